@@ -1,0 +1,3 @@
+module github.com/shakedown-dev/shakedown
+
+go 1.26
