@@ -1,0 +1,128 @@
+package events
+
+import "encoding/json"
+
+// EnvironmentCreate asks envs to make the environment match the spec, whether or
+// not it exists.
+type EnvironmentCreate struct {
+	Name string `json:"name"`
+	// Spec is the Environment document, as JSON.
+	Spec json.RawMessage `json:"spec"`
+	// Template, Project and Revision tell where it came from, when CI asked.
+	Template string `json:"template,omitempty"`
+	Project  string `json:"project,omitempty"`
+	Revision string `json:"revision,omitempty"`
+}
+
+// EnvironmentDestroy asks envs to remove the environment and all that is in it.
+type EnvironmentDestroy struct {
+	Name string `json:"name"`
+	// Reason is told in the event that follows: "asked", "expired".
+	Reason string `json:"reason,omitempty"`
+}
+
+// EnvironmentProgressed tells how far a create or a destroy has come.
+type EnvironmentProgressed struct {
+	Name string `json:"name"`
+	// Step is what is done now: "namespace", "apply", "wait", "delete".
+	Step    string `json:"step"`
+	Message string `json:"message,omitempty"`
+	// Done of Total objects or replicas are ready, where the step counts.
+	Done  int `json:"done,omitempty"`
+	Total int `json:"total,omitempty"`
+}
+
+// EnvironmentComponent is a component as it runs.
+type EnvironmentComponent struct {
+	Name     string `json:"name"`
+	Image    string `json:"image"`
+	Replicas int    `json:"replicas"`
+	Ready    int    `json:"ready"`
+}
+
+// Environment is what others may know of an environment.
+type Environment struct {
+	Name       string                 `json:"name"`
+	Namespace  string                 `json:"namespace"`
+	Phase      string                 `json:"phase"`
+	Template   string                 `json:"template,omitempty"`
+	Project    string                 `json:"project,omitempty"`
+	Revision   string                 `json:"revision,omitempty"`
+	Labels     map[string]string      `json:"labels,omitempty"`
+	Components []EnvironmentComponent `json:"components,omitempty"`
+	// Created is RFC 3339; TTL is how long it is meant to live, "" for ever.
+	Created string `json:"created,omitempty"`
+	TTL     string `json:"ttl,omitempty"`
+	// Problem is why the phase is "failed".
+	Problem string `json:"problem,omitempty"`
+}
+
+// EnvironmentReady says that every component runs as asked and is Ready.
+type EnvironmentReady struct {
+	Environment
+	// Took is the time from the request to readiness.
+	Took Duration `json:"took"`
+}
+
+// EnvironmentFailed says that the environment did not become ready. The objects
+// stay for a look; destroy removes them.
+type EnvironmentFailed struct {
+	Name      string `json:"name"`
+	Component string `json:"component,omitempty"`
+	// Reason is one word, such as ImagePullBackOff; Message is for people and
+	// names the container, and the last log lines where there are some.
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
+}
+
+// EnvironmentRejected says that a request was not taken up: nothing was changed.
+type EnvironmentRejected struct {
+	Name     string `json:"name,omitempty"`
+	Template string `json:"template,omitempty"`
+	Project  string `json:"project,omitempty"`
+	// Kind is the error's kind: invalid, not-found, refused.
+	Kind   Kind   `json:"kind"`
+	Reason string `json:"reason"`
+	Advice string `json:"hint,omitempty"`
+}
+
+// EnvironmentDestroyed says that the namespace and all that was in it are gone.
+type EnvironmentDestroyed struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// EnvironmentQuery asks for one environment by name.
+type EnvironmentQuery struct {
+	Name string `json:"name"`
+}
+
+// EnvironmentsAnswer lists environments by name.
+type EnvironmentsAnswer struct {
+	Environments []Environment `json:"environments"`
+}
+
+// EnvironmentAnswer is one environment with the objects that make it up.
+type EnvironmentAnswer struct {
+	Environment Environment `json:"environment"`
+	// Objects are what the environment consists of, as "kind/name".
+	Objects []string `json:"objects,omitempty"`
+}
+
+// Nothing is the request of a call that asks without words.
+type Nothing struct{}
+
+// Topics and calls of envs.
+var (
+	EnvironmentCreateTopic      = define("v1.envs.environment.create", func(e EnvironmentCreate) string { return e.Name })
+	EnvironmentDestroyTopic     = define("v1.envs.environment.destroy", func(e EnvironmentDestroy) string { return e.Name })
+	EnvironmentProgressedTopic  = define("v1.envs.environment.progressed", func(e EnvironmentProgressed) string { return e.Name })
+	EnvironmentProvisionedTopic = define("v1.envs.environment.provisioned", func(e Environment) string { return e.Name })
+	EnvironmentReadyTopic       = define("v1.envs.environment.ready", func(e EnvironmentReady) string { return e.Name })
+	EnvironmentFailedTopic      = define("v1.envs.environment.failed", func(e EnvironmentFailed) string { return e.Name })
+	EnvironmentRejectedTopic    = define("v1.envs.environment.rejected", func(e EnvironmentRejected) string { return e.Name + e.Template })
+	EnvironmentDestroyedTopic   = define("v1.envs.environment.destroyed", func(e EnvironmentDestroyed) string { return e.Name })
+
+	EnvironmentListCall = ask[Nothing, EnvironmentsAnswer]("v1.envs.environment.list")
+	EnvironmentShowCall = ask[EnvironmentQuery, EnvironmentAnswer]("v1.envs.environment.show")
+)

@@ -1,0 +1,99 @@
+package events
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// RunStart asks experiments for one run. The same Run id runs once.
+type RunStart struct {
+	Run string `json:"run"`
+	// Spec is the Experiment document, as JSON.
+	Spec json.RawMessage `json:"spec"`
+	// Environment is the environment to break; Namespace is used instead where no
+	// environment of ours is meant.
+	Environment string `json:"environment,omitempty"`
+	Namespace   string `json:"namespace,omitempty"`
+	// Trigger is what began it: "command", or the type of the event.
+	Trigger string `json:"trigger"`
+	// By is the user or the CI project that asked.
+	By string `json:"by,omitempty"`
+}
+
+// RunStarted says that the run was taken up.
+type RunStarted struct {
+	Run         string    `json:"run"`
+	Experiment  string    `json:"experiment"`
+	Environment string    `json:"environment,omitempty"`
+	Namespace   string    `json:"namespace"`
+	At          time.Time `json:"at"`
+}
+
+// RunProgressed tells what the run does now.
+type RunProgressed struct {
+	Run        string    `json:"run"`
+	Experiment string    `json:"experiment"`
+	Phase      string    `json:"phase"`
+	Message    string    `json:"message,omitempty"`
+	At         time.Time `json:"at"`
+}
+
+// RunFinished tells the verdict. Nothing changes it afterwards.
+type RunFinished struct {
+	RunSummary
+}
+
+// RunSummary is a run in one line.
+type RunSummary struct {
+	Run         string `json:"run"`
+	Experiment  string `json:"experiment"`
+	Environment string `json:"environment,omitempty"`
+	Namespace   string `json:"namespace,omitempty"`
+	// Phase is "finished" once there is a verdict.
+	Phase   string `json:"phase"`
+	Verdict string `json:"verdict,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	// Advice is the next best thing to mend.
+	Advice  string    `json:"advice,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	// Recovery is from the accepted kill to the last replacement's readiness, and
+	// Outage is how long the hypothesis did not hold; both nil when not measured.
+	Recovery *Duration `json:"recovery,omitempty"`
+	Outage   *Duration `json:"outage,omitempty"`
+	// Report is the address of the HTML report, where a server shows it.
+	Report string `json:"report,omitempty"`
+}
+
+// RunQuery asks for one run by id; "latest" is the newest.
+type RunQuery struct {
+	Run string `json:"run"`
+}
+
+// RunsQuery asks for runs, newest first. Limit 0 means 100.
+type RunsQuery struct {
+	Experiment  string `json:"experiment,omitempty"`
+	Environment string `json:"environment,omitempty"`
+	Limit       int    `json:"limit,omitempty"`
+}
+
+// RunsAnswer lists runs.
+type RunsAnswer struct {
+	Runs []RunSummary `json:"runs"`
+}
+
+// RunAnswer is the whole run record, from which every report is made.
+type RunAnswer struct {
+	Record json.RawMessage `json:"record"`
+}
+
+// Topics and calls of experiments.
+var (
+	RunStartTopic      = define("v1.experiments.run.start", func(e RunStart) string { return e.Run })
+	RunStartedTopic    = define("v1.experiments.run.started", func(e RunStarted) string { return e.Run })
+	RunProgressedTopic = define("v1.experiments.run.progressed", func(e RunProgressed) string { return e.Run })
+	RunFinishedTopic   = define("v1.experiments.run.finished", func(e RunFinished) string { return e.Run })
+
+	RunListCall = ask[RunsQuery, RunsAnswer]("v1.experiments.run.list")
+	RunShowCall = ask[RunQuery, RunAnswer]("v1.experiments.run.show")
+)
