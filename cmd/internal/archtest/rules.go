@@ -59,7 +59,9 @@ func forTests() rule {
 }
 
 // onlyTests may be imported by tests and by other packages of this list.
-func onlyTests() []string { return []string{"internal/golden", "events/eventstest"} }
+func onlyTests() []string {
+	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest"}
+}
 
 // allows says whether a package may import the target, which is a path below the
 // module or the path of somebody else's package.
