@@ -111,7 +111,7 @@ func Judge(e Evidence) Verdict {
 		if i >= hypothesisRow {
 			return Verdict{Word: Failed, Reason: r.Seen}
 		}
-		return Verdict{Word: Inconclusive, Reason: r.Name + ": no: " + r.Seen}
+		return Verdict{Word: Inconclusive, Reason: fmt.Sprintf("no evidence that \"%s\": %s", r.Name, r.Seen)}
 	}
 	return Verdict{Word: Passed, Reason: e.summary()}
 }
