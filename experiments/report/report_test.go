@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"html"
 	"math"
 	"regexp"
 	"strings"
@@ -272,60 +271,6 @@ func TestNotMeasuredIsNotZero(t *testing.T) {
 	if got := figures(r)[1].Value; got != "0 s" {
 		t.Errorf("a measured zero is %q, want 0 s", got)
 	}
-}
-
-// FuzzRender checks that no record that can be read breaks a renderer, and that each
-// format says the word of the verdict as the record has it.
-func FuzzRender(f *testing.F) {
-	for _, r := range records() {
-		raw, err := json.Marshal(r)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
-	}
-	f.Add([]byte(`{"schema":"shakedown.dev/run/v1"}`))
-	f.Add([]byte(`{"schema":"shakedown.dev/run/v1","verdict":{"word":"<b>"},"probes":[{"value":-1e308,"samples":[{"t":"0001-01-01T00:00:00Z","value":1e308},{"t":"9999-01-01T00:00:00Z"}],"outages":[{}]}],"recovery":[{}],"steps":[{}]}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		r, err := experiments.ParseRecord(raw)
-		if err != nil {
-			return
-		}
-		page := render(t, r)
-		if want := `<span class="vh">Verdict: </span>` + escaped(wordOf(r)) + "</h2>"; !strings.Contains(page, want) {
-			t.Errorf("the page does not say %q", want)
-		}
-		if strings.Contains(page, "NaN") && !strings.Contains(string(raw), "NaN") {
-			t.Error("the page has a coordinate that is not a number")
-		}
-		var md, junit, js bytes.Buffer
-		if err := Markdown(&md, r); err != nil {
-			t.Fatal(err)
-		}
-		if head, _, _ := strings.Cut(md.String(), "\n"); !strings.HasSuffix(head, "**"+inert(wordOf(r))+"**") {
-			t.Errorf("the comment begins with %q", head)
-		}
-		if err := JSON(&js, r); err != nil {
-			t.Fatal(err)
-		}
-		if err := JUnit(&junit, r); err != nil {
-			t.Fatal(err)
-		}
-		var suites junitSuites
-		if err := xml.Unmarshal(junit.Bytes(), &suites); err != nil {
-			t.Fatalf("not XML: %v", err)
-		}
-		if green := suites.Failures+suites.Errors+suites.Skipped == 0; green != (r.Verdict.Word == experiments.Passed) {
-			t.Errorf("JUnit is green: %v, the word is %q", green, r.Verdict.Word)
-		}
-		if text := Text(r, 80, false); !strings.Contains(text, clean(wordOf(r))+"  ") {
-			t.Errorf("the text does not say the word: %.80q", text)
-		}
-	})
-}
-
-func escaped(s string) string {
-	return strings.NewReplacer("&#34;", "&#34;", "\x00", "\uFFFD", "+", "&#43;").Replace(html.EscapeString(s))
 }
 
 func BenchmarkHTML(b *testing.B) {
