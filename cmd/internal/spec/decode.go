@@ -1,0 +1,169 @@
+package spec
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// decoder turns a YAML tree into a Go value by its json tags and remembers on
+// which line each key stands.
+type decoder struct {
+	file     string
+	lines    map[string]int
+	problems events.Problems
+}
+
+func newDecoder(file string) *decoder {
+	return &decoder{file: file, lines: map[string]int{}}
+}
+
+func (d *decoder) fail(n *yaml.Node, key, format string, args ...any) {
+	d.problems = append(d.problems, events.Problem{
+		Where: d.where(n.Line), Key: key, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+func (d *decoder) where(line int) string {
+	if line == 0 {
+		return d.file
+	}
+	return fmt.Sprintf("%s:%d", d.file, line)
+}
+
+// locate adds file and line to problems that a document's own check found. A
+// key that is not in the file takes the line of its nearest parent.
+func (d *decoder) locate(problems events.Problems) events.Problems {
+	located := slices.Clone(problems)
+	for i := range located {
+		located[i].Where = d.where(d.line(located[i].Key))
+	}
+	return located
+}
+
+func (d *decoder) line(key string) int {
+	for key != "" {
+		if line, ok := d.lines[key]; ok {
+			return line
+		}
+		key = parent(key)
+	}
+	return d.lines[""]
+}
+
+func parent(key string) string {
+	return key[:max(strings.LastIndexAny(key, ".["), 0)]
+}
+
+// value decodes node into v, which can be set. Aliases are followed; a null
+// leaves the zero value.
+func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if _, seen := d.lines[key]; !seen {
+		d.lines[key] = n.Line
+	}
+	switch {
+	case n.Tag == "!!null":
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), key)
+	case v.CanAddr() && v.Addr().Type().Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		d.text(n, v, key)
+	default:
+		d.plain(n, v, key)
+	}
+}
+
+func (d *decoder) text(n *yaml.Node, v reflect.Value, key string) {
+	if n.Kind != yaml.ScalarNode {
+		d.fail(n, key, "is a %s, want text", kindName(n))
+		return
+	}
+	u, _ := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()) // checked by the caller
+	if err := u.UnmarshalText([]byte(n.Value)); err != nil {
+		d.fail(n, key, "%v", err)
+	}
+}
+
+func (d *decoder) plain(n *yaml.Node, v reflect.Value, key string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		d.structure(n, v, key)
+	case reflect.Map:
+		d.mapping(n, v, key)
+	case reflect.Slice:
+		d.list(n, v, key)
+	default:
+		d.scalar(n, v, key)
+	}
+}
+
+func (d *decoder) structure(n *yaml.Node, v reflect.Value, key string) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, key, "is a %s, want fields (%s)", kindName(n), strings.Join(fieldNames(v.Type()), ", "))
+		return
+	}
+	d.pairs(n, key, func(name string, keyNode, value *yaml.Node) {
+		field, ok := fieldByName(v, name)
+		if !ok {
+			d.fail(keyNode, join(key, name), "unknown field%s", suggest(name, fieldNames(v.Type())))
+			return
+		}
+		d.lines[join(key, name)] = keyNode.Line
+		d.value(value, field, join(key, name))
+	})
+}
+
+func (d *decoder) mapping(n *yaml.Node, v reflect.Value, key string) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, key, "is a %s, want a map", kindName(n))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	d.pairs(n, key, func(name string, keyNode, value *yaml.Node) {
+		d.lines[join(key, name)] = keyNode.Line
+		item := reflect.New(v.Type().Elem()).Elem()
+		d.value(value, item, join(key, name))
+		v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), item)
+	})
+}
+
+// pairs walks a mapping and reports keys that stand there twice.
+func (d *decoder) pairs(n *yaml.Node, key string, each func(name string, keyNode, value *yaml.Node)) {
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		keyNode := n.Content[i]
+		if line, twice := seen[keyNode.Value]; twice {
+			d.fail(keyNode, join(key, keyNode.Value), "is here for the second time, first on line %d", line)
+			continue
+		}
+		seen[keyNode.Value] = keyNode.Line
+		each(keyNode.Value, keyNode, n.Content[i+1])
+	}
+}
+
+func (d *decoder) list(n *yaml.Node, v reflect.Value, key string) {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n, key, "is a %s, want a list", kindName(n))
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, item := range n.Content {
+		d.value(item, v.Index(i), fmt.Sprintf("%s[%d]", key, i))
+	}
+}
+
+func join(key, name string) string {
+	if key == "" {
+		return name
+	}
+	return key + "." + name
+}
