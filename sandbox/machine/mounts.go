@@ -95,11 +95,19 @@ func mountOwn(root string, spec Spec) error {
 			return err
 		}
 	}
-	return linkLibraries(root)
+	for _, name := range []string{"var/log", "var/lib", "var/tmp", "root"} {
+		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.Symlink("/run", filepath.Join(root, "var/run")); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return copyLibraryCache(root)
 }
 
-// linkLibraries makes the loader's cache of the host visible, if there is one.
-func linkLibraries(root string) error {
+// copyLibraryCache makes the loader's cache of the host visible, if there is one.
+func copyLibraryCache(root string) error {
 	raw, err := os.ReadFile("/etc/ld.so.cache")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
