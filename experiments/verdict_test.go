@@ -147,8 +147,8 @@ func take(e *Evidence, n uint8) {
 		f.Closed = false
 	case 10:
 		f.Recovered = false
-	case 11:
-		if len(e.Faults) > 0 {
+	case 11: // more faults than steps cannot be
+		if n := len(e.Faults); n > 0 && n <= e.Steps {
 			e.Faults = e.Faults[:len(e.Faults)-1]
 		}
 	}
