@@ -1,0 +1,94 @@
+package archtest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/internal/golden"
+)
+
+const root = "../../.."
+
+func TestArrowsAreAllowed(t *testing.T) {
+	packages, err := list(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, violation := range check(rules(), packages) {
+		t.Error(violation)
+	}
+}
+
+func TestArchitectureIsFresh(t *testing.T) {
+	packages, err := list(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Block(t, root+"/ARCHITECTURE.md", "<!-- arrows: begin", "<!-- arrows: end", render(packages))
+}
+
+func TestCheckRefuses(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		p    pkg
+		want string
+	}{
+		{"service imports service", pkg{path: "chaos", own: []string{"envs"}}, "chaos must not import envs"},
+		{"service imports an adapter of its own", pkg{path: "chaos", own: []string{"chaos/kube"}}, "chaos must not import chaos/kube"},
+		{"service imports an SDK", pkg{path: "chaos", foreign: []string{"k8s.io/api/core/v1"}}, "chaos must not import k8s.io/api/core/v1"},
+		{"adapter imports another service", pkg{path: "chaos/kube", own: []string{"envs"}}, "chaos/kube must not import envs"},
+		{"adapter imports a second SDK", pkg{path: "chaos/kube", foreign: []string{"github.com/spf13/cobra"}}, "chaos/kube must not import github.com/spf13/cobra"},
+		{"vocabulary imports a library", pkg{path: "events", foreign: []string{"github.com/google/uuid"}}, "events must not import github.com/google/uuid"},
+		{"vocabulary imports a service", pkg{path: "events", own: []string{"chaos"}}, "events must not import chaos"},
+		{"main imports a service", pkg{path: "cmd/shakedown", own: []string{"chaos"}}, "cmd/shakedown must not import chaos"},
+		{"code imports a test helper", pkg{path: "cmd/internal/app", own: []string{"internal/golden"}}, "it is for tests"},
+		{"test imports another service", pkg{path: "chaos", testOwn: []string{"envs"}}, "the test of chaos must not import envs"},
+		{"a name that only begins alike", pkg{path: "chaos", foreign: []string{"github.com/prometheus/client_golang_x"}}, "must not import"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := check(rules(), []pkg{tc.p})
+			if !strings.Contains(got[0], tc.want) {
+				t.Errorf("got %q, want it to contain %q", got[0], tc.want)
+			}
+		})
+	}
+}
+
+func TestCheckAllows(t *testing.T) {
+	packages := []pkg{
+		{path: "chaos", own: []string{"events"}, testOwn: []string{"events/natsbus", "internal/golden"}, testForeign: []string{"github.com/google/go-cmp/cmp"}},
+		{path: "chaos/kube", own: []string{"events", "chaos"}, foreign: []string{"k8s.io/api/core/v1"}},
+		{path: "cmd/internal/app", own: []string{"chaos", "chaos/kube"}, foreign: []string{"github.com/spf13/cobra"}},
+		{path: "cmd/shakedown", own: []string{"cmd/internal/cli"}},
+	}
+	var refusals []string
+	for _, v := range check(rules(), packages) {
+		if !strings.Contains(v, "is stale") {
+			refusals = append(refusals, v)
+		}
+	}
+	if diff := cmp.Diff([]string(nil), refusals); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStaleRowsAreTold(t *testing.T) {
+	got := check([]rule{{packages: "gone"}}, []pkg{{path: "here"}})
+	want := []string{"here has no row in the table", "the row for gone is stale: no package fits it"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRender(t *testing.T) {
+	got := string(render([]pkg{
+		{path: "chaos/kube", own: []string{"events", "chaos"}, foreign: []string{"k8s.io/api/core/v1", "k8s.io/api/apps/v1"}},
+		{path: "events"},
+	}))
+	want := "```\nchaos/kube -> chaos, events, [k8s.io/api]\nevents     -> standard library\n```\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

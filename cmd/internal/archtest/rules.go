@@ -1,0 +1,115 @@
+package archtest
+
+import (
+	"slices"
+	"strings"
+)
+
+// rule allows imports to the packages that its pattern names. Patterns are paths below
+// the module: "a/b" is that package, "a/..." is a and everything below it, "*" stands
+// for one path segment. The first rule that fits a package decides.
+type rule struct {
+	packages string
+	// own are the packages of this module, sdk the modules of others.
+	own, sdk []string
+	// test are what the tests of these packages may import beside that.
+	testOwn, testSDK []string
+	// why is said when an arrow is refused.
+	why string
+}
+
+// rules is the table. A new adapter with a third-party SDK gets a row of its own,
+// above the general row of its service.
+func rules() []rule {
+	return append(adapters(), general()...)
+}
+
+// adapters are packages below a service that may use one SDK, or a sibling.
+func adapters() []rule {
+	const oneSDK = "an adapter imports its own service, events and one SDK"
+	kubernetes := []string{"k8s.io", "sigs.k8s.io"}
+	return []rule{
+		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
+		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
+		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
+		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+	}
+}
+
+// general are the rows by layer.
+func general() []rule {
+	metrics := []string{"github.com/prometheus/client_golang"}
+	const service = "services speak through events and never import each other"
+	return []rule{
+		{packages: "events", why: "the vocabulary imports the standard library only"},
+		{packages: "events/*", own: []string{"events/..."}, sdk: metrics, why: "what is below events imports events"},
+		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
+		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
+		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
+		{packages: "*", own: []string{"events"}, sdk: metrics, why: service},
+		{packages: "*/...", own: []string{"events", "<service>"}, sdk: metrics, why: service},
+	}
+}
+
+// forTests are what every test may import: doubles and the real bus.
+func forTests() rule {
+	return rule{
+		own: []string{"events/...", "internal/golden", "<service>"},
+		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
+	}
+}
+
+// onlyTests may be imported by tests and by other packages of this list.
+func onlyTests() []string {
+	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest"}
+}
+
+// allows says whether a package may import the target, which is a path below the
+// module or the path of somebody else's package.
+func (r rule) allows(importer, target string, foreign bool) bool {
+	list := r.own
+	if foreign {
+		list = r.sdk
+	}
+	return slices.ContainsFunc(list, func(pattern string) bool {
+		pattern = strings.ReplaceAll(pattern, "<service>", service(importer))
+		return foreign && below(target, pattern) || !foreign && fits(target, pattern)
+	})
+}
+
+// withTests is the rule for the tests of the same packages.
+func (r rule) withTests() rule {
+	extra := forTests()
+	r.own = slices.Concat(r.own, r.testOwn, extra.own)
+	r.sdk = slices.Concat(r.sdk, r.testSDK, extra.sdk)
+	return r
+}
+
+// service is the first segment of a path.
+func service(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	return first
+}
+
+// below says whether a foreign import path belongs to the module or organisation.
+func below(path, prefix string) bool {
+	return prefix == "*" || path == prefix || strings.HasPrefix(path, prefix+"/")
+}
+
+// fits says whether a path below the module matches the pattern.
+func fits(path, pattern string) bool {
+	if pattern == "..." {
+		return true
+	}
+	head, open := strings.CutSuffix(pattern, "/...")
+	want, got := strings.Split(head, "/"), strings.Split(path, "/")
+	if len(got) < len(want) || len(got) > len(want) && !open {
+		return false
+	}
+	for i := range want {
+		if want[i] != "*" && want[i] != got[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Runs every benchmark of every module the given number of times, one package after
+# the other so that they do not disturb each other.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+count=${1:-6}
+for module in $(scripts/modules.sh); do
+	(cd "$module" && go test -run '^$' -bench . -benchmem -count "$count" -p 1 ./...)
+done
