@@ -33,7 +33,10 @@ func Pack(dir fs.FS) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return out.Bytes(), w.Close()
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 // Files are the files of the modules below dir that a build needs, in order.
