@@ -64,13 +64,7 @@ func Files(dir fs.FS) ([]string, error) {
 	return names, nil
 }
 
-// needed reports whether a build reads the file.
+// needed reports whether a build may read the file.
 func needed(name string) bool {
-	switch path.Ext(name) {
-	case ".go":
-		return !strings.HasSuffix(name, "_test.go")
-	case ".mod", ".sum":
-		return true
-	}
-	return false
+	return !strings.HasSuffix(name, "_test.go") && !strings.HasPrefix(path.Base(name), ".")
 }
