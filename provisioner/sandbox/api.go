@@ -8,9 +8,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -118,4 +121,26 @@ func (a *api) readyNodes(ctx context.Context) (map[string]bool, error) {
 		}
 	}
 	return ready, nil
+}
+
+// takesPods is nil when the controllers are at work: without the account that
+// one of them makes no pod is admitted.
+func (a *api) takesPods(ctx context.Context) error {
+	return a.do(ctx, http.MethodGet, "/api/v1/namespaces/default/serviceaccounts/default", "", nil, nil)
+}
+
+// resolves is nil when the cluster's DNS knows the API server.
+func resolves(ctx context.Context, s subnet) error {
+	server := netip.AddrPortFrom(s.control(), 53).String()
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: time.Second}).DialContext(ctx, network, server)
+	}}
+	found, err := resolver.LookupHost(ctx, "kubernetes.default.svc.cluster.local.")
+	if err != nil {
+		return err
+	}
+	if want := s.apiService().String(); !slices.Contains(found, want) {
+		return fmt.Errorf("the API server's name resolves to %v, not to %s", found, want)
+	}
+	return nil
 }

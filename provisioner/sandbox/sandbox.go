@@ -144,6 +144,8 @@ func (s *sandbox) awaitReady(ctx context.Context) error {
 		func() error { return a.ready(ctx) },
 		func() error { return bootstrap(ctx, a, s.record) },
 		func() error { return s.nodesReady(ctx, a) },
+		func() error { return a.takesPods(ctx) },
+		func() error { return resolves(ctx, s.record.Subnet) },
 	}
 	for _, step := range steps {
 		err := poll(ctx, func() (bool, error) {

@@ -13,7 +13,7 @@ func workerSpec(c *record, l layout, index int) machineSpec {
 		Name:    n.Name,
 		Dir:     l.machine(n.Name),
 		Cgroup:  l.machineCgroup(n.Name),
-		Binds:   c.binds(groupKubernetes, groupContainerd, groupRunc),
+		Binds:   c.binds(groupKubernetes, groupContainerd, groupRunc, groupMachine),
 		Sysctls: machineSysctls(),
 		Network: network{
 			Address: onNodeNetwork(n.Address),
@@ -119,7 +119,7 @@ state = "/run/containerd"
 
 [plugins.'io.containerd.nri.v1.nri']
   disable = true
-`, socket, inside(groupRunc, "runc"), toolsInside+groupContainerd, pauseImage)
+`, socket, inside(groupMachine, "runtime"), toolsInside+groupContainerd, pauseImage)
 }
 
 // cniConfig gives every pod a cable of its own to the node, which routes: no
