@@ -72,7 +72,8 @@ func (d Deps) withDefaults() Deps {
 		d.Checkpoint = func(string) {}
 	}
 	if d.Seed == nil {
-		d.Seed = rand.Uint64
+		// Within 53 bits, so that every reader of JSON sees the same number.
+		d.Seed = func() uint64 { return rand.Uint64N(1<<53-1) + 1 }
 	}
 	return d
 }

@@ -76,7 +76,7 @@ func wanted(t events.FaultTarget, candidates int) (int, error) {
 
 // draw takes up to want pods in a random order that the seed fixes.
 func draw(candidates []Pod, want, perOwner int, seed uint64) []Pod {
-	random := rand.New(rand.NewPCG(seed, stream))
+	random := rand.New(rand.NewPCG(seed, drawing))
 	random.Shuffle(len(candidates), func(i, j int) {
 		candidates[i], candidates[j] = candidates[j], candidates[i]
 	})
@@ -94,9 +94,9 @@ func draw(candidates []Pod, want, perOwner int, seed uint64) []Pod {
 	return victims
 }
 
-// stream is the second half of the generator's seed. Changing it changes the
+// drawing is the second half of the generator's seed. Changing it changes the
 // victims of every recorded seed.
-const stream = 0x5ea7_2026
+const drawing = 0x5ea7_2026
 
 // nothingToHit says why there is no candidate.
 func nothingToHit(s Survey, t events.FaultTarget) string {

@@ -57,6 +57,9 @@ func (r *run) resume(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.say(ctx); err != nil {
+		return err
+	}
 	r.Checkpoint("resumed")
 	req := r.entry.Request
 	look, cancel := context.WithTimeout(ctx, r.Config.InjectTimeout)
@@ -87,11 +90,13 @@ func (r *run) interrupted() string {
 }
 
 // catchUp turns a survey into the changes that were missed. Their true time lies
-// after the last mark.
+// after the first kill, and after the last mark that the watch made.
 func (r *run) catchUp(s Survey) []events.RecoveryMarked {
-	now, since := r.now(), r.entry.Opened
+	now, since := r.now(), r.line.sent
 	for _, m := range r.entry.Marks {
-		since = later(since, m.At)
+		if m.Mark != events.MarkKillAccepted {
+			since = later(since, m.At)
+		}
 	}
 	var marks []events.RecoveryMarked
 	for _, v := range r.entry.Victims {

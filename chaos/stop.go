@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -155,13 +156,7 @@ func (d *desk) openFaults(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var open []Entry
-	for _, e := range entries {
-		if e.State != StateClosed {
-			open = append(open, e)
-		}
-	}
-	return open, nil
+	return openOnly(entries), nil
 }
 
 // awaitEnd ends all faults and waits, within bounds, until they are closed.
@@ -180,7 +175,7 @@ func (d *desk) awaitEnd(ctx context.Context, state events.StopState) (events.Sto
 			return state, err
 		}
 		state.Open = names(open)
-		state.Reverted = without(names(began), state.Open)
+		state.Reverted = closedOf(began, open)
 		if len(open) == 0 {
 			return state, nil
 		}
@@ -198,4 +193,11 @@ func names(entries []Entry) []string {
 		all = append(all, e.Fault)
 	}
 	return all
+}
+
+// closedOf lists the faults that were open before and are not now.
+func closedOf(before, now []Entry) []string {
+	return slices.DeleteFunc(names(before), func(fault string) bool {
+		return slices.ContainsFunc(now, func(e Entry) bool { return e.Fault == fault })
+	})
 }

@@ -36,23 +36,13 @@ func (d *desk) supervise(ctx context.Context) {
 		d.complain(ctx, "look for forsaken faults", err)
 		return
 	}
-	d.metrics.open.Set(float64(countOpen(open)))
+	d.metrics.open.Set(float64(len(openOnly(open))))
 	for _, e := range open {
 		if err := d.adopt(ctx, e.Fault); err != nil {
 			d.complain(ctx, "take over a fault", err, "fault", e.Fault, "run", e.Request.Run)
 		}
 	}
 	d.forget(ctx)
-}
-
-func countOpen(entries []Entry) int {
-	n := 0
-	for _, e := range entries {
-		if e.State != StateClosed {
-			n++
-		}
-	}
-	return n
 }
 
 // adopt takes the lease of an unfinished entry and goes on with it. It does

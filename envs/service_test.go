@@ -224,6 +224,7 @@ func TestRejected(t *testing.T) {
 	r := newRig(t)
 	r.start()
 	r.cluster.foreign("prod")
+	r.cluster.foreign("live")
 	bad := small("shop", "v1")
 	bad.Spec.Components["api"] = Component{}
 	for name, test := range map[string]struct {
@@ -235,7 +236,7 @@ func TestRejected(t *testing.T) {
 		"no document":       {publish(r, events.EnvironmentCreateTopic, events.EnvironmentCreate{Name: "x", Spec: []byte(`{"x":1}`)}), events.KindInvalid, "unknown field"},
 		"two names":         {publish(r, events.EnvironmentCreateTopic, events.EnvironmentCreate{Name: "x", Spec: mustJSON(small("y", "v1"))}), events.KindInvalid, "environment x and its document for y"},
 		"foreign namespace": {r.create(small("prod", "v1")), events.KindRefused, "it lacks the label app.kubernetes.io/managed-by=shakedown"},
-		"foreign destroy":   {r.destroy("prod"), events.KindRefused, "it lacks the label app.kubernetes.io/managed-by=shakedown"},
+		"foreign destroy":   {r.destroy("live"), events.KindRefused, "it lacks the label app.kubernetes.io/managed-by=shakedown"},
 		"no name":           {r.destroy("a/b"), events.KindNotFound, "there is no environment a/b"},
 	} {
 		no := want(t, events.EnvironmentRejectedTopic, r.outcome(test.cause))

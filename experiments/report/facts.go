@@ -15,7 +15,7 @@ import (
 func asked(r experiments.Record) (facts []fact) {
 	s := r.Experiment.Spec
 	for i, p := range r.Probes {
-		facts = append(facts, fact{fmt.Sprintf("Hypothesis %d", i+1), fmt.Sprintf("%s %s, %s", p.Name, condition(p), duty(p.Must))})
+		facts = append(facts, fact{fmt.Sprintf("Hypothesis %d", i+1), statement(p) + ", " + duty(p.Must)})
 	}
 	for i, f := range s.Method {
 		text := f.Fault + ": " + target(events.FaultTarget{
@@ -34,6 +34,14 @@ func asked(r experiments.Record) (facts []fact) {
 		fact{"After", fmt.Sprintf("all back within %s for %s in a row", span(s.Recovery.Budget.Std()), plural(s.Recovery.Samples, "sample"))},
 		fact{"Sampling", fmt.Sprintf("every %s, for at least %s after the last fault", span(s.Interval.Std()), span(s.Observe.Std()))},
 	)
+}
+
+// statement is a probe as a sentence of the hypothesis.
+func statement(p experiments.ProbeSeries) string {
+	if p.Kind == "ready" {
+		return p.Name + ": " + p.Query
+	}
+	return p.Name + " " + condition(p)
 }
 
 func value(n *int) int {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,35 +150,50 @@ func (g laneGroup) draw(c canvas, y, width float64) (lane, float64) {
 	return l, laneName + float64(rows)*laneRow + laneBar + 12
 }
 
-// place puts each label into the lowest row where it has room.
+// place puts each label into the lowest row where it has room. It goes from the last
+// mark to the first: labels are to the right of their marks, so the line from an
+// earlier mark up to its label crosses no other label.
 func (g laneGroup) place(c canvas) (placed []laneMark, rows int) {
-	var ends []float64
-	for _, m := range g.marks {
-		long, short := saying(m.Mark)
-		after := m.At.Sub(c.zero)
-		p := laneMark{
-			X: c.x(m.At), Label: short + " " + offset(after), Class: markClass(m.Mark),
-			Title: fmt.Sprintf("%s at %s%s", long, offset(after), plusMinus(m.Resolution)),
-		}
-		p.Error = round(p.X - c.x(m.At.Add(-m.Resolution.Std())))
-		length := float64(len([]rune(p.Label))) * labelChar
-		p.LabelX, p.Anchor = p.X, "start"
-		begin := p.X - 4
-		if p.X+length > c.right {
-			p.Anchor, begin = "end", p.X-length
-		}
+	var begins []float64
+	placed = make([]laneMark, len(g.marks))
+	for i := len(g.marks) - 1; i >= 0; i-- {
+		p, begin, end := newLaneMark(c, g.marks[i])
 		row := 0
-		for row < len(ends) && ends[row] > begin {
+		for row < len(begins) && (end >= begins[row] || crossed(placed[i+1:], row, begin, end)) {
 			row++
 		}
-		if row == len(ends) {
-			ends = append(ends, 0)
+		if row == len(begins) {
+			begins = append(begins, 0)
 		}
-		ends[row] = begin + length + 12
+		begins[row] = begin - 6
 		p.LabelY = float64(row)
-		placed = append(placed, p)
+		placed[i] = p
 	}
-	return placed, len(ends)
+	return placed, len(begins)
+}
+
+// crossed says whether the line of a later mark goes up through a label in the row.
+func crossed(later []laneMark, row int, begin, end float64) bool {
+	return slices.ContainsFunc(later, func(m laneMark) bool {
+		return m.LabelY > float64(row) && m.X >= begin && m.X <= end
+	})
+}
+
+// newLaneMark is a mark with its label, and from where to where the label goes.
+func newLaneMark(c canvas, m experiments.Mark) (p laneMark, begin, end float64) {
+	long, short := saying(m.Mark)
+	after := m.At.Sub(c.zero)
+	p = laneMark{
+		X: c.x(m.At), Label: short + " " + offset(after), Class: markClass(m.Mark), Anchor: "start",
+		Title: fmt.Sprintf("%s at %s%s", long, offset(after), plusMinus(m.Resolution)),
+	}
+	p.LabelX, p.Error = p.X, round(p.X-c.x(m.At.Add(-m.Resolution.Std())))
+	length := float64(len([]rune(p.Label))) * labelChar
+	if p.X+length > c.right {
+		p.Anchor = "end"
+		return p, p.X - length, p.X + 4
+	}
+	return p, p.X - 4, p.X + length
 }
 
 // partClass says what goes on after a mark.

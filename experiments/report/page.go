@@ -144,7 +144,7 @@ func figures(r experiments.Record) []figure {
 	}
 	return []figure{
 		timed("Recovery", s.Recovery, 0, "kill accepted to last replacement Ready"),
-		timed("Outage", s.Outage, s.OutageResolution, "the hypothesis did not hold"),
+		timed("Outage", s.Outage, s.OutageResolution, "time in which the hypothesis did not hold"),
 		timed("Detection", s.Detection, coarse, "kill accepted to first bad sample"),
 		timed("Restored", s.Restored, coarse, "kill accepted to all probes holding for good"),
 		{Name: "Victims", Value: fmt.Sprint(s.Victims), Note: plural(len(r.Steps), "fault") + " asked for"},

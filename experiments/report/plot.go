@@ -129,6 +129,11 @@ func newPlot(r experiments.Record, index int, width float64) plot {
 	if narrow {
 		height = 220
 	}
+	holding, breaking, _ := count(p)
+	measured := holding+breaking > 0
+	if !measured {
+		height = 120
+	}
 	at, _ := zero(r)
 	from, to := extent(r)
 	low, high := valueRange(p)
@@ -145,7 +150,7 @@ func newPlot(r experiments.Record, index int, width float64) plot {
 	d.axes(c, narrow)
 	d.samples(c, p)
 	d.bands(c, r, p)
-	if good, bad, _ := count(p); good+bad == 0 {
+	if !measured {
 		d.Empty = "no value was ever measured"
 		d.YTicks, d.Threshold, d.ThresholdLabel = nil, "", ""
 	}

@@ -122,6 +122,9 @@ func standing(p experiments.ProbeSeries) (text, class string) {
 	text, class = fmt.Sprintf("held in all of %s", plural(good, "sample")), "good"
 	if bad > 0 {
 		text, class = fmt.Sprintf("did not hold in %d of %s", bad, plural(len(p.Samples), "sample")), "bad"
+		if p.Must == experiments.MustRecover && isBack(p) {
+			class = "warn"
+		}
 	} else if unreadable > 0 {
 		text, class = fmt.Sprintf("held in %d of %s", good, plural(len(p.Samples), "sample")), "warn"
 	}
@@ -129,6 +132,12 @@ func standing(p experiments.ProbeSeries) (text, class string) {
 		text += fmt.Sprintf(", %d without a value", unreadable)
 	}
 	return text + outageText(p), class
+}
+
+// isBack says whether the last sample of a probe holds.
+func isBack(p experiments.ProbeSeries) bool {
+	samples := sorted(p.Samples)
+	return len(samples) > 0 && samples[len(samples)-1].OK
 }
 
 // outageText adds up the outages of a probe.

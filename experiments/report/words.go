@@ -27,9 +27,9 @@ func lookOf(word experiments.Word) look {
 	case experiments.Inconclusive:
 		return look{"inconclusive", "question", "There is not enough evidence for a yes or a no. Do not read this as a pass.", "?", "⚠️", "33"}
 	case experiments.NotRun:
-		return look{"notrun", "dash", "Nothing was broken: the run was refused before it touched anything.", "–", "⏭️", "36"}
+		return look{"notrun", "dash", "Nothing was broken: the run ended before it touched anything.", "–", "⏭️", "36"}
 	case experiments.Aborted:
-		return look{"aborted", "stop", "The run was stopped before it could tell anything.", "■", "🛑", "35"}
+		return look{"aborted", "stop", "The run was stopped on the way. What it saw until then proves nothing.", "■", "🛑", "35"}
 	}
 	return look{"unknown", "question", "The record holds no verdict that this version knows.", "·", "❔", "90"}
 }
@@ -94,7 +94,7 @@ func source(s string) string {
 // condition is what a probe has to show: "≥ 0.99".
 func condition(p experiments.ProbeSeries) string {
 	if p.Kind == "ready" && len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
-		return sign(orElse(p.Compare, ">=")) + " all wanted"
+		return "all wanted"
 	}
 	return sign(p.Compare) + " " + number(p.Value)
 }
