@@ -23,9 +23,9 @@ const (
 
 // Status is a cluster as it is.
 type Status struct {
-	Name    string `json:"name"`
-	Driver  string `json:"driver"`
-	State   State  `json:"state"`
+	Name   string `json:"name"`
+	Driver string `json:"driver"`
+	State  State  `json:"state"`
 	// Reason says why the state is not ready.
 	Reason  string    `json:"reason,omitempty"`
 	Version string    `json:"version,omitempty"`

@@ -39,8 +39,8 @@ func (a *credentials) kubeconfig(c *record, s subject) ([]byte, error) {
 	return kubeconfig(c.Name, c.server(), a.pem, s.name, pair)
 }
 
-// client are the certificates the driver itself keeps: those of an administrator
-// and of a Prometheus.
+// write keeps what clients outside of the machines need: the certificates of an
+// administrator and of a Prometheus.
 func (a *credentials) write(c *record, l layout) error {
 	admin, err := a.issue(subject{name: userAdmin, groups: []string{"system:masters"}})
 	if err != nil {

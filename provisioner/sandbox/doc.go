@@ -8,7 +8,6 @@
 //	                           kubeconfig     the administrator's, mode 0600
 //	                           pki/           certificates of our own clients
 //	                           machines/<m>/  a machine's etc, var, log, pid
-//	                           prometheus/    the add-on's data and process id
 //	<data dir>/clusters/<name>.lock           held while something is changed
 //	link sd-<id>                              the one interface on this machine
 //	cgroup /shakedown-<id>                    one group below it per machine

@@ -14,8 +14,8 @@ import (
 const (
 	hostNumber    = 1
 	controlNumber = 2
+	metricsNumber = 3
 	firstWorker   = 11
-	maxNodes      = 100
 	apiPort       = 6443
 )
 
@@ -39,6 +39,9 @@ func (s subnet) host() netip.Addr { return s.addr(0, hostNumber) }
 
 // control is the address of the control plane.
 func (s subnet) control() netip.Addr { return s.addr(0, controlNumber) }
+
+// metrics is the address of the Prometheus add-on.
+func (s subnet) metrics() netip.Addr { return s.addr(0, metricsNumber) }
 
 // worker is the address of the worker with that index, from 0.
 func (s subnet) worker(index int) netip.Addr { return s.addr(0, byte(firstWorker+index)) }
@@ -90,6 +93,9 @@ func (l layout) machineCgroup(name string) string { return l.cgroup() + "/" + na
 
 // controlName is the name of the control plane's machine.
 func controlName(cluster string) string { return cluster + "-control" }
+
+// metricsName is the name of the Prometheus add-on's machine.
+func metricsName(cluster string) string { return cluster + "-prometheus" }
 
 // workerName is the name of the worker with that index, from 0.
 func workerName(cluster string, index int) string { return fmt.Sprintf("%s-%d", cluster, index+1) }

@@ -41,22 +41,6 @@ func readProcess(path string) (recorded, error) {
 	return p, nil
 }
 
-// writeProcess records a running process, whole or not at all.
-func writeProcess(path string, pid int) error {
-	start, _, err := processState(pid)
-	if err != nil {
-		return err
-	}
-	raw, err := json.Marshal(recorded{PID: pid, Start: start})
-	if err != nil {
-		return err
-	}
-	if err := writeSecret(path+".new", raw); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
-}
-
 // alive reports whether the process runs. One that has ended but was not
 // collected by its parent does not.
 func (p recorded) alive() bool {

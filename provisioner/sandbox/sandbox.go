@@ -233,8 +233,7 @@ func (s *sandbox) powerOn(ctx context.Context, name string) error {
 // knows refuses a node that the sandbox does not have.
 func (s *sandbox) knows(node string) error {
 	if s.record.State != stateRunning {
-		return events.Errorf(events.KindUnavailable, "shakedown cluster destroy "+s.record.Name,
-			"cluster %s is half made", s.record.Name)
+		return s.halfMade()
 	}
 	if s.record.index(node) >= 0 {
 		return nil
@@ -286,7 +285,7 @@ func accepts(ctx context.Context, path string) bool {
 }
 
 // destroy removes everything, whatever state it is in: machines and their
-// control groups, the add-ons, and at last the directory.
+// control groups, and at last the directory.
 func (s *sandbox) destroy(ctx context.Context, p provisioner.Progress) error {
 	s.record.State = stateEnding
 	if err := s.record.save(s.layout.record()); err != nil {
@@ -296,7 +295,6 @@ func (s *sandbox) destroy(ctx context.Context, p provisioner.Progress) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"add-ons", s.stopAddOns},
 		{"machines", s.stopMachines},
 		{"network", s.awaitLinkGone},
 		{"files", func(context.Context) error { return os.RemoveAll(s.layout.dir) }},
@@ -381,22 +379,4 @@ func (s *sandbox) askNodes(ctx context.Context) (map[string]bool, error) {
 	}
 	defer a.Close()
 	return a.readyNodes(ctx)
-}
-
-// stopAddOns ends the processes that run beside the machines.
-func (s *sandbox) stopAddOns(ctx context.Context) error {
-	paths, err := filepath.Glob(filepath.Join(s.layout.dir, "*", "process.json"))
-	if err != nil {
-		return err
-	}
-	for _, path := range paths {
-		p, err := readProcess(path)
-		if err == nil {
-			err = p.kill(ctx)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
