@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -73,12 +74,7 @@ func (f Filter) Takes(e Envelope) bool {
 	if f.Correlation != "" && f.Correlation != e.CorrelationID {
 		return false
 	}
-	for _, t := range f.Types {
-		if t == e.Type {
-			return true
-		}
-	}
-	return len(f.Types) == 0
+	return len(f.Types) == 0 || slices.Contains(f.Types, e.Type)
 }
 
 // Permanent marks an error that no retry can heal: the event goes to the dead

@@ -31,6 +31,7 @@ func adapters() []rule {
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
+		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
 		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
@@ -59,7 +60,9 @@ func forTests() rule {
 }
 
 // onlyTests may be imported by tests and by other packages of this list.
-func onlyTests() []string { return []string{"internal/golden", "events/eventstest"} }
+func onlyTests() []string {
+	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest"}
+}
 
 // allows says whether a package may import the target, which is a path below the
 // module or the path of somebody else's package.

@@ -61,8 +61,6 @@ func parent(key string) string {
 	return key[:max(strings.LastIndexAny(key, ".["), 0)]
 }
 
-var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
-
 // value decodes node into v, which can be set. Aliases are followed; a null
 // leaves the zero value.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
@@ -77,7 +75,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 	case v.Kind() == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), key)
-	case v.CanAddr() && v.Addr().Type().Implements(textUnmarshaler):
+	case v.CanAddr() && v.Addr().Type().Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		d.text(n, v, key)
 	default:
 		d.plain(n, v, key)
@@ -89,14 +87,14 @@ func (d *decoder) text(n *yaml.Node, v reflect.Value, key string) {
 		d.fail(n, key, "is a %s, want text", kindName(n))
 		return
 	}
-	u, _ := v.Addr().Interface().(encoding.TextUnmarshaler)
+	u, _ := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()) // checked by the caller
 	if err := u.UnmarshalText([]byte(n.Value)); err != nil {
 		d.fail(n, key, "%v", err)
 	}
 }
 
 func (d *decoder) plain(n *yaml.Node, v reflect.Value, key string) {
-	switch v.Kind() { //nolint:exhaustive // the other kinds do not occur in specs and are refused below
+	switch v.Kind() {
 	case reflect.Struct:
 		d.structure(n, v, key)
 	case reflect.Map:

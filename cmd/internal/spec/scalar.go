@@ -21,10 +21,6 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, key string) {
 }
 
 func setScalar(n *yaml.Node, v reflect.Value) bool {
-	bits := 64
-	if v.CanInt() || v.CanUint() || v.CanFloat() {
-		bits = v.Type().Bits()
-	}
 	switch {
 	case v.Kind() == reflect.String && n.Tag == "!!str":
 		v.SetString(n.Value)
@@ -32,22 +28,31 @@ func setScalar(n *yaml.Node, v reflect.Value) bool {
 	case v.Kind() == reflect.Bool && n.Tag == "!!bool":
 		v.SetBool(strings.EqualFold(n.Value, "true"))
 		return true
-	case v.CanInt() && n.Tag == "!!int":
-		i, err := strconv.ParseInt(n.Value, 0, bits)
-		v.SetInt(i)
-		return err == nil
-	case v.CanUint() && n.Tag == "!!int":
-		u, err := strconv.ParseUint(n.Value, 0, bits)
-		v.SetUint(u)
-		return err == nil
-	case v.CanFloat() && (n.Tag == "!!float" || n.Tag == "!!int"):
-		f, err := strconv.ParseFloat(n.Value, bits)
-		v.SetFloat(f)
-		return err == nil
 	case v.Kind() == reflect.Interface:
 		var free any
 		err := n.Decode(&free)
 		v.Set(reflect.ValueOf(&free).Elem())
+		return err == nil
+	case n.Tag == "!!int" || n.Tag == "!!float":
+		return setNumber(n, v)
+	default:
+		return false
+	}
+}
+
+func setNumber(n *yaml.Node, v reflect.Value) bool {
+	switch {
+	case v.CanInt():
+		i, err := strconv.ParseInt(n.Value, 0, v.Type().Bits())
+		v.SetInt(i)
+		return err == nil
+	case v.CanUint():
+		u, err := strconv.ParseUint(n.Value, 0, v.Type().Bits())
+		v.SetUint(u)
+		return err == nil
+	case v.CanFloat():
+		f, err := strconv.ParseFloat(n.Value, v.Type().Bits())
+		v.SetFloat(f)
 		return err == nil
 	default:
 		return false

@@ -1,0 +1,143 @@
+package natsbus
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+const (
+	tokenFile  = "nats.token"
+	accessFile = "nats.json"
+)
+
+// Access is where a server is and what it wants to see. At most one of Token,
+// User, CredentialsFile and NKeyFile is set.
+type Access struct {
+	// URL is one address or several with commas between.
+	URL             string `json:"url"`
+	Token           string `json:"token,omitempty"`
+	User            string `json:"user,omitempty"`
+	Password        string `json:"password,omitempty"`
+	CredentialsFile string `json:"credentialsFile,omitempty"`
+	NKeyFile        string `json:"nkeyFile,omitempty"`
+	// CAFile, CertFile and KeyFile are PEM files for TLS.
+	CAFile   string `json:"caFile,omitempty"`
+	CertFile string `json:"certFile,omitempty"`
+	KeyFile  string `json:"keyFile,omitempty"`
+}
+
+// String is the address without any secret.
+func (a Access) String() string {
+	addresses := strings.Split(a.URL, ",")
+	for i, address := range addresses {
+		if at := strings.LastIndex(address, "@"); at >= 0 {
+			scheme, _, _ := strings.Cut(address, "://")
+			addresses[i] = scheme + "://" + address[at+1:]
+		}
+	}
+	return strings.Join(addresses, ",")
+}
+
+// LogValue keeps secrets out of logs.
+func (a Access) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// options are what nats.go needs for the credentials.
+func (a Access) options() ([]nats.Option, error) {
+	var opts []nats.Option
+	switch {
+	case a.Token != "":
+		opts = append(opts, nats.Token(a.Token))
+	case a.User != "":
+		opts = append(opts, nats.UserInfo(a.User, a.Password))
+	case a.CredentialsFile != "":
+		opts = append(opts, nats.UserCredentials(a.CredentialsFile))
+	case a.NKeyFile != "":
+		nkey, err := nats.NkeyOptionFromSeed(a.NKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read nkey %s: %w", a.NKeyFile, err)
+		}
+		opts = append(opts, nkey)
+	}
+	if a.CAFile != "" {
+		opts = append(opts, nats.RootCAs(a.CAFile))
+	}
+	if a.CertFile != "" || a.KeyFile != "" {
+		opts = append(opts, nats.ClientCert(a.CertFile, a.KeyFile))
+	}
+	return opts, nil
+}
+
+// ReadAccess is how to connect to the server that was last started with the data
+// directory. Errors: *events.Error of KindUnavailable when none ever was.
+func ReadAccess(dir string) (Access, error) {
+	var a Access
+	path := filepath.Join(dir, accessFile)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, events.Errorf(events.KindUnavailable, "start one with: shakedown up",
+			"no server has run with data directory %s", dir)
+	}
+	if err != nil {
+		return a, fmt.Errorf("read server address: %w", err)
+	}
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return a, fmt.Errorf("read server address in %s: %w", path, err)
+	}
+	return a, nil
+}
+
+func writeAccess(dir string, a Access) error {
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode server address: %w", err)
+	}
+	if err := replaceFile(filepath.Join(dir, accessFile), raw); err != nil {
+		return fmt.Errorf("write server address: %w", err)
+	}
+	return nil
+}
+
+// ensureToken reads the token of the data directory, or makes one.
+func ensureToken(dir string) (string, error) {
+	path := filepath.Join(dir, tokenFile)
+	raw, err := os.ReadFile(path)
+	if err == nil && len(raw) > 0 {
+		return string(raw), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read token: %w", err)
+	}
+	token := rand.Text()
+	if err := replaceFile(path, []byte(token)); err != nil {
+		return "", fmt.Errorf("write token: %w", err)
+	}
+	return token, nil
+}
+
+// replaceFile writes the file whole or not at all, readable by the owner only.
+func replaceFile(path string, content []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(content)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
+}

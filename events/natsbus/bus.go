@@ -1,0 +1,224 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// Bus is a connection to a NATS server. It implements events.Bus, events.Caller
+// and events.Store; all methods may be called at the same time.
+type Bus struct {
+	config Config
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	closed chan struct{}
+	once   sync.Once
+	// work is every goroutine that was started for a subscription.
+	work sync.WaitGroup
+	mu   sync.Mutex
+}
+
+var (
+	_ events.Bus    = (*Bus)(nil)
+	_ events.Caller = (*Bus)(nil)
+	_ events.Store  = (*Bus)(nil)
+)
+
+// Config says how to connect, and the bounds of what runs above.
+type Config struct {
+	Access
+	// Name tells the server's operator who is connected.
+	Name string
+	// Log gets lost connections, retries and dead letters; nil discards it.
+	Log *slog.Logger
+	// Metrics are called for each event; nil functions are left out.
+	Metrics Metrics
+	// Backoff is how long to wait after the first, second ... failed attempt. The
+	// attempt after the last wait is the last one. Empty means DefaultBackoff.
+	Backoff []time.Duration
+	// AckWait is how soon an event is delivered again when the process that had it
+	// is gone; 0 means 10 s. It must be the same in all members of a group.
+	AckWait time.Duration
+	// CallTimeout bounds a call whose context has no deadline; 0 means 10 s.
+	CallTimeout time.Duration
+	// Replicas is how many servers store each stream and bucket that is made now;
+	// 0 means 1. Those that exist keep their number.
+	Replicas int
+}
+
+// DefaultBackoff gives an event nine attempts in about half an hour.
+func DefaultBackoff() []time.Duration {
+	return []time.Duration{
+		time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second,
+		2 * time.Minute, 5 * time.Minute, 20 * time.Minute,
+	}
+}
+
+func (c Config) withDefaults() Config {
+	c.Log = orDiscard(c.Log)
+	c.Metrics = c.Metrics.withDefaults()
+	c.AckWait = orDefault(c.AckWait, 10*time.Second)
+	c.CallTimeout = orDefault(c.CallTimeout, 10*time.Second)
+	c.Replicas = max(c.Replicas, 1)
+	if len(c.Backoff) == 0 {
+		c.Backoff = DefaultBackoff()
+	}
+	return c
+}
+
+func orDefault(d, byDefault time.Duration) time.Duration {
+	if d == 0 {
+		return byDefault
+	}
+	return d
+}
+
+const (
+	connectTimeout = 5 * time.Second
+	reconnectWait  = 100 * time.Millisecond
+	// closeTimeout bounds Close.
+	closeTimeout = 10 * time.Second
+)
+
+// Connect connects to the server and makes the streams on first use. A server
+// that goes away later is waited for. Errors: *events.Error of KindUnavailable
+// when there is no server or it does not let us in.
+func Connect(ctx context.Context, c Config) (*Bus, error) {
+	c = c.withDefaults()
+	opts, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	nc, err := nats.Connect(c.URL, append(opts, connectionOptions(c)...)...)
+	if err != nil {
+		return nil, events.Errorf(events.KindUnavailable, connectHint(err), "connect to nats at %s: %w", c.Access, err)
+	}
+	b := &Bus{config: c, nc: nc, closed: make(chan struct{})}
+	if err := b.setUp(ctx); err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func connectHint(err error) string {
+	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
+		return "check the credentials of the server"
+	}
+	return "start a server with: shakedown up"
+}
+
+func connectionOptions(c Config) []nats.Option {
+	return []nats.Option{
+		nats.Name(c.Name),
+		nats.Timeout(connectTimeout),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		nats.ReconnectJitter(reconnectWait, reconnectWait),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				c.Log.Warn("connection to nats lost", "url", c.Access, "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { c.Log.Info("connection to nats is back", "url", c.Access) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			c.Log.Debug("nats client", "error", err)
+		}),
+	}
+}
+
+func (b *Bus) setUp(ctx context.Context) error {
+	js, err := jetstream.New(b.nc)
+	if err != nil {
+		return fmt.Errorf("set up jetstream: %w", err)
+	}
+	b.js = js
+	for _, want := range streams(b.config.Replicas) {
+		if err := ensureStream(ctx, js, want); err != nil {
+			return events.Errorf(events.KindUnavailable, "the server must run with JetStream (nats-server -js)",
+				"set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
+		}
+	}
+	return nil
+}
+
+// ensureStream makes the stream, or mends what this package relies on. What an
+// operator changed otherwise, such as the age and the replicas, stays.
+func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) error {
+	have, err := js.Stream(ctx, want.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		_, err = js.CreateOrUpdateStream(ctx, want)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	config := have.CachedInfo().Config
+	if slices.Equal(config.Subjects, want.Subjects) && !config.AllowDirect && config.Duplicates >= want.Duplicates {
+		return nil
+	}
+	config.Subjects, config.AllowDirect, config.Duplicates = want.Subjects, false, want.Duplicates
+	_, err = js.UpdateStream(ctx, config)
+	return err
+}
+
+// Close ends every subscription and the connection. Handlers that run are
+// cancelled and waited for, for 10 s. It may be called again.
+func (b *Bus) Close() error {
+	var err error
+	b.once.Do(func() { err = b.shut() })
+	return err
+}
+
+func (b *Bus) shut() error {
+	b.mu.Lock()
+	close(b.closed)
+	b.mu.Unlock()
+	defer b.nc.Close()
+	done := make(chan struct{})
+	go func() { defer close(done); b.work.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(closeTimeout):
+		return fmt.Errorf("close bus: handlers still run after %s", closeTimeout)
+	}
+	if err := b.nc.FlushTimeout(time.Second); err != nil && b.nc.IsConnected() {
+		return fmt.Errorf("close bus: flush acknowledgements: %w", err)
+	}
+	return nil
+}
+
+// errClosed is what a closed bus answers.
+var errClosed = events.Errorf(events.KindUnavailable, "", "the bus is closed")
+
+// begin derives a context that ends with ctx or the bus, and counts one unit of
+// work that Close waits for; end must be called when it is done.
+func (b *Bus) begin(ctx context.Context) (_ context.Context, end func(), err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-b.closed:
+		return nil, nil, errClosed
+	default:
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	b.work.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-b.closed:
+			cancel()
+		}
+	})
+	b.work.Add(1)
+	return ctx, sync.OnceFunc(func() { cancel(); b.work.Done() }), nil
+}
