@@ -1,0 +1,202 @@
+package envs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The reasons of a Finding that have no word of their own in Kubernetes.
+const (
+	ReasonUnschedulable = "Unschedulable"
+	ReasonRefused       = "FailedCreate"
+	ReasonNotReady      = "NotReady"
+	ReasonCrashLoop     = "CrashLoopBackOff"
+	ReasonOldPod        = "OldPodTerminating"
+)
+
+// settled is how long a container that has restarted must run before it no
+// longer counts as crashing.
+const settled = 10 * time.Second
+
+// class groups the reasons between which one cause goes back and forth, such as
+// ErrImagePull and ImagePullBackOff.
+type class string
+
+const (
+	classImage    class = "image"
+	classConfig   class = "config"
+	classCrash    class = "crash"
+	classRefused  class = "refused"
+	classSchedule class = "schedule"
+	classNotReady class = "not-ready"
+	classOld      class = "old"
+)
+
+// Finding is one reason why a component is not ready.
+type Finding struct {
+	Component, Pod, Container string
+	// Reason is one word; Message is for people and names the container.
+	Reason, Message string
+	// Restarted says that the container has ended before.
+	Restarted bool
+	class     class
+}
+
+// Stuck says whether waiting alone is unlikely to heal it.
+func (f Finding) Stuck() bool { return f.class != classNotReady && f.class != classOld }
+
+// topic is what stays the same while a cause persists.
+func (f Finding) topic() string { return f.Component + "/" + f.Container + "/" + string(f.class) }
+
+// Diagnose finds the reasons why components are not ready, the gravest first, one
+// for each cause. It finds nothing in an environment that is ready.
+func Diagnose(s Snapshot, now time.Time) []Finding {
+	var found []Finding
+	for _, d := range s.Deployments {
+		if d.Refused != "" {
+			found = append(found, Finding{
+				Component: d.Name, Reason: ReasonRefused, class: classRefused,
+				Message: fmt.Sprintf("no pod of component %s can be made: %s", d.Name, d.Refused),
+			})
+		}
+	}
+	for _, p := range s.Pods {
+		found = append(found, diagnosePod(p, now)...)
+	}
+	slices.SortStableFunc(found, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.class.weight(), b.class.weight()), strings.Compare(a.topic(), b.topic()))
+	})
+	return slices.CompactFunc(found, func(a, b Finding) bool { return a.topic() == b.topic() })
+}
+
+func (c class) weight() int {
+	return slices.Index([]class{classImage, classConfig, classCrash, classRefused, classSchedule, classNotReady, classOld}, c)
+}
+
+func diagnosePod(p Pod, now time.Time) []Finding {
+	f := Finding{Component: p.Component, Pod: p.Name}
+	switch {
+	case p.Finished || p.Ready && !p.Terminating:
+		return nil
+	case p.Terminating:
+		f.Reason, f.class = ReasonOldPod, classOld
+		f.Message = fmt.Sprintf("pod %s of component %s is still shutting down%s", p.Name, p.Component, onNode(p))
+		return []Finding{f}
+	case p.Unschedulable != "":
+		f.Reason, f.class = ReasonUnschedulable, classSchedule
+		f.Message = fmt.Sprintf("pod %s of component %s fits on no node: %s", p.Name, p.Component, p.Unschedulable)
+		return []Finding{f}
+	}
+	var found []Finding
+	for _, c := range p.Containers {
+		if one, ok := diagnoseContainer(f, c, now); ok {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+func onNode(p Pod) string {
+	if p.Node == "" {
+		return ""
+	}
+	return " on node " + p.Node
+}
+
+func diagnoseContainer(f Finding, c Container, now time.Time) (Finding, bool) {
+	f.Container, f.Restarted = c.Name, c.Restarts > 0
+	where := fmt.Sprintf("container %s of component %s", c.Name, f.Component)
+	switch {
+	case c.Ready:
+		return f, false
+	case c.State == Waiting && isImageReason(c.Reason):
+		f.Reason, f.class = c.Reason, classImage
+		f.Message = fmt.Sprintf("%s cannot start: image %s: %s", where, c.Image, oneLine(c.Message))
+	case c.State == Waiting && isConfigReason(c.Reason):
+		f.Reason, f.class = c.Reason, classConfig
+		f.Message = fmt.Sprintf("%s cannot start: %s", where, oneLine(c.Message))
+	case crashing(c, now):
+		f.Reason, f.class = crashReason(c), classCrash
+		f.Message = fmt.Sprintf("%s %s, %s", where, exitWords(c), restartWords(c.Restarts))
+	case c.State == Running:
+		f.Reason, f.class = ReasonNotReady, classNotReady
+		f.Message = where + " runs and is not Ready"
+	default:
+		f.Reason, f.class = ReasonNotReady, classNotReady
+		f.Message = fmt.Sprintf("%s has not started: %s", where, cmp.Or(oneLine(c.Message), c.Reason, "the node has not reported it yet"))
+	}
+	return f, true
+}
+
+func isImageReason(reason string) bool {
+	return slices.Contains([]string{
+		"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
+		"SignatureValidationFailed",
+	}, reason)
+}
+
+func isConfigReason(reason string) bool {
+	return slices.Contains([]string{
+		"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreStartHookError", "PostStartHookError",
+	}, reason)
+}
+
+func crashing(c Container, now time.Time) bool {
+	switch {
+	case c.Exit == nil:
+		return false
+	case c.State == Running:
+		return c.Restarts > 0 && now.Sub(c.Since) < settled
+	}
+	return c.State == Terminated || c.Reason == ReasonCrashLoop
+}
+
+func crashReason(c Container) string {
+	if c.Exit.Reason == "OOMKilled" {
+		return c.Exit.Reason
+	}
+	return ReasonCrashLoop
+}
+
+func exitWords(c Container) string {
+	if c.Exit.Reason == "OOMKilled" {
+		return fmt.Sprintf("was killed because it used more memory than its limit (exit code %d)", c.Exit.Code)
+	}
+	return fmt.Sprintf("ends with exit code %d", c.Exit.Code)
+}
+
+func restartWords(n int) string {
+	if n == 1 {
+		return "restarted once"
+	}
+	return fmt.Sprintf("restarted %d times", n)
+}
+
+// With adds to the message what was found out about the pod and its container.
+func (f Finding) With(e Evidence) Finding {
+	switch f.class {
+	case classCrash:
+		if len(e.Log) == 0 {
+			f.Message += "; it logged nothing"
+			break
+		}
+		f.Message += "; its last log lines:\n  " + strings.Join(e.Log, "\n  ")
+	case classNotReady:
+		for _, reason := range []string{"Unhealthy", "FailedMount", "FailedCreatePodSandBox", "FailedAttachVolume"} {
+			if warning := e.Warnings[reason]; warning != "" {
+				f.Message += "; " + reason + ": " + oneLine(warning)
+			}
+		}
+	case classImage:
+		if cause := e.Warnings["Failed"]; cause != "" && !strings.Contains(f.Message, "failed to") {
+			f.Message += "; " + oneLine(cause)
+		}
+	case classConfig, classRefused, classSchedule, classOld:
+	}
+	return f
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

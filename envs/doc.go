@@ -1,0 +1,34 @@
+// Package envs owns environments: a namespace with a team's components in it,
+// built from an Environment document, waited for until it is Ready, and removed
+// again without a trace.
+//
+// # Events
+//
+// In: ci.build.succeeded (a template plus image versions becomes a create),
+// environment.create, environment.destroy. Out: environment.progressed,
+// environment.provisioned, environment.ready, environment.failed,
+// environment.rejected, environment.destroyed. Calls answered: environment.list,
+// environment.show.
+//
+// # Invariants
+//
+//  1. We change and delete only what carries our labels. A namespace of someone
+//     else is refused before anything is changed; an object of someone else in
+//     our namespace is never touched, and refused when its name is needed.
+//  2. The state of an environment is the cluster's: its document is an annotation
+//     of the namespace, its phase is what its Deployments and pods show. The
+//     bucket of requests only remembers what was asked for and whether it is done.
+//  3. The latest request for a name wins; an older one that is at work is
+//     cancelled, one that arrives late is ignored. One name is worked on by one
+//     worker at a time, in one server.
+//  4. A request is recorded before its event is acknowledged, so a server that is
+//     killed takes it up again. Each request has one outcome, however often its
+//     event is delivered.
+//  5. Ready is said when every Deployment runs what was asked for, all of its
+//     replicas are Ready and no pod of an older version is left.
+//  6. Destroyed is said when the namespace is seen gone. Finalizers are never
+//     stripped; what holds a namespace is named instead.
+//
+// The package does not know the Kubernetes API: it speaks through the port
+// Cluster, which envs/kube implements.
+package envs

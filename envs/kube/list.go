@@ -1,0 +1,98 @@
+package kube
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/shakedown-dev/shakedown/envs"
+)
+
+// List reads our namespaces and Deployments with one request each.
+func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
+	ctx, cancel := brief(ctx)
+	defer cancel()
+	ours := &metav1.ListOptions{LabelSelector: envs.LabelManagedBy + "=" + envs.Manager + "," + envs.LabelEnvironment}
+	var (
+		wg          sync.WaitGroup
+		namespaces  corev1.NamespaceList
+		deployments appsv1.DeploymentList
+		errs        [2]error
+	)
+	wg.Go(func() {
+		errs[0] = c.core.Get().Resource("namespaces").VersionedParams(ours, c.params).Do(ctx).Into(&namespaces)
+	})
+	wg.Go(func() {
+		errs[1] = c.apps.Get().Resource("deployments").VersionedParams(ours, c.params).Do(ctx).Into(&deployments)
+	})
+	wg.Wait()
+	for i, what := range []string{"namespaces", "deployments"} {
+		if errs[i] != nil {
+			return nil, c.explain(errs[i], "list", what)
+		}
+	}
+	return join(namespaces.Items, deployments.Items), nil
+}
+
+// join puts each Deployment to its namespace. What carries our labels for another
+// environment than the namespace it is in is not part of it.
+func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs.Seen {
+	found := make([]envs.Seen, 0, len(namespaces))
+	for i := range namespaces {
+		ns := &namespaces[i]
+		if ns.Labels[envs.LabelEnvironment] != ns.Name {
+			continue
+		}
+		seen := envs.Seen{
+			Namespace: live("Namespace", &ns.ObjectMeta), Created: ns.CreationTimestamp.Time,
+			Terminating: ns.DeletionTimestamp != nil,
+		}
+		for j := range deployments {
+			if d := &deployments[j]; d.Namespace == ns.Name && d.Labels[envs.LabelEnvironment] == ns.Name {
+				seen.Deployments = append(seen.Deployments, deployment(d))
+			}
+		}
+		slices.SortFunc(seen.Deployments, func(a, b envs.Deployment) int { return strings.Compare(a.Name, b.Name) })
+		found = append(found, seen)
+	}
+	slices.SortFunc(found, func(a, b envs.Seen) int { return cmp.Compare(a.Namespace.Name, b.Namespace.Name) })
+	return found
+}
+
+// AwaitGone watches the one namespace until it is deleted.
+func (c *Cluster) AwaitGone(ctx context.Context, namespace, uid string) error {
+	inner, gone := context.WithCancel(ctx)
+	defer gone()
+	here := func(ns *corev1.Namespace) bool { return ns.Name == namespace && string(ns.UID) == uid }
+	err := c.follow(inner, feed{
+		client: c.core, plural: "namespaces", fields: "metadata.name=" + namespace,
+		read: func(get func(runtime.Object) error) (string, error) {
+			var list corev1.NamespaceList
+			if err := get(&list); err != nil && !apierrors.IsNotFound(err) {
+				return "", err
+			}
+			if !slices.ContainsFunc(list.Items, func(ns corev1.Namespace) bool { return here(&ns) }) {
+				gone()
+			}
+			return list.ResourceVersion, nil
+		},
+		change: func(e watch.Event) {
+			if ns, ok := e.Object.(*corev1.Namespace); ok && (e.Type == watch.Deleted || !here(ns)) {
+				gone()
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return ctx.Err()
+}

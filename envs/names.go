@@ -1,0 +1,91 @@
+package envs
+
+import (
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// maxName is the longest DNS label, and so the longest name of a namespace.
+const maxName = 63
+
+// Slug turns any text into a DNS label. A text that already is one stays as it
+// is. One that has to be altered or cut keeps a readable beginning and gets a
+// hash of the original, so that two texts never share a name.
+func Slug(text string) string {
+	if isLabel(text) {
+		return text
+	}
+	mark := "-" + events.Digest(text)[:7]
+	clean := strings.Trim(strings.Map(labelRune, strings.ToLower(text)), "-")
+	for strings.Contains(clean, "--") {
+		clean = strings.ReplaceAll(clean, "--", "-")
+	}
+	clean = strings.TrimRight(clean[:min(len(clean), maxName-len(mark))], "-")
+	if clean == "" {
+		clean = "env"
+	}
+	return clean + mark
+}
+
+func labelRune(r rune) rune {
+	if isLower(r) || isDigit(r) {
+		return r
+	}
+	return '-'
+}
+
+// isLabel says whether s is an RFC 1123 DNS label in lower case.
+func isLabel(s string) bool {
+	if s == "" || len(s) > maxName || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool { return !isLower(r) && !isDigit(r) && r != '-' }) < 0
+}
+
+// isServiceLabel says whether s is an RFC 1035 DNS label: it begins with a letter.
+func isServiceLabel(s string) bool {
+	return isLabel(s) && isLower(rune(s[0]))
+}
+
+// isLabelKey says whether s may be the key of a Kubernetes label or annotation.
+func isLabelKey(s string) bool {
+	prefix, name, found := strings.Cut(s, "/")
+	if !found {
+		return isQualified(prefix)
+	}
+	return isDomain(prefix) && isQualified(name)
+}
+
+// isLabelValue says whether s may be the value of a Kubernetes label.
+func isLabelValue(s string) bool { return s == "" || isQualified(s) }
+
+func isQualified(s string) bool {
+	if s == "" || len(s) > maxName || !isAlnum(rune(s[0])) || !isAlnum(rune(s[len(s)-1])) {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune("-_.", r) }) < 0
+}
+
+func isDomain(s string) bool {
+	if len(s) > 253 {
+		return false
+	}
+	for part := range strings.SplitSeq(s, ".") {
+		if !isLabel(part) {
+			return false
+		}
+	}
+	return true
+}
+
+func isVariable(s string) bool {
+	if s == "" || isDigit(rune(s[0])) || s == "." || s == ".." {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune("-_.", r) }) < 0
+}
+
+func isLower(r rune) bool { return r >= 'a' && r <= 'z' }
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+func isAlnum(r rune) bool { return isLower(r) || isDigit(r) || r >= 'A' && r <= 'Z' }

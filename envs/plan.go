@@ -1,0 +1,143 @@
+package envs
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// Verb is what a step does to an object.
+type Verb string
+
+// The verbs of a plan.
+const (
+	Create Verb = "create"
+	Update Verb = "update"
+	// Keep applies an object that was applied in this form before: it changes
+	// nothing unless someone else altered a field of ours.
+	Keep  Verb = "keep"
+	Prune Verb = "prune"
+)
+
+// Step is one change of a plan. Steps of one Stage may be taken at the same
+// time; a stage begins when the one before has ended.
+type Step struct {
+	Verb  Verb
+	Stage int
+	Ref
+	// Object is what to apply; Live is what to prune.
+	Object Object
+	Live   Live
+}
+
+// Plan are the steps that lead from what is there to what is wanted.
+type Plan []Step
+
+// The stages of a plan.
+const (
+	stageNamespace = iota
+	stageObjects
+	stagePrune
+)
+
+// NewPlan compares what is wanted with what is there. An object of ours that is
+// not wanted any more is pruned; an object of someone else never gets into a
+// plan. Errors: *events.Error of KindRefused, when the namespace or the name of
+// an object belongs to someone else.
+func NewPlan(wanted []Object, now Current, from Origin) (Plan, error) {
+	var plan Plan
+	for _, o := range wanted {
+		live := now.find(o.Ref)
+		if live == nil {
+			plan = append(plan, Step{Verb: Create, Stage: stageOf(o.Ref), Ref: o.Ref, Object: o})
+			continue
+		}
+		if err := refuse(*live, nameOf(wanted), from); err != nil {
+			return nil, err
+		}
+		plan = append(plan, Step{Verb: verbFor(o, *live), Stage: stageOf(o.Ref), Ref: o.Ref, Object: o, Live: *live})
+	}
+	for _, live := range now.Objects {
+		if live.ours(nameOf(wanted)) && !wants(wanted, live.Ref) {
+			plan = append(plan, Step{Verb: Prune, Stage: stagePrune, Ref: live.Ref, Live: live})
+		}
+	}
+	slices.SortStableFunc(plan, func(a, b Step) int { return cmp.Compare(a.Stage, b.Stage) })
+	return plan, nil
+}
+
+// Changes are the steps that change something, as far as our own writes go.
+func (p Plan) Changes() Plan {
+	return slices.DeleteFunc(slices.Clone(p), func(s Step) bool { return s.Verb == Keep })
+}
+
+// stage are the steps of one stage.
+func (p Plan) stage(n int) Plan {
+	return slices.DeleteFunc(slices.Clone(p), func(s Step) bool { return s.Stage != n })
+}
+
+func verbFor(o Object, live Live) Verb {
+	if live.Annotations[AnnotationDigest] == digestOf(o) {
+		return Keep
+	}
+	return Update
+}
+
+func stageOf(r Ref) int {
+	if r.Kind == kindNamespace {
+		return stageNamespace
+	}
+	return stageObjects
+}
+
+func nameOf(wanted []Object) string { return wanted[0].Name }
+
+func wants(wanted []Object, r Ref) bool {
+	return slices.ContainsFunc(wanted, func(o Object) bool { return o.Ref == r })
+}
+
+func (c Current) find(r Ref) *Live {
+	if r.Kind == kindNamespace {
+		return c.Namespace
+	}
+	for i := range c.Objects {
+		if c.Objects[i].Ref == r {
+			return &c.Objects[i]
+		}
+	}
+	return nil
+}
+
+// ours says whether the object carries the labels of ours for the environment.
+func (l Live) ours(environment string) bool {
+	return l.Labels[LabelManagedBy] == Manager && l.Labels[LabelEnvironment] == environment
+}
+
+// refuse says why an object may not be changed for the environment.
+func refuse(l Live, environment string, from Origin) error {
+	if l.ours(environment) {
+		return refuseOrigin(l, from)
+	}
+	missing := LabelManagedBy + "=" + Manager
+	if l.Labels[LabelManagedBy] == Manager {
+		missing = LabelEnvironment + "=" + environment
+	}
+	if l.Kind == kindNamespace {
+		return events.Errorf(events.KindRefused, "choose another name for the environment, or remove the namespace yourself",
+			"namespace %s exists and is not ours: it lacks the label %s", l.Name, missing)
+	}
+	return events.Errorf(events.KindRefused, "choose another name for the component, or remove the object yourself",
+		"%s in namespace %s exists and is not ours: it lacks the label %s", l.Ref, l.Namespace, missing)
+}
+
+// refuseOrigin keeps the builds of one project from replacing the environment of
+// another that happens to have the same name.
+func refuseOrigin(l Live, from Origin) error {
+	owner := l.Annotations[AnnotationProject]
+	if l.Kind != kindNamespace || owner == "" || from.Project == "" || owner == from.Project {
+		return nil
+	}
+	return events.Errorf(events.KindRefused, "name the environment in the call of the CI webhook",
+		"environment %s belongs to project %s, not to %s", l.Name, owner, from.Project)
+}

@@ -1,0 +1,82 @@
+package envs
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// list answers from the cluster: namespaces of ours and their Deployments. Only
+// where something is not ready the pods are read too.
+func (s *Service) list(ctx context.Context, _ events.Nothing) (events.EnvironmentsAnswer, error) {
+	seen, err := s.Cluster.List(ctx)
+	if err != nil {
+		return events.EnvironmentsAnswer{}, err
+	}
+	out := events.EnvironmentsAnswer{Environments: make([]events.Environment, len(seen))}
+	slots := make(chan struct{}, s.Config.Parallel)
+	var wg sync.WaitGroup
+	for i, one := range seen {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			out.Environments[i] = s.view(ctx, one)
+		})
+	}
+	wg.Wait()
+	return out, nil
+}
+
+// view reads the pods of an environment that is not ready. Where they cannot be
+// read, the reason is missing and the phase still right.
+func (s *Service) view(ctx context.Context, seen Seen) events.Environment {
+	var pods Snapshot
+	if p := phase(seen); p == PhaseCreating || p == PhaseDegraded {
+		if now, err := s.look(ctx, seen.Namespace.Name); err == nil {
+			pods = now
+		}
+	}
+	return View(seen, pods, s.Stamp.Now())
+}
+
+// look is one snapshot.
+func (s *Service) look(ctx context.Context, name string) (Snapshot, error) {
+	var now Snapshot
+	err := s.Cluster.Watch(ctx, name, func(snapshot Snapshot) bool {
+		now = snapshot
+		return false
+	})
+	return now, err
+}
+
+// show answers for one environment. Errors: *events.Error of KindNotFound.
+func (s *Service) show(ctx context.Context, q events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
+	if !isLabel(q.Name) {
+		return events.EnvironmentAnswer{}, notFound(q.Name)
+	}
+	now, err := s.Cluster.Observe(ctx, q.Name)
+	if err != nil {
+		return events.EnvironmentAnswer{}, err
+	}
+	if now.Namespace == nil || !now.Namespace.ours(q.Name) {
+		return events.EnvironmentAnswer{}, notFound(q.Name)
+	}
+	pods, err := s.look(ctx, q.Name)
+	if err != nil {
+		return events.EnvironmentAnswer{}, err
+	}
+	seen := Seen{Namespace: *now.Namespace, Terminating: now.Terminating, Deployments: pods.Deployments}
+	answer := events.EnvironmentAnswer{
+		Environment: View(seen, pods, s.Stamp.Now()),
+		Objects:     []string{now.Namespace.String()},
+	}
+	for _, o := range now.Objects {
+		if o.ours(q.Name) {
+			answer.Objects = append(answer.Objects, o.String())
+		}
+	}
+	slices.Sort(answer.Objects[1:])
+	return answer, nil
+}

@@ -1,0 +1,166 @@
+package envs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// The type of document that this package reads.
+const (
+	APIVersion = "shakedown.dev/v1"
+	Kind       = "Environment"
+)
+
+// Document is an Environment file: what a team keeps in git.
+type Document struct {
+	APIVersion string   `json:"apiVersion" jsonschema:"required,enum=shakedown.dev/v1"`
+	Kind       string   `json:"kind" jsonschema:"required,enum=Environment"`
+	Metadata   Metadata `json:"metadata" jsonschema:"required"`
+	Spec       Spec     `json:"spec" jsonschema:"required"`
+}
+
+// Metadata names the environment. The name is also that of the namespace.
+type Metadata struct {
+	Name   string            `json:"name" jsonschema:"required,description=DNS label of at most 63 characters; the namespace has the same name"`
+	Labels map[string]string `json:"labels,omitempty" jsonschema:"description=labels of the namespace by which experiments choose environments"`
+}
+
+// Spec is what the environment consists of.
+type Spec struct {
+	// TTL is how long the environment is meant to live; 0 means for ever.
+	TTL        events.Duration      `json:"ttl,omitzero" jsonschema:"description=how long the environment is meant to live such as 72h"`
+	Chaos      Chaos                `json:"chaos,omitzero" jsonschema:"description=whether faults may be injected here"`
+	Components map[string]Component `json:"components" jsonschema:"required,description=the services by name; each becomes a Deployment and with ports a Service"`
+}
+
+// Chaos is the opt-in without which no fault is injected.
+type Chaos struct {
+	Allow bool `json:"allow,omitempty"`
+}
+
+// Component is one service of the environment.
+type Component struct {
+	Image string `json:"image" jsonschema:"required,description=image reference"`
+	// Replicas is nil for the default of 1, so that 0 can be asked for.
+	Replicas    *int              `json:"replicas,omitempty" jsonschema:"minimum=0,description=how many pods; default 1"`
+	Command     []string          `json:"command,omitempty" jsonschema:"description=replaces the entrypoint of the image"`
+	Args        []string          `json:"args,omitempty" jsonschema:"description=replaces the arguments of the image"`
+	Env         map[string]string `json:"env,omitempty" jsonschema:"description=environment variables"`
+	Ports       []Port            `json:"ports,omitempty" jsonschema:"description=ports of the Service; none means no Service"`
+	Probes      Probes            `json:"probes,omitzero"`
+	Resources   Resources         `json:"resources,omitzero"`
+	Annotations map[string]string `json:"annotations,omitempty" jsonschema:"description=annotations of the pods"`
+	Labels      map[string]string `json:"labels,omitempty" jsonschema:"description=labels of the pods beside ours"`
+	// TerminationGracePeriod is whole seconds; nil leaves the cluster's default.
+	TerminationGracePeriod *events.Duration `json:"terminationGracePeriod,omitempty" jsonschema:"description=time a pod gets to shut down such as 10s"`
+}
+
+// Port is one port of a component's Service.
+type Port struct {
+	Name       string `json:"name,omitempty" jsonschema:"description=needed when there are several"`
+	Port       int    `json:"port" jsonschema:"required,minimum=1,maximum=65535"`
+	TargetPort int    `json:"targetPort,omitempty" jsonschema:"minimum=1,maximum=65535,description=port of the container; default the same as port"`
+	Protocol   string `json:"protocol,omitempty" jsonschema:"enum=TCP,enum=UDP,enum=SCTP,description=default TCP"`
+}
+
+// Probes are the health checks of a component's container.
+type Probes struct {
+	Readiness *Probe `json:"readiness,omitempty"`
+	Liveness  *Probe `json:"liveness,omitempty"`
+	Startup   *Probe `json:"startup,omitempty"`
+}
+
+// Probe is one health check: exactly one of HTTPGet, TCP and Exec. Zero numbers
+// leave the cluster's defaults.
+type Probe struct {
+	HTTPGet             *HTTPGet `json:"httpGet,omitempty"`
+	TCP                 *TCP     `json:"tcp,omitempty"`
+	Exec                *Exec    `json:"exec,omitempty"`
+	InitialDelaySeconds int      `json:"initialDelaySeconds,omitempty" jsonschema:"minimum=0"`
+	PeriodSeconds       int      `json:"periodSeconds,omitempty" jsonschema:"minimum=0"`
+	TimeoutSeconds      int      `json:"timeoutSeconds,omitempty" jsonschema:"minimum=0"`
+	SuccessThreshold    int      `json:"successThreshold,omitempty" jsonschema:"minimum=0"`
+	FailureThreshold    int      `json:"failureThreshold,omitempty" jsonschema:"minimum=0"`
+}
+
+// HTTPGet probes by a GET request that must be answered with 200 to 399.
+type HTTPGet struct {
+	Path   string `json:"path,omitempty"`
+	Port   int    `json:"port" jsonschema:"required,minimum=1,maximum=65535"`
+	Scheme string `json:"scheme,omitempty" jsonschema:"enum=HTTP,enum=HTTPS"`
+}
+
+// TCP probes by a connection.
+type TCP struct {
+	Port int `json:"port" jsonschema:"required,minimum=1,maximum=65535"`
+}
+
+// Exec probes by a command in the container that must exit with 0.
+type Exec struct {
+	Command []string `json:"command" jsonschema:"required"`
+}
+
+// Resources are Kubernetes quantities by resource name, such as cpu: 10m.
+type Resources struct {
+	Requests map[string]string `json:"requests,omitempty"`
+	Limits   map[string]string `json:"limits,omitempty"`
+}
+
+// Parse reads a Document from JSON, strictly: an unknown field is an error. It
+// does not validate; see Document.Validate.
+func Parse(raw []byte) (Document, error) {
+	var d Document
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&d); err != nil {
+		return Document{}, fmt.Errorf("read environment: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Document{}, errors.New("read environment: something follows the document")
+	}
+	return d, nil
+}
+
+// WithDefaults is the document with every default filled in. The receiver is
+// left as it is.
+func (d Document) WithDefaults() Document {
+	d.Spec.Components = maps.Clone(d.Spec.Components)
+	for name, c := range d.Spec.Components {
+		d.Spec.Components[name] = c.withDefaults()
+	}
+	return d
+}
+
+func (c Component) withDefaults() Component {
+	if c.Replicas == nil {
+		c.Replicas = new(1)
+	}
+	ports := make([]Port, 0, len(c.Ports))
+	for _, p := range c.Ports {
+		if p.TargetPort == 0 {
+			p.TargetPort = p.Port
+		}
+		if p.Protocol == "" {
+			p.Protocol = "TCP"
+		}
+		ports = append(ports, p)
+	}
+	if len(ports) > 0 {
+		c.Ports = ports
+	}
+	return c
+}
+
+// Wanted is how many replicas the component is to have.
+func (c Component) Wanted() int {
+	if c.Replicas == nil {
+		return 1
+	}
+	return *c.Replicas
+}
