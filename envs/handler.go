@@ -51,9 +51,11 @@ func (s *Service) shared() events.Subscription {
 }
 
 // onBuild turns what CI built into a create, or rejects it. Either has the same
-// event ID, so that a build leads to one of them once.
+// event ID, so that a build leads to one of them once. The request counts as made
+// when CI made it, so that of two builds for one name the later one wins.
 func (s *Service) onBuild(ctx context.Context, m events.Meta, b events.BuildSucceeded) error {
 	next := s.Stamp.After(m, "taken")
+	next.Time = m.Time
 	create, err := FromBuild(s.Templates, b)
 	if err != nil {
 		from := Origin{Template: b.Template, Project: b.Project, Revision: b.Revision}

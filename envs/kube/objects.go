@@ -86,13 +86,17 @@ func (c *Cluster) Apply(ctx context.Context, o envs.Object, uid string) (envs.Li
 	if err != nil {
 		return envs.Live{}, fmt.Errorf("read the manifest of %s: %w", o.Ref, err)
 	}
-	raw, err := at.client.Patch(types.ApplyPatchType).NamespaceIfScoped(o.Namespace, o.Namespace != "").
+	result := at.client.Patch(types.ApplyPatchType).NamespaceIfScoped(o.Namespace, o.Namespace != "").
 		Resource(at.plural).Name(o.Name).
 		VersionedParams(&metav1.PatchOptions{FieldManager: envs.Manager, Force: new(uid != "")}, c.params).
 		SetHeader("Accept", runtime.ContentTypeJSON).
-		Body(manifest).Do(ctx).Raw()
+		Body(manifest).Do(ctx)
+	if err := result.Error(); err != nil {
+		return envs.Live{}, c.explain(err, "patch", nameOf(o.Ref, o.Namespace))
+	}
+	raw, err := result.Raw()
 	if err != nil {
-		return envs.Live{}, c.explain(err, "patch", c.name(o.Ref, o.Namespace))
+		return envs.Live{}, c.explain(err, "patch", nameOf(o.Ref, o.Namespace))
 	}
 	var got struct {
 		Metadata metav1.ObjectMeta `json:"metadata"`
@@ -139,10 +143,10 @@ func (c *Cluster) Remove(ctx context.Context, o envs.Live) error {
 	if err == nil || apierrors.IsNotFound(err) {
 		return nil
 	}
-	return c.explain(err, "delete", c.name(o.Ref, o.Namespace))
+	return c.explain(err, "delete", nameOf(o.Ref, o.Namespace))
 }
 
-func (c *Cluster) name(r envs.Ref, namespace string) string {
+func nameOf(r envs.Ref, namespace string) string {
 	if namespace == "" {
 		return "namespace " + r.Name
 	}

@@ -37,7 +37,7 @@ func breaking(n int64, hits *atomic.Int64) http.Handler {
 		if hits.Add(1) <= n {
 			panic(http.ErrAbortHandler)
 		}
-		io.WriteString(w, `{"sku":"bell"}`)
+		_, _ = io.WriteString(w, `{"sku":"bell"}`)
 	})
 }
 
@@ -86,7 +86,7 @@ func TestAnswersAreNotRetried(t *testing.T) {
 	c, reg := client(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		hits.Add(1)
 		w.WriteHeader(http.StatusServiceUnavailable)
-		io.WriteString(w, `{"error":"no cart"}`)
+		_, _ = io.WriteString(w, `{"error":"no cart"}`)
 	})), time.Minute)
 	err := c.Do(t.Context(), http.MethodGet, "/", nil, nil)
 	status, ok := errors.AsType[*call.StatusError](err)
@@ -105,7 +105,7 @@ func TestSlowTryIsGivenUp(t *testing.T) {
 		if hits.Add(1) == 1 {
 			<-release
 		}
-		io.WriteString(w, `{}`)
+		_, _ = io.WriteString(w, `{}`)
 	}))
 	defer close(release)
 	c, reg := client(t, url, time.Second)
@@ -158,26 +158,26 @@ func balancer(t *testing.T, backends []*httptest.Server) string {
 		}
 	})
 	t.Cleanup(func() {
-		ln.Close()
+		_ = ln.Close()
 		wg.Wait()
 	})
 	return "http://" + ln.Addr().String()
 }
 
 func forward(conn net.Conn, to string) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	back, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}
-	defer back.Close()
+	defer func() { _ = back.Close() }()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		io.Copy(conn, back)
-		conn.Close()
+		_, _ = io.Copy(conn, back)
+		_ = conn.Close()
 	})
-	io.Copy(back, conn)
-	back.Close()
+	_, _ = io.Copy(back, conn)
+	_ = back.Close()
 	wg.Wait()
 }
 
@@ -187,7 +187,7 @@ func TestLosingOneOfThreeCostsNothing(t *testing.T) {
 	for range 3 {
 		pod := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			served.Add(1)
-			io.WriteString(w, `{}`)
+			_, _ = io.WriteString(w, `{}`)
 		}))
 		t.Cleanup(pod.Close)
 		pods = append(pods, pod)
@@ -201,7 +201,7 @@ func TestLosingOneOfThreeCostsNothing(t *testing.T) {
 		wg.Go(func() {
 			for range 200 {
 				if n := sent.Add(1); n == 200 {
-					pods[1].Listener.Close()
+					_ = pods[1].Listener.Close()
 					pods[1].CloseClientConnections()
 				}
 				if c.Do(t.Context(), http.MethodGet, "/", nil, nil) != nil {

@@ -91,7 +91,7 @@ func TestHandler(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer resp.Body.Close()
+			defer func() { _ = resp.Body.Close() }()
 			body, err := io.ReadAll(resp.Body)
 			if err != nil || resp.StatusCode != s.status || !strings.Contains(string(body), s.want) {
 				t.Errorf("%d %s (%v), want %d with %s", resp.StatusCode, body, err, s.status, s.want)

@@ -44,7 +44,7 @@ func start(t *testing.T, command string, env map[string]string) *pod {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		code = cli.Main(ctx, []string{command}, cli.Streams{Out: in, Err: &stderr}, func(k string) string { return env[k] })
-		in.Close()
+		_ = in.Close()
 	})
 	wg.Go(func() { p.read(t, out, addr) })
 	p.stop = sync.OnceValue(func() int {
@@ -124,7 +124,7 @@ func (v *visitor) see(t *testing.T, address string, form url.Values) (int, strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	page, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -104,7 +104,7 @@ func TestFullSlotsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := load.Config{RPS: 10, Timeout: 10 * time.Second, Duration: 2 * time.Second, MaxInFlight: 4}
 		s, reg := run(t, cfg, func(context.Context, int) (int, error) {
-			time.Sleep(950 * time.Millisecond)
+			<-time.After(950 * time.Millisecond)
 			return 200, nil
 		})
 		// Each second the four slots take four of the ten.

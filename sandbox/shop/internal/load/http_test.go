@@ -31,12 +31,12 @@ func TestRealRequestsAreCounted(t *testing.T) {
 		remotes.Store(r.RemoteAddr, true)
 		switch hits.Add(1) % 4 {
 		case 1:
-			io.WriteString(w, "page")
+			_, _ = io.WriteString(w, "page")
 		case 2:
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case 3: // half an answer is none
 			w.Header().Set("Content-Length", "100")
-			io.WriteString(w, "half")
+			_, _ = io.WriteString(w, "half")
 			panic(http.ErrAbortHandler)
 		default:
 			<-r.Context().Done() // until the visitor gives up

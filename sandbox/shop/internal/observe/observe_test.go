@@ -39,7 +39,7 @@ func TestRequestIsLoggedAndCounted(t *testing.T) {
 			t.Errorf("id in the context %q", got)
 		}
 		w.WriteHeader(http.StatusTeapot)
-		io.WriteString(w, "short")
+		_, _ = io.WriteString(w, "short")
 	})
 	req := httptest.NewRequest(http.MethodPost, "/cart/7", nil)
 	req.Header.Set(observe.Header, "theirs-1")

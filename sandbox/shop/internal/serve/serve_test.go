@@ -45,39 +45,68 @@ func start(t *testing.T, cfg serve.Config, handler http.HandlerFunc) *running {
 	return r
 }
 
-// get returns the answer with its body already read.
-func (r *running) get(path string) (*http.Response, error) {
-	resp, err := r.client.Get(r.url + path)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return resp, err
+// answer is what a test wants to know of one.
+type answer struct {
+	status int
+	// last says that the server closes the connection.
+	last bool
 }
 
-func (r *running) wantStatus(t *testing.T, path string, want int) *http.Response {
+func (r *running) get(path string) (answer, error) {
+	resp, err := r.client.Get(r.url + path)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return answer{resp.StatusCode, resp.Close}, err
+}
+
+func (r *running) want(t *testing.T, path string, want answer) {
 	t.Helper()
-	resp, err := r.get(path)
+	got, err := r.get(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp.StatusCode != want {
-		t.Errorf("%s answers %d, want %d", path, resp.StatusCode, want)
+	if got != want {
+		t.Errorf("%s answers %+v, want %+v", path, got, want)
 	}
-	return resp
 }
 
 func (r *running) untilUnready(t *testing.T) {
 	t.Helper()
 	for {
-		resp, err := r.get("/readyz")
+		got, err := r.get("/readyz")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if resp.StatusCode == http.StatusServiceUnavailable {
+		if got.status == http.StatusServiceUnavailable {
 			return
 		}
+	}
+}
+
+func TestReadyAfterTheWarmup(t *testing.T) {
+	const warmup = 300 * time.Millisecond
+	began := time.Now()
+	r := start(t, serve.Config{Addr: "127.0.0.1:0", Warmup: warmup, Grace: time.Second}, nil)
+	r.want(t, "/livez", answer{http.StatusOK, false})
+	r.want(t, "/readyz", answer{http.StatusServiceUnavailable, false})
+	for {
+		got, err := r.get("/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.status == http.StatusOK {
+			break
+		}
+	}
+	if took := time.Since(began); took < warmup {
+		t.Errorf("ready after %s, before the warm-up of %s was over", took, warmup)
+	}
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Errorf("shutdown: %v", err)
 	}
 }
 
@@ -92,29 +121,25 @@ func TestRequestsDuringTheDrainSucceed(t *testing.T) {
 			close(entered)
 			<-release
 		}
-		fmt.Fprintln(w, "served")
+		_, _ = fmt.Fprintln(w, "served")
 	})
-	r.wantStatus(t, "/readyz", http.StatusOK)
-	if resp := r.wantStatus(t, "/", http.StatusOK); resp.Close {
-		t.Error("the connection is closed before the drain")
-	}
+	r.want(t, "/readyz", answer{http.StatusOK, false})
+	r.want(t, "/", answer{http.StatusOK, false})
 
 	slow := make(chan error, 1)
 	go func() {
-		resp, err := r.get("/slow")
-		if err == nil && resp.StatusCode != http.StatusOK {
-			err = fmt.Errorf("status %d", resp.StatusCode)
+		got, err := r.get("/slow")
+		if err == nil && got.status != http.StatusOK {
+			err = fmt.Errorf("status %d", got.status)
 		}
 		slow <- err
 	}()
 	<-entered
 	r.stop()
 	r.untilUnready(t)
-	r.wantStatus(t, "/livez", http.StatusOK)
+	r.want(t, "/livez", answer{http.StatusOK, false})
 	for range 3 {
-		if resp := r.wantStatus(t, "/", http.StatusOK); !resp.Close {
-			t.Error("a draining server keeps the connection")
-		}
+		r.want(t, "/", answer{http.StatusOK, true})
 	}
 	close(release)
 	if err := <-slow; err != nil {
@@ -133,12 +158,12 @@ func TestRequestInFlightOutlivesTheDelay(t *testing.T) {
 	r := start(t, config(0, 10*time.Second), func(w http.ResponseWriter, _ *http.Request) {
 		close(entered)
 		<-release
-		fmt.Fprintln(w, "served")
+		_, _ = fmt.Fprintln(w, "served")
 	})
-	answer := make(chan error, 1)
+	answered := make(chan error, 1)
 	go func() {
 		_, err := r.get("/")
-		answer <- err
+		answered <- err
 	}()
 	<-entered
 	r.stop()
@@ -147,10 +172,10 @@ func TestRequestInFlightOutlivesTheDelay(t *testing.T) {
 		if err != nil {
 			break
 		}
-		conn.Close()
+		_ = conn.Close()
 	}
 	close(release)
-	if err := errors.Join(<-answer, <-r.ended); err != nil {
+	if err := errors.Join(<-answered, <-r.ended); err != nil {
 		t.Error(err)
 	}
 }
@@ -161,17 +186,17 @@ func TestShutdownIsBounded(t *testing.T) {
 		close(entered)
 		<-req.Context().Done()
 	})
-	answer := make(chan error, 1)
+	answered := make(chan error, 1)
 	go func() {
 		_, err := r.get("/")
-		answer <- err
+		answered <- err
 	}()
 	<-entered
 	r.stop()
 	if err := <-r.ended; !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("shutdown: %v, want %v", err, context.DeadlineExceeded)
 	}
-	if err := <-answer; err == nil {
+	if err := <-answered; err == nil {
 		t.Error("the request that never ends was answered")
 	}
 }
@@ -181,7 +206,7 @@ func TestListenSaysWhichAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	cfg := serve.Config{Addr: taken.Addr().String()}
 	_, err = serve.New(cfg, nil, slog.New(slog.DiscardHandler)).Listen(t.Context())
 	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), cfg.Addr) {

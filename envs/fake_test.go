@@ -1,0 +1,262 @@
+package envs
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// fakeCluster is a cluster in memory. A Deployment is rolled out at once, unless
+// its image says otherwise: "slow" waits for release, "missing" has no image,
+// "invalid" is not taken.
+type fakeCluster struct {
+	mu         sync.Mutex
+	version    int
+	namespaces map[string]*fakeNamespace
+	changed    chan struct{}
+	// writes are the changes that Apply and Remove have made, in order.
+	writes []string
+	// applies counts every Apply, changing or not.
+	applies int
+	// down makes every call fail; stuck keeps namespaces from going.
+	down, stuck, released bool
+}
+
+type fakeNamespace struct {
+	live        Live
+	terminating bool
+	objects     map[Ref]Live
+	manifests   map[Ref]string
+	images      map[string]string
+	replicas    map[string]int
+}
+
+func newFake() *fakeCluster {
+	return &fakeCluster{namespaces: map[string]*fakeNamespace{}, changed: make(chan struct{})}
+}
+
+// change runs f under the lock and wakes every watcher.
+func (c *fakeCluster) change(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// await blocks until the condition holds under the lock, or ctx ends.
+func (c *fakeCluster) await(ctx context.Context, holds func() bool) error {
+	for {
+		c.mu.Lock()
+		ok, changed := holds(), c.changed
+		c.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+func (c *fakeCluster) foreign(name string, objects ...Ref) {
+	c.change(func() {
+		ns := c.make(name, Live{Ref: Ref{kindNamespace, name}, UID: "foreign"})
+		for _, r := range objects {
+			ns.objects[r] = Live{Ref: r, Namespace: name, UID: "foreign-" + r.String()}
+		}
+	})
+}
+
+func (c *fakeCluster) make(name string, live Live) *fakeNamespace {
+	ns := &fakeNamespace{live: live, objects: map[Ref]Live{}, manifests: map[Ref]string{}, images: map[string]string{}, replicas: map[string]int{}}
+	c.namespaces[name] = ns
+	return ns
+}
+
+func (c *fakeCluster) written() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.writes)
+}
+
+func (c *fakeCluster) outage() error {
+	if c.down {
+		return events.Errorf(events.KindUnavailable, "", "cannot reach the API server")
+	}
+	return nil
+}
+
+func (c *fakeCluster) Observe(_ context.Context, name string) (Current, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ns := c.namespaces[name]
+	if ns == nil || c.down {
+		return Current{}, c.outage()
+	}
+	live := ns.live
+	return Current{Namespace: &live, Terminating: ns.terminating, Objects: slices.Collect(maps.Values(ns.objects))}, nil
+}
+
+func (c *fakeCluster) Apply(_ context.Context, o Object, uid string) (live Live, err error) {
+	c.change(func() { live, err = c.apply(o, uid) })
+	return live, err
+}
+
+func (c *fakeCluster) apply(o Object, uid string) (Live, error) {
+	c.applies++
+	live := liveOf(o)
+	switch {
+	case c.down:
+		return live, c.outage()
+	case strings.Contains(string(o.Manifest), `"image":"invalid"`):
+		return live, events.Errorf(events.KindInvalid, "", "the API server does not take %s", o.Ref)
+	case o.Kind == kindNamespace:
+		ns := c.namespaces[o.Name]
+		if ns == nil {
+			ns = c.make(o.Name, live)
+			ns.live.UID = ""
+		}
+		return c.store(ns, &ns.live, o, uid)
+	}
+	ns := c.namespaces[o.Namespace]
+	if ns == nil || ns.terminating {
+		return live, events.Errorf(events.KindUnavailable, "", "namespace %s is not there", o.Namespace)
+	}
+	old := ns.objects[o.Ref]
+	if old.UID == "" {
+		old = live
+		old.UID = ""
+	}
+	got, err := c.store(ns, &old, o, uid)
+	ns.objects[o.Ref] = old
+	return got, err
+}
+
+func (c *fakeCluster) store(ns *fakeNamespace, old *Live, o Object, uid string) (Live, error) {
+	if old.UID != uid {
+		return *old, events.Errorf(events.KindRefused, "", "%s is another", o.Ref)
+	}
+	if ns.manifests[o.Ref] == string(o.Manifest) {
+		return *old, nil
+	}
+	c.version++
+	fresh := liveOf(o)
+	old.UID, old.Labels, old.Annotations = fresh.UID, fresh.Labels, fresh.Annotations
+	old.Generation++
+	old.ResourceVersion = strconv.Itoa(c.version)
+	ns.manifests[o.Ref] = string(o.Manifest)
+	if o.Kind == kindDeployment {
+		ns.images[o.Name], ns.replicas[o.Name] = deploymentOf(o)
+	}
+	c.writes = append(c.writes, "apply "+o.String())
+	return *old, nil
+}
+
+func (c *fakeCluster) Remove(_ context.Context, o Live) (err error) {
+	c.change(func() {
+		if err = c.outage(); err != nil {
+			return
+		}
+		c.writes = append(c.writes, "remove "+o.String())
+		if o.Kind == kindNamespace {
+			c.namespaces[o.Name].terminating = true
+			if !c.stuck {
+				delete(c.namespaces, o.Name)
+			}
+			return
+		}
+		delete(c.namespaces[o.Namespace].objects, o.Ref)
+		delete(c.namespaces[o.Namespace].manifests, o.Ref)
+	})
+	return err
+}
+
+func (c *fakeCluster) Watch(ctx context.Context, name string, show func(Snapshot) bool) error {
+	for {
+		c.mu.Lock()
+		s, changed := c.snapshot(name), c.changed
+		c.mu.Unlock()
+		if !show(s) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+func (c *fakeCluster) snapshot(name string) Snapshot {
+	var s Snapshot
+	ns := c.namespaces[name]
+	if ns == nil {
+		return s
+	}
+	for r, o := range ns.objects {
+		if r.Kind != kindDeployment || !o.ours(name) {
+			continue
+		}
+		image, n := ns.images[r.Name], ns.replicas[r.Name]
+		d := Deployment{Name: r.Name, Image: image, Generation: o.Generation, Observed: o.Generation, Wanted: n, Replicas: n, Updated: n}
+		p := Pod{Name: r.Name + "-1", Component: r.Name, Containers: []Container{{Name: r.Name, Image: image, State: Waiting}}}
+		switch {
+		case image == "missing":
+			p.Containers[0].Reason, p.Containers[0].Message = "ImagePullBackOff", "no such image"
+		case image == "slow" && !c.released:
+		default:
+			p.Ready, d.Ready, d.Available, d.Complete = true, n, n, true
+		}
+		s.Deployments = append(s.Deployments, d)
+		for range n {
+			s.Pods = append(s.Pods, p)
+		}
+	}
+	slices.SortFunc(s.Deployments, func(a, b Deployment) int { return strings.Compare(a.Name, b.Name) })
+	return s
+}
+
+func (c *fakeCluster) AwaitGone(ctx context.Context, name, uid string) error {
+	return c.await(ctx, func() bool { ns := c.namespaces[name]; return ns == nil || ns.live.UID != uid })
+}
+
+func (c *fakeCluster) List(context.Context) ([]Seen, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []Seen
+	for _, name := range slices.Sorted(maps.Keys(c.namespaces)) {
+		if ns := c.namespaces[name]; ns.live.ours(name) {
+			found = append(found, Seen{Namespace: ns.live, Terminating: ns.terminating, Deployments: c.snapshot(name).Deployments})
+		}
+	}
+	return found, c.outage()
+}
+
+func (c *fakeCluster) Evidence(context.Context, string, string, string) Evidence {
+	return Evidence{Log: []string{"last words"}}
+}
+
+func (c *fakeCluster) Holders(context.Context, string) ([]string, error) {
+	return []string{"configmaps/held has the finalizers example.com/hold"}, nil
+}
+
+func deploymentOf(o Object) (image string, replicas int) {
+	var m struct {
+		Spec struct {
+			Replicas int
+			Template struct {
+				Spec struct{ Containers []struct{ Image string } }
+			}
+		}
+	}
+	mustRead(o.Manifest, &m)
+	return m.Spec.Template.Spec.Containers[0].Image, m.Spec.Replicas
+}

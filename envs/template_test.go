@@ -1,0 +1,94 @@
+package envs
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+func TestSlug(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"pr-128":                      "pr-128",
+		"Feature/Login_page":          "feature-login-page-",
+		"--":                          "env-",
+		"":                            "env-",
+		strings.Repeat("a", 63):       strings.Repeat("a", 63),
+		strings.Repeat("a", 64):       strings.Repeat("a", 55) + "-",
+		"größe":                       "gr-e-",
+		"a" + strings.Repeat("-", 70): "a-",
+	} {
+		got := Slug(in)
+		if !isLabel(got) || got != want && (!strings.HasPrefix(got, want) || len(got) != len(want)+7) {
+			t.Errorf("Slug(%q) = %q, want %q and a hash", in, got, want)
+		}
+	}
+}
+
+func TestSlugDoesNotCollide(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("feature-", 10)
+	seen := map[string]string{}
+	for _, in := range []string{"feature-x", "Feature-x", "feature/x", "feature_x", "feature x", long + "a", long + "b"} {
+		slug := Slug(in)
+		if other, ok := seen[slug]; ok {
+			t.Errorf("%q and %q share the name %q", in, other, slug)
+		}
+		seen[slug] = in
+	}
+}
+
+func FuzzSlug(f *testing.F) {
+	f.Add("Feature/X")
+	f.Fuzz(func(t *testing.T, in string) {
+		if got := Slug(in); !isLabel(got) || Slug(got) != got {
+			t.Fatalf("Slug(%q) = %q", in, got)
+		}
+	})
+}
+
+func TestFromBuild(t *testing.T) {
+	t.Parallel()
+	templates := map[string]Document{"shop": shop()}
+	for name, test := range map[string]struct {
+		build     events.BuildSucceeded
+		want, err string
+		kind      events.Kind
+	}{
+		"commit":     {build: events.BuildSucceeded{Template: "shop", Revision: "4F1C2E9abcdef", Components: map[string]string{"api": "shop:v9"}}, want: "shop-4f1c2e9"},
+		"tag":        {build: events.BuildSucceeded{Template: "shop", Revision: "rc1"}, want: "shop-rc1"},
+		"long tag":   {build: events.BuildSucceeded{Template: "shop", Revision: "release-2"}, want: "shop-release-2"},
+		"branch":     {build: events.BuildSucceeded{Template: "shop", Environment: "Feature/X"}, want: Slug("Feature/X")},
+		"no version": {build: events.BuildSucceeded{Template: "shop"}, want: "shop"},
+		"template":   {build: events.BuildSucceeded{Template: "ship"}, kind: events.KindNotFound, err: `no template "ship"; templates: shop`},
+		"component": {
+			build: events.BuildSucceeded{Template: "shop", Components: map[string]string{"db": "x"}}, kind: events.KindInvalid,
+			err: `template shop has no component "db"; components: api, worker`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := FromBuild(templates, test.build)
+			if test.err != "" {
+				if e, ok := asError(err); !ok || e.Message != test.err || e.Kind != test.kind {
+					t.Fatalf("error %v, want %s of kind %s", err, test.err, test.kind)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := Parse(got.Spec)
+			if err != nil || got.Name != test.want || doc.Metadata.Name != test.want {
+				t.Errorf("name %q in document %q, error %v; want %q", got.Name, doc.Metadata.Name, err, test.want)
+			}
+			if image := test.build.Components["api"]; image != "" && doc.Spec.Components["api"].Image != image {
+				t.Errorf("image %q, want %q", doc.Spec.Components["api"].Image, image)
+			}
+		})
+	}
+	if templates["shop"].Spec.Components["api"].Image != "shop:v1" {
+		t.Error("the template was changed")
+	}
+}
