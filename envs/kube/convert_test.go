@@ -59,7 +59,7 @@ func TestPod(t *testing.T) {
 		Containers: []envs.Container{
 			{Name: "a", Image: "i", State: envs.Waiting},
 			{Name: "b", Image: "j", Ready: true, Restarts: 2, State: envs.Running, Since: start, Exit: &envs.Exit{Code: 137, Reason: "OOMKilled"}},
-			{Name: "c", State: envs.Terminated, Reason: "Error", Message: "m", Exit: &envs.Exit{Code: 1, Reason: "Error"}},
+			{Name: "c", State: envs.Terminated, Reason: "Error", Message: "m", Exit: &envs.Exit{Code: 1, Reason: "Error", Message: "m"}},
 			{Name: "d", State: envs.Waiting, Reason: "ErrImagePull", Message: "no"},
 		},
 	}
