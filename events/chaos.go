@@ -110,6 +110,9 @@ type RecoveryMarked struct {
 	Object string    `json:"object"`
 	Node   string    `json:"node,omitempty"`
 	At     time.Time `json:"at"`
+	// Since is set when the mark was found after a gap in the watch: the true time
+	// lies between Since and At.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // FaultReverted says that the fault's ledger entry is closed: nothing of it is in
@@ -156,6 +159,8 @@ type StopState struct {
 	By       string    `json:"by,omitempty"`
 	Since    time.Time `json:"since,omitzero"`
 	Reverted []string  `json:"reverted,omitempty"`
+	// Open are the faults that are not reverted yet.
+	Open []string `json:"open,omitempty"`
 }
 
 // LedgerEntry is what others may know of a ledger entry.

@@ -219,7 +219,7 @@ func splitAt(samples []Sample, t time.Time) (before, after []Sample) {
 	if t.IsZero() {
 		return samples, nil
 	}
-	i := slices.IndexFunc(samples, func(s Sample) bool { return !s.At.Before(t) })
+	i := slices.IndexFunc(samples, func(s Sample) bool { return s.At.After(t) })
 	if i < 0 {
 		return samples, nil
 	}

@@ -111,7 +111,7 @@ func Judge(e Evidence) Verdict {
 		if i >= hypothesisRow {
 			return Verdict{Word: Failed, Reason: r.Seen}
 		}
-		return Verdict{Word: Inconclusive, Reason: r.Name + ": no: " + r.Seen}
+		return Verdict{Word: Inconclusive, Reason: fmt.Sprintf("no evidence that \"%s\": %s", r.Name, r.Seen)}
 	}
 	return Verdict{Word: Passed, Reason: e.summary()}
 }
@@ -163,7 +163,7 @@ func (e Evidence) baseline() Requirement {
 func (e Evidence) injected() Requirement {
 	r := Requirement{Name: needInjected, Met: e.Steps > 0, Wanted: "every step of the method in effect on at least one victim"}
 	var seen []string
-	if len(e.Faults) < e.Steps {
+	if len(e.Faults) != e.Steps {
 		seen = append(seen, fmt.Sprintf("%d of %s asked for", len(e.Faults), plural(e.Steps, "fault")))
 	}
 	victims := 0

@@ -30,8 +30,8 @@ func Save(path string, images ...*Image) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			tmp.Close()
-			os.Remove(tmp.Name())
+			_ = tmp.Close()
+			_ = os.Remove(tmp.Name())
 		}
 	}()
 	if err := Write(tmp, images...); err != nil {
@@ -135,7 +135,7 @@ func (a *archive) layer(l v1.Layer) (v1.Hash, error) {
 	if err != nil {
 		return digest, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	content, err := io.ReadAll(r)
 	if err != nil {
 		return digest, err

@@ -15,7 +15,7 @@ func architecture(binary string) (string, error) {
 	if err != nil {
 		return "", events.Errorf(events.KindInvalid, buildHint, "packaging %s: not a readable Linux executable: %w", binary, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if f.Type != elf.ET_EXEC && f.Type != elf.ET_DYN {
 		return "", events.Errorf(events.KindInvalid, buildHint, "packaging %s: not an executable (%s)", binary, f.Type)
 	}

@@ -2,8 +2,7 @@ package image_test
 
 import (
 	"errors"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -22,7 +21,8 @@ import (
 // serveRegistry starts a registry on loopback behind wrap and returns its host.
 func serveRegistry(t *testing.T, wrap func(http.Handler) http.Handler) string {
 	t.Helper()
-	server := httptest.NewServer(wrap(registry.New(registry.Logger(log.New(io.Discard, "", 0)))))
+	quiet := registry.Logger(slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo))
+	server := httptest.NewServer(wrap(registry.New(quiet)))
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")
 }

@@ -65,7 +65,7 @@ func Main(ctx context.Context, args []string, streams Streams, getenv func(strin
 		usage(streams.Out)
 		return exitOK
 	}
-	fmt.Fprintf(streams.Err, "error: no command %q\nhint: shop help\n", args[0])
+	_, _ = fmt.Fprintf(streams.Err, "error: no command %q\nhint: shop help\n", args[0])
 	return exitUsage
 }
 
@@ -79,26 +79,26 @@ func run(ctx context.Context, c command, args []string, streams Streams, getenv 
 		return exitOK
 	}
 	if err != nil {
-		fmt.Fprintf(streams.Err, "error: %s\nhint: shop %s --help\n", err, c.name)
+		_, _ = fmt.Fprintf(streams.Err, "error: %s\nhint: shop %s --help\n", err, c.name)
 		return exitUsage
 	}
 	log := slog.New(slog.NewJSONHandler(streams.Out, nil)).With("service", c.name, "version", version)
 	err = start(ctx, deps{log: log, version: version})
 	if _, wrong := errors.AsType[*settingError](err); wrong {
-		fmt.Fprintf(streams.Err, "error: %s\nhint: shop %s --help\n", err, c.name)
+		_, _ = fmt.Fprintf(streams.Err, "error: %s\nhint: shop %s --help\n", err, c.name)
 		return exitUsage
 	}
 	if err != nil {
-		fmt.Fprintf(streams.Err, "error: %s\n", err)
+		_, _ = fmt.Fprintf(streams.Err, "error: %s\n", err)
 		return exitError
 	}
 	return exitOK
 }
 
 func usage(w io.Writer) {
-	fmt.Fprint(w, "A small shop to break on purpose.\n\nUsage: shop COMMAND [--flag VALUE]...\n\n")
+	_, _ = fmt.Fprint(w, "A small shop to break on purpose.\n\nUsage: shop COMMAND [--flag VALUE]...\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-5s %s\n", c.name, c.summary)
+		_, _ = fmt.Fprintf(w, "  %-5s %s\n", c.name, c.summary)
 	}
-	fmt.Fprintln(w, "\nEvery flag can be set by an environment variable; shop COMMAND --help names them.")
+	_, _ = fmt.Fprintln(w, "\nEvery flag can be set by an environment variable; shop COMMAND --help names them.")
 }

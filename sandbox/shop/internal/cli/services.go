@@ -18,7 +18,7 @@ import (
 func setupWeb(s *settings) runner {
 	server := serverSettings(s)
 	peer := callSettings(s, call.Config{
-		Peer: "api", URL: "http://api:8080", Try: 1500 * time.Millisecond, Tries: 3, Pause: 25 * time.Millisecond,
+		Peer: "api", URL: "http://api:8080", Try: 1500 * time.Millisecond, Tries: 3, Pause: 100 * time.Millisecond,
 	}, "API_URL")
 	return func(ctx context.Context, d deps) error {
 		ob := observer(d)

@@ -36,7 +36,7 @@ func newSettings(c command, getenv func(string) string, streams Streams) *settin
 	set := flag.NewFlagSet("shop "+c.name, flag.ContinueOnError)
 	set.SetOutput(streams.Out)
 	set.Usage = func() {
-		fmt.Fprintf(streams.Out, "shop %s: %s\n\n", c.name, c.summary)
+		_, _ = fmt.Fprintf(streams.Out, "shop %s: %s\n\n", c.name, c.summary)
 		set.PrintDefaults()
 	}
 	return &settings{set: set, getenv: getenv}

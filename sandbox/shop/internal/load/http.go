@@ -38,7 +38,7 @@ func get(ctx context.Context, via http.RoundTripper, url, id string) (int, error
 	if err != nil {
 		return 0, fmt.Errorf("request %s: %w", id, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		return 0, fmt.Errorf("request %s: reading the answer: %w", id, err)
 	}

@@ -35,16 +35,15 @@ func (o *Observer) record(r *http.Request, rec *recorder, id, handler string, to
 	method := knownMethod(r.Method)
 	o.requests.WithLabelValues(strconv.Itoa(rec.status), method, handler).Inc()
 	o.duration.WithLabelValues(method, handler).Observe(took.Seconds())
-	o.log.LogAttrs(
-		r.Context(), levelOf(rec.status), "request",
-		slog.String("request_id", id),
-		slog.String("method", r.Method),
-		slog.String("path", r.URL.Path),
-		slog.String("handler", handler),
-		slog.Int("status", rec.status),
-		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
-		slog.Int64("bytes", rec.bytes),
-		slog.String("remote", r.RemoteAddr),
+	o.log.Log(r.Context(), levelOf(rec.status), "request",
+		"request_id", id,
+		"method", r.Method,
+		"path", r.URL.Path,
+		"handler", handler,
+		"status", rec.status,
+		"duration_ms", float64(took.Microseconds())/1000,
+		"bytes", rec.bytes,
+		"remote", r.RemoteAddr,
 	)
 }
 

@@ -1,0 +1,250 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// work takes a run, whose lease this server holds, to its verdict.
+func (s *Service) work(ctx context.Context, row Row) error {
+	if done, err := s.tables.settled(ctx, row.Run); err != nil {
+		return err
+	} else if done {
+		return s.tables.active.Delete(ctx, events.Key(row.Run))
+	}
+	s.checkpoint("run taken")
+	switch row.Phase {
+	case PhaseCreated, PhaseBaseline:
+		return s.begin(ctx, row)
+	}
+	return s.resume(ctx, row)
+}
+
+// begin starts a run, or starts it again: nothing was injected yet.
+func (s *Service) begin(ctx context.Context, row Row) error {
+	now := s.deps.Now()
+	again := row.Times > 0
+	row.Times++
+	if row.Began.IsZero() {
+		row.Began = now
+	}
+	st := &state{row: row, rec: s.blank(row)}
+	if again {
+		st.rec.note(now, "the run was interrupted while "+row.Phase+" and began again; nothing had been injected")
+	}
+	end, err := s.prepare(ctx, st)
+	if err != nil {
+		return err
+	}
+	if end != (ending{}) {
+		if err := s.enter(ctx, st, move{to: PhaseJudging, end: end}); err != nil {
+			return err
+		}
+		return s.conclude(context.WithoutCancel(ctx), st)
+	}
+	st.row.Deadline = now.Add(s.cfg.deadline(st.rec.Experiment.Spec))
+	if err := s.started(ctx, st, now); err != nil {
+		return err
+	}
+	if err := s.enter(ctx, st, enter(PhaseBaseline, 0)); err != nil {
+		return err
+	}
+	return s.drive(ctx, st)
+}
+
+// resume ends a run that another process left behind after its first injection was
+// asked for. One that was being judged has all its evidence stored and is judged.
+func (s *Service) resume(ctx context.Context, row Row) error {
+	rec, _, err := s.tables.records.Get(ctx, events.Key(row.Run))
+	if err != nil {
+		return fmt.Errorf("read record of run %s: %w", row.Run, err)
+	}
+	st := &state{row: row, rec: rec}
+	if row.Phase == PhaseJudging {
+		return s.conclude(context.WithoutCancel(ctx), st)
+	}
+	st.rec.note(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
+	end := ending{Aborted: "server restarted while " + row.Phase}
+	if row.End.Aborted != "" {
+		end.Aborted = row.End.Aborted + "; " + end.Aborted
+	}
+	if err := s.enter(ctx, st, move{to: PhaseReverting, step: row.Step, end: end}); err != nil {
+		return err
+	}
+	return s.drive(ctx, st)
+}
+
+func (r *Record) note(at time.Time, text string) { r.Notes = append(r.Notes, Note{At: at, Text: text}) }
+
+// blank is the record of a run of which only the request is known.
+func (s *Service) blank(row Row) Record {
+	rec := Record{
+		Schema: RecordSchema, Tool: s.deps.Version, Run: row.Run, Name: row.Experiment,
+		Environment: Environment{Name: row.Request.Environment, Namespace: row.Request.Namespace},
+		Trigger:     Trigger{Kind: row.Request.Trigger, Event: row.Event, By: row.Request.By},
+		Queued:      row.Queued, Started: row.Began,
+		Phases: []Phase{{Name: PhaseCreated, Started: row.Queued}},
+		Probes: []ProbeSeries{}, Steps: []Step{}, Recovery: []Mark{},
+	}
+	if row.Environment != nil {
+		rec.Environment = *row.Environment
+	}
+	return rec
+}
+
+// prepare finds out where the run goes and whether it may; an ending says why not.
+func (s *Service) prepare(ctx context.Context, st *state) (ending, error) {
+	doc, err := Parse(st.row.Request.Spec)
+	if err != nil {
+		return ending{NotRun: err.Error(), Advice: "shakedown experiment validate FILE"}, nil
+	}
+	st.rec.Experiment, st.rec.Name = doc.WithDefaults(), doc.Metadata.Name
+	if end := s.check(doc, st.row); end != (ending{}) {
+		return end, nil
+	}
+	if end, err := s.locate(ctx, st); err != nil || end != (ending{}) {
+		return end, err
+	}
+	st.rec.Experiment = doc.Resolve(Variables{
+		Namespace: st.rec.Environment.Namespace, Environment: st.rec.Environment.Name, Experiment: doc.Metadata.Name,
+	})
+	st.rec.Probes = series(st.rec.Experiment.Spec.Hypothesis)
+	st.rec.Steps = steps(st.row.Run, st.rec.Experiment.Spec.Method)
+	return s.halted(ctx, st), nil
+}
+
+// check is what can be told without asking anybody.
+func (s *Service) check(doc Document, row Row) ending {
+	var checkQuery func(string) error
+	if s.deps.Prober != nil {
+		checkQuery = s.deps.Prober.CheckQuery
+	}
+	if problems := doc.ValidateWith(checkQuery); len(problems) > 0 {
+		return ending{
+			NotRun: "the experiment is not valid: " + strings.ReplaceAll(problems.Error(), "\n", "; "),
+			Advice: "shakedown experiment validate FILE",
+		}
+	}
+	if waited := s.deps.Now().Sub(row.Queued); row.Phase == PhaseCreated && waited > s.cfg.QueueTimeout {
+		return ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", round(waited), row.place())}
+	}
+	for _, p := range doc.Spec.Hypothesis {
+		if p.Prometheus != nil && s.deps.Prober == nil {
+			return ending{NotRun: fmt.Sprintf("probe %q needs a Prometheus and the server has none", p.Name), Advice: "start the server with --prometheus URL"}
+		}
+		if p.Ready != nil && s.deps.Readiness == nil {
+			return ending{NotRun: fmt.Sprintf("probe %q needs a Kubernetes API and the server has none", p.Name), Advice: "start the server with --kubeconfig FILE"}
+		}
+	}
+	return ending{}
+}
+
+// locate fills in the environment: from the event that began the run, by asking for
+// it, or just the namespace given.
+func (s *Service) locate(ctx context.Context, st *state) (ending, error) {
+	req := st.row.Request
+	switch {
+	case st.row.Environment != nil:
+		st.rec.Environment = *st.row.Environment
+	case req.Environment != "":
+		return s.lookUp(ctx, st)
+	case req.Namespace == "":
+		return ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
+	}
+	if !isDNSLabel(st.rec.Environment.Namespace) {
+		return ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
+	}
+	return ending{}, nil
+}
+
+func (s *Service) lookUp(ctx context.Context, st *state) (ending, error) {
+	name := st.row.Request.Environment
+	bounded, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
+	defer cancel()
+	for {
+		answer, err := s.showEnvironment(bounded, name)
+		if err == nil {
+			env := environmentOf(answer.Environment)
+			st.row.Environment, st.rec.Environment = &env, env
+			return ending{}, nil
+		}
+		if told, ok := errors.AsType[*events.Error](err); ok && told.Kind == events.KindNotFound {
+			return ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
+		}
+		pause(bounded, s.cfg.Poll)
+		if ctx.Err() != nil {
+			return ending{}, ctx.Err()
+		}
+		if bounded.Err() != nil {
+			return ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
+		}
+		if err := s.renew(ctx, st); err != nil {
+			return ending{}, err
+		}
+	}
+}
+
+func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
+	defer cancel()
+	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
+}
+
+func environmentOf(e events.Environment) Environment {
+	return Environment{
+		Name: e.Name, Namespace: e.Namespace, Template: e.Template, Project: e.Project, Revision: e.Revision,
+		Labels: e.Labels, Components: e.Components,
+	}
+}
+
+// halted asks whether the emergency stop is pulled. Where nobody answers the run goes
+// on: the injection, which does harm, will not be answered either.
+func (s *Service) halted(ctx context.Context, st *state) ending {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
+	defer cancel()
+	stop, err := events.StopStateCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(st.row.Run), events.Nothing{})
+	if err != nil {
+		st.rec.note(s.deps.Now(), fmt.Sprintf("chaos did not say whether the emergency stop is pulled: %v", err))
+		return ending{}
+	}
+	if !stop.Engaged {
+		return ending{}
+	}
+	return ending{NotRun: "the emergency stop is engaged: " + stop.Reason, Guard: "emergency-stop", Advice: "shakedown chaos resume"}
+}
+
+// steps are the faults of the method, with ids that follow from the run and the index:
+// however often the run is taken up, chaos sees one fault.
+func steps(run string, method []Fault) []Step {
+	out := make([]Step, 0, len(method))
+	for i, f := range method {
+		out = append(out, Step{
+			Index: i, Fault: run + "-" + strconv.Itoa(i+1), Kind: f.Fault, Seed: f.Seed,
+			Target: events.FaultTarget{
+				Labels: f.Target.Selector(), Count: deref(f.Target.Count), Percent: deref(f.Target.Percent),
+				PerOwner: deref(f.Target.PerOwner),
+			},
+		})
+	}
+	return out
+}
+
+func deref(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+func (s *Service) started(ctx context.Context, st *state, now time.Time) error {
+	return events.RunStartedTopic.Publish(ctx, s.deps.Bus, s.about(st, "started"), events.RunStarted{
+		Run: st.row.Run, Experiment: st.rec.Name, Environment: st.rec.Environment.Name,
+		Namespace: st.rec.Environment.Namespace, At: now,
+	})
+}

@@ -1,0 +1,112 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// Deps is what the service needs. All fields must be set but those that say otherwise.
+type Deps struct {
+	Bus    events.Bus
+	Caller events.Caller
+	Store  events.Store
+	Stamp  events.Stamp
+	Now    func() time.Time
+	Log    *slog.Logger
+	// Registerer takes the metrics.
+	Registerer prometheus.Registerer
+	// Owner is the id of this server in leases; it stays the same over a restart.
+	Owner string
+	// Prober and Readiness measure. Where one is nil, experiments that need it are not run.
+	Prober    Prober
+	Readiness Readiness
+	// Documents are the experiments that events may start; nil means none.
+	Documents func() []Document
+	// Version is the version of the tool, for the record.
+	Version string
+	// Report is the address of a run's report; nil where no server shows it.
+	Report func(run string) string
+	// Checkpoint is called after each step of a run (Checkpoints), so that a test can
+	// crash the process there; nil in production.
+	Checkpoint func(step string)
+	Config     Config
+}
+
+// Config bounds the waits of the service. DefaultConfig has the usual values.
+type Config struct {
+	// Poll is how often the store is looked at for runs that nobody works on.
+	Poll time.Duration
+	// LeaseTTL is how long a run belongs to a server that shows no sign of life.
+	LeaseTTL time.Duration
+	// BaselineGrace is added to the baseline's duration for the environment to settle.
+	BaselineGrace time.Duration
+	// SampleTimeout bounds one sample of one probe.
+	SampleTimeout time.Duration
+	// InjectTimeout is how long chaos may take to inject; it refuses what comes later.
+	InjectTimeout time.Duration
+	// CloseGrace is how long after the budget chaos may take to close a fault.
+	CloseGrace time.Duration
+	// MarkGrace is how long after the closing the last marks may arrive.
+	MarkGrace time.Duration
+	// RevertTimeout bounds the wait for a fault that is being reverted.
+	RevertTimeout time.Duration
+	// ShutdownTimeout is RevertTimeout when the server is stopping.
+	ShutdownTimeout time.Duration
+	// EnvironmentTimeout bounds the wait for somebody who knows the environment.
+	EnvironmentTimeout time.Duration
+	// QueueTimeout is how long a run waits for others in the same environment.
+	QueueTimeout time.Duration
+	// Slack is added to the sum of all bounds: no run lasts longer.
+	Slack time.Duration
+}
+
+// DefaultConfig is the configuration for real clusters.
+func DefaultConfig() Config {
+	return Config{
+		Poll: time.Second, LeaseTTL: 15 * time.Second,
+		BaselineGrace: 15 * time.Second, SampleTimeout: 5 * time.Second,
+		InjectTimeout: 30 * time.Second, CloseGrace: 15 * time.Second, MarkGrace: 3 * time.Second,
+		RevertTimeout: 30 * time.Second, ShutdownTimeout: 5 * time.Second,
+		EnvironmentTimeout: 20 * time.Second, QueueTimeout: time.Hour, Slack: time.Minute,
+	}
+}
+
+// Validate reports every bound that is not positive.
+func (c Config) Validate() error {
+	var errs []error
+	for _, b := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"Poll", c.Poll},
+		{"LeaseTTL", c.LeaseTTL},
+		{"BaselineGrace", c.BaselineGrace},
+		{"SampleTimeout", c.SampleTimeout},
+		{"InjectTimeout", c.InjectTimeout},
+		{"CloseGrace", c.CloseGrace},
+		{"MarkGrace", c.MarkGrace},
+		{"RevertTimeout", c.RevertTimeout},
+		{"ShutdownTimeout", c.ShutdownTimeout},
+		{"EnvironmentTimeout", c.EnvironmentTimeout},
+		{"QueueTimeout", c.QueueTimeout},
+		{"Slack", c.Slack},
+	} {
+		if b.value <= 0 {
+			errs = append(errs, fmt.Errorf("experiments: %s is %s, want more than 0", b.name, b.value))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// deadline is how long a run of the spec may take at the very most.
+func (c Config) deadline(s Spec) time.Duration {
+	perStep := c.InjectTimeout + s.Recovery.Budget.Std() + c.CloseGrace + c.MarkGrace
+	return s.Baseline.Duration.Std() + c.BaselineGrace + s.Observe.Std() +
+		time.Duration(len(s.Method))*perStep + c.Slack
+}

@@ -1,0 +1,266 @@
+package experiments
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// state is a run as it stands: what is stored, and what has been seen since.
+type state struct {
+	row Row
+	rec Record
+	// stopped is why the emergency stop was pulled, "" if it was not.
+	stopped string
+	// hurry says that this server is stopping.
+	hurry bool
+}
+
+// move is what a run does next: enter a phase, or wait until a time.
+type move struct {
+	to    string
+	step  int
+	end   ending
+	until time.Time
+}
+
+func enter(phase string, step int) move { return move{to: phase, step: step} }
+
+func waitUntil(t time.Time) move { return move{until: t} }
+
+// next is the whole plan of a run: given what is known and the time, what follows. It
+// is pure; the runner does what it says.
+func (c Config) next(s state, now time.Time) move {
+	if m, over := c.cutShort(s, now); over {
+		return m
+	}
+	switch s.row.Phase {
+	case PhaseBaseline:
+		return c.fromBaseline(s, now)
+	case PhaseInjecting:
+		return c.fromInjecting(s, now)
+	case PhaseObserving:
+		return c.fromObserving(s, now)
+	case PhaseRecovering:
+		return c.fromRecovering(s, now)
+	case PhaseReverting:
+		return c.fromReverting(s, now)
+	}
+	return enter(PhaseJudging, s.row.Step)
+}
+
+// cutShort is the emergency stop and the deadline, which hold in every phase before
+// the faults are reverted.
+func (c Config) cutShort(s state, now time.Time) (move, bool) {
+	if s.row.Phase == PhaseReverting || s.row.Phase == PhaseJudging {
+		return move{}, false
+	}
+	reason := ""
+	switch {
+	case s.row.End.Aborted != "":
+		reason = s.row.End.Aborted
+	case s.stopped != "":
+		reason = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
+	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline):
+		reason = fmt.Sprintf("the run was still %s at its deadline", s.row.Phase)
+	default:
+		return move{}, false
+	}
+	to := PhaseReverting
+	if s.row.Phase == PhaseBaseline {
+		to = PhaseJudging
+	}
+	return move{to: to, step: s.row.Step, end: ending{Aborted: reason}}, true
+}
+
+func (c Config) fromBaseline(s state, now time.Time) move {
+	spec := s.rec.Experiment.Spec
+	deadline := s.row.Since.Add(spec.Baseline.Duration.Std() + c.BaselineGrace)
+	held := len(s.rec.Probes) > 0
+	for _, p := range s.rec.Probes {
+		streak := trailing(p.Samples, time.Time{})
+		from := now
+		if len(streak) > 0 {
+			from = streak[0].At
+		}
+		if from.Add(baselineSpan(spec)).After(deadline) {
+			return enter(PhaseJudging, 0)
+		}
+		held = held && len(streak) >= spec.Baseline.Samples && span(streak) >= baselineSpan(spec)
+	}
+	switch {
+	case held:
+		return enter(PhaseInjecting, 0)
+	case !now.Before(deadline):
+		return enter(PhaseJudging, 0)
+	}
+	return waitUntil(deadline)
+}
+
+func (c Config) fromInjecting(s state, now time.Time) move {
+	step := s.rec.Steps[s.row.Step]
+	switch step.Outcome {
+	case OutcomeInjected:
+		if s.last() {
+			return enter(PhaseObserving, s.row.Step)
+		}
+		return enter(PhaseRecovering, s.row.Step)
+	case OutcomeRefused:
+		return move{to: PhaseJudging, step: s.row.Step, end: refusal(step)}
+	case OutcomeFailed:
+		m := move{to: PhaseReverting, step: s.row.Step, end: ending{
+			Untold: fmt.Sprintf("step %d (%s) failed: %s", step.Index+1, step.Kind, step.Reason), Advice: step.Advice,
+		}}
+		if !step.open() {
+			m.to = PhaseJudging
+		}
+		return m
+	}
+	limit := step.Requested.Add(c.InjectTimeout + c.MarkGrace)
+	if now.Before(limit) {
+		return waitUntil(limit)
+	}
+	return move{to: PhaseReverting, step: s.row.Step, end: ending{
+		Untold: fmt.Sprintf("chaos did not answer within %s whether step %d (%s) was injected", c.InjectTimeout, step.Index+1, step.Kind),
+		Advice: "see that the chaos service runs: shakedown doctor",
+	}}
+}
+
+func refusal(step Step) ending {
+	end := ending{NotRun: "chaos refused: " + step.Reason, Advice: step.Advice}
+	for _, d := range step.Decisions {
+		if !d.Allowed {
+			end.Guard = d.Guard
+			end.NotRun = fmt.Sprintf("guard %q refused: %s", d.Guard, d.Seen)
+			if end.Advice == "" {
+				end.Advice = d.Advice
+			}
+			break
+		}
+	}
+	if step.Index > 0 {
+		end.NotRun = fmt.Sprintf("step %d: %s", step.Index+1, end.NotRun)
+	}
+	return end
+}
+
+func (c Config) fromObserving(s state, now time.Time) move {
+	limit := s.rec.injected(s.row.Step).Add(s.rec.Experiment.Spec.Observe.Std())
+	if now.Before(limit) {
+		return waitUntil(limit)
+	}
+	return enter(PhaseRecovering, s.row.Step)
+}
+
+// fromRecovering waits for chaos to close the fault, for the last marks, and, after
+// the last step, for the steady state.
+func (c Config) fromRecovering(s state, now time.Time) move {
+	spec, step := s.rec.Experiment.Spec, s.rec.Steps[s.row.Step]
+	injected := s.rec.injected(s.row.Step)
+	budgetEnds := injected.Add(spec.Recovery.Budget.Std())
+	if step.Closed.IsZero() {
+		limit := budgetEnds.Add(c.CloseGrace)
+		if now.Before(limit) {
+			return waitUntil(limit)
+		}
+		return move{to: PhaseReverting, step: s.row.Step, end: ending{
+			Untold: fmt.Sprintf("chaos did not close the fault of step %d within %s of its injection", step.Index+1, limit.Sub(injected)),
+		}}
+	}
+	if limit := later(s.row.Since, step.Closed).Add(c.MarkGrace); !s.rec.marked(step) && now.Before(limit) {
+		return waitUntil(limit)
+	}
+	if !s.last() {
+		return enter(PhaseInjecting, s.row.Step+1)
+	}
+	if s.rec.restoredBy(spec.Recovery.Samples) {
+		return enter(PhaseJudging, s.row.Step)
+	}
+	giveUp := later(budgetEnds, step.Closed).Add(time.Duration(spec.Recovery.Samples+2) * spec.Interval.Std())
+	if now.Before(giveUp) {
+		return waitUntil(giveUp)
+	}
+	return enter(PhaseJudging, s.row.Step)
+}
+
+func (c Config) fromReverting(s state, now time.Time) move {
+	open := s.rec.openSteps()
+	if len(open) == 0 {
+		return enter(PhaseJudging, s.row.Step)
+	}
+	bound := c.RevertTimeout
+	if s.hurry {
+		bound = min(bound, c.ShutdownTimeout)
+	}
+	if limit := s.row.Since.Add(bound); now.Before(limit) {
+		return waitUntil(limit)
+	}
+	const unconfirmed = "; chaos did not confirm that the fault is reverted"
+	end := s.row.End
+	if end.Aborted != "" {
+		end.Aborted += unconfirmed
+	} else {
+		end.Untold += unconfirmed
+	}
+	end.Advice = "shakedown chaos ledger"
+	return move{to: PhaseJudging, step: s.row.Step, end: end}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (s state) last() bool { return s.row.Step >= len(s.rec.Steps)-1 }
+
+// open says whether something of the step may be in effect.
+func (s Step) open() bool {
+	switch {
+	case s.Requested.IsZero() || !s.Closed.IsZero() || s.Outcome == OutcomeRefused:
+		return false
+	case s.Outcome == OutcomeFailed:
+		return len(s.Victims) > 0
+	}
+	return true
+}
+
+func (r Record) openSteps() []Step {
+	var open []Step
+	for _, s := range r.Steps {
+		if s.open() {
+			open = append(open, s)
+		}
+	}
+	return open
+}
+
+// marked says whether all that the watch can tell of the step has arrived.
+func (r Record) marked(step Step) bool {
+	seen := map[string]bool{}
+	for _, m := range r.Recovery {
+		if m.Step == step.Index {
+			seen[m.Mark+m.Victim] = true
+		}
+	}
+	for _, v := range step.Victims {
+		if !seen[events.MarkVictimGone+v.UID] || step.Recovered && !seen[events.MarkReplacementReady+v.UID] {
+			return false
+		}
+	}
+	return true
+}
+
+// restoredBy says whether every probe was good n times in a row since the last fault
+// was closed.
+func (r Record) restoredBy(n int) bool {
+	closed := r.lastClosed()
+	for _, p := range r.Probes {
+		if closed.IsZero() || len(trailing(p.Samples, closed)) < n {
+			return false
+		}
+	}
+	return len(r.Probes) > 0
+}

@@ -1,0 +1,20 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/shakedown-dev/shakedown/experiments"
+)
+
+// JSON writes the record itself, indented, with its fields in a fixed order.
+func JSON(w io.Writer, r experiments.Record) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		return fmt.Errorf("encode record of run %s: %w", r.Run, err)
+	}
+	return nil
+}

@@ -1,0 +1,297 @@
+package report
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments"
+)
+
+// page is everything that the HTML report shows, as text and geometry. The template
+// only lays it out.
+type page struct {
+	Policy template.HTMLAttr
+	Style  template.CSS
+
+	Title, Name, Description, Subject string
+	Word, Reason, Advice, Guard       string
+	Look                              look
+	Contradictions                    []string
+	Figures                           []figure
+	Probes                            []probeView
+	Lanes                             []lanes
+	Marks                             []markRow
+	Steps                             []stepView
+	Evidence                          []experiments.Requirement
+	EvidenceMet                       int
+	Asked, About, Components          []fact
+	Repeat                            []string
+	Notes                             []fact
+	Injected                          bool
+	Record                            template.URL
+	File, Foot                        string
+	// Home is where a server lists its runs; empty for a page on its own. Beside are
+	// the other formats that it has.
+	Home   string
+	Beside []fact
+}
+
+// look's fields are read by the template.
+func (l look) Class() string { return l.class }
+
+// Icon names the drawing of the verdict.
+func (l look) Icon() string { return l.icon }
+
+// Meaning is the verdict in plain language.
+func (l look) Meaning() string { return l.meaning }
+
+type figure struct{ Name, Value, Error, Note string }
+
+type fact struct{ Name, Value string }
+
+type probeView struct {
+	Name, Condition, Duty, Query, Kind, Standing, Class, Resolution string
+	Plots                                                           []plot
+	Problems                                                        []fact
+}
+
+type markRow struct{ Offset, Error, What, Class, About, Source, Clock string }
+
+type stepView struct {
+	Number                                int
+	Kind, Target, Outcome, Reason, Advice string
+	Class, Closing, Times                 string
+	Residue                               []string
+	Victims                               []events.Victim
+	Decisions                             []events.GuardDecision
+	Allowed                               int
+}
+
+// The widths for which drawings are made; the style sheet shows one of them.
+const (
+	wide   = 880
+	narrow = 340
+)
+
+// fill puts the record into the page.
+func (p *page) fill(r experiments.Record, raw []byte) {
+	home := p.Home
+	*p = page{
+		Home: home, Name: orElse(r.Name, "unnamed experiment"), Description: strings.TrimSpace(r.Experiment.Spec.Description),
+		Subject: subject(r), Word: wordOf(r), Look: lookOf(r.Verdict.Word),
+		Reason: r.Verdict.Reason, Advice: r.Verdict.Advice, Guard: r.Verdict.Guard,
+		Contradictions: contradictions(r), Figures: figures(r), Evidence: r.Evidence,
+		Asked: asked(r), About: about(r), Components: components(r), Repeat: repeat(r),
+		File: events.Key(orElse(r.Run, "run")) + ".json",
+		Foot: fmt.Sprintf("Run %s, record %s, written by shakedown %s.", orElse(r.Run, "without an id"), r.Schema, orElse(r.Tool, "of an unknown version")),
+	}
+	p.Title = fmt.Sprintf("%s: %s", p.Name, p.Word)
+	p.Record = template.URL("data:application/json;base64," + base64.StdEncoding.EncodeToString(raw)) //nolint:gosec // base64 cannot break out
+	for _, e := range r.Evidence {
+		if e.Met {
+			p.EvidenceMet++
+		}
+	}
+	_, p.Injected = zero(r)
+	for i := range r.Probes {
+		p.Probes = append(p.Probes, newProbeView(r, i))
+	}
+	if len(r.Recovery) > 0 {
+		p.Lanes = []lanes{newLanes(r, wide), newLanes(r, narrow)}
+	}
+	p.Marks = markRows(r)
+	for _, s := range byStep(r.Steps) {
+		p.Steps = append(p.Steps, newStepView(r, s))
+	}
+	for _, n := range r.Notes {
+		p.Notes = append(p.Notes, fact{clock(n.At), n.Text})
+	}
+	if home != "" {
+		id := events.Key(orElse(r.Run, "run"))
+		p.Beside = []fact{{"Markdown", id + ".md"}, {"JUnit XML", id + ".xml"}, {"JSON", id + ".json"}}
+	}
+}
+
+// subject is where and when, in one line.
+func subject(r experiments.Record) string {
+	where := orElse(r.Environment.Name, r.Environment.Namespace)
+	when := r.Started
+	if when.IsZero() {
+		when = r.Queued
+	}
+	parts := []string{"environment " + orElse(where, "unknown"), date(when)}
+	if !r.Started.IsZero() && !r.Ended.IsZero() {
+		parts = append(parts, "took "+span(r.Ended.Sub(r.Started)))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// figures are the run in a few numbers; what was not measured says so.
+func figures(r experiments.Record) []figure {
+	s := r.Summary
+	timed := func(name string, d *events.Duration, resolution events.Duration, note string) figure {
+		f := figure{Name: name, Value: notMeasured, Note: note}
+		if d != nil {
+			f.Value, f.Error = span(d.Std()), strings.TrimSpace(plusMinus(resolution))
+		}
+		return f
+	}
+	coarse := resolution(r)
+	samples := figure{Name: "Samples", Value: fmt.Sprint(s.Samples), Note: "all with a value"}
+	if s.Problems > 0 {
+		samples.Note = fmt.Sprintf("%d without a value", s.Problems)
+	}
+	if s.Samples == 0 {
+		samples.Note = "nothing was sampled"
+	}
+	return []figure{
+		timed("Recovery", s.Recovery, 0, "kill accepted to last replacement Ready"),
+		timed("Outage", s.Outage, s.OutageResolution, "time in which the hypothesis did not hold"),
+		timed("Detection", s.Detection, coarse, "kill accepted to first bad sample"),
+		timed("Restored", s.Restored, coarse, "kill accepted to all probes holding for good"),
+		{Name: "Victims", Value: fmt.Sprint(s.Victims), Note: plural(len(r.Steps), "fault") + " asked for"},
+		samples,
+	}
+}
+
+// resolution is the coarsest error bar of the probes.
+func resolution(r experiments.Record) (coarse events.Duration) {
+	for _, p := range r.Probes {
+		coarse = max(coarse, p.Resolution)
+	}
+	return coarse
+}
+
+func newProbeView(r experiments.Record, index int) probeView {
+	p := r.Probes[index]
+	v := probeView{
+		Name: p.Name, Kind: p.Kind, Condition: condition(p), Duty: duty(p.Must), Query: strings.TrimSpace(p.Query),
+		Resolution: "times are known to " + span(p.Resolution.Std()), Problems: problems(p),
+	}
+	if p.Resolution <= 0 {
+		v.Resolution = "the resolution is not known"
+	}
+	if p.MaxAge > 0 {
+		v.Resolution += "; samples older than " + span(p.MaxAge.Std()) + " do not count"
+	}
+	v.Standing, v.Class = standing(p)
+	if len(p.Samples) > 0 {
+		v.Plots = []plot{newPlot(r, index, wide), newPlot(r, index, narrow)}
+	}
+	return v
+}
+
+// problems counts why samples have no value, the most frequent first.
+func problems(p experiments.ProbeSeries) (facts []fact) {
+	counts, first := map[experiments.ProblemKind]int{}, map[experiments.ProblemKind]string{}
+	for _, s := range p.Samples {
+		if s.Problem == nil {
+			continue
+		}
+		if counts[s.Problem.Kind]++; counts[s.Problem.Kind] == 1 {
+			first[s.Problem.Kind] = s.Problem.Message
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		facts = append(facts, fact{fmt.Sprintf("%s in %s", orElse(string(kind), "unnamed problem"), plural(counts[kind], "sample")), first[kind]})
+	}
+	return facts
+}
+
+// markRows is the timeline as a table.
+func markRows(r experiments.Record) (rows []markRow) {
+	at, _ := zero(r)
+	names := victimNames(r)
+	for _, m := range marksInOrder(r.Recovery) {
+		long, _ := saying(m.Mark)
+		row := markRow{
+			Offset: offset(m.At.Sub(at)), Error: strings.TrimSpace(plusMinus(m.Resolution)), What: long,
+			Class: markClass(m.Mark), Source: source(m.Source), Clock: clock(m.At),
+			About: orElse(m.Object, orElse(names[m.Victim], m.Victim)),
+		}
+		if m.Source == experiments.SourceProbe {
+			row.About = orElse(m.Probe, row.About)
+		} else if m.Node != "" {
+			row.About += " on " + m.Node
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func newStepView(r experiments.Record, s experiments.Step) stepView {
+	v := stepView{
+		Number: s.Index + 1, Kind: s.Kind, Target: target(s.Target), Outcome: orElse(s.Outcome, "not known"),
+		Reason: s.Reason, Advice: s.Advice, Residue: s.Residue, Victims: s.Victims, Decisions: s.Decisions,
+		Class: "warn",
+	}
+	switch s.Outcome {
+	case experiments.OutcomeInjected:
+		v.Class = "good"
+	case experiments.OutcomeFailed:
+		v.Class = "bad"
+	}
+	for _, d := range s.Decisions {
+		if d.Allowed {
+			v.Allowed++
+		}
+	}
+	v.Times, v.Closing = stepTimes(r, s), closing(s)
+	return v
+}
+
+// stepTimes tells when the step was asked for, in effect and closed.
+func stepTimes(r experiments.Record, s experiments.Step) string {
+	at, _ := zero(r)
+	var parts []string
+	for _, t := range []struct {
+		name string
+		at   time.Time
+	}{{"asked for", s.Requested}, {"in effect", s.Injected}, {"closed", s.Closed}} {
+		if !t.at.IsZero() {
+			parts = append(parts, t.name+" "+offset(t.at.Sub(at)))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// closing is what chaos said when it closed the fault.
+func closing(s experiments.Step) string {
+	switch {
+	case s.Outcome != experiments.OutcomeInjected && s.Closed.IsZero():
+		return ""
+	case s.Closed.IsZero():
+		return "The fault was never reported closed."
+	case s.Recovered:
+		return "Closed; the target healed" + because(s.CloseReason)
+	}
+	return "Closed; the target did not heal" + because(s.CloseReason)
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return "."
+	}
+	return ": " + reason
+}
+
+// target says what may be hit and how much of it.
+func target(t events.FaultTarget) string {
+	amount := "one pod"
+	switch {
+	case t.Percent > 0:
+		amount = fmt.Sprintf("%d %% of the pods", t.Percent)
+	case t.Count > 0:
+		amount = plural(t.Count, "pod")
+	}
+	if t.PerOwner > 0 {
+		amount += fmt.Sprintf(", at most %d of an owner", t.PerOwner)
+	}
+	return amount + " with " + orElse(t.Labels, "no labels")
+}

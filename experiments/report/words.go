@@ -1,0 +1,125 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments"
+)
+
+// look is how a verdict is shown beside its word, which is always the record's own.
+type look struct {
+	// class names the colours, icon the drawing, meaning says it in plain language.
+	class, icon, meaning string
+	// mark is one character for text; emoji is for Markdown.
+	mark, emoji string
+	// ansi is the colour on a terminal.
+	ansi string
+}
+
+// lookOf finds the look of a word. A word that is not known looks like no verdict.
+func lookOf(word experiments.Word) look {
+	switch word {
+	case experiments.Passed:
+		return look{"passed", "check", "The system was hurt, the service held, and everything healed.", "✓", "✅", "32"}
+	case experiments.Failed:
+		return look{"failed", "cross", "The hypothesis did not hold, or the system did not heal in time.", "✗", "❌", "31"}
+	case experiments.Inconclusive:
+		return look{"inconclusive", "question", "There is not enough evidence for a yes or a no. Do not read this as a pass.", "?", "⚠️", "33"}
+	case experiments.NotRun:
+		return look{"notrun", "dash", "Nothing was broken: the run ended before it touched anything.", "–", "⏭️", "36"}
+	case experiments.Aborted:
+		return look{"aborted", "stop", "The run was stopped on the way. What it saw until then proves nothing.", "■", "🛑", "35"}
+	}
+	return look{"unknown", "question", "The record holds no verdict that this version knows.", "·", "❔", "90"}
+}
+
+// wordOf is the word of the verdict as the record has it; a run without one says so.
+func wordOf(r experiments.Record) string {
+	return orElse(string(r.Verdict.Word), "no verdict yet")
+}
+
+// contradictions are the places where a record does not agree with itself. They are
+// told beside the verdict and never change it.
+func contradictions(r experiments.Record) (found []string) {
+	if r.Verdict.Word != experiments.Passed {
+		return nil
+	}
+	if len(r.Evidence) == 0 {
+		found = append(found, "the word is passed, but the record lists no evidence")
+	}
+	for _, e := range r.Evidence {
+		if !e.Met {
+			found = append(found, fmt.Sprintf("the word is passed, but %q is not met", e.Name))
+		}
+	}
+	if len(r.Evidence) > 0 && r.Summary.Victims == 0 {
+		found = append(found, "the word is passed, but the record counts no victim")
+	}
+	return found
+}
+
+// saying is what a mark of the timeline means; short fits into a drawing.
+func saying(mark string) (long, short string) {
+	switch mark {
+	case events.MarkKillAccepted:
+		return "Kill accepted by the API server", "kill"
+	case events.MarkVictimGone:
+		return "Victim gone", "gone"
+	case events.MarkReplacementScheduled:
+		return "Replacement scheduled", "scheduled"
+	case events.MarkReplacementStarted:
+		return "Replacement started", "started"
+	case events.MarkReplacementReady:
+		return "Replacement Ready", "Ready"
+	case experiments.MarkFirstBad:
+		return "First bad sample", "first bad"
+	case experiments.MarkSLIBack:
+		return "SLI back", "SLI back"
+	}
+	return mark, mark
+}
+
+// source says who told a mark.
+func source(s string) string {
+	switch s {
+	case experiments.SourceWatch:
+		return "API server watch"
+	case experiments.SourceProbe:
+		return "probe"
+	}
+	return s
+}
+
+// condition is what a probe has to show: "≥ 0.99".
+func condition(p experiments.ProbeSeries) string {
+	if p.Kind == "ready" && len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
+		return "all wanted"
+	}
+	return sign(p.Compare) + " " + number(p.Value)
+}
+
+// duty says what a probe has to do while the fault is in effect.
+func duty(must string) string {
+	switch must {
+	case experiments.MustHold, "":
+		return "must hold throughout"
+	case experiments.MustRecover:
+		return "may break, must recover"
+	}
+	return must
+}
+
+// Badge is how other pages show a verdict: the class of its colours in Style and a
+// character that tells it without colour.
+func Badge(word string) (class, mark string) {
+	l := lookOf(experiments.Word(word))
+	return l.class, l.mark
+}
+
+// Measured writes a figure of a run, or that nobody measured it.
+func Measured(d *events.Duration) string { return measured(d, 0) }
+
+// Date is how reports write a point in time.
+func Date(t time.Time) string { return date(t) }

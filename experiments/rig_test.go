@@ -1,0 +1,384 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+)
+
+// rig is the service on a real bus, with a chaos and probes that a test scripts.
+type rig struct {
+	t     *testing.T
+	bus   *natsbus.Bus
+	chaos *fakeChaos
+	probe *fakeProber
+	// docs are those that events may start.
+	docs []Document
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}}
+	r.probe.set(Reading{Value: 1, Age: new(100 * time.Millisecond)})
+	r.chaos = startChaos(t, r.bus)
+	return r
+}
+
+func testConfig() Config {
+	return Config{
+		Poll: 20 * time.Millisecond, LeaseTTL: 2 * time.Second, BaselineGrace: 500 * time.Millisecond,
+		SampleTimeout: 2 * time.Second, InjectTimeout: 2 * time.Second, CloseGrace: time.Second,
+		MarkGrace: 500 * time.Millisecond, RevertTimeout: 2 * time.Second, ShutdownTimeout: time.Second,
+		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
+	}
+}
+
+// server runs one server until the returned function, which may be called again.
+func (r *rig) server(change func(*Deps)) (stop func()) {
+	r.t.Helper()
+	d := Deps{
+		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Stamp:      events.Stamp{Source: "experiments", Now: time.Now, NewID: newID()},
+		Registerer: prometheus.NewRegistry(), Owner: "server-1", Prober: r.probe, Readiness: r.probe,
+		Documents: func() []Document { return r.docs }, Version: "test", Config: testConfig(),
+		Report: func(run string) string { return "http://localhost/runs/" + run },
+	}
+	if change != nil {
+		change(&d)
+	}
+	s, err := New(d)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	var wg sync.WaitGroup
+	failed := make(chan error, 1)
+	wg.Go(func() { failed <- s.Run(ctx) })
+	stop = func() { cancel(); wg.Wait() }
+	r.t.Cleanup(stop)
+	select {
+	case <-s.Ready():
+	case err := <-failed:
+		r.t.Fatalf("service did not start: %v", err)
+	}
+	return stop
+}
+
+func newID() func() string {
+	var n atomic.Int64
+	prefix := fmt.Sprint(time.Now().UnixNano())
+	return func() string { return fmt.Sprintf("%s-%d", prefix, n.Add(1)) }
+}
+
+// quick is an experiment that takes about a second.
+func quick(change func(*Spec)) Document {
+	d := experiment(1)
+	d.Spec.Interval = events.Duration(100 * time.Millisecond)
+	d.Spec.Baseline = Baseline{Duration: events.Duration(300 * time.Millisecond), Samples: 2}
+	d.Spec.Observe = events.Duration(400 * time.Millisecond)
+	d.Spec.Recovery = Recovery{Budget: events.Duration(2 * time.Second), Samples: 2}
+	if change != nil {
+		change(&d.Spec)
+	}
+	return d
+}
+
+// start asks for a run, twice.
+func (r *rig) start(run string, d Document) {
+	r.t.Helper()
+	raw, err := json.Marshal(d)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.request(events.RunStart{Run: run, Spec: raw, Namespace: "shop", Trigger: "command", By: "tester"})
+}
+
+func (r *rig) request(req events.RunStart) {
+	r.t.Helper()
+	for i := range 2 {
+		m := events.Meta{ID: fmt.Sprintf("start-%s-%d", req.Run, i), Source: "test", Time: time.Now(), Correlation: req.Run}
+		if err := events.RunStartTopic.Publish(r.t.Context(), r.bus, m, req); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// finished waits for the verdict and returns the record.
+func (r *rig) finished(run string) Record {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	defer cancel()
+	found := false
+	filter := events.Filter{Types: []string{events.RunFinishedTopic.Type()}, Since: time.Now().Add(-time.Hour)}
+	err := r.bus.Watch(ctx, filter, func(e events.Envelope) bool {
+		_, f, err := events.RunFinishedTopic.Parse(e)
+		found = err == nil && f.Run == run
+		return !found
+	})
+	if err != nil || !found {
+		r.t.Fatalf("run %s did not finish: %v", run, err)
+	}
+	return r.record(run)
+}
+
+func (r *rig) record(run string) Record {
+	r.t.Helper()
+	answer, err := events.RunShowCall.Ask(r.t.Context(), r.bus, events.Meta{ID: "q", Source: "test", Time: time.Now()}, events.RunQuery{Run: run})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	rec, err := ParseRecord(answer.Record)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return rec
+}
+
+// count is how many events of the topic about the run are stored.
+func (r *rig) count(topic string, run string) int {
+	r.t.Helper()
+	n := 0
+	filter := events.Filter{Types: []string{topic}, Since: time.Now().Add(-time.Hour), UntilCaughtUp: true}
+	err := r.bus.Watch(r.t.Context(), filter, func(e events.Envelope) bool {
+		var about struct {
+			Run string `json:"run"`
+		}
+		if json.Unmarshal(e.Data, &about) == nil && about.Run == run {
+			n++
+		}
+		return true
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+// fakeChaos answers for chaos: it kills pods that exist in its mind only.
+type fakeChaos struct {
+	t   *testing.T
+	bus *natsbus.Bus
+
+	mu sync.Mutex
+	// kills counts the kills by fault, open are the faults in effect, dead those that
+	// were reverted before they were injected.
+	kills map[string]int
+	open  map[string]bool
+	dead  map[string]bool
+	stop  events.StopState
+	// answer is what happens to an injection; heal is how long the target takes.
+	answer string
+	heal   time.Duration
+	heals  sync.WaitGroup
+}
+
+func startChaos(t *testing.T, bus *natsbus.Bus) *fakeChaos {
+	c := &fakeChaos{
+		t: t, bus: bus, kills: map[string]int{}, open: map[string]bool{}, dead: map[string]bool{},
+		answer: OutcomeInjected, heal: 200 * time.Millisecond,
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	a, err1 := events.FaultInjectTopic.Subscribe(ctx, bus, "chaos", c.inject)
+	b, err2 := events.FaultRevertTopic.Subscribe(ctx, bus, "chaos", c.revert)
+	s, err3 := events.StopStateCall.Answer(ctx, bus, c.stamp(), func(context.Context, events.Nothing) (events.StopState, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.stop, nil
+	})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		c.heals.Wait()
+		a.Wait()
+		b.Wait()
+		s.Wait()
+	})
+	return c
+}
+
+func (c *fakeChaos) stamp() events.Stamp {
+	return events.Stamp{Source: "chaos", Now: time.Now, NewID: newID()}
+}
+
+// say publishes an event twice, under two ids: handlers must bear it.
+func say[T any](c *fakeChaos, topic events.Topic[T], part string, payload T) {
+	for i := range 2 {
+		m := events.Meta{ID: fmt.Sprintf("%s-%s-%d", topic.Type(), part, i), Source: "chaos", Time: time.Now()}
+		if err := topic.Publish(context.WithoutCancel(c.t.Context()), c.bus, m, payload); err != nil {
+			c.t.Logf("chaos could not publish: %v", err)
+		}
+	}
+}
+
+func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInject) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead[f.Fault] || c.kills[f.Fault] > 0 {
+		return nil
+	}
+	switch c.answer {
+	case OutcomeRefused:
+		say(c, events.FaultRefusedTopic, f.Fault, events.FaultRefused{
+			Fault: f.Fault, Run: f.Run, Decisions: []events.GuardDecision{{Guard: "opt-in", Seen: "no label", Advice: "add the label"}},
+		})
+		return nil
+	case OutcomeFailed:
+		say(c, events.FaultFailedTopic, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
+		return nil
+	case "":
+		return nil
+	}
+	c.kills[f.Fault]++
+	c.open[f.Fault] = true
+	victim := events.Victim{Namespace: f.Namespace, Name: "api-1", UID: "uid-" + f.Fault}
+	say(c, events.FaultInjectedTopic, f.Fault, events.FaultInjected{
+		Fault: f.Fault, Run: f.Run, Kind: f.Kind, Victims: []events.Victim{victim}, Seed: 7, At: time.Now(),
+	})
+	if c.heal > 0 {
+		c.heals.Go(func() { c.recover(f, victim) })
+	}
+	return nil
+}
+
+func (c *fakeChaos) recover(f events.FaultInject, v events.Victim) {
+	pause(c.t.Context(), c.heal)
+	for _, mark := range []string{events.MarkKillAccepted, events.MarkVictimGone, events.MarkReplacementReady} {
+		say(c, events.RecoveryMarkedTopic, f.Fault+mark, events.RecoveryMarked{Fault: f.Fault, Run: f.Run, Victim: v.UID, Mark: mark, Object: "api-2", At: time.Now()})
+	}
+	c.close(f.Fault, f.Run, true)
+}
+
+func (c *fakeChaos) close(fault, run string, recovered bool) {
+	c.mu.Lock()
+	delete(c.open, fault)
+	c.mu.Unlock()
+	say(c, events.FaultRevertedTopic, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
+}
+
+func (c *fakeChaos) revert(_ context.Context, _ events.Meta, f events.FaultRevert) error {
+	c.mu.Lock()
+	c.dead[f.Fault] = true
+	c.mu.Unlock()
+	c.close(f.Fault, f.Fault[:len(f.Fault)-2], true)
+	return nil
+}
+
+func (c *fakeChaos) state() (kills, open int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, n := range c.kills {
+		kills += n
+	}
+	return kills, len(c.open)
+}
+
+func (c *fakeChaos) set(change func(*fakeChaos)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(c)
+}
+
+// fakeProber answers every query with one reading; pods are always ready.
+type fakeProber struct{ now atomic.Pointer[Reading] }
+
+func (p *fakeProber) set(r Reading) { p.now.Store(&r) }
+
+func (p *fakeProber) Query(context.Context, Query, time.Time) Reading { return *p.now.Load() }
+
+func (p *fakeProber) CheckQuery(query string) error {
+	if query == "bad" {
+		return errors.New("is no PromQL")
+	}
+	return nil
+}
+
+func (p *fakeProber) Ready(context.Context, ReadyTarget) Reading {
+	return Reading{Value: 3, Wanted: new(3.0)}
+}
+
+var (
+	_ Prober    = (*fakeProber)(nil)
+	_ Readiness = (*fakeProber)(nil)
+)
+
+// crasher ends a server like a kill at one checkpoint: from then on nothing that it
+// does reaches the bus or the store.
+type crasher struct {
+	*natsbus.Bus
+	step  string
+	dead  atomic.Bool
+	since chan struct{}
+}
+
+var errCrashed = errors.New("the process is gone")
+
+func newCrasher(bus *natsbus.Bus, step string) *crasher {
+	return &crasher{Bus: bus, step: step, since: make(chan struct{})}
+}
+
+func (c *crasher) checkpoint(step string) {
+	if step == c.step && c.dead.CompareAndSwap(false, true) {
+		close(c.since)
+	}
+}
+
+func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
+	if c.dead.Load() {
+		return errCrashed
+	}
+	return c.Bus.Publish(ctx, e)
+}
+
+func (c *crasher) KV(ctx context.Context, bucket string) (events.KV, error) {
+	kv, err := c.Bus.KV(ctx, bucket)
+	return crashingKV{kv, c}, err
+}
+
+type crashingKV struct {
+	events.KV
+	c *crasher
+}
+
+func (k crashingKV) Create(ctx context.Context, key string, value []byte) (uint64, error) {
+	if k.c.dead.Load() {
+		return 0, errCrashed
+	}
+	return k.KV.Create(ctx, key, value)
+}
+
+func (k crashingKV) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	if k.c.dead.Load() {
+		return 0, errCrashed
+	}
+	return k.KV.Update(ctx, key, value, revision)
+}
+
+func (k crashingKV) Delete(ctx context.Context, key string, revision uint64) error {
+	if k.c.dead.Load() {
+		return errCrashed
+	}
+	return k.KV.Delete(ctx, key, revision)
+}
+
+func phases(r Record) []string {
+	var out []string
+	for _, p := range r.Phases {
+		out = append(out, p.Name)
+	}
+	return slices.Compact(out)
+}

@@ -1,0 +1,332 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+func wantVerdict(t *testing.T, r Record, word Word, reason string) {
+	t.Helper()
+	if r.Verdict.Word != word || !strings.Contains(r.Verdict.Reason, reason) {
+		t.Errorf("verdict %q because %q, want %q because %q; phases %v", r.Verdict.Word, r.Verdict.Reason, word, reason, phases(r))
+	}
+}
+
+func TestRunPasses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.server(nil)
+	r.start("run-a", quick(nil))
+	rec := r.finished("run-a")
+	wantVerdict(t, rec, Passed, "1 victim gone")
+	want := []string{PhaseCreated, PhaseBaseline, PhaseInjecting, PhaseObserving, PhaseRecovering, PhaseJudging, PhaseFinished}
+	if diff := cmp.Diff(want, phases(rec)); diff != "" {
+		t.Error(diff)
+	}
+	if got := rec.Probes[0].Query; got != `avail{namespace="shop"}` {
+		t.Errorf("query %q is not the one after substitution", got)
+	}
+	if kills, open := r.chaos.state(); kills != 1 || open != 0 {
+		t.Errorf("%d kills and %d open faults, want 1 and 0", kills, open)
+	}
+	for topic, n := range map[string]int{
+		events.RunStartedTopic.Type(): 1, events.RunFinishedTopic.Type(): 1, events.RunProgressedTopic.Type(): 5,
+	} {
+		if got := r.count(topic, "run-a"); got != n {
+			t.Errorf("%d events %s, want %d", got, topic, n)
+		}
+	}
+}
+
+func TestVerdictsOnTheBus(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		spec   func(*Spec)
+		rig    func(*rig)
+		deps   func(*Deps)
+		word   Word
+		reason string
+		kills  int
+	}{
+		{name: "guard refuses", rig: func(r *rig) { r.chaos.answer = OutcomeRefused }, word: NotRun, reason: `guard "opt-in" refused: no label`},
+		{name: "selector matches nothing", rig: func(r *rig) { r.chaos.answer = OutcomeFailed }, word: Inconclusive, reason: "matches nothing"},
+		{name: "chaos is silent", rig: func(r *rig) { r.chaos.answer = "" }, word: Inconclusive, reason: "chaos did not answer"},
+		{name: "no data", rig: func(r *rig) { r.probe.set(Problemf(ProblemNoData, "nothing")) }, word: Inconclusive, reason: "no-data"},
+		{name: "does not hold before", rig: func(r *rig) { r.probe.set(Reading{Age: new(time.Second)}) }, word: Inconclusive, reason: "baseline held"},
+		{name: "age unknown", rig: func(r *rig) { r.probe.set(Reading{Value: 1}) }, word: Inconclusive, reason: "stale"},
+		{
+			name: "two steps", word: Passed, kills: 2,
+			spec: func(s *Spec) { s.Method = append(s.Method, s.Method[0]) },
+		},
+		{
+			name: "emergency stop before", word: NotRun, reason: "the emergency stop is engaged: hot",
+			rig: func(r *rig) { r.chaos.stop = events.StopState{Engaged: true, Reason: "hot"} },
+		},
+		{name: "bad PromQL", spec: func(s *Spec) { s.Hypothesis[0].Prometheus.Query = "bad" }, word: NotRun, reason: "spec.hypothesis[0].prometheus.query: is no PromQL"},
+		{name: "no Prometheus", deps: func(d *Deps) { d.Prober = nil }, word: NotRun, reason: "needs a Prometheus"},
+		{name: "no Kubernetes", deps: func(d *Deps) { d.Readiness = nil }, word: NotRun, reason: "needs a Kubernetes API"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			if tc.rig != nil {
+				r.chaos.set(func(*fakeChaos) { tc.rig(r) })
+			}
+			r.server(tc.deps)
+			r.start("run-b", quick(tc.spec))
+			wantVerdict(t, r.finished("run-b"), tc.word, tc.reason)
+			if kills, open := r.chaos.state(); kills != tc.kills || open != 0 {
+				t.Errorf("%d kills and %d open faults, want %d and 0", kills, open, tc.kills)
+			}
+		})
+	}
+}
+
+func TestOutageIsMeasured(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.server(nil)
+	r.chaos.set(func(c *fakeChaos) { c.heal = 400 * time.Millisecond })
+	var done bool
+	r.start("run-c", quick(func(s *Spec) { s.Observe = events.Duration(time.Second) }))
+	r.awaitKill()
+	r.probe.set(Reading{Value: 0, Age: new(time.Millisecond)})
+	pause(t.Context(), 300*time.Millisecond)
+	r.probe.set(Reading{Value: 1, Age: new(time.Millisecond)})
+	rec := r.finished("run-c")
+	wantVerdict(t, rec, Failed, "availability did not hold")
+	if done = rec.Summary.Outage != nil; !done || rec.Summary.Outage.Std() < 200*time.Millisecond || rec.Summary.Outage.Std() > 700*time.Millisecond {
+		t.Errorf("outage %v, want about 300ms", rec.Summary.Outage)
+	}
+}
+
+// awaitKill waits until chaos has killed.
+func (r *rig) awaitKill() {
+	r.t.Helper()
+	for range 1000 {
+		if kills, _ := r.chaos.state(); kills > 0 {
+			return
+		}
+		pause(r.t.Context(), 10*time.Millisecond)
+	}
+	r.t.Fatal("nothing was killed")
+}
+
+// TestCrashAtEveryStep kills the server at each checkpoint. The run must end with a
+// verdict, nothing may be killed twice and no fault may stay open.
+func TestCrashAtEveryStep(t *testing.T) {
+	t.Parallel()
+	for _, step := range Checkpoints() {
+		for _, owner := range []string{"server-1", "server-2"} {
+			t.Run(step+" "+owner, func(t *testing.T) {
+				t.Parallel()
+				crashAt(t, step, owner)
+			})
+		}
+	}
+}
+
+func crashAt(t *testing.T, step, owner string) {
+	r := newRig(t)
+	if strings.HasPrefix(step, PhaseReverting) {
+		r.chaos.set(func(c *fakeChaos) { c.heal = -1 })
+	}
+	c := newCrasher(r.bus, step)
+	stop := r.server(func(d *Deps) { d.Bus, d.Store, d.Checkpoint = c, c, c.checkpoint })
+	r.start("run-x", quick(nil))
+	if strings.HasPrefix(step, PhaseReverting) {
+		r.awaitKill()
+		say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
+	}
+	select {
+	case <-c.since:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("checkpoint %q was never reached", step)
+	}
+	stop()
+	r.server(func(d *Deps) { d.Owner = owner })
+	rec := r.finished("run-x")
+	if rec.Verdict.Word != Passed && rec.Verdict.Word != Aborted {
+		t.Errorf("verdict %q because %q", rec.Verdict.Word, rec.Verdict.Reason)
+	}
+	early := strings.HasPrefix(step, "run stored") || strings.HasPrefix(step, "run taken") || strings.HasPrefix(step, PhaseBaseline)
+	if late := strings.HasPrefix(step, PhaseJudging) || strings.HasPrefix(step, "verdict"); (early || late) && rec.Verdict.Word != Passed {
+		t.Errorf("verdict %q because %q, want passed", rec.Verdict.Word, rec.Verdict.Reason)
+	}
+	if kills, open := r.chaos.state(); kills > 1 || open != 0 {
+		t.Errorf("%d kills and %d open faults, want at most 1 and none", kills, open)
+	}
+	if n := r.count(events.RunFinishedTopic.Type(), "run-x"); n != 1 {
+		t.Errorf("told %d times that the run finished", n)
+	}
+}
+
+func TestGracefulStopRevertsFirst(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.chaos.set(func(c *fakeChaos) { c.heal = -1 })
+	stop := r.server(nil)
+	r.start("run-d", quick(func(s *Spec) { s.Observe = events.Duration(20 * time.Second) }))
+	r.awaitKill()
+	stop()
+	if kills, open := r.chaos.state(); kills != 1 || open != 0 {
+		t.Errorf("%d kills and %d open faults, want 1 and 0", kills, open)
+	}
+	r.server(nil)
+	wantVerdict(t, r.finished("run-d"), Aborted, "the server was stopped while")
+}
+
+func TestGracefulStopInTheBaselineBeginsAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	reached := newCrasher(r.bus, "baseline entered")
+	stop := r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
+	r.start("run-e", quick(nil))
+	<-reached.since
+	stop()
+	r.server(func(d *Deps) { d.Owner = "server-2" })
+	rec := r.finished("run-e")
+	wantVerdict(t, rec, Passed, "")
+	if len(rec.Notes) == 0 {
+		t.Error("the record does not tell of the interruption")
+	}
+}
+
+func TestStopAborts(t *testing.T) {
+	t.Parallel()
+	for _, phase := range []string{PhaseBaseline, PhaseInjecting, PhaseObserving, PhaseRecovering} {
+		t.Run(phase, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.chaos.set(func(c *fakeChaos) {
+				c.heal = -1
+				if phase == PhaseInjecting {
+					c.answer = ""
+				}
+			})
+			reached := newCrasher(r.bus, phase+" entered")
+			r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
+			r.start("run-f", quick(func(s *Spec) { s.Baseline.Duration = events.Duration(time.Second) }))
+			<-reached.since
+			say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
+			wantVerdict(t, r.finished("run-f"), Aborted, "hot")
+			if _, open := r.chaos.state(); open != 0 {
+				t.Errorf("%d faults are open", open)
+			}
+		})
+	}
+}
+
+func TestEnvironmentReadyStartsExperimentsInTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for i, name := range []string{"zebra", "apple", "other-template", "by-hand"} {
+		d := quick(func(s *Spec) {
+			s.On = onReady
+			s.Environments = Selector{Template: []string{"shop", "shop", "crm", ""}[i]}
+		})
+		d.Metadata.Name = name
+		if name == "by-hand" {
+			d.Spec.On = ""
+		}
+		r.docs = append(r.docs, d)
+	}
+	r.server(nil)
+	ready := events.EnvironmentReady{Environment: events.Environment{
+		Name: "shop-1", Namespace: "shop-1", Template: "shop", Phase: "ready", Revision: "abc",
+		Components: []events.EnvironmentComponent{{Name: "api", Image: "shop:v1", Replicas: 3}},
+	}}
+	m := events.Meta{ID: "ready-1", Source: "envs", Time: time.Now()}
+	for range 2 {
+		if err := events.EnvironmentReadyTopic.Publish(t.Context(), r.bus, m, ready); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(name string) string { return name + "-" + events.Digest("ready-1", name)[:10] }
+	apple, zebra := r.finished(run("apple")), r.finished(run("zebra"))
+	wantVerdict(t, apple, Passed, "")
+	wantVerdict(t, zebra, Passed, "")
+	if zebra.Started.Before(apple.Ended) {
+		t.Errorf("zebra began at %s, before apple ended at %s", zebra.Started, apple.Ended)
+	}
+	if diff := cmp.Diff("abc", apple.Environment.Revision); diff != "" {
+		t.Error(diff)
+	}
+	list, err := events.RunListCall.Ask(t.Context(), r.bus, m, events.RunsQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Runs) != 2 || list.Runs[0].Experiment != "zebra" || list.Runs[0].Verdict != "passed" {
+		t.Errorf("list is %+v", list.Runs)
+	}
+	if got := r.record("latest").Name; got != "zebra" {
+		t.Errorf("latest is %s", got)
+	}
+}
+
+func TestEnvironmentIsLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		answer func() (events.EnvironmentAnswer, error)
+		word   Word
+		reason string
+	}{
+		{"there", func() (events.EnvironmentAnswer, error) {
+			return events.EnvironmentAnswer{Environment: events.Environment{Name: "shop", Namespace: "shop-ns"}}, nil
+		}, Passed, ""},
+		{"not there", func() (events.EnvironmentAnswer, error) {
+			return events.EnvironmentAnswer{}, events.Errorf(events.KindNotFound, "", "no such environment")
+		}, NotRun, "there is no environment shop"},
+		{"nobody knows", nil, NotRun, "could not be looked up"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			if tc.answer != nil {
+				sub, err := events.EnvironmentShowCall.Answer(t.Context(), r.bus, r.chaos.stamp(),
+					func(_ context.Context, _ events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
+						return tc.answer()
+					})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(sub.Wait)
+			}
+			r.server(nil)
+			raw, _ := json.Marshal(quick(nil))
+			r.request(events.RunStart{Run: "run-g", Spec: raw, Environment: "shop", Trigger: "command"})
+			rec := r.finished("run-g")
+			wantVerdict(t, rec, tc.word, tc.reason)
+			if tc.word == Passed && rec.Probes[0].Query != `avail{namespace="shop-ns"}` {
+				t.Errorf("query %q", rec.Probes[0].Query)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeReadIsNotRun(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.server(nil)
+	for i, spec := range []string{`{"kind": 7}`, `{"apiVersion":"shakedown.dev/v1","kind":"Experiment","spec":{"nonsense":1}}`, `{}`} {
+		run := fmt.Sprintf("run-%d", i)
+		r.request(events.RunStart{Run: run, Spec: json.RawMessage(spec), Namespace: "shop"})
+		rec := r.finished(run)
+		if rec.Verdict.Word != NotRun {
+			t.Errorf("%s: %+v", spec, rec.Verdict)
+		}
+	}
+	if _, err := events.RunShowCall.Ask(t.Context(), r.bus, events.Meta{ID: "q", Source: "test", Time: time.Now()}, events.RunQuery{Run: "nobody"}); err == nil {
+		t.Error("a run that is not there was shown")
+	}
+}

@@ -1,0 +1,407 @@
+package experiments
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// The timeline language: a test says what happens when, and what must have come of it.
+// Time is virtual and begins at zero; samples are taken each second.
+
+// dawn is the zero of virtual time.
+func dawn() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
+
+type (
+	// world is what the run measures.
+	world struct{ readings map[string]Sample }
+	// happening changes the world, or tells the run a fact.
+	happening struct {
+		at time.Duration
+		do func(*simulation)
+	}
+	// simulation plays a run against a script.
+	simulation struct {
+		cfg     Config
+		st      state
+		world   world
+		script  []happening
+		chaos   func(step int, at time.Duration) []happening
+		now     time.Duration
+		journal []string
+		dark    bool // no samples are taken
+	}
+)
+
+func at(d time.Duration, do func(*simulation)) happening { return happening{d, do} }
+
+func value(probe string, v float64) func(*simulation) {
+	return func(s *simulation) {
+		for _, p := range s.st.rec.Probes {
+			if p.Name == probe {
+				age := events.Duration(500 * time.Millisecond)
+				s.world.readings[probe] = Sample{Value: &v, OK: holds(v, p.Compare, p.Value), Age: &age}
+			}
+		}
+	}
+}
+
+func trouble(probe string, kind ProblemKind) func(*simulation) {
+	return func(s *simulation) {
+		s.world.readings[probe] = Sample{Problem: &ProbeProblem{Kind: kind, Message: "as the script says"}}
+	}
+}
+
+func blackout(on bool) func(*simulation) { return func(s *simulation) { s.dark = on } }
+
+func tell[T any](topic events.Topic[T], payload func(*simulation) T) func(*simulation) {
+	return func(s *simulation) {
+		e, err := topic.Envelope(events.Meta{ID: "e", Source: "test", Time: s.time()}, payload(s))
+		if err != nil {
+			panic(err)
+		}
+		s.st.fold(e, s.time())
+		s.st.fold(e, s.time()) // every event comes twice
+	}
+}
+
+func uid(step int) string { return fmt.Sprintf("uid-%d", step) }
+
+func injected(step int) func(*simulation) {
+	return tell(events.FaultInjectedTopic, func(s *simulation) events.FaultInjected {
+		return events.FaultInjected{
+			Fault: fault(step), Run: "run", Kind: "pod-kill", Seed: 42, At: s.time(),
+			Victims: []events.Victim{{Namespace: "shop", Name: "api-x", UID: uid(step)}},
+		}
+	})
+}
+
+func fault(step int) string { return fmt.Sprintf("run-%d", step+1) }
+
+func marked(step int, mark string) func(*simulation) {
+	return tell(events.RecoveryMarkedTopic, func(s *simulation) events.RecoveryMarked {
+		return events.RecoveryMarked{Fault: fault(step), Run: "run", Victim: uid(step), Mark: mark, Object: "api-y", At: s.time()}
+	})
+}
+
+func refused(step int) func(*simulation) {
+	return tell(events.FaultRefusedTopic, func(*simulation) events.FaultRefused {
+		return events.FaultRefused{Fault: fault(step), Run: "run", Reason: "refused", Decisions: []events.GuardDecision{
+			{Guard: "opt-in", Allowed: true, Seen: "chaos=allowed"},
+			{Guard: "enough-ready", Seen: "1 of 1 ready", Advice: "run two"},
+		}}
+	})
+}
+
+func failed(step int, victims ...string) func(*simulation) {
+	return tell(events.FaultFailedTopic, func(*simulation) events.FaultFailed {
+		f := events.FaultFailed{Fault: fault(step), Run: "run", Reason: "the API server refused the delete"}
+		for _, v := range victims {
+			f.Victims = append(f.Victims, events.Victim{UID: v})
+		}
+		return f
+	})
+}
+
+func closed(step int, recovered bool, residue ...string) func(*simulation) {
+	return tell(events.FaultRevertedTopic, func(s *simulation) events.FaultReverted {
+		f := events.FaultReverted{Fault: fault(step), Run: "run", Recovered: recovered, Residue: residue, At: s.time()}
+		if !recovered {
+			f.Reason = "0 of 1 Ready"
+		}
+		return f
+	})
+}
+
+func stop() func(*simulation) {
+	return tell(events.StopEngagedTopic, func(s *simulation) events.StopEngaged {
+		return events.StopEngaged{Reason: "too hot", At: s.time()}
+	})
+}
+
+// heals is a chaos that kills at once and whose target is whole again after 3 s.
+func heals(step int, from time.Duration) []happening {
+	return []happening{
+		at(from+100*time.Millisecond, injected(step)),
+		at(from+100*time.Millisecond, marked(step, events.MarkKillAccepted)),
+		at(from+500*time.Millisecond, marked(step, events.MarkVictimGone)),
+		at(from+600*time.Millisecond, marked(step, events.MarkReplacementScheduled)),
+		at(from+900*time.Millisecond, marked(step, events.MarkReplacementStarted)),
+		at(from+3*time.Second, marked(step, events.MarkReplacementReady)),
+		at(from+3*time.Second, closed(step, true)),
+	}
+}
+
+// after is a chaos of other happenings, each at a time since the request.
+func after(script ...happening) func(int, time.Duration) []happening {
+	return func(_ int, from time.Duration) []happening {
+		out := slices.Clone(script)
+		for i := range out {
+			out[i].at += from
+		}
+		return out
+	}
+}
+
+func silent(int, time.Duration) []happening { return nil }
+
+// experiment is one kill of api with two probes: availability holds, api is whole recovers.
+func experiment(steps int) Document {
+	ok := 0.99
+	d := Document{
+		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "kill-one-api"},
+		Spec: Spec{
+			Hypothesis: []Probe{
+				{Name: "availability", Prometheus: &PrometheusProbe{Query: `avail{namespace="${namespace}"}`, Compare: ">=", Value: &ok}},
+				{Name: "whole", Ready: &ReadyProbe{Labels: "app=api", Min: new(3)}, Must: MustRecover},
+			},
+			Recovery: Recovery{Budget: events.Duration(30 * time.Second)},
+		},
+	}
+	for range steps {
+		d.Spec.Method = append(d.Spec.Method, Fault{Fault: "pod-kill", Target: Target{Component: "api"}})
+	}
+	return d
+}
+
+func simulate(steps int, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
+	doc := experiment(steps).Resolve(Variables{Namespace: "shop"})
+	row := Row{Run: "run", Began: dawn(), Lease: events.Lease{Owner: "me", Expires: dawn().Add(time.Hour)}}
+	cfg := DefaultConfig()
+	row.Deadline = dawn().Add(cfg.deadline(doc.Spec))
+	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]Sample{}}}
+	s.st = state{row: row, rec: Record{
+		Schema: RecordSchema, Run: "run", Name: doc.Metadata.Name, Experiment: doc, Queued: dawn(), Started: dawn(),
+		Environment: Environment{Namespace: "shop"},
+		Probes:      series(doc.Spec.Hypothesis), Steps: stepsOf(doc),
+	}}
+	value("availability", 1)(s)
+	value("whole", 3)(s)
+	s.enter(enter(PhaseBaseline, 0))
+	for s.st.row.Phase != PhaseJudging && s.now < time.Hour {
+		s.tick()
+		s.now += 100 * time.Millisecond
+	}
+	s.st.rec.conclude(s.st.row.End, s.time())
+	return s
+}
+
+func stepsOf(d Document) []Step { return steps("run", d.Spec.Method) }
+
+func (s *simulation) time() time.Time { return dawn().Add(s.now) }
+
+func (s *simulation) tick() {
+	for _, h := range s.script {
+		if h.at == s.now {
+			h.do(s)
+		}
+	}
+	if s.now%time.Second == 0 && !s.dark {
+		s.sample()
+	}
+	for s.st.row.Phase != PhaseJudging {
+		m := s.cfg.next(s.st, s.time())
+		if m.to == "" {
+			return
+		}
+		s.enter(m)
+	}
+}
+
+func (s *simulation) sample() {
+	b := make(batch, 0, len(s.st.rec.Probes))
+	for _, p := range s.st.rec.Probes {
+		sample := s.world.readings[p.Name]
+		sample.At = s.time()
+		b = append(b, sample)
+	}
+	s.st.add(b)
+}
+
+func (s *simulation) enter(m move) {
+	s.st.enter(m, s.time())
+	s.journal = append(s.journal, fmt.Sprintf("%s %s", s.now, m.to))
+	if m.to == PhaseInjecting {
+		s.script = append(s.script, s.chaos(m.step, s.now)...)
+	}
+}
+
+// want checks the verdict and a part of its reason.
+func (s *simulation) want(t *testing.T, word Word, reason string) {
+	t.Helper()
+	v := s.st.rec.Verdict
+	if v.Word != word || !strings.Contains(v.Reason, reason) {
+		t.Errorf("verdict %q because %q, want %q because %q\n%s", v.Word, v.Reason, word, reason, strings.Join(s.journal, "\n"))
+	}
+}
+
+func TestTimelineOfAPassedRun(t *testing.T) {
+	s := simulate(1, heals, at(5*time.Second, value("whole", 2)), at(7*time.Second, value("whole", 3)))
+	s.want(t, Passed, "1 victim gone, 1 of 2 probes never broke")
+	want := []string{"0s baseline", "4s injecting", "4.1s observing", "14.1s recovering", "14.1s judging"}
+	if diff := cmp.Diff(want, s.journal); diff != "" {
+		t.Error(diff)
+	}
+	sum := s.st.rec.Summary
+	got := []any{sum.Detection.String(), sum.Recovery.String(), sum.Restored.String(), sum.Outage.String(), sum.OutageResolution.String()}
+	if diff := cmp.Diff([]any{"900ms", "2.9s", "2.9s", "2s", "1s"}, got); diff != "" {
+		t.Error(diff)
+	}
+	var marks []string
+	for _, m := range s.st.rec.Recovery {
+		marks = append(marks, m.After.String()+" "+m.Mark)
+	}
+	wantMarks := []string{
+		"0s kill-accepted", "400ms victim-gone", "500ms replacement-scheduled", "800ms replacement-started",
+		"900ms first-bad-sample", "2.9s replacement-ready", "2.9s sli-back",
+	}
+	if diff := cmp.Diff(wantMarks, marks); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTimelines(t *testing.T) {
+	sec := time.Second
+	quick := func(then ...happening) func(int, time.Duration) []happening {
+		return after(append([]happening{at(100*time.Millisecond, injected(0))}, then...)...)
+	}
+	gone := at(200*time.Millisecond, marked(0, events.MarkVictimGone))
+	ready := at(3*sec, marked(0, events.MarkReplacementReady))
+	for _, tc := range []struct {
+		name   string
+		steps  int
+		chaos  func(int, time.Duration) []happening
+		script []happening
+		word   Word
+		reason string
+		advice string
+		last   string
+	}{
+		{name: "nothing breaks", chaos: heals, word: Passed, reason: "2 of 2 probes never broke"},
+		{name: "two steps", steps: 2, chaos: heals, word: Passed, reason: "2 victims gone"},
+		{
+			name: "hold breaks for three seconds", chaos: heals, word: Failed, reason: "out for 3s ± 1s", advice: "drain",
+			script: []happening{at(6*sec, value("availability", 0.5)), at(9*sec, value("availability", 1))},
+		},
+		{
+			name: "hold breaks and stays", chaos: heals, word: Failed, reason: "did not hold",
+			script: []happening{at(6*sec, value("availability", 0))}, last: "39.1s judging",
+		},
+		{
+			name: "recover comes back late", chaos: heals, word: Failed, reason: "whole was not back within 30s",
+			script: []happening{at(6*sec, value("whole", 2)), at(36*sec, value("whole", 3))},
+		},
+		{
+			name: "recover never comes back", chaos: heals, word: Failed, reason: "whole was not back within 30s",
+			script: []happening{at(6*sec, value("whole", 2))},
+		},
+		{
+			name: "target does not heal", word: Failed, reason: "did not heal within 30s (0 of 1 Ready)",
+			chaos: quick(gone, at(30*sec, closed(0, false))),
+		},
+		{
+			name: "metric that does not exist", chaos: heals, word: Inconclusive, advice: "does the metric exist",
+			reason: "availability: 0 good in a row over 0s, before that no-data",
+			script: []happening{at(0, trouble("availability", ProblemNoData))}, last: "16.6s judging",
+		},
+		{
+			name: "baseline does not hold", chaos: heals, word: Inconclusive, advice: "did not hold before anything was broken",
+			reason: "0.5 at 10:00:16.000, want >= 0.99",
+			script: []happening{at(0, value("availability", 0.5))}, last: "16.6s judging",
+		},
+		{
+			name: "environment settles within the grace", chaos: heals, word: Passed, reason: "gone",
+			script: []happening{at(0, trouble("availability", ProblemNoData)), at(10*sec, value("availability", 1))},
+		},
+		{name: "no sample ever", chaos: heals, word: Inconclusive, reason: "baseline held", script: []happening{at(0, blackout(true))}},
+		{
+			name: "stale for a moment while it must hold", chaos: heals, word: Inconclusive, reason: "availability: 1 sample without a value (stale",
+			script: []happening{at(6*sec, trouble("availability", ProblemStale)), at(7*sec, value("availability", 1))},
+		},
+		{
+			name: "unreadable outranks failed", chaos: heals, word: Inconclusive, reason: "every sample readable",
+			script: []happening{at(6*sec, trouble("availability", ProblemTimeout)), at(7*sec, value("availability", 0.1)), at(8*sec, value("availability", 1))},
+		},
+		{
+			name: "recover may be unreadable for a moment", chaos: heals, word: Passed, reason: "gone",
+			script: []happening{at(6*sec, trouble("whole", ProblemAPI)), at(7*sec, value("whole", 3))},
+		},
+		{
+			name: "recover unreadable at the end", chaos: heals, word: Inconclusive, reason: "the last sample has no value",
+			script: []happening{at(13*sec, trouble("whole", ProblemAPI))},
+		},
+		{
+			name: "recover unreadable most of the time", chaos: heals, word: Inconclusive, reason: "whole has",
+			script: []happening{at(5*sec, trouble("whole", ProblemAPI)), at(20*sec, value("whole", 3))},
+		},
+		{
+			name: "no samples for a while", chaos: heals, word: Inconclusive, reason: "no sample for 5s",
+			script: []happening{at(9*sec, blackout(true)), at(13*sec, blackout(false))},
+		},
+		{name: "guard refuses", chaos: after(at(sec, refused(0))), word: NotRun, reason: `guard "enough-ready" refused: 1 of 1 ready`, advice: "run two"},
+		{
+			name: "guard refuses the second step", steps: 2, word: Inconclusive, reason: `step 2: guard "enough-ready" refused`,
+			chaos: func(step int, from time.Duration) []happening {
+				if step == 1 {
+					return after(at(sec, refused(1)))(step, from)
+				}
+				return heals(step, from)
+			},
+		},
+		{name: "API server refuses the delete", chaos: after(at(sec, failed(0))), word: Inconclusive, reason: "the API server refused the delete", last: "5s judging"},
+		{
+			name: "fails in part", word: Inconclusive, reason: "step 1 (pod-kill) failed",
+			chaos: after(at(sec, failed(0, "uid-0")), at(4*sec, closed(0, true))), last: "8s judging",
+		},
+		{name: "chaos is silent", chaos: silent, word: Inconclusive, reason: "chaos did not answer within 30s", advice: "ledger"},
+		{name: "late answer after the revert", chaos: after(at(35*sec, injected(0)), at(36*sec, closed(0, true))), word: Inconclusive, reason: "chaos did not answer"},
+		{name: "chaos does not close", chaos: quick(gone), word: Inconclusive, reason: "chaos did not close the fault of step 1"},
+		{name: "victim never seen gone", chaos: quick(ready, at(3*sec, closed(0, true))), word: Inconclusive, reason: "every victim seen gone"},
+		{name: "marks come late", chaos: quick(at(3*sec, closed(0, true)), at(5*sec, marked(0, events.MarkVictimGone)), at(5*sec, marked(0, events.MarkReplacementReady))), word: Passed},
+		{name: "closing comes first of all", chaos: after(at(sec, closed(0, true)), at(2*sec, marked(0, events.MarkVictimGone)), at(3*sec, injected(0))), word: Passed},
+		{name: "residue", chaos: quick(gone, ready, at(3*sec, closed(0, true, "pod/leftover"))), word: Inconclusive, reason: "pod/leftover"},
+		{name: "stop in the baseline", chaos: heals, script: []happening{at(2*sec, stop())}, word: Aborted, reason: "emergency stop while baseline: too hot", last: "2s judging"},
+		{
+			name: "stop while injecting", chaos: after(at(2*sec, closed(0, false))),
+			script: []happening{at(5*sec, stop())}, word: Aborted, reason: "while injecting", last: "6s judging",
+		},
+		{
+			name: "stop while observing", chaos: quick(gone, at(6*sec, closed(0, true))),
+			script: []happening{at(7*sec, stop())}, word: Aborted, reason: "while observing: too hot", last: "10s judging",
+		},
+		{
+			name: "stop while recovering", chaos: quick(gone, at(20*sec, closed(0, false))),
+			script: []happening{at(15*sec, stop())}, word: Aborted, reason: "while recovering", last: "24s judging",
+		},
+		{
+			name: "stop that nobody confirms", chaos: quick(gone), word: Aborted, advice: "ledger",
+			script: []happening{at(7*sec, stop())}, reason: "chaos did not confirm",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := simulate(max(1, tc.steps), tc.chaos, tc.script...)
+			s.want(t, tc.word, tc.reason)
+			if got := s.st.rec.Verdict.Advice; !strings.Contains(got, tc.advice) {
+				t.Errorf("advice %q, want %q", got, tc.advice)
+			}
+			if got := s.journal[len(s.journal)-1]; tc.last != "" && got != tc.last {
+				t.Errorf("ended with %q, want %q", got, tc.last)
+			}
+		})
+	}
+}
+
+func TestAdviceForASingleReplica(t *testing.T) {
+	s := simulate(1, heals, at(6*time.Second, value("availability", 0)), at(9*time.Second, value("availability", 1)))
+	s.st.rec.Environment.Components = []events.EnvironmentComponent{{Name: "api", Replicas: 1}}
+	s.st.rec.conclude(ending{}, s.time())
+	if got, want := s.st.rec.Verdict.Advice, "run more than one replica of api"; got != want {
+		t.Errorf("advice %q, want %q", got, want)
+	}
+}
