@@ -109,8 +109,15 @@ func (c *Cluster) Holders(ctx context.Context, namespace string) ([]string, erro
 func (c *Cluster) unreported(ctx context.Context, namespace string) []string {
 	var found []string
 	for _, r := range []struct{ plural, group string }{
-		{"pods", ""}, {"persistentvolumeclaims", ""}, {"services", ""}, {"configmaps", ""}, {"secrets", ""},
-		{"deployments", "apps"}, {"statefulsets", "apps"}, {"jobs", "batch"}, {"ingresses", "networking.k8s.io"},
+		{"pods", ""},
+		{"persistentvolumeclaims", ""},
+		{"services", ""},
+		{"configmaps", ""},
+		{"secrets", ""},
+		{"deployments", "apps"},
+		{"statefulsets", "apps"},
+		{"jobs", "batch"},
+		{"ingresses", "networking.k8s.io"},
 	} {
 		found = append(found, c.remainingOf(ctx, namespace, r.plural, r.group)...)
 	}

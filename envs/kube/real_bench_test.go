@@ -44,7 +44,7 @@ func TestAsFastAsKubectl(t *testing.T) {
 // report prints a benchmark's line for each round and returns the median.
 func report(name string, took []time.Duration) time.Duration {
 	for _, d := range took {
-		fmt.Printf("BenchmarkEnvironmentReady/%s-%d\t1\t%d ns/op\n", name, runtime.GOMAXPROCS(0), d.Nanoseconds())
+		fmt.Fprintf(os.Stdout, "BenchmarkEnvironmentReady/%s-%d\t1\t%d ns/op\n", name, runtime.GOMAXPROCS(0), d.Nanoseconds())
 	}
 	return slices.Sorted(slices.Values(took))[len(took)/2]
 }
@@ -93,7 +93,11 @@ func TestIdleMemory(t *testing.T) {
 	pid, kill := startChild(t, dir)
 	defer kill()
 	bus := connect(t, dir)
-	defer bus.Close()
+	defer func() {
+		if err := bus.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	want(t, events.EnvironmentReadyTopic, outcome(t, bus, ask(t, bus, s.shop())))
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

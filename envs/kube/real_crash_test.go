@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -55,7 +56,7 @@ func TestChild(t *testing.T) {
 	}
 	go func() {
 		<-s.Ready()
-		os.Stdout.WriteString("ready\n")
+		fmt.Fprintln(os.Stdout, "ready")
 	}()
 	t.Fatal(s.Run(ctx))
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/envs/kube"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 )
 
 func TestLifecycle(t *testing.T) {
@@ -27,9 +28,9 @@ func TestLifecycle(t *testing.T) {
 	doc := s.shop()
 	ready := want(t, events.EnvironmentReadyTopic, s.create(doc))
 	wanted := []events.EnvironmentComponent{
-		{Name: "api", Image: shopImage(), Replicas: 3, Ready: 3},
-		{Name: "cart", Image: shopImage(), Replicas: 1, Ready: 1},
-		{Name: "web", Image: shopImage(), Replicas: 2, Ready: 2},
+		{Name: "api", Image: sandboxtest.ShopV1, Replicas: 3, Ready: 3},
+		{Name: "cart", Image: sandboxtest.ShopV1, Replicas: 1, Ready: 1},
+		{Name: "web", Image: sandboxtest.ShopV1, Replicas: 2, Ready: 2},
 	}
 	if diff := cmp.Diff(wanted, ready.Components); diff != "" || ready.Phase != envs.PhaseReady {
 		t.Errorf("ready as %s (-want +got):\n%s", ready.Phase, diff)
@@ -43,7 +44,7 @@ func TestLifecycle(t *testing.T) {
 	}
 
 	api := doc.Spec.Components["api"]
-	api.Image, api.Env = strings.Replace(shopImage(), ":v1", ":v2", 1), nil
+	api.Image, api.Env = sandboxtest.ShopV2, nil
 	doc.Spec.Components["api"] = api
 	delete(doc.Spec.Components, "web")
 	ready = want(t, events.EnvironmentReadyTopic, s.create(doc))
@@ -98,19 +99,23 @@ func TestFailuresAreNamed(t *testing.T) {
 		parts   []string
 	}{
 		"image": {
-			func(c *envs.Component) { c.Image = "registry.invalid/none:v1" }, []string{"ImagePullBackOff", "ErrImagePull"},
+			func(c *envs.Component) { c.Image = "registry.invalid/none:v1" },
+			[]string{"ImagePullBackOff", "ErrImagePull"},
 			[]string{"container cart of component cart cannot start: image registry.invalid/none:v1", "failed to", "registry.invalid"},
 		},
 		"crash": {
-			func(c *envs.Component) { c.Args = []string{"nonsense"} }, []string{"CrashLoopBackOff"},
+			func(c *envs.Component) { c.Args = []string{"nonsense"} },
+			[]string{"CrashLoopBackOff"},
 			[]string{"ends with exit code 2", "its last log lines:", "nonsense"},
 		},
 		"command": {
-			func(c *envs.Component) { c.Command = []string{"/none"} }, []string{"CrashLoopBackOff", "RunContainerError", "CreateContainerError"},
+			func(c *envs.Component) { c.Command = []string{"/none"} },
+			[]string{"CrashLoopBackOff", "RunContainerError", "CreateContainerError"},
 			[]string{"/none"},
 		},
 		"cpu": {
-			func(c *envs.Component) { c.Resources = envs.Resources{Requests: map[string]string{"cpu": "1000"}} }, []string{"Unschedulable"},
+			func(c *envs.Component) { c.Resources = envs.Resources{Requests: map[string]string{"cpu": "1000"}} },
+			[]string{"Unschedulable"},
 			[]string{"fits on no node", "Insufficient cpu"},
 		},
 		"image name": {

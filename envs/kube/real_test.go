@@ -26,23 +26,17 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 )
 
 // kubeconfig is the file that leads to the cluster of the suite.
 func kubeconfig(t testing.TB) string {
 	t.Helper()
-	file := os.Getenv("SHAKEDOWN_TEST_KUBECONFIG")
+	file := os.Getenv(sandboxtest.KubeconfigEnv)
 	if file == "" {
-		t.Fatal("SHAKEDOWN_TEST_KUBECONFIG is not set: it names the kubeconfig of a cluster that the tests may use")
+		t.Fatal(sandboxtest.KubeconfigEnv + " is not set: it names the kubeconfig of a cluster that the tests may use")
 	}
 	return file
-}
-
-func shopImage() string {
-	if image := os.Getenv("SHAKEDOWN_TEST_SHOP_IMAGE"); image != "" {
-		return image
-	}
-	return "shakedown.dev/shop:v1"
 }
 
 func restConfig(t testing.TB) *rest.Config {
@@ -169,7 +163,7 @@ func (s *suite) shop() envs.Document { return shop(s.name) }
 func shop(name string) envs.Document {
 	component := func(args string, replicas int, env map[string]string) envs.Component {
 		return envs.Component{
-			Image: shopImage(), Args: []string{args}, Replicas: &replicas, Env: env,
+			Image: sandboxtest.ShopV1, Args: []string{args}, Replicas: &replicas, Env: env,
 			Ports:     []envs.Port{{Name: "http", Port: 8080}},
 			Probes:    envs.Probes{Readiness: &envs.Probe{HTTPGet: &envs.HTTPGet{Path: "/readyz", Port: 8080}, PeriodSeconds: 1}},
 			Resources: envs.Resources{Requests: map[string]string{"cpu": "10m", "memory": "16Mi"}},
