@@ -177,17 +177,7 @@ func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 // classify gives an error its name.
 func (c *Client) classify(ctx context.Context, err error) *experiments.ProbeProblem {
 	if told, ok := errors.AsType[*v1.Error](err); ok {
-		text := firstLine(told.Msg)
-		switch told.Type {
-		case v1.ErrBadData, v1.ErrExec:
-			return problemf(experiments.ProblemQuery, "%s", text)
-		case v1.ErrTimeout, v1.ErrCanceled:
-			return problemf(experiments.ProblemTimeout, "%s", text)
-		}
-		if detail := firstLine(told.Detail); detail != "" {
-			text += ": " + detail
-		}
-		return problemf(experiments.ProblemHTTP, "%s", text)
+		return classifyAnswer(told)
 	}
 	netErr, isNet := errors.AsType[net.Error](err)
 	if ctx.Err() != nil || isNet && netErr.Timeout() {
@@ -197,6 +187,25 @@ func (c *Client) classify(ctx context.Context, err error) *experiments.ProbeProb
 		err = wrapped.Err
 	}
 	return problemf(experiments.ProblemUnreachable, "%s", firstLine(err.Error()))
+}
+
+// classifyAnswer names an error that came as an answer. Some hide in the body of
+// another, since the client looks at the status alone.
+func classifyAnswer(told *v1.Error) *experiments.ProbeProblem {
+	text := firstLine(told.Msg)
+	switch {
+	case told.Type == v1.ErrBadData || told.Type == v1.ErrExec:
+		return problemf(experiments.ProblemQuery, "%s", text)
+	case told.Type == v1.ErrBadResponse && strings.Contains(text, "unexpected value type"):
+		return problemf(experiments.ProblemWrongType, "%s", text)
+	}
+	if detail := firstLine(told.Detail); detail != "" {
+		text += ": " + detail
+	}
+	if told.Type == v1.ErrTimeout || told.Type == v1.ErrCanceled || strings.Contains(told.Detail, `"errorType":"timeout"`) {
+		return problemf(experiments.ProblemTimeout, "%s", text)
+	}
+	return problemf(experiments.ProblemHTTP, "%s", text)
 }
 
 func problemf(kind experiments.ProblemKind, format string, args ...any) *experiments.ProbeProblem {
