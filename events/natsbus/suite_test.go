@@ -18,6 +18,7 @@ import (
 const attempts = 4
 
 func TestConformanceEmbedded(t *testing.T) {
+	t.Parallel()
 	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
 		dir := t.TempDir()
 		server := natsbustest.Start(t, dir)
@@ -33,6 +34,7 @@ func TestConformanceEmbedded(t *testing.T) {
 }
 
 func TestConformanceExternal(t *testing.T) {
+	t.Parallel()
 	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
 		opts := &server.Options{
 			Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,

@@ -107,8 +107,8 @@ type feature struct {
 func features() []feature {
 	return []feature{
 		{"namespaces", "the kernel or the container around this shell forbids namespaces; run on a machine or a privileged container", []string{"true"}},
-		{"veth", "modprobe veth", []string{"ip", "link", "add", "a", "type", "veth", "peer", "name", "b"}},
-		{"bridge", "modprobe bridge", []string{"ip", "link", "add", "a", "type", "bridge"}},
+		{"veth", "modprobe veth", []string{"ip", "link", "add", "test0", "type", "veth", "peer", "name", "test1"}},
+		{"bridge", "modprobe bridge", []string{"ip", "link", "add", "test0", "type", "bridge"}},
 		{"nftables", "modprobe nf_tables", []string{"nft", "add", "table", "ip", "shakedown"}},
 	}
 }
