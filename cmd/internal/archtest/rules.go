@@ -36,6 +36,7 @@ func adapters() []rule {
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "the sandbox knows nothing of the product"},
 		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "experiments/prom", own: []string{"events", "<service>"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
 		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
