@@ -36,7 +36,6 @@ type Config struct {
 	Now func() time.Time
 	// Log is told what changes.
 	Log *slog.Logger
-	// KubernetesVersion must be the version that the builder's programs report.
 }
 
 // Driver makes sandboxes. It holds no state but on disk: a sandbox outlives the
