@@ -204,7 +204,7 @@ func (d *Driver) KubeconfigPath(name string) string { return newLayout(d.dataDir
 func (d *Driver) Destroy(ctx context.Context, name string, p provisioner.Progress) error {
 	l := newLayout(d.dataDir, name)
 	if _, err := os.Stat(l.dir); errors.Is(err, fs.ErrNotExist) {
-		return provisioner.NotFound(name)
+		return errors.Join(provisioner.NotFound(name), dropLock(l.lock()))
 	}
 	lock, err := lockFile(ctx, l.lock())
 	if err != nil {

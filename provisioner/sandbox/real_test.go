@@ -54,9 +54,7 @@ func TestSandbox(t *testing.T) {
 	t.Run("power", r.power)
 	t.Run("create again", r.createAgain)
 	t.Run("destroy", r.destroy)
-	if diff := cmp.Diff(before, look(t, dir)); diff != "" {
-		t.Errorf("the sandbox left something behind (-before +after):\n%s", diff)
-	}
+	before.same(t, look(t, dir))
 }
 
 // newRig makes a driver whose sandboxes live below dir; what is left of the one
@@ -194,7 +192,9 @@ func (r *rig) services(t *testing.T) {
 	for _, pod := range pods {
 		seen := map[string]bool{}
 		eventually(t, 20*time.Second, "every pod answers "+pod, func() bool {
-			seen[strings.TrimSpace(r.run(t, "exec", pod, "--", "/probe", "get", "http://echo.default.svc.cluster.local"))] = true
+			if answer, err := r.try(t, "exec", pod, "--", "/probe", "get", "http://echo.default.svc.cluster.local"); err == nil {
+				seen[strings.TrimSpace(answer)] = true
+			}
 			return len(seen) == len(pods)
 		})
 	}
@@ -298,11 +298,14 @@ func (r *rig) power(t *testing.T) {
 	eventually(t, 60*time.Second, "the node is back", func() bool { return r.ready(t, name) == "True" })
 	t.Logf("Ready %s after it was switched on", time.Since(began).Round(100*time.Millisecond))
 	r.run(t, "rollout", "status", "daemonset/echo", "--timeout=60s")
+	t.Logf("its pod Ready %s after it was switched on", time.Since(began).Round(100*time.Millisecond))
 	eventually(t, 30*time.Second, "its container was restarted", func() bool {
 		return strings.TrimSpace(r.run(t, "get", "pods", "-l", "app=echo", "--field-selector=spec.nodeName="+name,
 			"-o", "jsonpath={.items[0].status.containerStatuses[0].restartCount}")) == "1"
 	})
+	t.Logf("its container restarted %s after it was switched on", time.Since(began).Round(100*time.Millisecond))
 	r.services(t)
+	t.Logf("everything reached %s after it was switched on", time.Since(began).Round(100*time.Millisecond))
 }
 
 func (r *rig) createAgain(t *testing.T) {
@@ -350,14 +353,24 @@ func (r *rig) secrets(t *testing.T) {
 // run runs kubectl and returns what it prints.
 func (r *rig) run(t *testing.T, args ...string) string {
 	t.Helper()
+	out, err := r.try(t, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// try runs kubectl, which may fail.
+func (r *rig) try(t *testing.T, args ...string) (string, error) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), r.kubectl, append([]string{"--kubeconfig", r.driver.KubeconfigPath(r.name)}, args...)...)
 	var problems strings.Builder
 	cmd.Stderr = &problems
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("kubectl %s: %v\n%s%s", strings.Join(args, " "), err, out, problems.String())
+		return "", fmt.Errorf("kubectl %s: %w\n%s%s", strings.Join(args, " "), err, out, problems.String())
 	}
-	return string(out)
+	return string(out), nil
 }
 
 // apply makes the objects.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -157,6 +158,7 @@ func (s *sandbox) awaitReady(ctx context.Context) error {
 		func() error { return a.ready(ctx) },
 		func() error { return bootstrap(ctx, a, s.record) },
 		func() error { return s.nodesReady(ctx, a) },
+		func() error { return s.proxiesReady(ctx) },
 		func() error { return a.takesPods(ctx) },
 		func() error { return resolves(ctx, s.record.Subnet) },
 	}
@@ -181,6 +183,21 @@ func (s *sandbox) nodesReady(ctx context.Context, a *api) error {
 	for _, n := range s.record.Nodes {
 		if !ready[n.Name] {
 			return fmt.Errorf("node %s is not Ready", n.Name)
+		}
+	}
+	return nil
+}
+
+// proxiesReady is nil when services are reachable from every machine.
+func (s *sandbox) proxiesReady(ctx context.Context) error {
+	addresses := []netip.Addr{s.record.Subnet.control()}
+	for _, n := range s.record.Nodes {
+		addresses = append(addresses, n.Address)
+	}
+	for _, address := range addresses {
+		url := fmt.Sprintf("http://%s/healthz", netip.AddrPortFrom(address, proxyHealthPort))
+		if !answers(ctx, url) {
+			return fmt.Errorf("kube-proxy at %s is not ready", address)
 		}
 	}
 	return nil

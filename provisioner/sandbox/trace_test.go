@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // trace is everything on this machine that a sandbox could leave behind. What
@@ -18,6 +20,33 @@ import (
 type trace struct {
 	Processes, Mounts, Links, Routes, Tables, Cgroups, Files []string
 	Sysctls                                                  map[string]string
+}
+
+// same fails the test if there is more now than there was, or if a setting has
+// changed. What is gone meanwhile was not ours.
+func (before trace) same(t *testing.T, after trace) {
+	t.Helper()
+	for _, l := range []struct {
+		what          string
+		before, after []string
+	}{
+		{"process", before.Processes, after.Processes},
+		{"mount", before.Mounts, after.Mounts},
+		{"interface", before.Links, after.Links},
+		{"route", before.Routes, after.Routes},
+		{"packet filter rule", before.Tables, after.Tables},
+		{"control group", before.Cgroups, after.Cgroups},
+		{"file", before.Files, after.Files},
+	} {
+		for _, line := range l.after {
+			if !slices.Contains(l.before, line) {
+				t.Errorf("left behind: %s %s", l.what, line)
+			}
+		}
+	}
+	if diff := cmp.Diff(before.Sysctls, after.Sysctls); diff != "" {
+		t.Errorf("settings have changed (-before +after):\n%s", diff)
+	}
 }
 
 // look looks at this machine.
@@ -125,7 +154,10 @@ func cgroups(t *testing.T, dir string) []string {
 			found = append(found, matches...)
 		}
 	}
-	return without(dir, found)
+	// The place this test itself runs in has neighbours that come and go.
+	return slices.DeleteFunc(without(dir, found), func(path string) bool {
+		return !strings.Contains(path, "shakedown") && !strings.Contains(path, "kube") && !strings.Contains(path, "k8s")
+	})
 }
 
 // tree are the files of the data directory, and what lies in those places of
