@@ -117,11 +117,11 @@ func (f *fakeCluster) show(c Change) {
 	f.changed = make(chan struct{})
 }
 
-func (f *fakeCluster) Watch(ctx context.Context, _, revision string, opened func(), show func(Change)) error {
+func (f *fakeCluster) Watch(ctx context.Context, since Survey, opened func(), show func(Change)) error {
 	if f.watchError != nil {
 		return f.watchError
 	}
-	next, err := strconv.Atoi(revision)
+	next, err := strconv.Atoi(since.Revision)
 	if err != nil {
 		return err
 	}

@@ -65,10 +65,10 @@ type Cluster interface {
 	// the pod's own period. It returns when the API server has accepted. Errors: as
 	// Fault.Inject.
 	Kill(ctx context.Context, v events.Victim, grace *time.Duration) error
-	// Watch tells of every change of the namespace's pods after the revision, until
-	// ctx ends; then it returns nil. It calls opened once, when the stream is open,
-	// and mends broken streams itself. Errors: ErrForbidden.
-	Watch(ctx context.Context, namespace, revision string, opened func(), show func(Change)) error
+	// Watch tells of every change of the namespace's pods since the survey, until ctx
+	// ends; then it returns nil. It calls opened once, when the stream is open, and
+	// mends broken streams itself. Errors: ErrForbidden.
+	Watch(ctx context.Context, since Survey, opened func(), show func(Change)) error
 }
 
 // Change is a pod as a watch showed it.

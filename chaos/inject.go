@@ -28,7 +28,7 @@ func (r *run) inject(ctx context.Context) error {
 	if planned != nil {
 		return r.fail(ctx, planned.Error())
 	}
-	stream, err := r.follow(ctx, req.Namespace, e.Survey.Revision)
+	stream, err := r.follow(ctx, e.Survey)
 	if err != nil {
 		return r.fail(ctx, fmt.Sprintf("watch namespace %s: %v", req.Namespace, err))
 	}

@@ -18,14 +18,14 @@ type stream struct {
 
 // follow opens a watch and returns once it is open, so that nothing that is done
 // afterwards is seen late.
-func (r *run) follow(ctx context.Context, namespace, revision string) (*stream, error) {
+func (r *run) follow(ctx context.Context, since Survey) (*stream, error) {
 	watched, cancel := context.WithCancel(ctx)
 	opened, done := make(chan struct{}), make(chan struct{})
 	s := &stream{changes: make(chan Change, 64), ended: make(chan error, 1)}
 	s.stop = func() { cancel(); <-done }
 	go func() {
 		defer close(done)
-		s.ended <- r.Cluster.Watch(watched, namespace, revision, func() { close(opened) }, func(c Change) {
+		s.ended <- r.Cluster.Watch(watched, since, func() { close(opened) }, func(c Change) {
 			select {
 			case s.changes <- c:
 			case <-watched.Done():
@@ -71,7 +71,7 @@ func (r *run) resume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look at namespace %s: %w", req.Namespace, err)
 	}
-	s, err := r.follow(ctx, req.Namespace, survey.Revision)
+	s, err := r.follow(ctx, survey)
 	if err != nil {
 		return fmt.Errorf("watch namespace %s: %w", req.Namespace, err)
 	}

@@ -153,10 +153,10 @@ type Container struct {
 	Exit *Exit
 }
 
-// Exit is the end of a container.
+// Exit is the end of a container. Message is what the runtime says of it.
 type Exit struct {
-	Code   int
-	Reason string
+	Code            int
+	Reason, Message string
 }
 
 // Evidence is what there is to show about a container that does not work.

@@ -79,7 +79,7 @@ func (c class) weight() int {
 func diagnosePod(p Pod, now time.Time) []Finding {
 	f := Finding{Component: p.Component, Pod: p.Name}
 	switch {
-	case p.Finished || p.Ready && !p.Terminating:
+	case !p.Terminating && (p.Finished || p.Ready):
 		return nil
 	case p.Terminating:
 		f.Reason, f.class = ReasonOldPod, classOld
@@ -165,7 +165,11 @@ func exitWords(c Container) string {
 	if c.Exit.Reason == "OOMKilled" {
 		return fmt.Sprintf("was killed because it used more memory than its limit (exit code %d)", c.Exit.Code)
 	}
-	return fmt.Sprintf("ends with exit code %d", c.Exit.Code)
+	words := fmt.Sprintf("ends with exit code %d", c.Exit.Code)
+	if c.Exit.Message != "" {
+		words += " (" + oneLine(c.Exit.Message) + ")"
+	}
+	return words
 }
 
 func restartWords(n int) string {

@@ -51,6 +51,11 @@ func TestDiagnose(t *testing.T) {
 			reason: "CrashLoopBackOff", stuck: true,
 			message: "container api of component api ends with exit code 0, restarted once; it logged nothing",
 		},
+		"no such command": {
+			in:     pod(Container{State: Waiting, Reason: "CrashLoopBackOff", Restarts: 1, Exit: &Exit{Code: 128, Reason: "StartError", Message: "exec: /none:\nno such file"}}),
+			reason: "CrashLoopBackOff", stuck: true,
+			message: "container api of component api ends with exit code 128 (exec: /none: no such file), restarted once; it logged nothing",
+		},
 		"runs again since a moment": {
 			in:     pod(Container{State: Running, Since: now.Add(-time.Second), Restarts: 1, Exit: &Exit{Code: 1}}),
 			reason: "CrashLoopBackOff", stuck: true,

@@ -112,7 +112,7 @@ func (s *Service) accept(ctx context.Context, rows events.Table[request], asked 
 	case err != nil:
 		return err
 	}
-	s.Log.Info("environment "+asked.verb()+" taken", "env", asked.Name, "event_id", asked.Asked.ID)
+	s.Log.Info("request taken", "verb", asked.verb(), "env", asked.Name, "event_id", asked.Asked.ID)
 	s.kick(ctx, asked.Name)
 	return nil
 }

@@ -98,7 +98,7 @@ func (s *Service) fulfil(ctx context.Context, rows events.Table[request], req re
 		err := s.publish(ctx, req, o)
 		if err == nil {
 			s.metrics.ended(o)
-			s.Log.Info("environment "+o.word(), "env", req.Name, "event_id", req.Asked.ID, "reason", o.reason())
+			s.Log.Info("request ended", "outcome", o.word(), "env", req.Name, "event_id", req.Asked.ID, "reason", o.reason())
 			return true
 		}
 		s.Log.Warn("an outcome could not be told; it is tried again", "env", req.Name, "error", err)

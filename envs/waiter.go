@@ -67,8 +67,10 @@ func (w *waiter) ready(s Snapshot) bool {
 	up := map[string]int{}
 	for _, p := range s.Pods {
 		switch {
+		case p.Terminating:
+			return false
 		case p.Finished:
-		case p.Terminating || !p.Ready:
+		case !p.Ready:
 			return false
 		default:
 			up[p.Component]++

@@ -30,6 +30,7 @@ func TestWaiterReady(t *testing.T) {
 		"unavailable":     {func(s *Snapshot) { s.Deployments[0].Available = 1 }, false},
 		"pod not ready":   {func(s *Snapshot) { s.Pods[0].Ready = false }, false},
 		"pod going":       {func(s *Snapshot) { s.Pods = append(s.Pods, Pod{Component: "api", Ready: true, Terminating: true}) }, false},
+		"pod gone soon":   {func(s *Snapshot) { s.Pods = append(s.Pods, Pod{Component: "api", Finished: true, Terminating: true}) }, false},
 		"pod too many":    {func(s *Snapshot) { s.Pods = append(s.Pods, Pod{Component: "api", Ready: true}) }, false},
 		"pod missing":     {func(s *Snapshot) { s.Pods = s.Pods[1:] }, false},
 		"pruned pod":      {func(s *Snapshot) { s.Pods = append(s.Pods, Pod{Component: "old", Ready: true}) }, false},

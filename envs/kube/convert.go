@@ -64,7 +64,7 @@ func pod(p *corev1.Pod) envs.Pod {
 func container(c corev1.Container, s corev1.ContainerStatus) envs.Container {
 	out := envs.Container{Name: c.Name, Image: c.Image, Ready: s.Ready, Restarts: int(s.RestartCount), State: envs.Waiting}
 	if t := s.LastTerminationState.Terminated; t != nil {
-		out.Exit = &envs.Exit{Code: int(t.ExitCode), Reason: t.Reason}
+		out.Exit = &envs.Exit{Code: int(t.ExitCode), Reason: t.Reason, Message: t.Message}
 	}
 	switch {
 	case s.State.Running != nil:
@@ -72,7 +72,7 @@ func container(c corev1.Container, s corev1.ContainerStatus) envs.Container {
 	case s.State.Terminated != nil:
 		t := s.State.Terminated
 		out.State, out.Reason, out.Message = envs.Terminated, t.Reason, t.Message
-		out.Exit = &envs.Exit{Code: int(t.ExitCode), Reason: t.Reason}
+		out.Exit = &envs.Exit{Code: int(t.ExitCode), Reason: t.Reason, Message: t.Message}
 	case s.State.Waiting != nil:
 		out.Reason, out.Message = s.State.Waiting.Reason, s.State.Waiting.Message
 	}

@@ -47,8 +47,10 @@ func TestPod(t *testing.T) {
 				{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "too big"},
 			},
 			ContainerStatuses: []corev1.ContainerStatus{
-				{Name: "b", Image: "resolved", Ready: true, RestartCount: 2, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(start)}},
-					LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}}},
+				{
+					Name: "b", Image: "resolved", Ready: true, RestartCount: 2, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(start)}},
+					LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}},
+				},
 				{Name: "c", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1, Reason: "Error", Message: "m"}}},
 				{Name: "d", State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull", Message: "no"}}},
 			},
@@ -59,7 +61,7 @@ func TestPod(t *testing.T) {
 		Containers: []envs.Container{
 			{Name: "a", Image: "i", State: envs.Waiting},
 			{Name: "b", Image: "j", Ready: true, Restarts: 2, State: envs.Running, Since: start, Exit: &envs.Exit{Code: 137, Reason: "OOMKilled"}},
-			{Name: "c", State: envs.Terminated, Reason: "Error", Message: "m", Exit: &envs.Exit{Code: 1, Reason: "Error"}},
+			{Name: "c", State: envs.Terminated, Reason: "Error", Message: "m", Exit: &envs.Exit{Code: 1, Reason: "Error", Message: "m"}},
 			{Name: "d", State: envs.Waiting, Reason: "ErrImagePull", Message: "no"},
 		},
 	}

@@ -95,10 +95,33 @@ func (c *Cluster) Holders(ctx context.Context, namespace string) ([]string, erro
 		}
 		held = append(held, objects...)
 	}
+	if len(held) == 0 {
+		held = c.unreported(ctx, namespace)
+	}
 	if len(held) > maxHolders {
 		held = append(held[:maxHolders], fmt.Sprintf("and %d more", len(held)-maxHolders))
 	}
 	return held, nil
+}
+
+// unreported looks at the usual kinds of objects, for the time before the
+// conditions say anything.
+func (c *Cluster) unreported(ctx context.Context, namespace string) []string {
+	var found []string
+	for _, r := range []struct{ plural, group string }{
+		{"pods", ""},
+		{"persistentvolumeclaims", ""},
+		{"services", ""},
+		{"configmaps", ""},
+		{"secrets", ""},
+		{"deployments", "apps"},
+		{"statefulsets", "apps"},
+		{"jobs", "batch"},
+		{"ingresses", "networking.k8s.io"},
+	} {
+		found = append(found, c.remainingOf(ctx, namespace, r.plural, r.group)...)
+	}
+	return found
 }
 
 // remaining names the objects that a condition counts by resource.

@@ -24,8 +24,9 @@ type Bus struct {
 	closed chan struct{}
 	once   sync.Once
 	// work is every goroutine that was started for a subscription.
-	work sync.WaitGroup
-	mu   sync.Mutex
+	work  sync.WaitGroup
+	mu    sync.Mutex
+	links links
 }
 
 var (
@@ -99,13 +100,13 @@ func Connect(ctx context.Context, c Config) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	nc, err := nats.Connect(c.URL, append(opts, connectionOptions(c)...)...)
+	b := &Bus{config: c, closed: make(chan struct{})}
+	b.nc, err = nats.Connect(c.URL, append(opts, b.connectionOptions()...)...)
 	if err != nil {
 		return nil, events.Errorf(events.KindUnavailable, connectHint(err), "connect to nats at %s: %w", c.Access, err)
 	}
-	b := &Bus{config: c, nc: nc, closed: make(chan struct{})}
 	if err := b.setUp(ctx); err != nil {
-		nc.Close()
+		b.nc.Close()
 		return nil, err
 	}
 	return b, nil
@@ -118,7 +119,8 @@ func connectHint(err error) string {
 	return "start a server with: shakedown up"
 }
 
-func connectionOptions(c Config) []nats.Option {
+func (b *Bus) connectionOptions() []nats.Option {
+	c := b.config
 	return []nats.Option{
 		nats.Name(c.Name),
 		nats.Timeout(connectTimeout),
@@ -130,7 +132,10 @@ func connectionOptions(c Config) []nats.Option {
 				c.Log.Warn("connection to nats lost", "url", c.Access, "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { c.Log.Info("connection to nats is back", "url", c.Access) }),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			c.Log.Info("connection to nats is back", "url", c.Access)
+			b.links.renewed()
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			c.Log.Debug("nats client", "error", err)
 		}),

@@ -115,3 +115,34 @@ func TestKV(t *testing.T) {
 	_, err = kv.Update(ctx, "c", nil, next)
 	is(events.ErrConflict, err)
 }
+
+// TestNoEventWaits sends events one at a time: none may wait until a heartbeat is
+// missed, as about one in twenty thousand did when the iterator of nats.go was
+// asked for single messages.
+func TestNoEventWaits(t *testing.T) {
+	t.Parallel()
+	const n, limit = 5000, 4 * time.Second
+	bus := natsbustest.Open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	arrived := make(chan struct{}, 1)
+	sub, err := events.StopEngagedTopic.Subscribe(ctx, bus, "g", func(context.Context, events.Meta, events.StopEngaged) error {
+		arrived <- struct{}{}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stamp()
+	for i := range n {
+		if err := events.StopEngagedTopic.Publish(ctx, bus, s.First("all"), events.StopEngaged{}); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-arrived:
+		case <-time.After(limit):
+			t.Fatalf("event %d is not there after %s", i, limit)
+		}
+	}
+	cancel()
+	sub.Wait()
+}

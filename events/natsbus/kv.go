@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -17,14 +19,18 @@ func (b *Bus) KV(ctx context.Context, name string) (events.KV, error) {
 	if events.Key(name) != name {
 		return nil, events.Errorf(events.KindInvalid, "", "bucket name %q must consist of letters, digits, '-' and '_'", name)
 	}
-	if err := ensureStream(ctx, b.js, bucketStream(name, b.config.Replicas)); err != nil {
-		return nil, storeError("make bucket", name, err)
-	}
-	kv, err := b.js.KeyValue(ctx, bucketPrefix+name)
+	var kv jetstream.KeyValue
+	err := persist(ctx, func(ctx context.Context) (err error) {
+		if err := ensureStream(ctx, b.js, bucketStream(name, b.config.Replicas)); err != nil {
+			return err
+		}
+		kv, err = b.js.KeyValue(ctx, bucketPrefix+name)
+		return err
+	})
 	if err != nil {
 		return nil, storeError("open bucket", name, err)
 	}
-	return &bucket{kv: kv}, nil
+	return &bucket{kv: kv, js: b.js}, nil
 }
 
 // bucketStream is the stream below a bucket. nats.go would make it with direct
@@ -38,10 +44,19 @@ func bucketStream(name string, replicas int) jetstream.StreamConfig {
 	}
 }
 
-type bucket struct{ kv jetstream.KeyValue }
+// bucket is one KV. Reads are tried again while the server does not answer;
+// writes are not, since nobody could tell the first from the second.
+type bucket struct {
+	kv jetstream.KeyValue
+	js jetstream.JetStream
+}
 
 func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
-	entry, err := b.kv.Get(ctx, key)
+	var entry jetstream.KeyValueEntry
+	err := persist(ctx, func(ctx context.Context) (err error) {
+		entry, err = b.kv.Get(ctx, key)
+		return err
+	})
 	if err != nil {
 		return nil, 0, storeError("read", key, err)
 	}
@@ -49,6 +64,8 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 }
 
 func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	revision, err := b.kv.Create(ctx, key, value)
 	if err != nil {
 		return 0, storeError("create", key, existsError(err))
@@ -57,6 +74,8 @@ func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, 
 }
 
 func (b *bucket) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	next, err := b.kv.Update(ctx, key, value, revision)
 	if err != nil {
 		return 0, storeError("update", key, err)
@@ -65,6 +84,8 @@ func (b *bucket) Update(ctx context.Context, key string, value []byte, revision 
 }
 
 func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	var opts []jetstream.KVDeleteOpt
 	if revision != 0 {
 		opts = append(opts, jetstream.LastRevision(revision))
@@ -75,15 +96,35 @@ func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error 
 	return nil
 }
 
+// Keys asks for the subjects of the stream and leaves out those whose value is
+// deleted. nats.go would make a consumer for it, which waits for ever when the
+// server restarts at the wrong moment.
 func (b *bucket) Keys(ctx context.Context) ([]string, error) {
-	keys, err := b.kv.Keys(ctx)
-	if errors.Is(err, jetstream.ErrNoKeysFound) {
-		return nil, nil
-	}
+	prefix := "$KV." + b.kv.Bucket() + "."
+	var info *jetstream.StreamInfo
+	err := persist(ctx, func(ctx context.Context) error {
+		stream, err := b.js.Stream(ctx, "KV_"+b.kv.Bucket())
+		if err != nil {
+			return err
+		}
+		info, err = stream.Info(ctx, jetstream.WithSubjectFilter(prefix+">"))
+		return err
+	})
 	if err != nil {
 		return nil, storeError("list", b.kv.Bucket(), err)
 	}
-	slices.Sort(keys)
+	var keys []string
+	for _, subject := range slices.Sorted(maps.Keys(info.State.Subjects)) {
+		key := strings.TrimPrefix(subject, prefix)
+		_, _, err := b.Get(ctx, key)
+		if errors.Is(err, events.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
 	return keys, nil
 }
 

@@ -2,8 +2,12 @@ package natsbus_test
 
 import (
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
+
+// patience bounds every wait of these tests.
+const patience = 20 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

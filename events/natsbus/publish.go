@@ -10,16 +10,20 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Publish stores the event. It waits for a server that is away, 5 s or until the
-// deadline of ctx. Errors: *events.Error of KindInvalid for an event that can
+// Publish stores the event. It waits for a server that is away, 5 s or until ctx
+// ends. Errors: *events.Error of KindInvalid for an event that can
 // never be stored, of KindUnavailable otherwise; those are worth a retry.
 func (b *Bus) Publish(ctx context.Context, e events.Envelope) error {
 	raw, err := e.Encode()
 	if err != nil {
 		return events.Errorf(events.KindInvalid, "", "%w", err)
 	}
-	msg := &nats.Msg{Subject: e.Address(), Data: raw}
-	ack, err := b.js.PublishMsg(ctx, msg, jetstream.WithMsgID(messageID(e)), jetstream.WithExpectStream(streamName))
+	var ack *jetstream.PubAck
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		msg := &nats.Msg{Subject: e.Address(), Data: raw}
+		ack, err = b.js.PublishMsg(ctx, msg, jetstream.WithMsgID(messageID(e)), jetstream.WithExpectStream(streamName))
+		return err
+	})
 	if err != nil {
 		return publishError(e, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -111,23 +112,23 @@ func (g *group) work(ctx context.Context) {
 }
 
 // pull asks for one event at a time, so that none waits here while the handler
-// is busy and another member is free.
+// is busy and another member is free. Each request stands alone: the iterator of
+// nats.go, asked for one message at a time, now and then forgets to ask for the
+// next one until a heartbeat is missed.
 func (g *group) pull(ctx context.Context) error {
 	consumer, err := g.consumer(ctx)
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(1),
-		jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat))
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
 	for {
-		msg, err := messages.Next(jetstream.NextContext(ctx))
+		msg, err := g.next(ctx, consumer)
 		switch {
 		case err == nil:
 			g.take(ctx, msg)
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.Canceled):
+			// Nothing came, or the connection is a new one: ask again.
 		case errors.Is(err, jetstream.ErrNoHeartbeat):
 			if _, err := consumer.Info(ctx); errors.Is(err, jetstream.ErrConsumerNotFound) {
 				return err
@@ -136,6 +137,14 @@ func (g *group) pull(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// next waits for one event. A new connection ends the wait, since the server
+// forgot the request with the old one.
+func (g *group) next(ctx context.Context, consumer jetstream.Consumer) (jetstream.Msg, error) {
+	ctx, end := g.bus.links.during(ctx)
+	defer end()
+	return consumer.Next(jetstream.FetchContext(ctx), jetstream.FetchHeartbeat(pullBeat))
 }
 
 // take works on one message and settles it.

@@ -33,7 +33,15 @@ func PolicyFor(style string) string {
 }
 
 // HTML writes the page for people: one file that loads nothing.
-func HTML(w io.Writer, r experiments.Record) error {
+func HTML(w io.Writer, r experiments.Record) error { return page{}.write(w, r) }
+
+// HTMLWithin writes the same page for a server of reports: with a link to home, the
+// list of runs, and to the other formats, which lie beside it.
+func HTMLWithin(w io.Writer, r experiments.Record, home string) error {
+	return page{Home: home}.write(w, r)
+}
+
+func (p page) write(w io.Writer, r experiments.Record) error {
 	var raw bytes.Buffer
 	if err := JSON(&raw, r); err != nil {
 		return err
@@ -42,7 +50,7 @@ func HTML(w io.Writer, r experiments.Record) error {
 	if err != nil {
 		return fmt.Errorf("parse report template: %w", err)
 	}
-	p := newPage(r, raw.Bytes())
+	p.fill(r, raw.Bytes())
 	p.Style = template.CSS(styleSheet)                         //nolint:gosec // our own file
 	p.Policy = template.HTMLAttr(`content="` + Policy() + `"`) //nolint:gosec // a constant and a hash
 	if err := t.Execute(w, p); err != nil {

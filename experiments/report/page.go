@@ -36,6 +36,10 @@ type page struct {
 	Injected                          bool
 	Record                            template.URL
 	File, Foot                        string
+	// Home is where a server lists its runs; empty for a page on its own. Beside are
+	// the other formats that it has.
+	Home   string
+	Beside []fact
 }
 
 // look's fields are read by the template.
@@ -75,10 +79,11 @@ const (
 	narrow = 340
 )
 
-// newPage turns a record into a page.
-func newPage(r experiments.Record, raw []byte) page {
-	p := page{
-		Name: orElse(r.Name, "unnamed experiment"), Description: strings.TrimSpace(r.Experiment.Spec.Description),
+// fill puts the record into the page.
+func (p *page) fill(r experiments.Record, raw []byte) {
+	home := p.Home
+	*p = page{
+		Home: home, Name: orElse(r.Name, "unnamed experiment"), Description: strings.TrimSpace(r.Experiment.Spec.Description),
 		Subject: subject(r), Word: wordOf(r), Look: lookOf(r.Verdict.Word),
 		Reason: r.Verdict.Reason, Advice: r.Verdict.Advice, Guard: r.Verdict.Guard,
 		Contradictions: contradictions(r), Figures: figures(r), Evidence: r.Evidence,
@@ -107,7 +112,10 @@ func newPage(r experiments.Record, raw []byte) page {
 	for _, n := range r.Notes {
 		p.Notes = append(p.Notes, fact{clock(n.At), n.Text})
 	}
-	return p
+	if home != "" {
+		id := events.Key(orElse(r.Run, "run"))
+		p.Beside = []fact{{"Markdown", id + ".md"}, {"JUnit XML", id + ".xml"}, {"JSON", id + ".json"}}
+	}
 }
 
 // subject is where and when, in one line.

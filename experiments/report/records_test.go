@@ -83,8 +83,10 @@ func series(name, kind, query, must string, want float64, from, to int, show fun
 	return p
 }
 
-func good(v float64) experiments.Sample { return experiments.Sample{Value: &v, OK: true, Age: some(seconds(0.6))} }
-func bad(v float64) experiments.Sample  { return experiments.Sample{Value: &v, Age: some(seconds(0.6))} }
+func good(v float64) experiments.Sample {
+	return experiments.Sample{Value: &v, OK: true, Age: some(seconds(0.6))}
+}
+func bad(v float64) experiments.Sample { return experiments.Sample{Value: &v, Age: some(seconds(0.6))} }
 
 func without(kind experiments.ProblemKind, text string) experiments.Sample {
 	return experiments.Sample{Problem: &experiments.ProbeProblem{Kind: kind, Message: text}}

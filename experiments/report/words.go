@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
@@ -109,3 +110,16 @@ func duty(must string) string {
 	}
 	return must
 }
+
+// Badge is how other pages show a verdict: the class of its colours in Style and a
+// character that tells it without colour.
+func Badge(word string) (class, mark string) {
+	l := lookOf(experiments.Word(word))
+	return l.class, l.mark
+}
+
+// Measured writes a figure of a run, or that nobody measured it.
+func Measured(d *events.Duration) string { return measured(d, 0) }
+
+// Date is how reports write a point in time.
+func Date(t time.Time) string { return date(t) }

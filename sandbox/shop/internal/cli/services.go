@@ -65,6 +65,7 @@ func setupCart(s *settings) runner {
 func serverSettings(s *settings) *serve.Config {
 	c, def := &serve.Config{}, serve.DefaultConfig()
 	s.text(&c.Addr, "listen-addr", "LISTEN_ADDR", def.Addr, "address to listen on")
+	s.duration(&c.Warmup, "warmup", "WARMUP", def.Warmup, "how long to be up before being ready")
 	s.duration(&c.Delay, "shutdown-delay", "SHUTDOWN_DELAY", def.Delay, "how long to serve on, unready, after SIGTERM")
 	s.duration(&c.Grace, "shutdown-grace", "SHUTDOWN_GRACE", def.Grace, "how long to wait for requests in flight after that")
 	return c

@@ -16,6 +16,9 @@ import (
 type Config struct {
 	// Addr is the listening address, for example ":8080".
 	Addr string
+	// Warmup is how long the server is up before it is ready, as a service is that
+	// loads a cache or opens its database.
+	Warmup time.Duration
 	// Delay is how long the server keeps serving after it turned unready.
 	Delay time.Duration
 	// Grace bounds the wait for requests in flight after that.
@@ -33,6 +36,9 @@ func (c Config) Validate() error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		errs = append(errs, fmt.Errorf("LISTEN_ADDR %q: want host:port or :port", c.Addr))
 	}
+	if c.Warmup < 0 {
+		errs = append(errs, fmt.Errorf("WARMUP %s: must not be negative", c.Warmup))
+	}
 	if c.Delay < 0 {
 		errs = append(errs, fmt.Errorf("SHUTDOWN_DELAY %s: must not be negative", c.Delay))
 	}
@@ -47,12 +53,15 @@ type Server struct {
 	cfg      Config
 	handler  http.Handler
 	log      *slog.Logger
+	warm     atomic.Bool
 	draining atomic.Bool
 }
 
 // New makes a server for handler, which gets every request but the probes'.
 func New(cfg Config, handler http.Handler, log *slog.Logger) *Server {
-	return &Server{cfg: cfg, handler: handler, log: log}
+	s := &Server{cfg: cfg, handler: handler, log: log}
+	s.warm.Store(cfg.Warmup == 0)
+	return s
 }
 
 // Listen opens the configured address.
@@ -80,7 +89,9 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	wg.Go(func() { served <- srv.Serve(ln) })
 	defer wg.Wait()
 
-	s.log.Info("serving", "addr", ln.Addr().String())
+	s.log.Info("serving", "addr", ln.Addr().String(), "warmup", s.cfg.Warmup.String())
+	warming := time.AfterFunc(s.cfg.Warmup, func() { s.warm.Store(true) })
+	defer warming.Stop()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving on %s: %w", ln.Addr(), err)
@@ -114,6 +125,10 @@ func (s *Server) routes() http.Handler {
 }
 
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
+	if !s.warm.Load() {
+		http.Error(w, "warming up", http.StatusServiceUnavailable)
+		return
+	}
 	if s.draining.Load() {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return

@@ -86,6 +86,30 @@ func (r *running) untilUnready(t *testing.T) {
 	}
 }
 
+func TestReadyAfterTheWarmup(t *testing.T) {
+	const warmup = 300 * time.Millisecond
+	began := time.Now()
+	r := start(t, serve.Config{Addr: "127.0.0.1:0", Warmup: warmup, Grace: time.Second}, nil)
+	r.want(t, "/livez", answer{http.StatusOK, false})
+	r.want(t, "/readyz", answer{http.StatusServiceUnavailable, false})
+	for {
+		got, err := r.get("/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.status == http.StatusOK {
+			break
+		}
+	}
+	if took := time.Since(began); took < warmup {
+		t.Errorf("ready after %s, before the warm-up of %s was over", took, warmup)
+	}
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+}
+
 func config(delay, grace time.Duration) serve.Config {
 	return serve.Config{Addr: "127.0.0.1:0", Delay: delay, Grace: grace}
 }

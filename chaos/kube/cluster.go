@@ -1,0 +1,132 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	policyv1 "k8s.io/client-go/kubernetes/typed/policy/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+)
+
+// Client-side limits. A fault on a hundred pods must not wait for us.
+const (
+	queriesPerSecond = 100
+	burst            = 200
+)
+
+// Cluster is a Kubernetes API. It is safe for concurrent use.
+type Cluster struct {
+	core   corev1.CoreV1Interface
+	apps   appsv1.AppsV1Interface
+	policy policyv1.PolicyV1Interface
+	now    func() time.Time
+	mu     sync.Mutex
+	// owners remember what is above a ReplicaSet, by its UID.
+	owners map[string]chaos.Ref
+}
+
+var _ chaos.Cluster = (*Cluster)(nil)
+
+// New makes the adapter. It calls nothing.
+func New(config *rest.Config, now func() time.Time) (*Cluster, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = queriesPerSecond, burst
+	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
+	config.ContentType = "application/vnd.kubernetes.protobuf"
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
+	}
+	c := &Cluster{now: now, owners: make(map[string]chaos.Ref)}
+	if err := c.connect(config, client); err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
+	}
+	return c, nil
+}
+
+func (c *Cluster) connect(config *rest.Config, client *http.Client) (err error) {
+	if c.core, err = corev1.NewForConfigAndClient(config, client); err != nil {
+		return err
+	}
+	if c.apps, err = appsv1.NewForConfigAndClient(config, client); err != nil {
+		return err
+	}
+	c.policy, err = policyv1.NewForConfigAndClient(config, client)
+	return err
+}
+
+// maxOwners bounds what is remembered of ReplicaSets.
+const maxOwners = 4096
+
+func (c *Cluster) remember(uid string, above chaos.Ref) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.owners) >= maxOwners {
+		clear(c.owners)
+	}
+	c.owners[uid] = above
+}
+
+func (c *Cluster) recall(uid string) (chaos.Ref, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ref, ok := c.owners[uid]
+	return ref, ok
+}
+
+// top follows the controllers of an object up to the last: the Deployment above
+// a ReplicaSet. A ReplicaSet that cannot be read is the top itself.
+func (c *Cluster) top(ctx context.Context, object metav1.Object) chaos.Ref {
+	controller := metav1.GetControllerOf(object)
+	if controller == nil {
+		return chaos.Ref{}
+	}
+	ref := refTo(controller)
+	if ref.Kind != "ReplicaSet" {
+		return ref
+	}
+	if above, ok := c.recall(ref.UID); ok {
+		return above
+	}
+	set, err := c.apps.ReplicaSets(object.GetNamespace()).Get(ctx, ref.Name, metav1.GetOptions{})
+	if err != nil || string(set.UID) != ref.UID {
+		return ref
+	}
+	above := ref
+	if deployment := metav1.GetControllerOf(set); deployment != nil {
+		above = refTo(deployment)
+	}
+	c.remember(ref.UID, above)
+	return above
+}
+
+func refTo(o *metav1.OwnerReference) chaos.Ref {
+	return chaos.Ref{Kind: o.Kind, Name: o.Name, UID: string(o.UID)}
+}
+
+// refused says whether the API server understood the call and will not have it.
+func refused(err error) bool {
+	if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) {
+		return true
+	}
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return false
+	}
+	switch code := int(status.Status().Code); code {
+	case http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusTooManyRequests, http.StatusRequestTimeout:
+		return false
+	default:
+		return code >= http.StatusBadRequest && code < http.StatusInternalServerError
+	}
+}

@@ -1,0 +1,62 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// killTries is how often a pod may change between our look and our delete.
+const killTries = 10
+
+// Kill deletes the pod of that UID. The delete carries the version that was
+// looked at just before: so the pod that is deleted was not terminating, and a
+// kill that is accepted is ours.
+func (c *Cluster) Kill(ctx context.Context, v events.Victim, grace *time.Duration) error {
+	var err error
+	for range killTries {
+		var version string
+		if version, err = c.alive(ctx, v); err != nil {
+			return err
+		}
+		err = c.core.Pods(v.Namespace).Delete(ctx, v.Name, deleteOptions(v, version, grace))
+		if !apierrors.IsConflict(err) {
+			break
+		}
+	}
+	if err != nil {
+		return translate("delete", err)
+	}
+	return nil
+}
+
+// alive looks at the pod and returns its version.
+func (c *Cluster) alive(ctx context.Context, v events.Victim) (string, error) {
+	p, err := c.core.Pods(v.Namespace).Get(ctx, v.Name, metav1.GetOptions{})
+	switch {
+	case err != nil:
+		return "", translate("get", err)
+	case string(p.UID) != v.UID:
+		return "", fmt.Errorf("%w: another pod (uid %s) has its name", chaos.ErrGone, p.UID)
+	case p.DeletionTimestamp != nil:
+		return "", fmt.Errorf("%w since %s", chaos.ErrTerminating, p.DeletionTimestamp.UTC().Format(time.RFC3339))
+	}
+	return p.ResourceVersion, nil
+}
+
+func deleteOptions(v events.Victim, version string, grace *time.Duration) metav1.DeleteOptions {
+	uid := types.UID(v.UID)
+	o := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version}}
+	if grace != nil {
+		seconds := int64(*grace / time.Second)
+		o.GracePeriodSeconds = &seconds
+	}
+	return o
+}

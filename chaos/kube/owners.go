@@ -1,0 +1,57 @@
+package kube
+
+import (
+	apps "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+)
+
+func owner(kind string, o metav1.ObjectMeta, observed int64) chaos.Owner {
+	return chaos.Owner{
+		Ref:   chaos.Ref{Kind: kind, Name: o.Name, UID: string(o.UID)},
+		Known: true, Generation: o.Generation, Observed: observed,
+	}
+}
+
+func unknownOwner(ref chaos.Ref) chaos.Owner {
+	return chaos.Owner{Ref: ref, Why: "a " + ref.Kind + " is not a kind whose rollouts we know"}
+}
+
+// wantedReplicas is 1 when the field is not set, as the API has it.
+func wantedReplicas(n *int32) int {
+	if n == nil {
+		return 1
+	}
+	return int(*n)
+}
+
+func deploymentOwner(d *apps.Deployment) chaos.Owner {
+	o := owner("Deployment", d.ObjectMeta, d.Status.ObservedGeneration)
+	o.Desired, o.Replicas = wantedReplicas(d.Spec.Replicas), int(d.Status.Replicas)
+	o.Updated, o.Ready = int(d.Status.UpdatedReplicas), int(d.Status.ReadyReplicas)
+	return o
+}
+
+// replicaSetOwner is a ReplicaSet without a Deployment: it never rolls out, so
+// all its pods count as updated.
+func replicaSetOwner(r *apps.ReplicaSet) chaos.Owner {
+	o := owner("ReplicaSet", r.ObjectMeta, r.Status.ObservedGeneration)
+	o.Desired, o.Replicas = wantedReplicas(r.Spec.Replicas), int(r.Status.Replicas)
+	o.Updated, o.Ready = o.Replicas, int(r.Status.ReadyReplicas)
+	return o
+}
+
+func statefulSetOwner(s *apps.StatefulSet) chaos.Owner {
+	o := owner("StatefulSet", s.ObjectMeta, s.Status.ObservedGeneration)
+	o.Desired, o.Replicas = wantedReplicas(s.Spec.Replicas), int(s.Status.Replicas)
+	o.Updated, o.Ready = int(s.Status.UpdatedReplicas), int(s.Status.ReadyReplicas)
+	return o
+}
+
+func daemonSetOwner(d *apps.DaemonSet) chaos.Owner {
+	o := owner("DaemonSet", d.ObjectMeta, d.Status.ObservedGeneration)
+	o.Desired, o.Replicas = int(d.Status.DesiredNumberScheduled), int(d.Status.CurrentNumberScheduled)
+	o.Updated, o.Ready = int(d.Status.UpdatedNumberScheduled), int(d.Status.NumberReady)
+	return o
+}

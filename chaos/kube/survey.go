@@ -1,0 +1,165 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+)
+
+// Survey reads the namespace.
+func (c *Cluster) Survey(ctx context.Context, namespace, selector string) (chaos.Survey, error) {
+	chosen, err := Selector(selector)
+	if err != nil {
+		return chaos.Survey{}, err
+	}
+	s := chaos.Survey{
+		Namespace: chaos.Namespace{Name: namespace}, At: c.now(),
+		Owners: make(map[string]chaos.Owner), Gaps: make(map[chaos.Part]string),
+	}
+	if err := c.surveyNamespace(ctx, &s); err != nil {
+		return chaos.Survey{}, err
+	}
+	pods, err := c.core.Pods(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return chaos.Survey{}, translate("list pods of namespace "+namespace, err)
+	}
+	s.Revision = pods.ResourceVersion
+	if err := c.surveyOwners(ctx, &s); err != nil {
+		s.Gaps[chaos.PartOwners] = err.Error()
+	}
+	for i := range pods.Items {
+		s.Pods = append(s.Pods, c.pod(ctx, &pods.Items[i], chosen))
+	}
+	if err := c.surveyBudgets(ctx, &s, pods.Items); err != nil {
+		s.Gaps[chaos.PartBudgets] = err.Error()
+	}
+	return s, nil
+}
+
+// Selector parses a label selector as kubectl does. One that would take every
+// pod is an error. Errors: chaos.ErrSelector.
+func Selector(text string) (labels.Selector, error) {
+	selector, err := labels.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w %q: %w", chaos.ErrSelector, text, err)
+	}
+	if selector.Empty() {
+		return nil, fmt.Errorf("%w %q: it takes every pod", chaos.ErrSelector, text)
+	}
+	return selector, nil
+}
+
+// translate gives an error of the API the name that chaos knows it by.
+func translate(what string, err error) error {
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("%s: %w", what, chaos.ErrGone)
+	case refused(err):
+		return fmt.Errorf("%s: %w: %w", what, chaos.ErrForbidden, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func (c *Cluster) surveyNamespace(ctx context.Context, s *chaos.Survey) error {
+	ns, err := c.core.Namespaces().Get(ctx, s.Namespace.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("get namespace %s: %w", s.Namespace.Name, chaos.ErrGone)
+	case err != nil:
+		s.Gaps[chaos.PartNamespace] = err.Error()
+	default:
+		s.Namespace.Labels, s.Namespace.Terminating = ns.Labels, ns.DeletionTimestamp != nil
+	}
+	return nil
+}
+
+// surveyOwners reads every kind of owner that we know, and notes what is above
+// each ReplicaSet.
+func (c *Cluster) surveyOwners(ctx context.Context, s *chaos.Survey) error {
+	namespace, all := s.Namespace.Name, metav1.ListOptions{}
+	sets, err1 := c.apps.ReplicaSets(namespace).List(ctx, all)
+	deployments, err2 := c.apps.Deployments(namespace).List(ctx, all)
+	stateful, err3 := c.apps.StatefulSets(namespace).List(ctx, all)
+	daemons, err4 := c.apps.DaemonSets(namespace).List(ctx, all)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return err
+	}
+	for i := range sets.Items {
+		c.noteReplicaSet(s, &sets.Items[i])
+	}
+	for i := range deployments.Items {
+		note(s, deploymentOwner(&deployments.Items[i]))
+	}
+	for i := range stateful.Items {
+		note(s, statefulSetOwner(&stateful.Items[i]))
+	}
+	for i := range daemons.Items {
+		note(s, daemonSetOwner(&daemons.Items[i]))
+	}
+	return nil
+}
+
+func note(s *chaos.Survey, o chaos.Owner) { s.Owners[o.UID] = o }
+
+// noteReplicaSet makes a ReplicaSet that stands alone an owner. Above the others
+// there is one; if it is not of a kind that we know, it says so.
+func (c *Cluster) noteReplicaSet(s *chaos.Survey, set *apps.ReplicaSet) {
+	above := metav1.GetControllerOf(set)
+	if above == nil {
+		o := replicaSetOwner(set)
+		c.remember(o.UID, o.Ref)
+		note(s, o)
+		return
+	}
+	ref := refTo(above)
+	c.remember(string(set.UID), ref)
+	if ref.Kind != "Deployment" {
+		note(s, unknownOwner(ref))
+	}
+}
+
+func (c *Cluster) pod(ctx context.Context, p *core.Pod, chosen labels.Selector) chaos.Pod {
+	pod := podOf(p, c.top(ctx, p))
+	pod.Selected = chosen != nil && chosen.Matches(labels.Set(p.Labels))
+	return pod
+}
+
+func (c *Cluster) surveyBudgets(ctx context.Context, s *chaos.Survey, pods []core.Pod) error {
+	list, err := c.policy.PodDisruptionBudgets(s.Namespace.Name).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	for i := range list.Items {
+		b, err := budgetOf(&list.Items[i], pods)
+		if err != nil {
+			return err
+		}
+		s.Budgets = append(s.Budgets, b)
+	}
+	return nil
+}
+
+func budgetOf(b *policy.PodDisruptionBudget, pods []core.Pod) (chaos.Budget, error) {
+	selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
+	if err != nil {
+		return chaos.Budget{}, fmt.Errorf("selector of PodDisruptionBudget %s: %w", b.Name, err)
+	}
+	budget := chaos.Budget{
+		Name: b.Name, Allowed: int(b.Status.DisruptionsAllowed), Fresh: b.Status.ObservedGeneration >= b.Generation,
+	}
+	for i := range pods {
+		if selector.Matches(labels.Set(pods[i].Labels)) {
+			budget.Covers = append(budget.Covers, string(pods[i].UID))
+		}
+	}
+	return budget, nil
+}

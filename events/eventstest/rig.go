@@ -1,0 +1,194 @@
+package eventstest
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// Rig is a bus under test, with what the suite must do to it.
+type Rig struct {
+	Bus    events.Bus
+	Caller events.Caller
+	Store  events.Store
+	// Member is a second connection to the same server.
+	Member events.Bus
+	Dead   Dead
+	// Raw stores bytes that need not be an event under the subject.
+	Raw func(ctx context.Context, subject string, body []byte) error
+	// Restart stops the server and starts it again with what it had stored. The
+	// connections stay as they are and have to find it.
+	Restart func()
+	// Attempts is how often a handler is called for an event that always fails.
+	// The waits between must be short.
+	Attempts int
+}
+
+// Dead is where events go that a group could not handle.
+type Dead interface {
+	List(ctx context.Context) ([]DeadLetter, error)
+	Replay(ctx context.Context, id string) error
+	Drop(ctx context.Context, id string) error
+}
+
+// DeadLetter is what the suite looks at.
+type DeadLetter struct {
+	ID, Group, EventID, Reason string
+	Attempts                   int
+	Body                       []byte
+}
+
+// Suite runs every test of the contract, each on a rig of its own.
+func Suite(t *testing.T, open func(t *testing.T) Rig) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, Rig)
+	}{
+		{"each event delivered twice has one effect", testTwice},
+		{"events out of order are all delivered", testOutOfOrder},
+		{"an event published twice is delivered once", testDedup},
+		{"a handler that panics after its effect is called again", testPanic},
+		{"a server restart in mid-stream loses nothing", testRestart},
+		{"every group gets every event and its members share", testGroups},
+		{"a long handler keeps its event", testLongHandler},
+		{"a handler that overruns its time is told", testTimeout},
+		{"the end of a subscription gives its events back", testGiveBack},
+		{"what is no event is a dead letter at once", testUnparsable},
+		{"a permanent error is a dead letter at once", testPermanent},
+		{"the last failed attempt is a dead letter", testExhausted},
+		{"a replay goes to the group that failed", testReplay},
+		{"a dropped dead letter is gone", testDrop},
+		{"a watch shows what the filter takes, in order", testWatch},
+		{"a watch of stored events ends", testWatchStored},
+		{"a watch goes on after a server restart", testWatchRestart},
+		{"compare and set has one winner", testCompareAndSet},
+		{"a row that many modify loses no change", testModify},
+		{"state survives a server restart", testStateRestart},
+		{"a call is answered", testCall},
+		{"an answer's error reaches the asker", testCallError},
+		{"a call that nobody answers fails quickly", testCallNobody},
+		{"a slow answer holds up no other", testCallSlow},
+		{"what never works is refused", testRefused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, open(t))
+		})
+	}
+}
+
+// patience bounds every wait of the suite.
+const patience = 20 * time.Second
+
+// within is a context for one wait.
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// receive waits for one value.
+func receive[T any](t *testing.T, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatalf("no %s within %s", what, patience)
+		panic("unreachable")
+	}
+}
+
+// until waits for a condition that nothing tells us of.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("not within %s: %s", patience, what)
+		}
+	}
+}
+
+// subscribe ends the subscription with the test, and waits for it.
+func subscribe(t *testing.T, bus events.Bus, s events.Subscription) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	if s.Type == "" {
+		s.Type = topic().Type()
+	}
+	sub, err := bus.Subscribe(ctx, s)
+	if err != nil {
+		cancel()
+		t.Fatalf("subscribe %s: %v", s.Group, err)
+	}
+	t.Cleanup(func() { cancel(); sub.Wait() })
+}
+
+// topic is the one that the suite uses; its payload does not matter.
+func topic() events.Topic[events.EnvironmentDestroy] { return events.EnvironmentDestroyTopic }
+
+// event is an event of the topic with the id, about the environment.
+func event(t *testing.T, id, environment string) events.Envelope {
+	t.Helper()
+	e, err := topic().Envelope(events.Meta{ID: id, Source: "shakedown/eventstest", Time: time.Now(), Correlation: environment},
+		events.EnvironmentDestroy{Name: environment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func publish(t *testing.T, bus events.Bus, list ...events.Envelope) {
+	t.Helper()
+	for _, e := range list {
+		if err := bus.Publish(within(t), e); err != nil {
+			t.Fatalf("publish %s: %v", e.ID, err)
+		}
+	}
+}
+
+// ledger applies effects as services do: once for each event id, whatever is
+// delivered.
+type ledger struct {
+	kv                  events.KV
+	delivered, repeated atomic.Int64
+}
+
+func newLedger(t *testing.T, store events.Store) *ledger {
+	t.Helper()
+	kv, err := store.KV(within(t), "effects")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &ledger{kv: kv}
+}
+
+// apply has the effect of the event, unless it was there already.
+func (l *ledger) apply(ctx context.Context, e events.Envelope) error {
+	l.delivered.Add(1)
+	_, err := l.kv.Create(ctx, events.Key(e.ID), []byte(e.Subject))
+	if isExists(err) {
+		l.repeated.Add(1)
+		return nil
+	}
+	return err
+}
+
+// effects is how many events have had their effect.
+func (l *ledger) effects(t *testing.T) int {
+	t.Helper()
+	keys, err := l.kv.Keys(within(t))
+	if err != nil {
+		t.Fatalf("list effects: %v", err)
+	}
+	return len(keys)
+}

@@ -1,0 +1,49 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// patience bounds an operation whatever its context allows, and onceTimeout
+	// one try of it: a server that restarts leaves questions unanswered for good.
+	patience    = 5 * time.Second
+	onceTimeout = time.Second
+	retryWait   = 100 * time.Millisecond
+)
+
+// persist tries again while the server does not answer. It is for what may be
+// done twice: reads, and writes that the server drops when they come again.
+func persist(ctx context.Context, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := func() error {
+			once, cancel := context.WithTimeout(ctx, onceTimeout)
+			defer cancel()
+			return try(once)
+		}()
+		if err == nil || !noAnswer(err) || !sleep(ctx, retryWait) {
+			return err
+		}
+	}
+}
+
+// noAnswer says whether the server may be there again in a moment.
+func noAnswer(err error) bool {
+	for _, e := range []error{
+		context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected,
+		jetstream.ErrNoStreamResponse, jetstream.ErrJetStreamNotEnabled,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && api.Code == 503 // no leader yet, or starting
+}

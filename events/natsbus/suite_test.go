@@ -1,0 +1,117 @@
+package natsbus_test
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"github.com/shakedown-dev/shakedown/events/eventstest"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+)
+
+// attempts is one more than the waits of natsbustest.
+const attempts = 4
+
+func TestConformanceEmbedded(t *testing.T) {
+	t.Parallel()
+	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
+		dir := t.TempDir()
+		server := natsbustest.Start(t, dir)
+		rig := rig(t, server.Access())
+		rig.Restart = func() {
+			if err := server.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			server = natsbustest.Start(t, dir)
+		}
+		return rig
+	})
+}
+
+func TestConformanceExternal(t *testing.T) {
+	t.Parallel()
+	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
+		opts := &server.Options{
+			Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
+			Username: "shakedown", Password: "hunter2", MaxPayload: natsbus.MaxPayload,
+		}
+		external := startExternal(t, opts)
+		rig := rig(t, natsbus.Access{URL: external.ClientURL(), User: "shakedown", Password: "hunter2"})
+		rig.Restart = func() {
+			external.Shutdown()
+			external.WaitForShutdown()
+			opts.Port = portOf(t, external.ClientURL())
+			external = startExternal(t, opts)
+		}
+		return rig
+	})
+}
+
+func startExternal(t *testing.T, opts *server.Options) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(opts.Clone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the external server does not start")
+	}
+	return s
+}
+
+func portOf(t *testing.T, address string) int {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func rig(t *testing.T, access natsbus.Access) eventstest.Rig {
+	t.Helper()
+	bus := natsbustest.Connect(t, access)
+	return eventstest.Rig{
+		Bus: bus, Caller: bus, Store: bus, Member: natsbustest.Connect(t, access), Dead: dead{bus}, Attempts: attempts,
+		Raw: func(_ context.Context, subject string, body []byte) error {
+			nc, err := nats.Connect(access.URL, nats.Token(access.Token), nats.UserInfo(access.User, access.Password))
+			if err != nil {
+				return err
+			}
+			defer nc.Close()
+			if err := nc.Publish(subject, body); err != nil {
+				return err
+			}
+			return nc.Flush()
+		},
+	}
+}
+
+// dead shows the suite the dead letters of a bus.
+type dead struct{ bus *natsbus.Bus }
+
+func (d dead) List(ctx context.Context) ([]eventstest.DeadLetter, error) {
+	list, err := d.bus.DeadLetters(ctx)
+	var out []eventstest.DeadLetter
+	for _, l := range list {
+		out = append(out, eventstest.DeadLetter{ID: l.ID, Group: l.Group, EventID: l.EventID, Reason: l.Reason, Attempts: l.Attempts, Body: l.Body})
+	}
+	return out, err
+}
+
+func (d dead) Replay(ctx context.Context, id string) error { return d.bus.Replay(ctx, id) }
+func (d dead) Drop(ctx context.Context, id string) error   { return d.bus.Drop(ctx, id) }

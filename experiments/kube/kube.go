@@ -1,0 +1,119 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/shakedown-dev/shakedown/experiments"
+)
+
+// componentLabel is the pod label by which a component is known.
+const componentLabel = "app.kubernetes.io/name"
+
+// Limits of our own requests: a probe asks a few times a second.
+const (
+	qps   = 50
+	burst = 100
+)
+
+// Client counts pods. It may be used from several goroutines.
+type Client struct{ api kubernetes.Interface }
+
+var _ experiments.Readiness = (*Client)(nil)
+
+// New makes a client. It does not connect. Errors: a configuration that cannot be used.
+func New(config *rest.Config) (*Client, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = qps, burst
+	api, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("kubernetes client for probes: %w", err)
+	}
+	return &Client{api: api}, nil
+}
+
+// Ready implements experiments.Readiness.
+func (c *Client) Ready(ctx context.Context, t experiments.ReadyTarget) experiments.Reading {
+	wanted, selector := t.Min, t.Labels
+	if t.Component != "" {
+		selector = componentLabel + "=" + t.Component
+		var err error
+		if wanted, err = c.wanted(ctx, t.Namespace, selector); err != nil {
+			return problem(ctx, err)
+		}
+		if wanted == 0 {
+			return experiments.Problemf(experiments.ProblemNoTarget, "no workload of component %s in %s wants a replica", t.Component, t.Namespace)
+		}
+	}
+	pods, err := c.api.CoreV1().Pods(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return problem(ctx, fmt.Errorf("list pods with %s in %s: %w", selector, t.Namespace, err))
+	}
+	return experiments.Reading{Value: float64(countReady(pods.Items)), Wanted: new(float64(wanted))}
+}
+
+// wanted is how many replicas the Deployments and StatefulSets want together.
+func (c *Client) wanted(ctx context.Context, namespace, selector string) (int, error) {
+	options := metav1.ListOptions{LabelSelector: selector}
+	deployments, err := c.api.AppsV1().Deployments(namespace).List(ctx, options)
+	if err != nil {
+		return 0, fmt.Errorf("list deployments with %s in %s: %w", selector, namespace, err)
+	}
+	sum := 0
+	for _, d := range deployments.Items {
+		sum += replicas(d.Spec.Replicas)
+	}
+	if len(deployments.Items) > 0 {
+		return sum, nil
+	}
+	sets, err := c.api.AppsV1().StatefulSets(namespace).List(ctx, options)
+	if err != nil {
+		return 0, fmt.Errorf("list statefulsets with %s in %s: %w", selector, namespace, err)
+	}
+	for _, s := range sets.Items {
+		sum += replicas(s.Spec.Replicas)
+	}
+	return sum, nil
+}
+
+// replicas is 1 where the API server was not told a number.
+func replicas(n *int32) int {
+	if n == nil {
+		return 1
+	}
+	return int(*n)
+}
+
+func countReady(pods []corev1.Pod) int {
+	n := 0
+	for _, p := range pods {
+		if p.DeletionTimestamp == nil && isReady(p) {
+			n++
+		}
+	}
+	return n
+}
+
+func isReady(p corev1.Pod) bool {
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+func problem(ctx context.Context, err error) experiments.Reading {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) || apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err):
+		return experiments.Problemf(experiments.ProblemTimeout, "%v", err)
+	}
+	return experiments.Problemf(experiments.ProblemAPI, "%v", err)
+}

@@ -1,0 +1,213 @@
+package prom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/api"
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments"
+)
+
+// Client asks one Prometheus. It may be used from several goroutines.
+type Client struct {
+	config    Config
+	api       v1.API
+	transport *http.Transport
+	slots     chan struct{}
+}
+
+var _ experiments.Prober = (*Client)(nil)
+
+// New makes a client. It does not connect. Errors: *events.Error of KindInvalid, files
+// that cannot be read.
+func New(c Config) (*Client, error) {
+	c = c.withDefaults()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	tlsConfig, err := c.tls()
+	if err != nil {
+		return nil, events.Errorf(events.KindInvalid, "shakedown help config", "%w", err)
+	}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, TLSClientConfig: tlsConfig, ForceAttemptHTTP2: true,
+		DialContext:         (&net.Dialer{Timeout: c.Timeout}).DialContext,
+		TLSHandshakeTimeout: c.Timeout, MaxIdleConnsPerHost: c.Concurrency, IdleConnTimeout: time.Minute,
+	}
+	base, err := url.Parse(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("prometheus url: %w", err)
+	}
+	client, err := api.NewClient(api.Config{Address: c.URL, RoundTripper: door{config: c, host: base.Host, next: transport}})
+	if err != nil {
+		return nil, fmt.Errorf("prometheus client: %w", err)
+	}
+	return &Client{config: c, api: v1.NewAPI(client), transport: transport, slots: make(chan struct{}, c.Concurrency)}, nil
+}
+
+// Close gives up idle connections.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// Ping asks for an answer that needs no data. Errors: *events.Error of KindUnavailable.
+func (c *Client) Ping(ctx context.Context) error {
+	value, problem := c.instant(ctx, "vector(1)", time.Time{})
+	if problem == nil {
+		_, problem = single(value)
+	}
+	if problem != nil {
+		return events.Errorf(events.KindUnavailable, "check the address and the credentials of Prometheus",
+			"prometheus at %s does not answer: %s: %s", c.config.URL, problem.Kind, problem.Message)
+	}
+	return nil
+}
+
+// Query implements experiments.Prober.
+func (c *Client) Query(ctx context.Context, q experiments.Query, at time.Time) experiments.Reading {
+	chosen, err := selectors(q.Expr)
+	if err != nil {
+		return experiments.Problemf(experiments.ProblemQuery, "the query %v", err)
+	}
+	at = at.Truncate(time.Millisecond)
+	answer, problem := c.instant(ctx, q.Expr, at)
+	if problem != nil {
+		return experiments.Reading{Problem: problem}
+	}
+	value, problem := single(answer)
+	if problem != nil {
+		return experiments.Reading{Problem: problem}
+	}
+	age, problem := c.age(ctx, chosen, at)
+	r := experiments.Reading{Age: age, Problem: problem}
+	switch {
+	case problem != nil:
+	case *age > q.MaxAge:
+		r.Problem = problemf(experiments.ProblemStale, "the newest sample is %s old, at most %s allowed", age.Round(time.Millisecond), q.MaxAge)
+	default:
+		r.Value = value
+	}
+	return r
+}
+
+// age is how old the newest raw sample is, of the selector where it is oldest.
+func (c *Client) age(ctx context.Context, chosen []string, at time.Time) (*time.Duration, *experiments.ProbeProblem) {
+	answer, problem := c.instant(ctx, freshness(chosen), at)
+	if problem != nil {
+		return nil, problem
+	}
+	vector, ok := answer.(model.Vector)
+	if !ok {
+		return nil, problemf(experiments.ProblemWrongType, "the times of samples came as a %s", answer.Type())
+	}
+	newest := map[string]float64{}
+	for _, s := range vector {
+		newest[string(s.Metric[indexLabel])] = float64(s.Value)
+	}
+	var oldest time.Duration
+	for i, s := range chosen {
+		seconds, ok := newest[strconv.Itoa(i)]
+		if !ok || !finite(seconds) {
+			return nil, problemf(experiments.ProblemStale, "%s has no current sample: it is not being scraped, or no longer exported", s)
+		}
+		oldest = max(oldest, at.Sub(time.UnixMilli(int64(math.Round(seconds*1000)))))
+	}
+	return &oldest, nil
+}
+
+// instant evaluates one query. At the zero time it is the server's now.
+func (c *Client) instant(ctx context.Context, query string, at time.Time) (model.Value, *experiments.ProbeProblem) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, problemf(experiments.ProblemTimeout, "no free slot within %s: %d requests are under way", c.config.Timeout, c.config.Concurrency)
+	}
+	value, warnings, _, err := c.api.Query(ctx, query, at, v1.WithTimeout(c.config.Timeout))
+	switch {
+	case err != nil:
+		return nil, c.classify(ctx, err)
+	case len(warnings) > 0:
+		return nil, problemf(experiments.ProblemWarnings, "%s", firstLine(strings.Join(warnings, "; ")))
+	case value == nil:
+		return nil, problemf(experiments.ProblemNoData, "the answer has no result")
+	}
+	return value, nil
+}
+
+// single is the one number of an answer.
+func single(answer model.Value) (float64, *experiments.ProbeProblem) {
+	var value float64
+	switch v := answer.(type) {
+	case *model.Scalar:
+		value = float64(v.Value)
+	case model.Vector:
+		switch {
+		case len(v) == 0:
+			return 0, problemf(experiments.ProblemNoData, "the query returned no series")
+		case len(v) > 1:
+			return 0, problemf(experiments.ProblemSeveralSeries, "the query returned %d series, among them %s and %s", len(v), v[0].Metric, v[1].Metric)
+		case v[0].Histogram != nil:
+			return 0, problemf(experiments.ProblemWrongType, "the query returned a histogram")
+		}
+		value = float64(v[0].Value)
+	default:
+		return 0, problemf(experiments.ProblemWrongType, "the query returned a %s", answer.Type())
+	}
+	if !finite(value) {
+		return 0, problemf(experiments.ProblemNotANumber, "the value is %v", value)
+	}
+	return value, nil
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+
+// classify gives an error its name.
+func (c *Client) classify(ctx context.Context, err error) *experiments.ProbeProblem {
+	if told, ok := errors.AsType[*v1.Error](err); ok {
+		return classifyAnswer(told)
+	}
+	netErr, isNet := errors.AsType[net.Error](err)
+	if ctx.Err() != nil || isNet && netErr.Timeout() {
+		return problemf(experiments.ProblemTimeout, "no answer within %s", c.config.Timeout)
+	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	return problemf(experiments.ProblemUnreachable, "%s", firstLine(err.Error()))
+}
+
+// classifyAnswer names an error that came as an answer. Some hide in the body of
+// another, since the client looks at the status alone.
+func classifyAnswer(told *v1.Error) *experiments.ProbeProblem {
+	text := firstLine(told.Msg)
+	switch {
+	case told.Type == v1.ErrBadData || told.Type == v1.ErrExec:
+		return problemf(experiments.ProblemQuery, "%s", text)
+	case told.Type == v1.ErrBadResponse && strings.Contains(text, "unexpected value type"):
+		return problemf(experiments.ProblemWrongType, "%s", text)
+	}
+	if detail := firstLine(told.Detail); detail != "" {
+		text += ": " + detail
+	}
+	if told.Type == v1.ErrTimeout || told.Type == v1.ErrCanceled || strings.Contains(told.Detail, `"errorType":"timeout"`) {
+		return problemf(experiments.ProblemTimeout, "%s", text)
+	}
+	return problemf(experiments.ProblemHTTP, "%s", text)
+}
+
+func problemf(kind experiments.ProblemKind, format string, args ...any) *experiments.ProbeProblem {
+	return experiments.Problemf(kind, format, args...).Problem
+}

@@ -1,0 +1,31 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/internal/golden"
+)
+
+func TestFormats(t *testing.T) {
+	formats := map[string]func(io.Writer, experiments.Record) error{
+		"html": HTML, "md": Markdown, "xml": JUnit, "json": JSON,
+		"txt": func(w io.Writer, r experiments.Record) error {
+			_, err := io.WriteString(w, Text(r, 100, false))
+			return err
+		},
+	}
+	for extension, write := range formats {
+		for name, r := range records() {
+			t.Run(name+"."+extension, func(t *testing.T) {
+				var b bytes.Buffer
+				if err := write(&b, r); err != nil {
+					t.Fatal(err)
+				}
+				golden.Equal(t, name+"."+extension, b.Bytes())
+			})
+		}
+	}
+}
