@@ -410,7 +410,7 @@ func fetch(t *testing.T, url string) string {
 		if err != nil {
 			return false
 		}
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }()
 		raw, err := io.ReadAll(response.Body)
 		body = string(raw)
 		return err == nil && response.StatusCode == http.StatusOK

@@ -60,7 +60,7 @@ func (s *sandbox) createControl(ctx context.Context, d *Driver, nodes int) error
 	if err != nil {
 		return err
 	}
-	defer held.Close()
+	defer func() { _ = held.Close() }()
 	promised, err := d.promised()
 	if err != nil {
 		return err

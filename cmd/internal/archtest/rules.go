@@ -32,6 +32,10 @@ func adapters() []rule {
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
+		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
+		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
+		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
 		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
