@@ -14,8 +14,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/discovery"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 
@@ -255,7 +257,8 @@ func (r registration) status(ctx context.Context) provisioner.Status {
 func (r registration) client() clientcmd.ClientConfig {
 	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		&clientcmd.ClientConfigLoadingRules{ExplicitPath: r.Kubeconfig},
-		&clientcmd.ConfigOverrides{CurrentContext: r.Context})
+		&clientcmd.ConfigOverrides{CurrentContext: r.Context},
+	)
 }
 
 // look asks the API server for its version and its nodes.
@@ -267,7 +270,12 @@ func (r registration) look(ctx context.Context) (string, []corev1.Node, error) {
 		return "", nil, err
 	}
 	config.Timeout = callTimeout
-	client, err := coreclient.NewForConfig(config)
+	transport, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return "", nil, err
+	}
+	defer utilnet.CloseIdleConnectionsFor(transport.Transport)
+	client, err := coreclient.NewForConfigAndClient(config, transport)
 	if err != nil {
 		return "", nil, err
 	}

@@ -69,7 +69,7 @@ func (a *api) do(ctx context.Context, method, path, kind string, body, out any) 
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err

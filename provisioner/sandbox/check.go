@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -33,7 +34,7 @@ func (d *Driver) Check(ctx context.Context, doc provisioner.Document) []provisio
 	for _, feature := range features() {
 		checks = append(checks, feature.check(ctx))
 	}
-	return append(checks, checkOverlay(ctx), checkCgroups(), checkSpace(d.dataDir))
+	return append(checks, checkOverlay(ctx), checkCgroups(), checkWatchers(doc.Spec.Nodes), checkSpace(d.dataDir))
 }
 
 // failed reports whether a check did.
@@ -147,6 +148,55 @@ func checkCgroups() provisioner.Check {
 		c.Hint = "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
 	}
 	return c
+}
+
+// Watchers of files that the programs of a sandbox open, as counted: the kernel
+// limits them per user, and a program that gets none does not start.
+const (
+	watchersPerNode    = 9
+	watchersPerCluster = 12
+)
+
+// checkWatchers wants enough of them for one more cluster.
+func checkWatchers(nodes int) provisioner.Check {
+	c := provisioner.Check{Name: "inotify"}
+	limit, err := readNumber("/proc/sys/fs/inotify/max_user_instances")
+	if err != nil {
+		c.Found, c.Hint = err.Error(), "a sandbox needs inotify"
+		return c
+	}
+	used, need := countWatchers(), watchersPerCluster+nodes*watchersPerNode
+	c.OK = used+need <= limit
+	c.Found = fmt.Sprintf("%d of %d instances in use, %d more needed", used, limit, need)
+	if !c.OK {
+		c.Hint = fmt.Sprintf("sysctl fs.inotify.max_user_instances=%d", max(1024, 2*(used+need)))
+	}
+	return c
+}
+
+// readNumber reads a file with one number.
+func readNumber(path string) (int, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(raw)))
+}
+
+// countWatchers counts the open watchers of all processes; processes that end
+// meanwhile do not count.
+func countWatchers() int {
+	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil {
+		return 0
+	}
+	used := 0
+	for _, link := range links {
+		if target, err := os.Readlink(link); err == nil && target == "anon_inode:inotify" {
+			used++
+		}
+	}
+	return used
 }
 
 // checkSpace wants room in the data directory, or where it will be.

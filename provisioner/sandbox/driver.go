@@ -36,7 +36,6 @@ type Config struct {
 	Now func() time.Time
 	// Log is told what changes.
 	Log *slog.Logger
-	// KubernetesVersion must be the version that the builder's programs report.
 }
 
 // Driver makes sandboxes. It holds no state but on disk: a sandbox outlives the
@@ -205,7 +204,7 @@ func (d *Driver) KubeconfigPath(name string) string { return newLayout(d.dataDir
 func (d *Driver) Destroy(ctx context.Context, name string, p provisioner.Progress) error {
 	l := newLayout(d.dataDir, name)
 	if _, err := os.Stat(l.dir); errors.Is(err, fs.ErrNotExist) {
-		return provisioner.NotFound(name)
+		return errors.Join(provisioner.NotFound(name), dropLock(l.lock()))
 	}
 	lock, err := lockFile(ctx, l.lock())
 	if err != nil {

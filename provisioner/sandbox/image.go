@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 )
@@ -14,14 +15,19 @@ import (
 // pauseImage is the image of the containers that hold a pod's namespaces.
 const pauseImage = "shakedown.dev/pause:1"
 
-// writePauseImage packs the pause program as an image in the layout that
-// docker save writes.
+// writePauseImage packs the pause program as an image.
 func writePauseImage(path, program string) error {
+	return writeImage(path, pauseImage, program)
+}
+
+// writeImage packs one static program as an image in the layout that docker
+// save writes.
+func writeImage(path, reference, program string) error {
 	binary, err := os.ReadFile(program)
 	if err != nil {
 		return err
 	}
-	layer, err := archive(entry{name: "pause", mode: 0o755, content: binary})
+	layer, err := archive(entry{name: filepath.Base(program), mode: 0o755, content: binary})
 	if err != nil {
 		return err
 	}
@@ -29,14 +35,14 @@ func writePauseImage(path, program string) error {
 	config, err := json.Marshal(map[string]any{
 		"architecture": runtime.GOARCH,
 		"os":           "linux",
-		"config":       map[string]any{"Entrypoint": []string{"/pause"}, "User": "65535:65535"},
+		"config":       map[string]any{"Entrypoint": []string{"/" + filepath.Base(program)}, "User": "65535:65535"},
 		"rootfs":       map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + hex.EncodeToString(sum[:])}},
 	})
 	if err != nil {
 		return err
 	}
 	manifest, err := json.Marshal([]map[string]any{{
-		"Config": "config.json", "RepoTags": []string{pauseImage}, "Layers": []string{"layer.tar"},
+		"Config": "config.json", "RepoTags": []string{reference}, "Layers": []string{"layer.tar"},
 	}})
 	if err != nil {
 		return err

@@ -79,6 +79,7 @@ func (l layout) record() string             { return filepath.Join(l.dir, "clust
 func (l layout) lock() string               { return l.dir + ".lock" }
 func (l layout) kubeconfig() string         { return filepath.Join(l.dir, "kubeconfig") }
 func (l layout) pki() string                { return filepath.Join(l.dir, "pki") }
+func (l layout) program() string            { return filepath.Join(l.dir, "machine") }
 func (l layout) machines() string           { return filepath.Join(l.dir, "machines") }
 func (l layout) machine(name string) string { return filepath.Join(l.machines(), name) }
 

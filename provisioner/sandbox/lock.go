@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,7 +11,7 @@ import (
 )
 
 // lockFile takes an exclusive lock that ends with the last process that holds
-// the file. The file is removed by unlock(true), so a lock on a file that was
+// the file. Destroying a sandbox removes the file, so a lock on a file that was
 // removed meanwhile does not count.
 func lockFile(ctx context.Context, path string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -39,6 +40,23 @@ func tryLock(f *os.File, path string) bool {
 	ours, err1 := f.Stat()
 	there, err2 := os.Stat(path)
 	return err1 == nil && err2 == nil && os.SameFile(ours, there)
+}
+
+// dropLock removes the lock of a sandbox whose maker was killed before it made
+// anything else. A lock that somebody holds stays.
+func dropLock(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	if !tryLock(f, path) {
+		return nil
+	}
+	return os.Remove(path)
 }
 
 // hostLock is held by whoever chooses a network on this machine. It is a name

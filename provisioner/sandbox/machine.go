@@ -83,5 +83,7 @@ func machineSysctls() map[string]string {
 	return map[string]string{
 		"net/ipv4/ip_forward":                "1",
 		"net/bridge/bridge-nf-call-iptables": "0",
+		// What is left of connections must not keep the namespace for minutes.
+		"net/ipv4/tcp_orphan_retries": "1",
 	}
 }

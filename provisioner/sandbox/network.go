@@ -61,7 +61,7 @@ func hostNetworks() ([]netip.Prefix, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		if p, ok := parseRoute(lines.Text()); ok {
 			found = append(found, p)

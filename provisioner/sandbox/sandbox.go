@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,7 +60,7 @@ func (s *sandbox) createControl(ctx context.Context, d *Driver, nodes int) error
 	if err != nil {
 		return err
 	}
-	defer held.Close()
+	defer func() { _ = held.Close() }()
 	promised, err := d.promised()
 	if err != nil {
 		return err
@@ -102,7 +103,20 @@ func (s *sandbox) writeFiles(now time.Time) error {
 			return err
 		}
 	}
+	if err := copyProgram(s.layout.program(), filepath.Join(s.record.Tools[groupMachine], "machine")); err != nil {
+		return err
+	}
 	return writePauseImage(s.pauseArchive(), filepath.Join(s.record.Tools[groupMachine], "pause"))
+}
+
+// copyProgram copies a program. The sandbox keeps its own copy of what destroys
+// it: the cache may be gone by then.
+func copyProgram(to, from string) error {
+	raw, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, raw, 0o700)
 }
 
 // pauseArchive is the image that every node needs.
@@ -144,6 +158,7 @@ func (s *sandbox) awaitReady(ctx context.Context) error {
 		func() error { return a.ready(ctx) },
 		func() error { return bootstrap(ctx, a, s.record) },
 		func() error { return s.nodesReady(ctx, a) },
+		func() error { return s.proxiesReady(ctx) },
 		func() error { return a.takesPods(ctx) },
 		func() error { return resolves(ctx, s.record.Subnet) },
 	}
@@ -173,6 +188,21 @@ func (s *sandbox) nodesReady(ctx context.Context, a *api) error {
 	return nil
 }
 
+// proxiesReady is nil when services are reachable from every machine.
+func (s *sandbox) proxiesReady(ctx context.Context) error {
+	addresses := []netip.Addr{s.record.Subnet.control()}
+	for _, n := range s.record.Nodes {
+		addresses = append(addresses, n.Address)
+	}
+	for _, address := range addresses {
+		url := fmt.Sprintf("http://%s/healthz", netip.AddrPortFrom(address, proxyHealthPort))
+		if !answers(ctx, url) {
+			return fmt.Errorf("kube-proxy at %s is not ready", address)
+		}
+	}
+	return nil
+}
+
 // startMachine makes a machine and returns when its programs were started.
 func (s *sandbox) startMachine(ctx context.Context, spec machineSpec) error {
 	raw, err := json.MarshalIndent(spec, "", "  ")
@@ -183,7 +213,7 @@ func (s *sandbox) startMachine(ctx context.Context, spec machineSpec) error {
 	if err := writeSecret(path, raw); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(s.record.Tools[groupMachine], "machine"), "start", path)
+	cmd := exec.CommandContext(ctx, s.layout.program(), "start", path)
 	// Whoever waits for the lock waits for the start as well, also when this
 	// process is killed: it must not come up behind somebody's back.
 	cmd.ExtraFiles = []*os.File{s.lock}
@@ -204,10 +234,23 @@ func (s *sandbox) process1(machine string) (recorded, error) {
 	return readProcess(filepath.Join(s.layout.machine(machine), "pid"))
 }
 
-// powerOff ends a machine with everything in it.
+// unplug pulls a machine's cable, if it was ever started.
+func (s *sandbox) unplug(ctx context.Context, machine string) error {
+	path := filepath.Join(s.layout.machine(machine), "machine.json")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return runQuiet(exec.CommandContext(ctx, s.layout.program(), "unplug", path))
+}
+
+// powerOff ends a machine with everything in it. The cable goes first, so that
+// nobody is told.
 func (s *sandbox) powerOff(ctx context.Context, machine string) error {
 	ctx, cancel := context.WithTimeout(ctx, goneTimeout)
 	defer cancel()
+	if err := s.unplug(ctx, machine); err != nil {
+		return err
+	}
 	p, err := s.process1(machine)
 	if err != nil {
 		return err
@@ -296,7 +339,6 @@ func (s *sandbox) destroy(ctx context.Context, p provisioner.Progress) error {
 		do   func(context.Context) error
 	}{
 		{"machines", s.stopMachines},
-		{"network", s.awaitLinkGone},
 		{"files", func(context.Context) error { return os.RemoveAll(s.layout.dir) }},
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*goneTimeout)
@@ -322,20 +364,6 @@ func (s *sandbox) stopMachines(ctx context.Context) error {
 	}
 	wg.Wait()
 	return errors.Join(append(errs, removeCgroups(ctx, s.layout.cgroup()))...)
-}
-
-// awaitLinkGone waits until the kernel has taken the sandbox's interface away,
-// which it does some time after the control plane's machine ended.
-func (s *sandbox) awaitLinkGone(ctx context.Context) error {
-	path := filepath.Join("/sys/class/net", s.layout.hostLink())
-	err := poll(ctx, func() (bool, error) {
-		_, err := os.Lstat(path)
-		return errors.Is(err, fs.ErrNotExist), nil
-	})
-	if err != nil {
-		return fmt.Errorf("interface %s is still there: %w", s.layout.hostLink(), err)
-	}
-	return nil
 }
 
 // status looks at the sandbox as it is now.

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// proxyHealthPort is where a kube-proxy says that its rules are in place.
+const proxyHealthPort = 10256
+
 // workerSpec is the machine of a worker.
 func workerSpec(c *record, l layout, index int) machineSpec {
 	n := c.Nodes[index]
@@ -191,7 +194,7 @@ func proxyConfig(c *record, node string, address netip.Addr) ([]byte, error) {
 		"clusterCIDR":        c.Subnet.pods(),
 		"detectLocalMode":    "ClusterCIDR",
 		"clientConnection":   map[string]any{"kubeconfig": kubeDir + "kube-proxy.kubeconfig"},
-		"healthzBindAddress": "127.0.0.1:10256",
+		"healthzBindAddress": netip.AddrPortFrom(address, proxyHealthPort),
 		"metricsBindAddress": "127.0.0.1:10249",
 		"conntrack": map[string]any{
 			"maxPerCore": 0, "min": 0, "tcpCloseWaitTimeout": "0s", "tcpEstablishedTimeout": "0s",

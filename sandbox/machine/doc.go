@@ -9,6 +9,7 @@
 // directory.
 //
 //	machine start SPEC   makes the machine and returns when its processes run
+//	machine unplug SPEC  pulls the machine's cable, so that nobody hears from it
 //	machine boot SPEC    is process 1, started by start
 //	machine run SPEC     is process 1 after it joined its control groups
 //

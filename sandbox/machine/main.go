@@ -12,7 +12,7 @@ func main() {
 // run does what the arguments say and returns the exit code.
 func run(args []string) int {
 	if len(args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: machine start|boot|run SPEC")
+		fmt.Fprintln(os.Stderr, "usage: machine start|unplug|boot|run SPEC")
 		return 2
 	}
 	spec, err := readSpec(args[1])
@@ -31,6 +31,8 @@ func dispatch(stage, path string, spec Spec) error {
 	switch stage {
 	case "start":
 		return start(path, spec)
+	case "unplug":
+		return unplug(spec)
 	case "boot":
 		return boot(path, spec)
 	case "run":

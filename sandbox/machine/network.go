@@ -92,6 +92,33 @@ func plugCable(inside *network, n Network) error {
 	return uplink.attach(n.Port)
 }
 
+// unplug pulls the machine's cable. Connections that its processes had are not
+// closed but fall silent, as when a machine loses its power; and a namespace
+// that the kernel keeps for a while is cut off.
+func unplug(spec Spec) error {
+	if sw := spec.Network.Switch; sw != nil {
+		here, err := hostNetwork()
+		if err != nil {
+			return err
+		}
+		defer here.Close()
+		return here.remove(sw.HostLink)
+	}
+	id, err := readIdentity(spec.Network.Uplink)
+	if err != nil {
+		return nil //nolint:nilerr // no switch was ever made, so nothing is plugged in
+	}
+	if now, err := identify(id.PID); err != nil || now != id {
+		return nil //nolint:nilerr // the switch is gone, and the cable with it
+	}
+	uplink, err := openNetwork(id.PID)
+	if err != nil {
+		return err
+	}
+	defer uplink.Close()
+	return uplink.remove(spec.Network.Port)
+}
+
 // network is a network namespace.
 type network struct {
 	*netlink.Handle

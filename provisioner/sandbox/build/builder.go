@@ -123,13 +123,13 @@ func (b *Builder) place(g Group, toolchain string) (string, error) {
 		return "", err
 	}
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%s\n%+v\n%v\n", toolchain, g.Programs, g.Links)
+	_, _ = fmt.Fprintf(hash, "%s\n%+v\n%v\n", toolchain, g.Programs, g.Links)
 	err = fs.WalkDir(module, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		raw, err := fs.ReadFile(module, name)
-		fmt.Fprintf(hash, "%s %d\n%s\n", name, len(raw), raw)
+		_, _ = fmt.Fprintf(hash, "%s %d\n%s\n", name, len(raw), raw)
 		return err
 	})
 	if err != nil {
@@ -258,7 +258,7 @@ func (b *Builder) run(ctx context.Context, p Program, dir string, args []string,
 		return fmt.Errorf("building %s: %w", p.Name, context.Cause(ctx))
 	}
 	if err != nil {
-		return events.Errorf(events.KindUnavailable, "see the compiler's words above; the Go module proxy must be reachable",
+		return events.Errorf(events.KindUnavailable, "see what the compiler says, and check that the Go module proxy can be reached",
 			"building %s: %w\n%s", p.Name, err, tail(string(out), tailLines))
 	}
 	return nil

@@ -95,15 +95,15 @@ func find(name string) (Group, error) {
 
 // arguments are those of the go command that builds the program in dir's module.
 func (p Program) arguments(module fs.FS, output string) ([]string, error) {
-	flags := "-s -w"
+	flags := []string{"-s", "-w"}
 	for _, variable := range p.Version {
 		version, err := Required(module, p.VersionOf)
 		if err != nil {
 			return nil, err
 		}
-		flags += " -X " + variable + "=" + version
+		flags = append(flags, "-X", variable+"="+version)
 	}
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", output}
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", strings.Join(flags, " "), "-o", output}
 	if p.Tags != "" {
 		args = append(args, "-tags", p.Tags)
 	}
