@@ -33,7 +33,9 @@ func specKinds() map[string]func() spec.Validator {
 // Prometheus as soon as the file is read.
 type experimentFile struct{ experiments.Document }
 
-func (e *experimentFile) Validate() events.Problems { return e.ValidateWith((&prom.Client{}).CheckQuery) }
+func (e *experimentFile) Validate() events.Problems {
+	return e.ValidateWith((&prom.Client{}).CheckQuery)
+}
 
 // clusterFile is a cluster whose optional values are filled in before it is checked.
 type clusterFile struct{ provisioner.Document }
