@@ -205,7 +205,7 @@ func expectedText(o demo.Outcome) string {
 	if o.Met {
 		return "yes"
 	}
-	return "no, " + o.Expectation.Verdict
+	return "no, " + o.Verdict
 }
 
 func newDemoDownCmd(f *factory) *cobra.Command {

@@ -100,7 +100,7 @@ func (f *factory) cache() string {
 // Main runs one command line and returns the exit code of the process.
 func Main(ctx context.Context, args []string, world Streams) int {
 	f := &factory{Streams: world}
-	root := newRoot(f)
+	root := newRoot(f) //nolint:contextcheck // commands take the context of their execution
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil {

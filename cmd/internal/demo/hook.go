@@ -41,7 +41,7 @@ func PostBuild(ctx context.Context, server, secret string, build events.BuildSuc
 	if err != nil {
 		return accepted, fmt.Errorf("post %s: %w", url, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read only
+	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	accepted.Took = now().Sub(began)
 	if err != nil {
