@@ -116,7 +116,10 @@ func copyProgram(to, from string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, raw, 0o700)
+	if err := os.WriteFile(to+".new", raw, 0o700); err != nil {
+		return err
+	}
+	return os.Rename(to+".new", to)
 }
 
 // pauseArchive is the image that every node needs.
@@ -234,11 +237,14 @@ func (s *sandbox) process1(machine string) (recorded, error) {
 	return readProcess(filepath.Join(s.layout.machine(machine), "pid"))
 }
 
-// unplug pulls a machine's cable, if it was ever started.
+// unplug pulls a machine's cable, if it was ever started. Where the program is
+// gone, a destroy came as far as the files before and everything has ended.
 func (s *sandbox) unplug(ctx context.Context, machine string) error {
 	path := filepath.Join(s.layout.machine(machine), "machine.json")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	for _, needed := range []string{path, s.layout.program()} {
+		if _, err := os.Stat(needed); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 	}
 	return runQuiet(exec.CommandContext(ctx, s.layout.program(), "unplug", path))
 }
@@ -248,17 +254,15 @@ func (s *sandbox) unplug(ctx context.Context, machine string) error {
 func (s *sandbox) powerOff(ctx context.Context, machine string) error {
 	ctx, cancel := context.WithTimeout(ctx, goneTimeout)
 	defer cancel()
-	if err := s.unplug(ctx, machine); err != nil {
-		return err
-	}
+	unplugged := s.unplug(ctx, machine)
 	p, err := s.process1(machine)
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.kill(ctx)
 	}
-	if err := p.kill(ctx); err != nil {
-		return err
+	if err == nil {
+		err = removeCgroups(ctx, s.layout.machineCgroup(machine))
 	}
-	return removeCgroups(ctx, s.layout.machineCgroup(machine))
+	return errors.Join(unplugged, err)
 }
 
 // powerOn starts a worker that is off.

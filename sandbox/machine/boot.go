@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"syscall"
@@ -13,7 +14,7 @@ import (
 func boot(path string, spec Spec) error {
 	runtime.LockOSThread()
 	answer := os.NewFile(readyFD, "ready")
-	defer answer.Close()
+	defer func() { _ = answer.Close() }()
 	if err := waitForGo(); err != nil {
 		return report(answer, err)
 	}
@@ -23,14 +24,14 @@ func boot(path string, spec Spec) error {
 	if err := clearCloseOnExec(readyFD); err != nil {
 		return report(answer, err)
 	}
-	err := syscall.Exec("/proc/self/exe", []string{"machine", "run", path}, os.Environ())
+	err := syscall.Exec("/proc/self/exe", []string{"machine", "run", path}, environment())
 	return report(answer, fmt.Errorf("starting over: %w", err))
 }
 
 // waitForGo returns when the starter says go, and fails when it is gone.
 func waitForGo() error {
 	pipe := os.NewFile(goFD, "go")
-	defer pipe.Close()
+	defer func() { _ = pipe.Close() }()
 	n, err := pipe.Read(make([]byte, 1))
 	if n == 1 {
 		return nil
@@ -55,12 +56,12 @@ func clearCloseOnExec(fd uintptr) error {
 
 // runMachine is process 1: it makes the machine's file system, starts its
 // processes and looks after them for ever.
-func runMachine(spec Spec) error {
+func runMachine(spec Spec, log io.Writer) error {
 	answer := os.NewFile(readyFD, "ready")
 	if err := prepare(spec); err != nil {
 		return report(answer, err)
 	}
-	s := newSupervisor()
+	s := newSupervisor(log)
 	for _, p := range spec.Processes {
 		go s.keep(p)
 	}

@@ -120,7 +120,7 @@ func delegate(dir string) error {
 		return err
 	}
 	enabled := strings.Fields(string(have))
-	for _, name := range strings.Fields(string(raw)) {
+	for name := range strings.FieldsSeq(string(raw)) {
 		if slices.Contains(enabled, name) {
 			continue
 		}

@@ -36,7 +36,7 @@ func dispatch(stage, path string, spec Spec) error {
 	case "boot":
 		return boot(path, spec)
 	case "run":
-		return runMachine(spec)
+		return runMachine(spec, os.Stderr)
 	}
 	return fmt.Errorf("unknown stage %q", stage)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"syscall"
 
@@ -112,6 +113,9 @@ func unplug(spec Spec) error {
 		return nil //nolint:nilerr // the switch is gone, and the cable with it
 	}
 	uplink, err := openNetwork(id.PID)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return nil // it ended just now, or has and was not collected yet
+	}
 	if err != nil {
 		return err
 	}

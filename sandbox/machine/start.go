@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -52,20 +53,20 @@ func spawn(path string, spec Spec) (*spawned, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	goRead, goWrite, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	defer goRead.Close()
+	defer func() { _ = goRead.Close() }()
 	readyRead, readyWrite, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	defer readyWrite.Close()
-	cmd := exec.Command("/proc/self/exe", "boot", path)
+	defer func() { _ = readyWrite.Close() }()
+	cmd := exec.CommandContext(context.Background(), "/proc/self/exe", "boot", path)
 	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{goRead, readyWrite}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -75,6 +76,9 @@ func spawn(path string, spec Spec) (*spawned, error) {
 	}
 	return &spawned{cmd: cmd, goOn: goWrite, ready: readyRead}, cmd.Start()
 }
+
+// environment is all that a machine's process 1 has of the host's.
+func environment() []string { return []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"} }
 
 // bringUp records process 1, plugs its cable in, lets it go on and waits until
 // it is up.

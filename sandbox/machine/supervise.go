@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,14 +22,16 @@ const (
 // supervisor starts processes again when they end and reaps what is left to
 // process 1. Only reap waits for children, so that no status is lost.
 type supervisor struct {
+	log   io.Writer
 	mu    sync.Mutex
 	exits map[int]chan syscall.WaitStatus
 	wake  chan struct{}
 }
 
-// newSupervisor returns a supervisor without processes.
-func newSupervisor() *supervisor {
-	return &supervisor{exits: map[int]chan syscall.WaitStatus{}, wake: make(chan struct{}, 1)}
+// newSupervisor returns a supervisor without processes that writes to log what
+// ends.
+func newSupervisor(log io.Writer) *supervisor {
+	return &supervisor{log: log, exits: map[int]chan syscall.WaitStatus{}, wake: make(chan struct{}, 1)}
 }
 
 // keep runs the process for as long as the machine is on.
@@ -36,9 +40,9 @@ func (s *supervisor) keep(p Process) {
 		waitFor(p.After)
 		status, err := s.runOnce(p)
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "machine: %s: %v\n", p.Name, err)
+			_, _ = fmt.Fprintf(s.log, "machine: %s: %v\n", p.Name, err)
 		} else {
-			fmt.Fprintf(os.Stderr, "machine: %s ended: exit %d signal %d\n", p.Name, status.ExitStatus(), status.Signal())
+			_, _ = fmt.Fprintf(s.log, "machine: %s ended: exit %d signal %d\n", p.Name, status.ExitStatus(), status.Signal())
 		}
 		<-time.After(restartPause)
 	}
@@ -50,12 +54,12 @@ func (s *supervisor) runOnce(p Process) (syscall.WaitStatus, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return 0, err
 	}
-	defer null.Close()
+	defer func() { _ = null.Close() }()
 	exit, err := s.spawn(p, []uintptr{null.Fd(), log.Fd(), log.Fd()})
 	if err != nil {
 		return 0, err
@@ -112,7 +116,7 @@ func (s *supervisor) deliver(pid int, status syscall.WaitStatus) {
 func waitFor(address string) {
 	kind, rest, ok := strings.Cut(address, ":")
 	for ok {
-		conn, err := net.DialTimeout(kind, rest, time.Second)
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(context.Background(), kind, rest)
 		if err == nil {
 			_ = conn.Close()
 			return
