@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ func (r *run) inject(ctx context.Context) error {
 	if why := r.overtaken(ctx, e.Victims); why != "" {
 		return r.refuse(ctx, why, "start the run again")
 	}
-	if err := r.strikeAll(ctx); err != nil {
+	if err := r.strikeAll(ctx); err != nil || r.entry.State == StateClosed {
 		return err
 	}
 	return r.recover(ctx, stream)
@@ -153,13 +154,21 @@ func (r *run) strikeAll(ctx context.Context) error {
 			break
 		}
 	}
-	if failed == "" {
+	switch {
+	case failed == "":
 		return r.injected(ctx)
+	case r.entry.EndAsked != "" && r.untouched():
+		return r.refuse(ctx, r.entry.EndAsked, "")
 	}
 	if err := r.observe(ctx); err != nil {
 		return err
 	}
 	return r.injectionFailed(ctx, failed)
+}
+
+// untouched says that no kill was sent.
+func (r *run) untouched() bool {
+	return !slices.ContainsFunc(r.entry.Victims, func(v Victim) bool { return !v.Sent.IsZero() })
 }
 
 // strike hits one victim: the attempt is written down before, the answer after.

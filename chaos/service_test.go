@@ -86,6 +86,7 @@ func TestNoFalseGreen(t *testing.T) {
 		{"percent too small", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Percent = 10 }, "less than one pod"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, newFake(3))
 			req := request("f1")
 			tc.prepare(r.cluster, &req)
@@ -138,6 +139,7 @@ func TestNotRecovered(t *testing.T) {
 		{"victim lingers", func(f *fakeCluster) { f.lingers = true }, "was not seen gone", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, newFake(3))
 			tc.prepare(r.cluster)
 			r.serve(r.deps("a"))
