@@ -159,11 +159,6 @@ func (l *ledger) create(ctx context.Context, e Entry) error {
 	return l.table.Create(ctx, events.Key(e.Fault), e)
 }
 
-func (l *ledger) get(ctx context.Context, fault string) (Entry, error) {
-	e, _, err := l.table.Get(ctx, events.Key(fault))
-	return e, err
-}
-
 func (l *ledger) modify(ctx context.Context, fault string, change func(*Entry) error) (Entry, error) {
 	return l.table.Modify(ctx, events.Key(fault), change)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-func (r *rig) stop(reason string) events.StopState {
+func (r *rig) stop() events.StopState {
 	r.t.Helper()
-	state, err := events.StopCall.Ask(r.t.Context(), r.bus, clockStamp(r.t).First(""), events.StopRequest{Reason: reason, By: "test"})
+	state, err := events.StopCall.Ask(r.t.Context(), r.bus, clockStamp(r.t).First(""), events.StopRequest{Reason: "smoke", By: "test"})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestStopEndsWhatIsOpen(t *testing.T) {
 	r.ask(request("f1"))
 	await(t, r.heard, events.FaultInjectedTopic)
 
-	state := r.stop("smoke")
+	state := r.stop()
 	if !state.Engaged || !slices.Equal(state.Reverted, []string{"f1"}) || len(state.Open) > 0 {
 		t.Fatalf("stop: %+v", state)
 	}
@@ -66,7 +66,7 @@ func TestStopReachesTheOtherReplica(t *testing.T) {
 	r.serve(r.deps("b"))
 	// Either replica may answer; both must be able to.
 	for range 4 {
-		if state := r.stop("smoke"); len(state.Open) > 0 {
+		if state := r.stop(); len(state.Open) > 0 {
 			t.Fatalf("stop: %+v", state)
 		}
 	}
@@ -76,7 +76,7 @@ func TestStopReachesTheOtherReplica(t *testing.T) {
 func TestStopRefusesUntilResume(t *testing.T) {
 	r := newRig(t, newFake(3))
 	end := r.serve(r.deps("a"))
-	if state := r.stop("smoke"); !state.Engaged || len(state.Reverted) > 0 {
+	if state := r.stop(); !state.Engaged || len(state.Reverted) > 0 {
 		t.Fatalf("stop: %+v", state)
 	}
 	r.ask(request("f1"))
@@ -107,7 +107,7 @@ func TestStopTellsWhatIsNotReverted(t *testing.T) {
 	r.serve(d)
 	r.ask(request("f1"))
 	<-held
-	state := r.stop("smoke")
+	state := r.stop()
 	close(hold)
 	if !slices.Equal(state.Open, []string{"f1"}) || len(state.Reverted) > 0 {
 		t.Errorf("stop: %+v", state)
@@ -143,7 +143,7 @@ func TestStopAtEveryStep(t *testing.T) {
 				now := passed == i+1
 				mu.Unlock()
 				if now {
-					go func() { answered <- r.stop("smoke") }()
+					go func() { answered <- r.stop() }()
 					eventually(t, "the stop is written", func() bool { return len(of(r.heard, events.StopEngagedTopic)) > 0 })
 				}
 			}

@@ -10,14 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	core "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // api is an API server of a few lines: what it answers is up to each test.
 type api struct {
@@ -140,7 +137,9 @@ func streams(scripts ...[]string) http.HandlerFunc {
 		flush := w.(http.Flusher) //nolint:forcetypeassert // net/http's writer is one
 		flush.Flush()
 		for _, line := range scripts[i] {
-			fmt.Fprintln(w, line)
+			if _, err := fmt.Fprintln(w, line); err != nil {
+				return
+			}
 			flush.Flush()
 		}
 		if i == len(scripts)-1 {

@@ -128,7 +128,8 @@ func TestWatchSurvivesErrors(t *testing.T) {
 	routes := shop()
 	routes[watchPath] = firstThen(
 		refuses(503, metav1.StatusReasonServiceUnavailable), refuses(500, metav1.StatusReasonInternalError),
-		streams([]string{event("ADDED", pod("a", "a", "2"))}))
+		streams([]string{event("ADDED", pod("a", "a", "2"))}),
+	)
 	c, _ := newAPI(t, routes)
 	if shown, _ := follow(t, c, surveyed(), 1); shown[0] != "there a" {
 		t.Errorf("shown %v", shown)
