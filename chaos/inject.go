@@ -103,7 +103,7 @@ func (r *run) commit(ctx context.Context, e Evidence) error {
 			row.Victims = append(row.Victims, Victim{Victim: p.victim(), OwnerRef: p.Owner})
 		}
 		row.Known = knownOf(e)
-		row.Undo = r.faults[row.Request.Kind].Undo(row.order())
+		row.Undo = r.faults[row.Request.Kind].Undo(row.order(row.chosen()))
 	})
 	r.Checkpoint("injecting")
 	return err
@@ -206,7 +206,7 @@ func (r *run) strike(ctx context.Context, i int) (failed string, err error) {
 func (r *run) hit(ctx context.Context, v events.Victim) error {
 	ctx, cancel := context.WithTimeout(ctx, min(r.Config.InjectTimeout, r.Config.Lease*2/3))
 	defer cancel()
-	return r.faults[r.entry.Request.Kind].Inject(ctx, r.entry.order(), v)
+	return r.faults[r.entry.Request.Kind].Inject(ctx, r.entry.order(r.entry.chosen()), v)
 }
 
 // accept notes an accepted kill within a change; since is set when it is only

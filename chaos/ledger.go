@@ -118,9 +118,9 @@ func (e Entry) chosen() []events.Victim {
 	return all
 }
 
-// order is what a fault needs to know of the entry.
-func (e Entry) order() Order {
-	return Order{Request: e.Request, Victims: e.chosen(), Seed: e.Seed}
+// order is what a fault needs to know of the entry, about the given victims.
+func (e Entry) order(victims []events.Victim) Order {
+	return Order{Request: e.Request, Victims: victims, Seed: e.Seed}
 }
 
 // budgetEnds is when the recovery is given up.
