@@ -31,6 +31,7 @@ func adapters() []rule {
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
+		{packages: "experiments/prom", own: []string{"events", "experiments"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
 		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
