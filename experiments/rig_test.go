@@ -39,9 +39,9 @@ func newRig(t *testing.T) *rig {
 
 func testConfig() Config {
 	return Config{
-		Poll: 20 * time.Millisecond, LeaseTTL: 2 * time.Second, BaselineGrace: 500 * time.Millisecond,
-		SampleTimeout: 2 * time.Second, InjectTimeout: 2 * time.Second, CloseGrace: time.Second,
-		MarkGrace: 500 * time.Millisecond, RevertTimeout: 2 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
+		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, BaselineGrace: time.Second,
+		SampleTimeout: 2 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
+		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
 		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
 	}
 }
@@ -317,11 +317,24 @@ func (c *fakeChaos) set(change func(*fakeChaos)) {
 }
 
 // fakeProber answers every query with one reading; pods are always ready.
-type fakeProber struct{ now atomic.Pointer[Reading] }
+type fakeProber struct {
+	now   atomic.Pointer[Reading]
+	calls atomic.Int64
+}
 
 func (p *fakeProber) set(r Reading) { p.now.Store(&r) }
 
-func (p *fakeProber) Query(context.Context, Query, time.Time) Reading { return *p.now.Load() }
+func (p *fakeProber) Query(context.Context, Query, time.Time) Reading {
+	p.calls.Add(1)
+	return *p.now.Load()
+}
+
+// asked waits until the prober was asked n more times.
+func (p *fakeProber) asked(ctx context.Context, n int64) {
+	for until := p.calls.Load() + n; p.calls.Load() < until && ctx.Err() == nil; {
+		pause(ctx, 5*time.Millisecond)
+	}
+}
 
 func (p *fakeProber) CheckQuery(query string) error {
 	if query == "bad" {
