@@ -148,7 +148,7 @@ func (r *rig) record(run string) Record {
 }
 
 // count is how many events of the topic about the run are stored.
-func (r *rig) count(topic string, run string) int {
+func (r *rig) count(topic, run string) int {
 	r.t.Helper()
 	n := 0
 	filter := events.Filter{Types: []string{topic}, Since: time.Now().Add(-time.Hour), UntilCaughtUp: true}

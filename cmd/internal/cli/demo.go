@@ -138,8 +138,12 @@ func (f *factory) demoServer(ctx context.Context, o *demoOptions, s stage) (app.
 func (p *prometheusFlags) args() []string {
 	var args []string
 	for _, flag := range []struct{ name, value string }{
-		{"ca", p.config.CAFile}, {"cert", p.config.CertFile}, {"key", p.config.KeyFile},
-		{"token-file", p.config.BearerTokenFile}, {"user", p.config.BasicUser}, {"password-file", p.config.BasicPasswordFile},
+		{"ca", p.config.CAFile},
+		{"cert", p.config.CertFile},
+		{"key", p.config.KeyFile},
+		{"token-file", p.config.BearerTokenFile},
+		{"user", p.config.BasicUser},
+		{"password-file", p.config.BasicPasswordFile},
 	} {
 		if flag.value != "" {
 			args = append(args, "--prometheus-"+flag.name, flag.value)

@@ -127,7 +127,8 @@ func newReportExportCmd(f *factory) *cobra.Command {
 	cmd.Flags().StringVar(&format, "format", "html", "html, markdown, junit or json")
 	cmd.Flags().StringVar(&out, "out", "-", "`file` to write, or - for stdout")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions( // the flag is there
-		[]string{"html", "markdown", "junit", "json"}, cobra.ShellCompDirectiveNoFileComp))
+		[]string{"html", "markdown", "junit", "json"}, cobra.ShellCompDirectiveNoFileComp,
+	))
 	server.add(cmd.Flags())
 	return cmd
 }
