@@ -216,15 +216,10 @@ func later(a, b time.Time) time.Time {
 
 func (s state) last() bool { return s.row.Step >= len(s.rec.Steps)-1 }
 
-// open says whether something of the step may be in effect.
+// open says whether something of the step may be in effect, or its ledger entry be
+// open: a fault that failed is reverted, too, also when it hit nobody.
 func (s Step) open() bool {
-	switch {
-	case s.Requested.IsZero() || !s.Closed.IsZero() || s.Outcome == OutcomeRefused:
-		return false
-	case s.Outcome == OutcomeFailed:
-		return len(s.Victims) > 0
-	}
-	return true
+	return !s.Requested.IsZero() && s.Closed.IsZero() && s.Outcome != OutcomeRefused
 }
 
 func (r Record) openSteps() []Step {

@@ -354,7 +354,7 @@ func TestTimelines(t *testing.T) {
 				return heals(step, from)
 			},
 		},
-		{name: "API server refuses the delete", chaos: after(at(sec, failed(0))), word: Inconclusive, reason: "the API server refused the delete", last: "5s judging"},
+		{name: "API server refuses the delete", chaos: after(at(sec, failed(0)), at(sec, closed(0, false))), word: Inconclusive, reason: "the API server refused the delete", last: "5s judging"},
 		{
 			name: "fails in part", word: Inconclusive, reason: "step 1 (pod-kill) failed",
 			chaos: after(at(sec, failed(0, "uid-0")), at(4*sec, closed(0, true))), last: "8s judging",

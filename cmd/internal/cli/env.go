@@ -147,6 +147,10 @@ func environmentEvent(e events.Envelope, p *progress, ready *events.EnvironmentR
 	case events.EnvironmentProgressedTopic.Type():
 		_, progressed, err := events.EnvironmentProgressedTopic.Parse(e)
 		p.Note(progressText(progressed))
+		if progressed.Step == "superseded" {
+			err = events.Errorf(events.KindRefused, "shakedown env show "+progressed.Name,
+				"environment %s: a newer request took over: %s", progressed.Name, progressed.Message)
+		}
 		return err != nil, err
 	case events.EnvironmentReadyTopic.Type():
 		_, payload, err := events.EnvironmentReadyTopic.Parse(e)
