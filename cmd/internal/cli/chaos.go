@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,7 +65,11 @@ func newStopCmd(f *factory) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return f.show(stopResult(state))
+				if err := f.show(stopResult(state)); err != nil || len(state.Open) == 0 {
+					return err
+				}
+				return events.Errorf(events.KindPartial, "shakedown chaos ledger --open",
+					"stop: %d faults are not reverted yet: %s", len(state.Open), strings.Join(state.Open, ", "))
 			})
 		},
 	}
@@ -100,6 +105,9 @@ func stopResult(state events.StopState) result {
 		fmt.Fprintf(w, "stopped since %s by %s: %s\n", state.Since.UTC().Format(time.RFC3339), orDash(state.By), state.Reason)
 		for _, fault := range state.Reverted {
 			fmt.Fprintf(w, "reverted %s\n", fault)
+		}
+		for _, fault := range state.Open {
+			fmt.Fprintf(w, "not reverted yet %s\n", fault)
 		}
 		fmt.Fprintln(w, "nothing starts until: shakedown chaos resume")
 	}}
