@@ -6,7 +6,7 @@ COUNT       ?= 6
 FUZZTIME    ?= 10s
 TOOL        := go tool -modfile=$(CURDIR)/go.tool.mod
 LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
-GO_FLAGS    := -trimpath
+GO_FLAGS    := -trimpath -ldflags "-s -w"
 
 .PHONY: help build demo demo-down test test-unit test-real check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench vuln golden
 
@@ -21,7 +21,7 @@ demo: ## the whole voyage on a real Kubernetes on this machine: CI event, chaos,
 	@$(MAKE) --no-print-directory build && bin/shakedown demo
 
 demo-down: build ## remove everything that the demo made
-	bin/shakedown demo --down
+	bin/shakedown demo down
 
 test: ## every test, those against real servers included
 	scripts/install-deps.sh run test

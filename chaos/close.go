@@ -65,7 +65,7 @@ func (r *run) revert(ctx context.Context) ([]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("revert fault %s: this server has no fault %q", r.entry.Fault, r.entry.Request.Kind)
 	}
-	return fault.Revert(ctx, r.entry.order())
+	return fault.Revert(ctx, r.entry.order(r.entry.hit()))
 }
 
 // finish closes the entry and says so.

@@ -42,8 +42,9 @@ type Fault interface {
 	// ErrTerminating, ErrForbidden, or anything else when it is not known whether
 	// the victim was hit.
 	Inject(ctx context.Context, o Order, v events.Victim) error
-	// Revert ends the fault's effect. It returns what of it is still there. An
-	// error means that it could not be told; the call is then repeated.
+	// Revert ends the fault's effect on the victims of the order, which are those that
+	// were hit. It returns what of it is still there. An error means that it could
+	// not be told; the call is then repeated.
 	Revert(ctx context.Context, o Order) (residue []string, err error)
 }
 

@@ -41,10 +41,14 @@ func (d *desk) hear(ctx context.Context, workers *sync.WaitGroup) error {
 		Ready: func() { once.Do(func() { close(ready) }) },
 	}
 	workers.Go(func() {
-		ended <- d.Bus.Watch(ctx, filter, func(e events.Envelope) bool {
+		err := d.Bus.Watch(ctx, filter, func(e events.Envelope) bool {
 			d.heard(ctx, e)
 			return true
 		})
+		if err != nil {
+			d.complain(ctx, "hear of stops", err)
+		}
+		ended <- err
 	})
 	select {
 	case <-ready:

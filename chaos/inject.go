@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ func (r *run) inject(ctx context.Context) error {
 	if why := r.overtaken(ctx, e.Victims); why != "" {
 		return r.refuse(ctx, why, "start the run again")
 	}
-	if err := r.strikeAll(ctx); err != nil {
+	if err := r.strikeAll(ctx); err != nil || r.entry.State == StateClosed {
 		return err
 	}
 	return r.recover(ctx, stream)
@@ -102,7 +103,7 @@ func (r *run) commit(ctx context.Context, e Evidence) error {
 			row.Victims = append(row.Victims, Victim{Victim: p.victim(), OwnerRef: p.Owner})
 		}
 		row.Known = knownOf(e)
-		row.Undo = r.faults[row.Request.Kind].Undo(row.order())
+		row.Undo = r.faults[row.Request.Kind].Undo(row.order(row.chosen()))
 	})
 	r.Checkpoint("injecting")
 	return err
@@ -153,13 +154,21 @@ func (r *run) strikeAll(ctx context.Context) error {
 			break
 		}
 	}
-	if failed == "" {
+	switch {
+	case failed == "":
 		return r.injected(ctx)
+	case r.entry.EndAsked != "" && r.untouched():
+		return r.refuse(ctx, r.entry.EndAsked, "")
 	}
 	if err := r.observe(ctx); err != nil {
 		return err
 	}
 	return r.injectionFailed(ctx, failed)
+}
+
+// untouched says that no kill was sent.
+func (r *run) untouched() bool {
+	return !slices.ContainsFunc(r.entry.Victims, func(v Victim) bool { return !v.Sent.IsZero() })
 }
 
 // strike hits one victim: the attempt is written down before, the answer after.
@@ -197,7 +206,7 @@ func (r *run) strike(ctx context.Context, i int) (failed string, err error) {
 func (r *run) hit(ctx context.Context, v events.Victim) error {
 	ctx, cancel := context.WithTimeout(ctx, min(r.Config.InjectTimeout, r.Config.Lease*2/3))
 	defer cancel()
-	return r.faults[r.entry.Request.Kind].Inject(ctx, r.entry.order(), v)
+	return r.faults[r.entry.Request.Kind].Inject(ctx, r.entry.order(r.entry.chosen()), v)
 }
 
 // accept notes an accepted kill within a change; since is set when it is only

@@ -118,9 +118,9 @@ func (e Entry) chosen() []events.Victim {
 	return all
 }
 
-// order is what a fault needs to know of the entry.
-func (e Entry) order() Order {
-	return Order{Request: e.Request, Victims: e.chosen(), Seed: e.Seed}
+// order is what a fault needs to know of the entry, about the given victims.
+func (e Entry) order(victims []events.Victim) Order {
+	return Order{Request: e.Request, Victims: victims, Seed: e.Seed}
 }
 
 // budgetEnds is when the recovery is given up.
@@ -157,11 +157,6 @@ func openLedger(ctx context.Context, store events.Store) (*ledger, error) {
 
 func (l *ledger) create(ctx context.Context, e Entry) error {
 	return l.table.Create(ctx, events.Key(e.Fault), e)
-}
-
-func (l *ledger) get(ctx context.Context, fault string) (Entry, error) {
-	e, _, err := l.table.Get(ctx, events.Key(fault))
-	return e, err
 }
 
 func (l *ledger) modify(ctx context.Context, fault string, change func(*Entry) error) (Entry, error) {

@@ -13,7 +13,9 @@ import (
 const PodKillName = "pod-kill"
 
 // PodKill deletes pods. Their owners replace them, so there is nothing to put
-// back: to revert is to make sure that no victim hangs half deleted.
+// back: to revert is to make sure that no victim hangs half deleted. With a
+// grace period of 0s the API server forgets the pod at once, while its
+// containers may live on for a moment.
 type PodKill struct{ Cluster Cluster }
 
 var _ Fault = PodKill{}

@@ -37,7 +37,10 @@ func New(d Deps) (*Service, error) {
 // open is being ended.
 func (s *Service) Ready() <-chan struct{} { return s.ready }
 
-// Catalogue lists the faults that the service offers, by name.
+// Faults lists the faults that every server has, for people.
+func Faults() []Description { return []Description{PodKill{}.Describe()} }
+
+// Catalogue lists the faults that this service offers, by name.
 func (s *Service) Catalogue() []Description {
 	all := make([]Description, 0, len(s.faults))
 	for _, f := range s.faults {

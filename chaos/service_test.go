@@ -2,12 +2,15 @@ package chaos
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -86,6 +89,7 @@ func TestNoFalseGreen(t *testing.T) {
 		{"percent too small", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Percent = 10 }, "less than one pod"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, newFake(3))
 			req := request("f1")
 			tc.prepare(r.cluster, &req)
@@ -138,6 +142,7 @@ func TestNotRecovered(t *testing.T) {
 		{"victim lingers", func(f *fakeCluster) { f.lingers = true }, "was not seen gone", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, newFake(3))
 			tc.prepare(r.cluster)
 			r.serve(r.deps("a"))
@@ -177,6 +182,97 @@ func TestOpenFaultBlocksItsTarget(t *testing.T) {
 	r.ask(request("f2"))
 	if refused := await(t, r.heard, events.FaultRefusedTopic); !strings.Contains(refused.Reason, GuardNoOtherRun) {
 		t.Errorf("refused: %s", dump(t, refused))
+	}
+}
+
+// TestOneWoundForEachTarget asks for many faults on one target at the same
+// moment, in two servers.
+func TestOneWoundForEachTarget(t *testing.T) {
+	r := newRig(t, newFake(5))
+	r.cluster.unready = true
+	r.serve(r.deps("a"))
+	r.serve(r.deps("b"))
+	const faults = 8
+	for i := range faults {
+		r.ask(request(fmt.Sprintf("f%d", i)))
+	}
+	eventually(t, "every fault is decided", func() bool {
+		return len(of(r.heard, events.FaultInjectedTopic))+len(of(r.heard, events.FaultRefusedTopic)) == faults
+	})
+	if _, pods := r.cluster.mostKills(); pods > 1 {
+		t.Errorf("%d pods of one owner were killed", pods)
+	}
+}
+
+// TestLostLease takes the lease away from a server: it lets go of the fault.
+func TestLostLease(t *testing.T) {
+	r := newRig(t, newFake(3))
+	r.cluster.unready = true
+	d := r.deps("a")
+	letGo := make(chan string, 16)
+	d.Log = slog.New(slog.NewTextHandler(lines(letGo), nil))
+	r.serve(d)
+	r.ask(request("f1"))
+	eventually(t, "the recovery is watched", func() bool {
+		all := r.entries()
+		return len(all) == 1 && all[0].State == StateRecovering
+	})
+	table, err := events.OpenTable[Entry](t.Context(), r.bus, ledgerBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Modify(t.Context(), "f1", func(e *Entry) error {
+		e.Lease, e.EndAsked = e.Lease.Take("another", time.Now(), time.Hour), "now"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for line := range letGo {
+		if strings.Contains(line, errLost.Error()) {
+			break
+		}
+	}
+	if e := r.entries()[0]; e.State != StateRecovering || e.Lease.Owner != "another" {
+		t.Errorf("entry: %s", dump(t, e))
+	}
+}
+
+// lines is a writer of log lines; those that nobody reads are dropped.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	select {
+	case l <- string(line):
+	default:
+	}
+	return len(line), nil
+}
+
+func TestMetrics(t *testing.T) {
+	r := newRig(t, newFake(3))
+	d := r.deps("a")
+	registry := prometheus.NewRegistry()
+	d.Registerer = registry
+	r.serve(d)
+	r.ask(request("f1"))
+	r.closed()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			switch f.GetName() {
+			case "shakedown_chaos_faults_total":
+				got = append(got, fmt.Sprint(m.GetLabel()[1].GetValue(), m.GetCounter().GetValue()))
+			case "shakedown_chaos_recovery_seconds":
+				got = append(got, fmt.Sprint("recoveries", m.GetHistogram().GetSampleCount()))
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"recovered1", "recoveries1"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -84,6 +84,6 @@ func (d *desk) forget(ctx context.Context) {
 // complain logs an error that is mended later, unless we are ending anyway.
 func (d *desk) complain(ctx context.Context, what string, err error, args ...any) {
 	if ctx.Err() == nil {
-		d.Log.ErrorContext(ctx, what, append([]any{"service", group, "error", err}, args...)...)
+		d.Log.ErrorContext(ctx, "chaos could not do its duty", append([]any{"service", group, "duty", what, "error", err}, args...)...)
 	}
 }

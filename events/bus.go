@@ -10,8 +10,9 @@ import (
 // Bus moves envelopes. It knows no payloads; Topic and Call put types on top.
 // All methods may be called at the same time from several goroutines.
 type Bus interface {
-	// Publish stores the envelope and returns. An envelope with an ID seen within
-	// the dedup window is dropped without an error. Errors are retryable.
+	// Publish stores the envelope and returns. An envelope whose ID, Source and Type
+	// were seen within the dedup window, an hour, is dropped without an error.
+	// Errors are retryable, except *Error of KindInvalid.
 	Publish(ctx context.Context, e Envelope) error
 	// Subscribe calls the handler for each event until ctx ends, and returns once
 	// the subscription is in place. Wait in the returned value blocks until the

@@ -103,11 +103,15 @@ func (e *ProbeEvidence) problem(text string) {
 	}
 }
 
+// shortestGap is the least time without a sample that counts as a gap, however short
+// the interval: a busy machine may miss some beats of a fast probe.
+const shortestGap = 2 * time.Second
+
 // gaps counts each stretch in which more than two samples are missing as a problem.
 func (e *ProbeEvidence) gaps(r Record, samples []Sample) {
-	longest := 3 * r.Experiment.Spec.Interval.Std()
+	longest := max(3*r.Experiment.Spec.Interval.Std(), shortestGap)
 	for i := 1; i < len(samples); i++ {
-		if gap := samples[i].At.Sub(samples[i-1].At); longest > 0 && gap > longest {
+		if gap := samples[i].At.Sub(samples[i-1].At); gap > longest {
 			e.problem(fmt.Sprintf("no sample for %s from %s", round(gap), clock(samples[i-1].At)))
 		}
 	}

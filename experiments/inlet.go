@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,12 @@ func (s *Service) listen(ctx context.Context, st *state) *inlet {
 	in.done.Go(func() { s.sampler(ctx, spec.Hypothesis, namespace, spec.Interval, in.samples) })
 	in.done.Go(func() { s.watch(ctx, since, in.facts) })
 	return in
+}
+
+// consult begins to read the ledger for the faults that are open now.
+func (in *inlet) consult(ctx context.Context, s *Service, st *state) {
+	run, open := st.row.Run, st.rec.openSteps()
+	in.done.Go(func() { s.consult(ctx, run, open, in.facts) })
 }
 
 func (in *inlet) close(stop context.CancelFunc) {
@@ -61,4 +68,43 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// consult reads chaos's ledger until ctx ends and hands over the closing of each fault
+// that it shows closed. A fault that was called off before chaos had heard of it is
+// closed there without an event.
+func (s *Service) consult(ctx context.Context, run string, open []Step, out chan<- events.Envelope) {
+	for ctx.Err() == nil {
+		pause(ctx, s.cfg.LedgerPoll)
+		for _, e := range s.closings(ctx, run, open) {
+			select {
+			case out <- e:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// closings are the entries of the run's open faults that are closed, as events.
+func (s *Service) closings(ctx context.Context, run string, open []Step) []events.Envelope {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
+	defer cancel()
+	answer, err := events.LedgerListCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(run), events.LedgerQuery{})
+	if err != nil {
+		return nil // nobody answers: the wait for the event goes on, and is bounded
+	}
+	var out []events.Envelope
+	for _, entry := range answer.Entries {
+		mine := slices.ContainsFunc(open, func(st Step) bool { return st.Fault == entry.Fault })
+		if !mine || entry.Closed.IsZero() {
+			continue
+		}
+		e, err := events.FaultRevertedTopic.Envelope(s.deps.Stamp.First(run), events.FaultReverted{
+			Fault: entry.Fault, Run: run, Reason: entry.Note, At: entry.Closed,
+		})
+		if err == nil {
+			out = append(out, e)
+		}
+	}
+	return out
 }

@@ -39,9 +39,9 @@ func newRig(t *testing.T) *rig {
 
 func testConfig() Config {
 	return Config{
-		Poll: 20 * time.Millisecond, LeaseTTL: 2 * time.Second, BaselineGrace: 500 * time.Millisecond,
-		SampleTimeout: 2 * time.Second, InjectTimeout: 2 * time.Second, CloseGrace: time.Second,
-		MarkGrace: 500 * time.Millisecond, RevertTimeout: 2 * time.Second, ShutdownTimeout: time.Second,
+		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, BaselineGrace: time.Second,
+		SampleTimeout: 2 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
+		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
 		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
 	}
 }
@@ -201,8 +201,13 @@ func startChaos(t *testing.T, bus *natsbus.Bus) *fakeChaos {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
+	l, err := events.LedgerListCall.Answer(ctx, bus, c.stamp(), c.ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		cancel()
+		l.Wait()
 		c.heals.Wait()
 		a.Wait()
 		b.Wait()
@@ -270,10 +275,28 @@ func (c *fakeChaos) close(fault, run string, recovered bool) {
 	say(c, events.FaultRevertedTopic, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
 }
 
+// ledger shows the faults that were called off before they were injected: like the
+// real one, chaos says no event about those.
+func (c *fakeChaos) ledger(context.Context, events.LedgerQuery) (events.LedgerAnswer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var a events.LedgerAnswer
+	for fault := range c.dead {
+		if c.kills[fault] == 0 {
+			a.Entries = append(a.Entries, events.LedgerEntry{Fault: fault, State: "closed", Opened: time.Now(), Closed: time.Now(), Note: "called off"})
+		}
+	}
+	return a, nil
+}
+
 func (c *fakeChaos) revert(_ context.Context, _ events.Meta, f events.FaultRevert) error {
 	c.mu.Lock()
 	c.dead[f.Fault] = true
+	unknown := c.kills[f.Fault] == 0
 	c.mu.Unlock()
+	if unknown {
+		return nil
+	}
 	c.close(f.Fault, f.Fault[:len(f.Fault)-2], true)
 	return nil
 }
@@ -294,11 +317,24 @@ func (c *fakeChaos) set(change func(*fakeChaos)) {
 }
 
 // fakeProber answers every query with one reading; pods are always ready.
-type fakeProber struct{ now atomic.Pointer[Reading] }
+type fakeProber struct {
+	now   atomic.Pointer[Reading]
+	calls atomic.Int64
+}
 
 func (p *fakeProber) set(r Reading) { p.now.Store(&r) }
 
-func (p *fakeProber) Query(context.Context, Query, time.Time) Reading { return *p.now.Load() }
+func (p *fakeProber) Query(context.Context, Query, time.Time) Reading {
+	p.calls.Add(1)
+	return *p.now.Load()
+}
+
+// asked waits until the prober was asked n more times.
+func (p *fakeProber) asked(ctx context.Context, n int64) {
+	for until := p.calls.Load() + n; p.calls.Load() < until && ctx.Err() == nil; {
+		pause(ctx, 5*time.Millisecond)
+	}
+}
 
 func (p *fakeProber) CheckQuery(query string) error {
 	if query == "bad" {

@@ -18,12 +18,18 @@ func (s *Service) drive(ctx context.Context, st *state) error {
 	defer stop()
 	in := s.listen(work, st)
 	defer in.close(stop)
+	if st.row.Phase == PhaseReverting {
+		in.consult(work, s, st)
+	}
 	ending := ctx.Done()
 	for st.row.Phase != PhaseJudging {
 		m := s.cfg.next(*st, s.deps.Now())
 		if m.to != "" {
 			if err := s.enter(work, st, m); err != nil {
 				return err
+			}
+			if m.to == PhaseReverting {
+				in.consult(work, s, st)
 			}
 			continue
 		}

@@ -96,16 +96,18 @@ func TestOutageIsMeasured(t *testing.T) {
 	r := newRig(t)
 	r.server(nil)
 	r.chaos.set(func(c *fakeChaos) { c.heal = 400 * time.Millisecond })
-	var done bool
-	r.start("run-c", quick(func(s *Spec) { s.Observe = events.Duration(time.Second) }))
+	r.start("run-c", quick(func(s *Spec) {
+		s.Interval, s.Observe = events.Duration(200*time.Millisecond), events.Duration(2*time.Second)
+		s.Baseline.Duration = events.Duration(400 * time.Millisecond)
+	}))
 	r.awaitKill()
 	r.probe.set(Reading{Value: 0, Age: new(time.Millisecond)})
-	pause(t.Context(), 300*time.Millisecond)
+	r.probe.asked(t.Context(), 3)
 	r.probe.set(Reading{Value: 1, Age: new(time.Millisecond)})
 	rec := r.finished("run-c")
 	wantVerdict(t, rec, Failed, "availability did not hold")
-	if done = rec.Summary.Outage != nil; !done || rec.Summary.Outage.Std() < 200*time.Millisecond || rec.Summary.Outage.Std() > 700*time.Millisecond {
-		t.Errorf("outage %v, want about 300ms", rec.Summary.Outage)
+	if out := rec.Summary.Outage; out == nil || out.Std() < 400*time.Millisecond || out.Std() > 1500*time.Millisecond {
+		t.Errorf("outage %v, want about 600ms", out)
 	}
 }
 

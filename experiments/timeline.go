@@ -23,12 +23,19 @@ func (r *Record) measure() {
 	r.Summary = r.summarize()
 }
 
-// resolution is the larger of the sampling interval and the scrape interval, which is
-// the median step of the newest raw samples.
+// resolution is the largest of the sampling interval, the longest time between two
+// samples, where some were missed, and the scrape interval, which is the median step of
+// the newest raw samples.
 func resolution(samples []Sample, interval events.Duration) events.Duration {
 	var steps []time.Duration
 	var last time.Time
-	for _, s := range samples {
+	coarse := interval
+	for i, s := range samples {
+		if i > 0 {
+			if gap := events.Duration(s.At.Sub(samples[i-1].At)); gap > interval*3/2 {
+				coarse = max(coarse, gap)
+			}
+		}
 		if s.Age == nil {
 			continue
 		}
@@ -39,10 +46,10 @@ func resolution(samples []Sample, interval events.Duration) events.Duration {
 		last = newest
 	}
 	if len(steps) == 0 {
-		return interval
+		return coarse
 	}
 	slices.Sort(steps)
-	return max(interval, events.Duration(steps[len(steps)/2].Round(time.Millisecond)))
+	return max(coarse, events.Duration(steps[len(steps)/2].Round(time.Millisecond)))
 }
 
 // outages are the stretches from a bad sample to the next good one. A problem goes on

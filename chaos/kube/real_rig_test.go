@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -73,9 +74,7 @@ func newSuite(t *testing.T, labels map[string]string) *suite {
 	all := map[string]string{
 		chaos.OptInLabel: chaos.OptInValue, chaos.ManagedByLabel: chaos.ManagedBy, chaos.EnvironmentLabel: s.namespace,
 	}
-	for k, v := range labels {
-		all[k] = v
-	}
+	maps.Copy(all, labels)
 	namespace := &core.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.namespace, Labels: all}}
 	if _, err := s.client.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
@@ -102,7 +101,12 @@ func (s *suite) listen() {
 		})
 	}()
 	<-ready
-	s.t.Cleanup(func() { cancel(); <-done })
+	s.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			s.t.Errorf("watch: %v", err)
+		}
+	})
 }
 
 func of[T any](s *suite, topic events.Topic[T]) []T {
@@ -195,9 +199,10 @@ func template(app string) core.PodTemplateSpec {
 	}
 }
 
-// deploy makes a Deployment and waits until all its pods are ready.
-func (s *suite) deploy(app string, replicas int32, change func(*apps.Deployment)) {
+// deploy makes the Deployment "cart" and waits until all its pods are ready.
+func (s *suite) deploy(replicas int32, change func(*apps.Deployment)) {
 	s.t.Helper()
+	const app = "cart"
 	d := &apps.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: app},
 		Spec: apps.DeploymentSpec{

@@ -29,14 +29,14 @@ const tolerance = 100 * time.Millisecond
 
 func TestRealDeploymentTimeline(t *testing.T) {
 	s := newSuite(t, nil)
-	s.deploy("cart", 3, nil)
+	s.deploy(3, nil)
 	s.serve(s.config)
 	checkRecovery(t, s, s.request("cart"), 1)
 }
 
 func TestRealTwoVictimsOfOneOwner(t *testing.T) {
 	s := newSuite(t, nil)
-	s.deploy("cart", 4, nil)
+	s.deploy(4, nil)
 	s.serve(s.config)
 	req := s.request("cart")
 	req.Target.Percent, req.Target.PerOwner = 50, 2
@@ -128,28 +128,28 @@ func shows(s sight, m events.RecoveryMarked, victims []events.Victim) bool {
 
 func TestRealForeignNamespaceIsRefused(t *testing.T) {
 	s := newSuite(t, map[string]string{chaos.ManagedByLabel: "somebody-else"})
-	s.deploy("cart", 2, nil)
+	s.deploy(2, nil)
 	s.serve(s.config)
 	checkRefused(t, s, s.request("cart"), chaos.GuardOwnership)
 }
 
 func TestRealNotOptedInIsRefused(t *testing.T) {
 	s := newSuite(t, map[string]string{chaos.OptInLabel: "never"})
-	s.deploy("cart", 2, nil)
+	s.deploy(2, nil)
 	s.serve(s.config)
 	checkRefused(t, s, s.request("cart"), chaos.GuardOptIn)
 }
 
 func TestRealLastReplicaIsRefused(t *testing.T) {
 	s := newSuite(t, nil)
-	s.deploy("cart", 1, nil)
+	s.deploy(1, nil)
 	s.serve(s.config)
 	checkRefused(t, s, s.request("cart"), chaos.GuardReplicas)
 }
 
 func TestRealBudgetIsRefusedEvenWithAllowOutage(t *testing.T) {
 	s := newSuite(t, nil)
-	s.deploy("cart", 2, nil)
+	s.deploy(2, nil)
 	all := intstr.FromString("100%")
 	budget := &policy.PodDisruptionBudget{
 		ObjectMeta: metav1.ObjectMeta{Name: "all-of-cart"},
@@ -182,7 +182,7 @@ func checkRefused(t *testing.T, s *suite, req events.FaultInject, reason string)
 
 func TestRealDeleteIsDenied(t *testing.T) {
 	s := newSuite(t, nil)
-	s.deploy("cart", 2, nil)
+	s.deploy(2, nil)
 	s.serve(s.limited())
 	s.ask(s.request("cart"))
 	failed := await(s, events.FaultFailedTopic)
@@ -217,7 +217,8 @@ func (s *suite) limited() *rest.Config {
 	s.t.Cleanup(func() {
 		err := errors.Join(
 			s.client.RbacV1().ClusterRoleBindings().Delete(context.Background(), name, metav1.DeleteOptions{}),
-			s.client.RbacV1().ClusterRoles().Delete(context.Background(), name, metav1.DeleteOptions{}))
+			s.client.RbacV1().ClusterRoles().Delete(context.Background(), name, metav1.DeleteOptions{}),
+		)
 		if err != nil {
 			s.t.Error(err)
 		}
@@ -275,7 +276,7 @@ func TestRealPendingReplacement(t *testing.T) {
 	s := newSuite(t, nil)
 	label := "shakedown.dev/" + s.namespace
 	s.labelNode(label, "yes")
-	s.deploy("cart", 1, func(d *apps.Deployment) { d.Spec.Template.Spec.NodeSelector = map[string]string{label: "yes"} })
+	s.deploy(1, func(d *apps.Deployment) { d.Spec.Template.Spec.NodeSelector = map[string]string{label: "yes"} })
 	s.serve(s.config)
 	s.labelNode(label, nil)
 	req := s.request("cart")

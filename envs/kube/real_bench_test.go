@@ -44,7 +44,7 @@ func TestAsFastAsKubectl(t *testing.T) {
 // report prints a benchmark's line for each round and returns the median.
 func report(name string, took []time.Duration) time.Duration {
 	for _, d := range took {
-		fmt.Fprintf(os.Stdout, "BenchmarkEnvironmentReady/%s-%d\t1\t%d ns/op\n", name, runtime.GOMAXPROCS(0), d.Nanoseconds())
+		_, _ = fmt.Fprintf(os.Stdout, "BenchmarkEnvironmentReady/%s-%d\t1\t%d ns/op\n", name, runtime.GOMAXPROCS(0), d.Nanoseconds())
 	}
 	return slices.Sorted(slices.Values(took))[len(took)/2]
 }

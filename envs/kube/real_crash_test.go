@@ -56,7 +56,7 @@ func TestChild(t *testing.T) {
 	}
 	go func() {
 		<-s.Ready()
-		fmt.Fprintln(os.Stdout, "ready")
+		_, _ = fmt.Fprintln(os.Stdout, "ready")
 	}()
 	t.Fatal(s.Run(ctx))
 }

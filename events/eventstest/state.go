@@ -3,12 +3,11 @@ package eventstest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -111,8 +110,8 @@ func testStateRestart(t *testing.T, r Rig) {
 	r.Restart()
 	var got []row
 	until(t, "the rows can be listed", func() bool { got, err = table.List(within(t)); return err == nil })
-	if diff := cmp.Diff(want[:9], got); diff != "" {
-		t.Error(diff)
+	if !slices.Equal(got, want[:9]) {
+		t.Errorf("got %v, want %v", got, want[:9])
 	}
 	if err := table.Create(within(t), "row0", row{}); !errors.Is(err, events.ErrExists) {
 		t.Errorf("got %v, want %v", err, events.ErrExists)

@@ -31,7 +31,9 @@ func Watch(t testing.TB, bus events.Bus, f events.Filter) *Watcher {
 	go func() { done <- bus.Watch(ctx, f, w.add) }()
 	t.Cleanup(func() {
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Logf("watch ended: %v", err) // the test may have closed the bus
+		}
 	})
 	select {
 	case <-ready:

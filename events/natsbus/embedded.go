@@ -49,7 +49,8 @@ type Server struct {
 	unlock func()
 }
 
-// StartEmbedded starts a server that listens on 127.0.0.1 only and lets in only
+// StartEmbedded starts a server that writes through to the disk, so that an undo
+// record outlives a loss of power. It listens on 127.0.0.1 only and lets in only
 // those who know the token in the data directory. It returns when the server
 // takes connections. Errors: *events.Error of KindRefused when another server
 // uses the directory or the port.
@@ -110,6 +111,7 @@ func options(dir, token string, port int) *server.Options {
 		JetStreamMaxMemory:     memoryLimit,
 		JetStreamMaxStore:      storeLimit,
 		NoSystemAccount:        true,
+		SyncAlways:             true,
 		DisableJetStreamBanner: true,
 	}
 }

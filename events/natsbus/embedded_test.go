@@ -81,7 +81,11 @@ func TestEmbeddedRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() {
+		if err := taken.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	inUse := t.TempDir()
 	natsbustest.Start(t, inUse)
 	file := filepath.Join(t.TempDir(), "file")

@@ -49,7 +49,7 @@ type scan struct {
 
 // scan shows the messages in order until ctx ends or show returns false or an
 // error. It returns nil when ctx ends.
-func (b *Bus) scan(ctx context.Context, s scan, show func(jetstream.Msg, *jetstream.MsgMetadata) (bool, error)) error {
+func (b *Bus) scan(ctx context.Context, s scan, show shower) error {
 	outer := ctx
 	ctx, end, err := b.begin(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (b *Bus) scan(ctx context.Context, s scan, show func(jetstream.Msg, *jetstr
 	return err
 }
 
-func (b *Bus) read(ctx context.Context, s scan, show func(jetstream.Msg, *jetstream.MsgMetadata) (bool, error)) error {
+func (b *Bus) read(ctx context.Context, s scan, show shower) error {
 	stream, err := b.js.Stream(ctx, s.stream)
 	if err != nil {
 		return err
@@ -95,18 +95,29 @@ func (b *Bus) read(ctx context.Context, s scan, show func(jetstream.Msg, *jetstr
 		if err != nil {
 			return err
 		}
-		meta, err := msg.Metadata()
-		if err != nil {
-			return err
-		}
-		if s.untilCaughtUp && meta.Sequence.Stream > last {
-			return nil
-		}
-		more, err := show(msg, meta)
-		if err != nil || !more || s.untilCaughtUp && (meta.NumPending == 0 || meta.Sequence.Stream == last) {
+		if more, err := s.one(msg, last, show); err != nil || !more {
 			return err
 		}
 	}
+}
+
+// shower is given each message in order, and says whether it wants more.
+type shower func(jetstream.Msg, *jetstream.MsgMetadata) (more bool, err error)
+
+// one shows a message, unless it came after the last one that is wanted.
+func (s scan) one(msg jetstream.Msg, last uint64, show shower) (more bool, err error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return false, err
+	}
+	if s.untilCaughtUp && meta.Sequence.Stream > last {
+		return false, nil
+	}
+	more, err = show(msg, meta)
+	if err != nil || !more || !s.untilCaughtUp {
+		return more, err
+	}
+	return meta.NumPending > 0 && meta.Sequence.Stream < last, nil
 }
 
 // consumer begins at a sequence where it can, so that the time at which the

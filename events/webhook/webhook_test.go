@@ -48,18 +48,17 @@ type reply struct {
 	Problems                           []events.Problem
 }
 
-func post(t *testing.T, h http.Handler, method, body string, header http.Header) (*http.Response, reply) {
+func post(t *testing.T, h http.Handler, method, body string, header http.Header) (*httptest.ResponseRecorder, reply) {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, webhook.Path, strings.NewReader(body))
 	request.Header = header
 	recorder := httptest.NewRecorder()
 	h.ServeHTTP(recorder, request)
-	response := recorder.Result()
 	var r reply
-	if err := json.NewDecoder(response.Body).Decode(&r); err != nil {
+	if err := json.NewDecoder(recorder.Body).Decode(&r); err != nil {
 		t.Fatalf("decode answer: %v", err)
 	}
-	return response, r
+	return recorder, r
 }
 
 func with(header http.Header, name, value string) http.Header {
@@ -117,13 +116,13 @@ func TestRefusals(t *testing.T) {
 				c.method = http.MethodPost
 			}
 			response, r := post(t, h, c.method, c.body, c.header)
-			if response.StatusCode != c.status || !strings.Contains(r.Error, c.says) {
-				t.Errorf("got %d %q, want %d %q", response.StatusCode, r.Error, c.status, c.says)
+			if response.Code != c.status || !strings.Contains(r.Error, c.says) {
+				t.Errorf("got %d %q, want %d %q", response.Code, r.Error, c.status, c.says)
 			}
 			if len(bus.got) > 0 || r.ID != "" {
 				t.Errorf("refused and yet stored: %v %v", bus.got, r.ID)
 			}
-			if c.status == 405 && response.Header.Get("Allow") != http.MethodPost {
+			if c.status == 405 && response.Header().Get("Allow") != http.MethodPost {
 				t.Error("no Allow header")
 			}
 		})
@@ -150,8 +149,8 @@ func TestEveryFieldThatIsMissingIsNamed(t *testing.T) {
 			for _, p := range r.Problems {
 				keys = append(keys, p.Key)
 			}
-			if diff := cmp.Diff(c.keys, keys); diff != "" || response.StatusCode != http.StatusBadRequest {
-				t.Errorf("status %d, keys (-want +got):\n%s", response.StatusCode, diff)
+			if diff := cmp.Diff(c.keys, keys); diff != "" || response.Code != http.StatusBadRequest {
+				t.Errorf("status %d, keys (-want +got):\n%s", response.Code, diff)
 			}
 		})
 	}
@@ -172,8 +171,8 @@ func TestAccepted(t *testing.T) {
 			bus := &fakeBus{}
 			h := webhook.New(webhook.Config{Bus: bus, Secrets: []string{secret, "the one before"}, Now: noon})
 			response, r := post(t, h, http.MethodPost, good, c.header)
-			if response.StatusCode != http.StatusAccepted || len(bus.got) != 1 {
-				t.Fatalf("got %d %+v, events %v", response.StatusCode, r, bus.got)
+			if response.Code != http.StatusAccepted || len(bus.got) != 1 {
+				t.Fatalf("got %d %+v, events %v", response.Code, r, bus.got)
 			}
 			meta, build, err := events.BuildSucceededTopic.Parse(bus.got[0])
 			if err != nil {
@@ -196,8 +195,8 @@ func TestAccepted(t *testing.T) {
 func TestBusDown(t *testing.T) {
 	h := webhook.New(webhook.Config{Bus: &fakeBus{err: errors.New("no server")}, Secrets: []string{secret}, Now: noon})
 	response, r := post(t, h, http.MethodPost, good, webhook.Sign(secret, noon(), []byte(good)))
-	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || r.ID != "" {
-		t.Errorf("got %d %v %+v", response.StatusCode, response.Header, r)
+	if response.Code != http.StatusServiceUnavailable || response.Header().Get("Retry-After") == "" || r.ID != "" {
+		t.Errorf("got %d %v %+v", response.Code, response.Header(), r)
 	}
 	if strings.Contains(r.Error, "no server") {
 		t.Errorf("the answer tells of the inside: %q", r.Error)
@@ -230,8 +229,8 @@ func TestReplayWorksOnce(t *testing.T) {
 	_, first := post(t, h, http.MethodPost, good, header)
 	upper := with(header, webhook.SignatureHeader, "sha256="+strings.ToUpper(strings.TrimPrefix(header.Get(webhook.SignatureHeader), "sha256=")))
 	response, second := post(t, h, http.MethodPost, good, upper)
-	if response.StatusCode != http.StatusAccepted || first.ID == "" || !cmp.Equal(first, second) {
-		t.Errorf("got %+v and %d %+v", first, response.StatusCode, second)
+	if response.Code != http.StatusAccepted || first.ID == "" || !cmp.Equal(first, second) {
+		t.Errorf("got %+v and %d %+v", first, response.Code, second)
 	}
 	var seen []string
 	err := bus.Watch(t.Context(), events.Filter{Since: time.Now().Add(-time.Minute), UntilCaughtUp: true}, func(e events.Envelope) bool {

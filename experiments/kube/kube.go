@@ -8,7 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/experiments"
@@ -24,7 +25,10 @@ const (
 )
 
 // Client counts pods. It may be used from several goroutines.
-type Client struct{ api kubernetes.Interface }
+type Client struct {
+	core coreclient.CoreV1Interface
+	apps appsv1.AppsV1Interface
+}
 
 var _ experiments.Readiness = (*Client)(nil)
 
@@ -32,11 +36,12 @@ var _ experiments.Readiness = (*Client)(nil)
 func New(config *rest.Config) (*Client, error) {
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = qps, burst
-	api, err := kubernetes.NewForConfig(config)
-	if err != nil {
+	core, coreErr := coreclient.NewForConfig(config)
+	apps, appsErr := appsv1.NewForConfig(config)
+	if err := errors.Join(coreErr, appsErr); err != nil {
 		return nil, fmt.Errorf("kubernetes client for probes: %w", err)
 	}
-	return &Client{api: api}, nil
+	return &Client{core: core, apps: apps}, nil
 }
 
 // Ready implements experiments.Readiness.
@@ -52,7 +57,7 @@ func (c *Client) Ready(ctx context.Context, t experiments.ReadyTarget) experimen
 			return experiments.Problemf(experiments.ProblemNoTarget, "no workload of component %s in %s wants a replica", t.Component, t.Namespace)
 		}
 	}
-	pods, err := c.api.CoreV1().Pods(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	pods, err := c.core.Pods(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return problem(ctx, fmt.Errorf("list pods with %s in %s: %w", selector, t.Namespace, err))
 	}
@@ -62,7 +67,7 @@ func (c *Client) Ready(ctx context.Context, t experiments.ReadyTarget) experimen
 // wanted is how many replicas the Deployments and StatefulSets want together.
 func (c *Client) wanted(ctx context.Context, namespace, selector string) (int, error) {
 	options := metav1.ListOptions{LabelSelector: selector}
-	deployments, err := c.api.AppsV1().Deployments(namespace).List(ctx, options)
+	deployments, err := c.apps.Deployments(namespace).List(ctx, options)
 	if err != nil {
 		return 0, fmt.Errorf("list deployments with %s in %s: %w", selector, namespace, err)
 	}
@@ -73,7 +78,7 @@ func (c *Client) wanted(ctx context.Context, namespace, selector string) (int, e
 	if len(deployments.Items) > 0 {
 		return sum, nil
 	}
-	sets, err := c.api.AppsV1().StatefulSets(namespace).List(ctx, options)
+	sets, err := c.apps.StatefulSets(namespace).List(ctx, options)
 	if err != nil {
 		return 0, fmt.Errorf("list statefulsets with %s in %s: %w", selector, namespace, err)
 	}

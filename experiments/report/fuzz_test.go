@@ -108,8 +108,8 @@ func fill(random *rand.Rand, v reflect.Value, text string) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(random, v.Field(i), text)
+		for _, field := range v.Fields() {
+			fill(random, field, text)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), random.IntN(5), 5))
@@ -133,6 +133,8 @@ func fill(random *rand.Rand, v reflect.Value, text string) {
 		v.SetUint(pick[uint64](random, 0, 1, math.MaxUint64))
 	case reflect.Float64:
 		v.SetFloat(pick(random, 0, 1, -1, 0.99, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, 1e-300, 3))
+	default:
+		panic("the record has a field of kind " + v.Kind().String())
 	}
 }
 

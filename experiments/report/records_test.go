@@ -20,8 +20,6 @@ func seconds(s float64) events.Duration {
 	return events.Duration(time.Duration(math.Round(s*1e3)) * time.Millisecond)
 }
 
-func some[T any](v T) *T { return &v }
-
 func records() map[string]experiments.Record {
 	return map[string]experiments.Record{
 		"passed": passedRecord(), "failed": failedRecord(), "inconclusive": inconclusiveRecord(),
@@ -43,7 +41,7 @@ func baseRecord(name, description string) experiments.Record {
 				Baseline: experiments.Baseline{Duration: seconds(5), Samples: 5},
 				Recovery: experiments.Recovery{Budget: seconds(60), Samples: 3},
 				Method: []experiments.Fault{{
-					Fault: "pod-kill", Target: experiments.Target{Component: "api", Count: some(1)}, GracePeriod: some(seconds(0)), Seed: 42,
+					Fault: "pod-kill", Target: experiments.Target{Component: "api", Count: new(1)}, GracePeriod: new(seconds(0)), Seed: 42,
 				}},
 			},
 		},
@@ -67,15 +65,15 @@ func baseRecord(name, description string) experiments.Record {
 	}
 }
 
-// series samples once a second. Value nil at a second means no value.
-func series(name, kind, query, must string, want float64, from, to int, show func(second int) experiments.Sample) experiments.ProbeSeries {
+// series samples once a second, from six seconds before the fault.
+func series(name, kind, query, must string, want float64, to int, show func(second int) experiments.Sample) experiments.ProbeSeries {
 	p := experiments.ProbeSeries{
 		Name: name, Kind: kind, Must: must, Query: query, Compare: ">=", Value: want, Resolution: seconds(1), MaxAge: seconds(5),
 	}
 	if kind == "ready" {
 		p.MaxAge = 0
 	}
-	for s := from; s <= to; s++ {
+	for s := -6; s <= to; s++ {
 		sample := show(s)
 		sample.At = at(float64(s) + 0.4)
 		p.Samples = append(p.Samples, sample)
@@ -84,9 +82,10 @@ func series(name, kind, query, must string, want float64, from, to int, show fun
 }
 
 func good(v float64) experiments.Sample {
-	return experiments.Sample{Value: &v, OK: true, Age: some(seconds(0.6))}
+	return experiments.Sample{Value: &v, OK: true, Age: new(seconds(0.6))}
 }
-func bad(v float64) experiments.Sample { return experiments.Sample{Value: &v, Age: some(seconds(0.6))} }
+
+func bad(v float64) experiments.Sample { return experiments.Sample{Value: &v, Age: new(seconds(0.6))} }
 
 func without(kind experiments.ProblemKind, text string) experiments.Sample {
 	return experiments.Sample{Problem: &experiments.ProbeProblem{Kind: kind, Message: text}}
@@ -143,13 +142,13 @@ func podMarks(v events.Victim, replacement string, times [5]float64) (marks []ex
 func passedRecord() experiments.Record {
 	r := baseRecord("kill-one-api", "One of three api pods dies under load; shoppers do not notice.")
 	r.Probes = []experiments.ProbeSeries{
-		series("availability", "prometheus", availability, experiments.MustHold, 0.99, -6, 14, func(s int) experiments.Sample {
+		series("availability", "prometheus", availability, experiments.MustHold, 0.99, 14, func(s int) experiments.Sample {
 			if s == 1 || s == 2 {
 				return good(0.9962)
 			}
 			return good(1)
 		}),
-		series("api is whole", "ready", "all wanted replicas of component api are Ready", experiments.MustRecover, 0, -6, 14, func(s int) experiments.Sample {
+		series("api is whole", "ready", "all wanted replicas of component api are Ready", experiments.MustRecover, 0, 14, func(s int) experiments.Sample {
 			if s == 0 || s == 1 || s == 2 {
 				return readyOf(2, 3)
 			}
@@ -157,7 +156,7 @@ func passedRecord() experiments.Record {
 		}),
 	}
 	r.Probes[1].Outages = []experiments.Outage{{
-		Started: at(0.4), Ended: at(3.4), Duration: seconds(3), Resolution: seconds(1), Worst: some(2.0), Samples: 3,
+		Started: at(0.4), Ended: at(3.4), Duration: seconds(3), Resolution: seconds(1), Worst: new(2.0), Samples: 3,
 	}}
 	v := apiVictim()
 	r.Steps = []experiments.Step{{
@@ -175,7 +174,7 @@ func passedRecord() experiments.Record {
 			Resolution: seconds(1), Probe: "api is whole",
 		})
 	r.Summary = experiments.Summary{
-		Detection: some(seconds(0.4)), Recovery: some(seconds(2.871)), Restored: some(seconds(3.4)), Outage: some(seconds(0)),
+		Detection: new(seconds(0.4)), Recovery: new(seconds(2.871)), Restored: new(seconds(3.4)), Outage: new(seconds(0)),
 		OutageResolution: seconds(1), Samples: 42, Victims: 1,
 	}
 	r.Verdict = experiments.Verdict{Word: experiments.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}
@@ -210,14 +209,14 @@ func failedRecord() experiments.Record {
 	r := baseRecord("kill-only-cart", "The only cart pod dies; is 99.9 % availability kept?")
 	r.Experiment.Spec.Method[0] = experiments.Fault{Fault: "pod-kill", Target: experiments.Target{Component: "cart"}, AllowOutage: true}
 	r.Probes = []experiments.ProbeSeries{
-		series("availability", "prometheus", availability, experiments.MustHold, 0.999, -6, 14, func(s int) experiments.Sample {
+		series("availability", "prometheus", availability, experiments.MustHold, 0.999, 14, func(s int) experiments.Sample {
 			if dip := map[int]float64{1: 0.91, 2: 0.6421, 3: 0.4118, 4: 0.3877, 5: 0.5214, 6: 0.7703, 7: 0.9422}; dip[s] > 0 {
 				return bad(dip[s])
 			}
 			return good(1)
 		}),
 		series("checkout latency", "prometheus", `histogram_quantile(0.99, sum by (le) (rate(shop_load_duration_seconds_bucket{namespace="shop-4f2c1d9",route="/checkout"}[5s])))`,
-			experiments.MustRecover, 0.25, -6, 14, func(s int) experiments.Sample {
+			experiments.MustRecover, 0.25, 14, func(s int) experiments.Sample {
 				switch {
 				case s >= 2 && s <= 4:
 					return without(experiments.ProblemNotANumber, "the query gave NaN: no checkout was counted in the range")
@@ -228,22 +227,22 @@ func failedRecord() experiments.Record {
 			}),
 	}
 	r.Probes[1].Compare = "<="
-	r.Probes[0].Outages = []experiments.Outage{{Started: at(1.4), Ended: at(8.4), Duration: seconds(7), Resolution: seconds(1), Worst: some(0.3877), Samples: 7}}
-	r.Probes[1].Outages = []experiments.Outage{{Started: at(1.4), Ended: at(6.4), Duration: seconds(5), Resolution: seconds(1), Worst: some(0.65), Samples: 5}}
+	r.Probes[0].Outages = []experiments.Outage{{Started: at(1.4), Ended: at(8.4), Duration: seconds(7), Resolution: seconds(1), Worst: new(0.3877), Samples: 7}}
+	r.Probes[1].Outages = []experiments.Outage{{Started: at(1.4), Ended: at(6.4), Duration: seconds(5), Resolution: seconds(1), Worst: new(0.65), Samples: 5}}
 	v := events.Victim{Namespace: "shop-4f2c1d9", Name: "cart-5c9d4f6b7-m4wtq", UID: "e3a1c7b2-55d0-4f0c-8f0e-9a1a3c0d77aa", Owner: "Deployment/cart", Node: "node-1"}
 	r.Steps = []experiments.Step{{
 		Fault: "run-7c1e-kill-only-cart-0", Kind: "pod-kill", Target: events.FaultTarget{Labels: "app.kubernetes.io/name=cart"},
 		Seed: 9127364512, Requested: at(-0.18), Injected: at(0), Closed: at(3.6), Outcome: experiments.OutcomeInjected,
 		Decisions: guards(""), Victims: []events.Victim{v}, Recovered: true,
 	}}
-	probe := func(name string, mark string, s float64) experiments.Mark {
+	probe := func(name, mark string, s float64) experiments.Mark {
 		return experiments.Mark{Mark: mark, At: at(s), After: seconds(s), Source: experiments.SourceProbe, Resolution: seconds(1), Probe: name}
 	}
 	r.Recovery = append(podMarks(v, "cart-5c9d4f6b7-t8hcl", [5]float64{0, 0.021, 0.533, 1.377, 3.52}),
 		probe("availability", experiments.MarkFirstBad, 1.4), probe("availability", experiments.MarkSLIBack, 8.4),
 		probe("checkout latency", experiments.MarkFirstBad, 1.4), probe("checkout latency", experiments.MarkSLIBack, 6.4))
 	r.Summary = experiments.Summary{
-		Detection: some(seconds(1.4)), Recovery: some(seconds(3.52)), Restored: some(seconds(8.4)), Outage: some(seconds(7)),
+		Detection: new(seconds(1.4)), Recovery: new(seconds(3.52)), Restored: new(seconds(8.4)), Outage: new(seconds(7)),
 		OutageResolution: seconds(1), Samples: 42, Problems: 3, Victims: 1,
 	}
 	r.Verdict = experiments.Verdict{
@@ -261,7 +260,7 @@ func inconclusiveRecord() experiments.Record {
 	r.Ended, r.Phases = at(2.1), r.Phases[:1]
 	r.Phases[0].Ended = at(1.8)
 	r.Probes = []experiments.ProbeSeries{
-		series("orders per second", "prometheus", `sum(rate(shop_ordrs_total{namespace="shop-4f2c1d9"}[5s]))`, experiments.MustHold, 1, -6, 1, func(int) experiments.Sample {
+		series("orders per second", "prometheus", `sum(rate(shop_ordrs_total{namespace="shop-4f2c1d9"}[5s]))`, experiments.MustHold, 1, 1, func(int) experiments.Sample {
 			return without(experiments.ProblemNoData, `no series matches shop_ordrs_total{namespace="shop-4f2c1d9"}`)
 		}),
 	}
@@ -280,7 +279,7 @@ func notRunRecord() experiments.Record {
 	r.Experiment.Spec.Method[0] = experiments.Fault{Fault: "pod-kill", Target: experiments.Target{Component: "cart"}}
 	r.Ended = at(0.2)
 	r.Phases = r.Phases[:2]
-	r.Probes = []experiments.ProbeSeries{series("availability", "prometheus", availability, experiments.MustHold, 0.999, -6, -1, func(int) experiments.Sample { return good(1) })}
+	r.Probes = []experiments.ProbeSeries{series("availability", "prometheus", availability, experiments.MustHold, 0.999, -1, func(int) experiments.Sample { return good(1) })}
 	r.Steps = []experiments.Step{{
 		Fault: "run-7c1e-0", Kind: "pod-kill", Target: events.FaultTarget{Labels: "app.kubernetes.io/name=cart"}, Seed: 7,
 		Requested: at(-0.18), Outcome: experiments.OutcomeRefused, Reason: "Deployment/cart would have no ready replica left",

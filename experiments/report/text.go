@@ -53,7 +53,7 @@ func (t *terminal) paint(ansi, s string) string {
 // wrap writes words in lines of the terminal's width.
 func (t *terminal) wrap(indent, text string) {
 	line := indent
-	for _, word := range strings.Fields(clean(text)) {
+	for word := range strings.FieldsSeq(clean(text)) {
 		if len([]rune(line))+len([]rune(word)) >= t.width && strings.TrimSpace(line) != "" {
 			t.line(line)
 			line = indent

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"image/png"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -74,7 +73,7 @@ func browse(t *testing.T, through, address string, flags ...string) (document, s
 }
 
 func TestPagesInABrowser(t *testing.T) {
-	p := &proxy{pages: New(five(t), slog.New(slog.NewTextHandler(io.Discard, nil)))}
+	p := &proxy{pages: New(five(t), slog.New(slog.DiscardHandler))}
 	server := httptest.NewServer(p)
 	defer server.Close()
 	for path, want := range map[string]string{
@@ -121,7 +120,7 @@ func pageRequests(all []string) (page []string) {
 // TestStyleApplies proves that the policy lets the page's own style sheet through, in
 // both colour schemes: it looks at the colour of the background.
 func TestStyleApplies(t *testing.T) {
-	p := &proxy{pages: New(five(t), slog.New(slog.NewTextHandler(io.Discard, nil)))}
+	p := &proxy{pages: New(five(t), slog.New(slog.DiscardHandler))}
 	server := httptest.NewServer(p)
 	defer server.Close()
 	shots := map[string]string{}

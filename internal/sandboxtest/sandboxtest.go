@@ -124,7 +124,7 @@ func (s *setUp) create(ctx context.Context, o Options) error {
 	if err := s.loadShop(ctx, told); err != nil {
 		return err
 	}
-	if err := os.Setenv(KubeconfigEnv, s.driver.KubeconfigPath(s.name)); err != nil { //nolint:usetesting // there is no test yet
+	if err := os.Setenv(KubeconfigEnv, s.driver.KubeconfigPath(s.name)); err != nil {
 		return err
 	}
 	if !o.Prometheus {
@@ -134,7 +134,7 @@ func (s *setUp) create(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	return os.Setenv(PrometheusEnv, url) //nolint:usetesting // there is no test yet
+	return os.Setenv(PrometheusEnv, url)
 }
 
 // loadShop gives every node the shop's images.

@@ -15,7 +15,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
-	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/discovery"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
@@ -274,7 +275,7 @@ func (r registration) look(ctx context.Context) (string, []corev1.Node, error) {
 		return "", nil, err
 	}
 	defer utilnet.CloseIdleConnectionsFor(transport.Transport)
-	client, err := kubernetes.NewForConfigAndClient(config, transport)
+	client, err := coreclient.NewForConfigAndClient(config, transport)
 	if err != nil {
 		return "", nil, err
 	}
@@ -282,11 +283,11 @@ func (r registration) look(ctx context.Context) (string, []corev1.Node, error) {
 		return events.Errorf(events.KindUnavailable, "kubectl --kubeconfig "+r.Kubeconfig+" --context "+r.Context+" get nodes",
 			"API server %s: %w", config.Host, err)
 	}
-	version, err := client.Discovery().ServerVersion()
+	version, err := discovery.NewDiscoveryClient(client.RESTClient()).ServerVersion()
 	if err != nil {
 		return "", nil, unreachable(err)
 	}
-	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	nodes, err := client.Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return "", nil, unreachable(err)
 	}

@@ -31,7 +31,11 @@ func adapters() []rule {
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
+		{packages: "experiments/prom", own: []string{"events", "experiments"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
+		{packages: "events/eventstest", own: []string{"events/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
+		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
+		{packages: "experiments/prom", own: []string{"events", "<service>"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
 		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
@@ -58,7 +62,7 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "<service>"},
+		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "<service>"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }

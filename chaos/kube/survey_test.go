@@ -1,0 +1,203 @@
+package kube
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+)
+
+const (
+	nsPath     = "GET /api/v1/namespaces/shop"
+	podsPath   = "/api/v1/namespaces/shop/pods"
+	appsPath   = "GET /apis/apps/v1/namespaces/shop/"
+	budgetPath = "GET /apis/policy/v1/namespaces/shop/poddisruptionbudgets"
+)
+
+// shop answers as a namespace with a Deployment of one pod, a bare pod, a pod of
+// a foreign controller and a budget.
+func shop() map[string]http.HandlerFunc {
+	three, one := int32(3), pod("api-1", "u1", "5")
+	bare, strange := pod("bare-1", "u2", "5"), pod("web-1", "u3", "5")
+	bare.OwnerReferences = nil
+	strange.OwnerReferences = []metav1.OwnerReference{controller("ReplicaSet", "web-1")}
+	return map[string]http.HandlerFunc{
+		nsPath: answers(core.Namespace{
+			TypeMeta:   metav1.TypeMeta{Kind: "Namespace", APIVersion: "v1"},
+			ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: map[string]string{chaos.OptInLabel: chaos.OptInValue}},
+		}),
+		"GET " + podsPath: answers(podList("77", one, bare, strange)),
+		appsPath + "replicasets": answers(apps.ReplicaSetList{
+			TypeMeta: metav1.TypeMeta{Kind: "ReplicaSetList", APIVersion: "apps/v1"},
+			Items: []apps.ReplicaSet{
+				{ObjectMeta: meta("api-1", "replicaset-api-1", "1", controller("Deployment", "api"))},
+				{ObjectMeta: meta("web-1", "replicaset-web-1", "1", controller("Rollout", "web"))},
+			},
+		}),
+		appsPath + "deployments": answers(apps.DeploymentList{
+			TypeMeta: metav1.TypeMeta{Kind: "DeploymentList", APIVersion: "apps/v1"},
+			Items: []apps.Deployment{{
+				ObjectMeta: metav1.ObjectMeta{Name: "api", UID: "deployment-api", Generation: 4},
+				Spec:       apps.DeploymentSpec{Replicas: &three},
+				Status:     apps.DeploymentStatus{ObservedGeneration: 4, Replicas: 3, UpdatedReplicas: 3, ReadyReplicas: 2},
+			}},
+		}),
+		appsPath + "statefulsets": answers(apps.StatefulSetList{TypeMeta: metav1.TypeMeta{Kind: "StatefulSetList", APIVersion: "apps/v1"}}),
+		appsPath + "daemonsets":   answers(apps.DaemonSetList{TypeMeta: metav1.TypeMeta{Kind: "DaemonSetList", APIVersion: "apps/v1"}}),
+		budgetPath: answers(policy.PodDisruptionBudgetList{
+			TypeMeta: metav1.TypeMeta{Kind: "PodDisruptionBudgetList", APIVersion: "policy/v1"},
+			Items: []policy.PodDisruptionBudget{{
+				ObjectMeta: metav1.ObjectMeta{Name: "pdb", Generation: 2},
+				Spec:       policy.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "api"}}},
+				Status:     policy.PodDisruptionBudgetStatus{DisruptionsAllowed: 1, ObservedGeneration: 2},
+			}},
+		}),
+	}
+}
+
+func TestSurvey(t *testing.T) {
+	c, _ := newAPI(t, shop())
+	s, err := c.Survey(t.Context(), "shop", "app in (api)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployment := chaos.Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
+	rollout := chaos.Ref{Kind: "Rollout", Name: "web", UID: "rollout-web"}
+	want := chaos.Survey{
+		Namespace: chaos.Namespace{Name: "shop", Labels: map[string]string{chaos.OptInLabel: chaos.OptInValue}},
+		Revision:  "77",
+		Pods: []chaos.Pod{
+			{Namespace: "shop", Name: "api-1", UID: "u1", Owner: deployment, Node: "n1", Selected: true, Running: true},
+			{Namespace: "shop", Name: "bare-1", UID: "u2", Node: "n1", Running: true},
+			{Namespace: "shop", Name: "web-1", UID: "u3", Owner: rollout, Node: "n1", Running: true},
+		},
+		Owners: map[string]chaos.Owner{
+			deployment.UID: {Ref: deployment, Known: true, Desired: 3, Replicas: 3, Updated: 3, Ready: 2, Generation: 4, Observed: 4},
+			rollout.UID:    {Ref: rollout, Why: "a Rollout is not a kind whose rollouts we know"},
+		},
+		Budgets: []chaos.Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{"u1"}}},
+		Gaps:    map[chaos.Part]string{},
+		At:      s.At,
+	}
+	if d := cmp.Diff(want, s); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSurveyGaps(t *testing.T) {
+	for _, tc := range []struct {
+		route string
+		part  chaos.Part
+	}{
+		{nsPath, chaos.PartNamespace},
+		{appsPath + "replicasets", chaos.PartOwners},
+		{appsPath + "deployments", chaos.PartOwners},
+		{appsPath + "statefulsets", chaos.PartOwners},
+		{appsPath + "daemonsets", chaos.PartOwners},
+		{budgetPath, chaos.PartBudgets},
+	} {
+		t.Run(tc.route, func(t *testing.T) {
+			routes := shop()
+			routes[tc.route] = refuses(403, metav1.StatusReasonForbidden)
+			c, _ := newAPI(t, routes)
+			s, err := c.Survey(t.Context(), "shop", "app=api")
+			if err != nil || s.Gaps[tc.part] == "" || len(s.Gaps) != 1 {
+				t.Errorf("gaps %v, error %v", s.Gaps, err)
+			}
+		})
+	}
+}
+
+func TestSurveyErrors(t *testing.T) {
+	for _, tc := range []struct {
+		name, selector string
+		alter          func(map[string]http.HandlerFunc)
+		want           error
+	}{
+		{"bad selector", "app in (", nil, chaos.ErrSelector},
+		{"selector takes all", "", nil, chaos.ErrSelector},
+		{"no namespace", "app=api", func(r map[string]http.HandlerFunc) { delete(r, nsPath) }, chaos.ErrGone},
+		{"pods forbidden", "app=api", func(r map[string]http.HandlerFunc) {
+			r["GET "+podsPath] = refuses(403, metav1.StatusReasonForbidden)
+		}, chaos.ErrForbidden},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			routes := shop()
+			if tc.alter != nil {
+				tc.alter(routes)
+			}
+			c, _ := newAPI(t, routes)
+			if _, err := c.Survey(t.Context(), "shop", tc.selector); !errors.Is(err, tc.want) {
+				t.Errorf("error %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
+// FuzzSelector: what parses is never empty and means the same when it is written
+// and read again.
+func FuzzSelector(f *testing.F) {
+	for _, s := range []string{"app=api", "a in (b,c),!d", "a!=b", "", " ", "a>1", "x in (", "=", ",", "a==b,,"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := Selector(text)
+		if err != nil {
+			if !errors.Is(err, chaos.ErrSelector) || s != nil {
+				t.Fatalf("selector %v, error %v", s, err)
+			}
+			return
+		}
+		again, err := Selector(s.String())
+		if err != nil || s.Empty() {
+			t.Fatalf("%q became %q: %v", text, s, err)
+		}
+		for _, set := range []labels.Set{{}, {"app": "api"}, {"a": "b"}, {"a": "2", "x": ""}} {
+			if s.Matches(set) != again.Matches(set) {
+				t.Fatalf("%q and %q differ on %v", text, s, set)
+			}
+		}
+	})
+}
+
+func TestTrouble(t *testing.T) {
+	status := func(state core.ContainerState) core.Pod {
+		p := pod("api-1", "u1", "1")
+		p.Status.ContainerStatuses = []core.ContainerStatus{{Name: "api", State: state}}
+		return p
+	}
+	unscheduled := pod("api-1", "u1", "1")
+	unscheduled.Status.Conditions = []core.PodCondition{{Type: core.PodScheduled, Status: core.ConditionFalse, Message: "0/3 nodes are available"}}
+	failed := pod("api-1", "u1", "1")
+	failed.Status.Phase, failed.Status.Reason, failed.Status.Message = core.PodFailed, "Evicted", "low on memory"
+	ready := status(core.ContainerState{Running: &core.ContainerStateRunning{}})
+	ready.Status.Conditions = []core.PodCondition{{Type: core.PodReady, Status: core.ConditionTrue}}
+	for _, tc := range []struct {
+		name string
+		pod  core.Pod
+		want string
+	}{
+		{"unscheduled", unscheduled, "not scheduled: 0/3 nodes are available"},
+		{"failed", failed, "failed: Evicted low on memory"},
+		{"crash loop", status(core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 10s"}}), "container api: CrashLoopBackOff: back-off 10s"},
+		{"creating", status(core.ContainerState{Waiting: &core.ContainerStateWaiting{Reason: "ContainerCreating"}}), "container api: ContainerCreating"},
+		{"ended", status(core.ContainerState{Terminated: &core.ContainerStateTerminated{Reason: "OOMKilled", ExitCode: 137}}), "container api: OOMKilled, exit code 137"},
+		{"unready", status(core.ContainerState{Running: &core.ContainerStateRunning{}}), "container api: it runs, but is not ready"},
+		{"ready", ready, ""},
+		{"nothing known", pod("api-1", "u1", "1"), ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := trouble(&tc.pod); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
+	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/prom"
+	"github.com/shakedown-dev/shakedown/provisioner"
+)
+
+// specKinds is the one list of the kinds that files may hold.
+func specKinds() map[string]func() spec.Validator {
+	return map[string]func() spec.Validator{
+		"Cluster":     func() spec.Validator { return &clusterFile{} },
+		"Environment": func() spec.Validator { return &envs.Document{} },
+		"Experiment":  func() spec.Validator { return &experimentFile{} },
+	}
+}
+
+// experimentFile is an experiment whose queries are checked by the parser of
+// Prometheus as soon as the file is read.
+type experimentFile struct{ experiments.Document }
+
+func (e *experimentFile) Validate() events.Problems {
+	return e.ValidateWith((&prom.Client{}).CheckQuery)
+}
+
+// clusterFile is a cluster whose optional values are filled in before it is checked.
+type clusterFile struct{ provisioner.Document }
+
+func (c *clusterFile) Validate() events.Problems { return c.WithDefaults().Validate() }
+
+func (f *factory) specs() spec.Reader { return spec.Reader{Kinds: specKinds(), Stdin: f.In} }
+
+// ofKind picks the documents of one Go type.
+func ofKind[T spec.Validator](documents []spec.Document) []T {
+	var found []T
+	for _, d := range documents {
+		if v, ok := d.Value.(T); ok {
+			found = append(found, v)
+		}
+	}
+	return found
+}
+
+func newSchemaCmd(f *factory) *cobra.Command {
+	kinds := slices.Sorted(maps.Keys(specKinds()))
+	return &cobra.Command{
+		Use: "schema KIND", Short: "Print the JSON Schema of a kind of spec, for editors",
+		Long:      "Print the JSON Schema of a kind of spec, for editors. Kinds: " + strings.Join(kinds, ", ") + ".",
+		Args:      cobra.ExactArgs(1),
+		ValidArgs: kinds,
+		RunE: func(_ *cobra.Command, args []string) error {
+			construct, ok := specKinds()[args[0]]
+			if !ok {
+				return invalid("shakedown schema "+kinds[0], "kind %q is not known, want one of %s", args[0], strings.Join(kinds, ", "))
+			}
+			schema := schemaOf(args[0], construct())
+			return f.show(result{value: schema, draw: func(w io.Writer) {
+				e := json.NewEncoder(w)
+				e.SetIndent("", "  ")
+				_ = e.Encode(schema) // a schema that was reflected can be encoded
+			}})
+		},
+	}
+}
+
+func schemaOf(kind string, document spec.Validator) *jsonschema.Schema {
+	switch file := document.(type) {
+	case *experimentFile:
+		return reflectSchema(kind, &file.Document)
+	case *clusterFile:
+		return reflectSchema(kind, &file.Document)
+	default:
+		return reflectSchema(kind, document)
+	}
+}
+
+func reflectSchema(kind string, document any) *jsonschema.Schema {
+	r := jsonschema.Reflector{
+		ExpandedStruct: true, RequiredFromJSONSchemaTags: true,
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			if t == reflect.TypeFor[events.Duration]() {
+				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Description: "a duration such as 30s or 5m"}
+			}
+			return nil
+		},
+	}
+	schema := r.Reflect(document)
+	schema.Title = fmt.Sprintf("%s (%s)", kind, spec.APIVersion)
+	return schema
+}

@@ -1,0 +1,69 @@
+//go:build real
+
+package e2e
+
+import (
+	"context"
+	"encoding/hex"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/experiments/prom"
+	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
+)
+
+// The variables that turn this test binary into a server.
+const (
+	childDir     = "SHAKEDOWN_E2E_DIR"
+	childCrashAt = "SHAKEDOWN_E2E_CRASH_AT"
+)
+
+const hookSecret = "canary-hook-secret"
+
+// TestMain gives the suite a sandbox with a Prometheus, unless this process is a
+// server that a test has started.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		os.Exit(child(dir, os.Getenv(childCrashAt)))
+	}
+	os.Exit(sandboxtest.Main(m, sandboxtest.Options{Prometheus: true}))
+}
+
+// child is `shakedown up` that ends with SIGKILL when it comes to the step.
+func child(dir, crashAt string) int {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	a, err := app.New(context.Background(), app.Options{
+		Version: "e2e", DataDir: dir, Kubeconfig: os.Getenv(sandboxtest.KubeconfigEnv),
+		Prometheus: prom.Config{URL: os.Getenv(sandboxtest.PrometheusEnv)},
+		Templates:  map[string]envs.Document{"shop": environment("shop")},
+		Listen:     "127.0.0.1:0", HookSecrets: []string{hookSecret},
+		Log: log, Now: time.Now, NewID: newID,
+		Checkpoint: func(step string) {
+			if step == crashAt {
+				log.Info("crashing", "step", step)
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {} // nothing of this process goes on
+			}
+		},
+	})
+	if err != nil {
+		log.Error("start", "error", err)
+		return 1
+	}
+	if err := a.Run(context.Background()); err != nil {
+		log.Error("run", "error", err)
+		return 1
+	}
+	return 0
+}
+
+func newID() string {
+	return hex.EncodeToString([]byte(strconv.FormatUint(rand.Uint64(), 36)))[:16]
+}
