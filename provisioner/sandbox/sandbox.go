@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -322,7 +323,11 @@ func (s *sandbox) importImage(ctx context.Context, machine, archive string) erro
 	}
 	ctr := filepath.Join(s.record.Tools[groupContainerd], "ctr")
 	cmd := exec.CommandContext(ctx, ctr, "--address", address, "--namespace", "k8s.io", "images", "import", "--local", archive)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	// It would wait for ever for a node that was destroyed, so it ends with this
+	// process; the kernel means the thread by that, which therefore must stay.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if err := runQuiet(cmd); err != nil {
 		return fmt.Errorf("node %s: %w", machine, err)
 	}
