@@ -31,6 +31,8 @@ func TestKilledOwner(t *testing.T) {
 		{"as the nodes begin", "-control plane", 0},
 		{"while the nodes start", "-control plane", 60 * time.Millisecond},
 		{"while images are loaded", "-control plane", 200 * time.Millisecond},
+		{"while images are loaded still", "-control plane", 300 * time.Millisecond},
+		{"while images are loaded at last", "-control plane", 450 * time.Millisecond},
 		{"as the nodes have started", "-2 nodes", 0},
 		{"while the cluster comes up", "-2 nodes", time.Second},
 		{"when it is ready", "-cluster ready", 0},

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,9 @@ const (
 	readyTimeout = 3 * time.Minute
 	goneTimeout  = 30 * time.Second
 )
+
+// stepReady is the last step of a create.
+const stepReady = "cluster ready"
 
 // sandbox is one sandbox, on disk and running.
 type sandbox struct {
@@ -46,7 +50,7 @@ func (s *sandbox) create(ctx context.Context, d *Driver, nodes int, p provisione
 	if err := provisioner.Step(p, fmt.Sprintf("%d nodes", nodes), func() error { return s.createWorkers(ctx) }); err != nil {
 		return err
 	}
-	if err := provisioner.Step(p, "cluster ready", func() error { return s.awaitReady(ctx) }); err != nil {
+	if err := provisioner.Step(p, stepReady, func() error { return s.awaitReady(ctx, p) }); err != nil {
 		return err
 	}
 	s.record.State = stateRunning
@@ -148,7 +152,7 @@ func (s *sandbox) each(do func(i int, n node) error) error {
 
 // awaitReady waits for the API server, sets the cluster up, and waits until
 // every node is Ready.
-func (s *sandbox) awaitReady(ctx context.Context) error {
+func (s *sandbox) awaitReady(ctx context.Context, p provisioner.Progress) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	a, err := newAPI(s.record, s.layout)
@@ -157,17 +161,21 @@ func (s *sandbox) awaitReady(ctx context.Context) error {
 	}
 	defer a.Close()
 	var last error
-	steps := []func() error{
-		func() error { return a.ready(ctx) },
-		func() error { return bootstrap(ctx, a, s.record) },
-		func() error { return s.nodesReady(ctx, a) },
-		func() error { return s.proxiesReady(ctx) },
-		func() error { return a.takesPods(ctx) },
-		func() error { return resolves(ctx, s.record.Subnet) },
+	steps := []struct {
+		what string
+		do   func() error
+	}{
+		{"the API server", func() error { return a.ready(ctx) }},
+		{"rights and DNS service", func() error { return bootstrap(ctx, a, s.record) }},
+		{"nodes", func() error { return s.nodesReady(ctx, a) }},
+		{"rules of services", func() error { return s.proxiesReady(ctx) }},
+		{"controllers", func() error { return a.takesPods(ctx) }},
+		{"names", func() error { return resolves(ctx, s.record.Subnet) }},
 	}
 	for _, step := range steps {
+		p.StepNote(stepReady, "waiting for "+step.what)
 		err := poll(ctx, func() (bool, error) {
-			last = step()
+			last = step.do()
 			return last == nil, nil
 		})
 		if err != nil {
@@ -315,7 +323,11 @@ func (s *sandbox) importImage(ctx context.Context, machine, archive string) erro
 	}
 	ctr := filepath.Join(s.record.Tools[groupContainerd], "ctr")
 	cmd := exec.CommandContext(ctx, ctr, "--address", address, "--namespace", "k8s.io", "images", "import", "--local", archive)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	// It would wait for ever for a node that was destroyed, so it ends with this
+	// process; the kernel means the thread by that, which therefore must stay.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	if err := runQuiet(cmd); err != nil {
 		return fmt.Errorf("node %s: %w", machine, err)
 	}

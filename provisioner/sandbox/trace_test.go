@@ -82,7 +82,8 @@ func foreign(dir, line string) bool {
 	return false
 }
 
-// programsRunning are the processes of the sandbox's programs.
+// programsRunning are the processes in control groups of sandboxes, and those of
+// our programs that were started for a sandbox in dir.
 func programsRunning(t *testing.T, dir string) []string {
 	t.Helper()
 	entries, err := filepath.Glob("/proc/[0-9]*")
@@ -93,7 +94,9 @@ func programsRunning(t *testing.T, dir string) []string {
 	for _, p := range entries {
 		exe, err := os.Readlink(filepath.Join(p, "exe"))
 		group, _ := os.ReadFile(filepath.Join(p, "cgroup"))
-		ours := strings.Contains(exe, "/opt/shakedown/") || strings.Contains(exe, "/shakedown/sandbox/") || strings.Contains(string(group), "/shakedown-")
+		command, _ := os.ReadFile(filepath.Join(p, "cmdline"))
+		tool := strings.Contains(exe, "/shakedown/sandbox/") || strings.Contains(exe, dir)
+		ours := strings.Contains(string(group), "/shakedown-") || tool && strings.Contains(string(command), dir)
 		if err == nil && ours && !foreign(dir, string(group)) {
 			found = append(found, exe)
 		}
