@@ -8,7 +8,6 @@ set -euo pipefail
 run_packages=(
 	nftables   # sandbox: service addresses (nft)
 	iproute2   # sandbox: bridge, veth, network namespaces
-	conntrack  # sandbox: kube-proxy clears stale connections
 	gcc        # sandbox: runc is built with cgo
 	libc6-dev  # sandbox: runc is built with cgo
 	ca-certificates
