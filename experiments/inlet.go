@@ -20,10 +20,27 @@ type inlet struct {
 // clock of the bus may differ from ours. Facts are told apart by run and fault.
 const clockSlack = 5 * time.Second
 
+// backlog is how many batches wait while the run is busy storing its state: sampling
+// goes on meanwhile.
+const backlog = 256
+
+// drain takes in the samples that are waiting, so that nothing is decided without them.
+func (s *Service) drain(st *state, in *inlet) {
+	for {
+		select {
+		case b := <-in.samples:
+			st.add(b)
+			s.metrics.count(b)
+		default:
+			return
+		}
+	}
+}
+
 // listen begins sampling and watching, until ctx ends. Facts told since the run began
 // are told again, so a run that was taken over misses none.
 func (s *Service) listen(ctx context.Context, st *state) *inlet {
-	in := &inlet{samples: make(chan batch), facts: make(chan events.Envelope)}
+	in := &inlet{samples: make(chan batch, backlog), facts: make(chan events.Envelope)}
 	spec, namespace, since := st.rec.Experiment.Spec, st.rec.Environment.Namespace, st.row.Began.Add(-clockSlack)
 	in.done.Go(func() { s.sampler(ctx, spec.Hypothesis, namespace, spec.Interval, in.samples) })
 	in.done.Go(func() { s.watch(ctx, since, in.facts) })

@@ -25,13 +25,35 @@ type rig struct {
 	bus   *natsbus.Bus
 	chaos *fakeChaos
 	probe *fakeProber
+	clock *smooth
 	// docs are those that events may start.
 	docs []Document
 }
 
+// smooth is a clock that never jumps: when the machine stalls, it stalls, too. A run
+// under it sees the samples that it expects, however busy the machine is.
+type smooth struct {
+	mu        sync.Mutex
+	real, now time.Time
+}
+
+// step is the most by which the clock goes on from one look to the next.
+const step = 15 * time.Millisecond
+
+func newSmooth() *smooth { return &smooth{real: time.Now(), now: time.Now()} }
+
+func (c *smooth) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	passed := time.Since(c.real)
+	c.real = c.real.Add(passed)
+	c.now = c.now.Add(min(passed, step))
+	return c.now
+}
+
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}}
+	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}, clock: newSmooth()}
 	r.probe.set(Reading{Value: 1, Age: new(100 * time.Millisecond)})
 	r.chaos = startChaos(t, r.bus)
 	return r
@@ -40,7 +62,7 @@ func newRig(t *testing.T) *rig {
 func testConfig() Config {
 	return Config{
 		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, BaselineGrace: time.Second,
-		SampleTimeout: 2 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
+		SampleTimeout: 5 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
 		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
 		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
 	}
@@ -50,7 +72,7 @@ func testConfig() Config {
 func (r *rig) server(change func(*Deps)) (stop func()) {
 	r.t.Helper()
 	d := Deps{
-		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Stamp:      events.Stamp{Source: "experiments", Now: time.Now, NewID: newID()},
 		Registerer: prometheus.NewRegistry(), Owner: "server-1", Prober: r.probe, Readiness: r.probe,
 		Documents: func() []Document { return r.docs }, Version: "test", Config: testConfig(),
@@ -88,7 +110,7 @@ func quick(change func(*Spec)) Document {
 	d := experiment(1)
 	d.Spec.Interval = events.Duration(100 * time.Millisecond)
 	d.Spec.Baseline = Baseline{Duration: events.Duration(300 * time.Millisecond), Samples: 2}
-	d.Spec.Observe = events.Duration(400 * time.Millisecond)
+	d.Spec.Observe = events.Duration(500 * time.Millisecond)
 	d.Spec.Recovery = Recovery{Budget: events.Duration(2 * time.Second), Samples: 2}
 	if change != nil {
 		change(&d.Spec)
@@ -119,7 +141,7 @@ func (r *rig) request(req events.RunStart) {
 // finished waits for the verdict and returns the record.
 func (r *rig) finished(run string) Record {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	found := false
 	filter := events.Filter{Types: []string{events.RunFinishedTopic.Type()}, Since: time.Now().Add(-time.Hour)}
@@ -370,6 +392,16 @@ func newCrasher(bus *natsbus.Bus, step string) *crasher {
 func (c *crasher) checkpoint(step string) {
 	if step == c.step && c.dead.CompareAndSwap(false, true) {
 		close(c.since)
+	}
+}
+
+// wait waits until the checkpoint was reached.
+func (c *crasher) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-c.since:
+	case <-time.After(time.Minute):
+		t.Fatalf("checkpoint %q was never reached", c.step)
 	}
 }
 

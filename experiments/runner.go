@@ -23,6 +23,7 @@ func (s *Service) drive(ctx context.Context, st *state) error {
 	}
 	ending := ctx.Done()
 	for st.row.Phase != PhaseJudging {
+		s.drain(st, in)
 		m := s.cfg.next(*st, s.deps.Now())
 		if m.to != "" {
 			if err := s.enter(work, st, m); err != nil {

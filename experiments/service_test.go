@@ -106,8 +106,8 @@ func TestOutageIsMeasured(t *testing.T) {
 	r.probe.set(Reading{Value: 1, Age: new(time.Millisecond)})
 	rec := r.finished("run-c")
 	wantVerdict(t, rec, Failed, "availability did not hold")
-	if out := rec.Summary.Outage; out == nil || out.Std() < 400*time.Millisecond || out.Std() > 1500*time.Millisecond {
-		t.Errorf("outage %v, want about 600ms", out)
+	if out := rec.Summary.Outage; out == nil || *out <= 0 || len(rec.Probes[0].Outages) != 1 || rec.Probes[0].Outages[0].Samples < 3 {
+		t.Errorf("outage %v of %+v, want one of three samples or more", out, rec.Probes[0].Outages)
 	}
 }
 
@@ -149,11 +149,7 @@ func crashAt(t *testing.T, step, owner string) {
 		r.awaitKill()
 		say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 	}
-	select {
-	case <-c.since:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("checkpoint %q was never reached", step)
-	}
+	c.wait(t)
 	stop()
 	r.server(func(d *Deps) { d.Owner = owner })
 	rec := r.finished("run-x")
@@ -193,7 +189,7 @@ func TestGracefulStopInTheBaselineBeginsAgain(t *testing.T) {
 	reached := newCrasher(r.bus, "baseline entered")
 	stop := r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
 	r.start("run-e", quick(nil))
-	<-reached.since
+	reached.wait(t)
 	stop()
 	r.server(func(d *Deps) { d.Owner = "server-2" })
 	rec := r.finished("run-e")
@@ -218,7 +214,7 @@ func TestStopAborts(t *testing.T) {
 			reached := newCrasher(r.bus, phase+" entered")
 			r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
 			r.start("run-f", quick(func(s *Spec) { s.Baseline.Duration = events.Duration(time.Second) }))
-			<-reached.since
+			reached.wait(t)
 			say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 			wantVerdict(t, r.finished("run-f"), Aborted, "hot")
 			if _, open := r.chaos.state(); open != 0 {
