@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,8 +103,8 @@ func backLong(r Record, s Step) bool {
 
 func adviseProblem(r Record) string {
 	for _, p := range r.Probes {
-		for i := len(p.Samples) - 1; i >= 0; i-- {
-			if problem := p.Samples[i].Problem; problem != nil {
+		for _, s := range slices.Backward(p.Samples) {
+			if problem := s.Problem; problem != nil {
 				return adviseKind(p, problem.Kind)
 			}
 		}

@@ -95,7 +95,7 @@ func TestIdleServer(t *testing.T) {
 		tick(idle)
 	}
 	t.Logf("ready after %s, at most %d KiB resident", took.Round(time.Millisecond), most)
-	fmt.Printf("BenchmarkIdleServer\t1\t%d ns/start\t%d KiB-resident\n", took.Nanoseconds(), most)
+	fmt.Fprintf(os.Stdout, "BenchmarkIdleServer\t1\t%d ns/start\t%d KiB-resident\n", took.Nanoseconds(), most)
 	if took > maxStart {
 		t.Errorf("the start took %s, more than %s", took, maxStart)
 	}

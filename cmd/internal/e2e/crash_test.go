@@ -98,8 +98,8 @@ func (l *lane) crash(t *testing.T, step string) {
 	broken := start(t, l.dir, step)
 	run := l.startRun(t, broken.connect())
 	select {
-	case <-broken.ended:
-		broken.ended <- nil
+	case err := <-broken.ended:
+		broken.ended <- err
 	case <-time.After(patience):
 		t.Fatalf("the run did not come by the step %q", step)
 	}

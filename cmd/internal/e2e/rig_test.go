@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -105,11 +106,9 @@ func await[T any](t *testing.T, bus *natsbus.Bus, topic events.Topic[T], correla
 	var payload T
 	found := false
 	err := bus.Watch(ctx, events.Filter{Correlation: correlation, Since: time.Now().Add(-time.Hour)}, func(e events.Envelope) bool {
-		for _, b := range bad {
-			if e.Type == b {
-				t.Errorf("%s: %s", e.Type, e.Data)
-				return false
-			}
+		if slices.Contains(bad, e.Type) {
+			t.Errorf("%s: %s", e.Type, e.Data)
+			return false
 		}
 		if e.Type != topic.Type() {
 			return true
