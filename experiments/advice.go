@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,9 +103,9 @@ func backLong(r Record, s Step) bool {
 
 func adviseProblem(r Record) string {
 	for _, p := range r.Probes {
-		for i := len(p.Samples) - 1; i >= 0; i-- {
-			if problem := p.Samples[i].Problem; problem != nil {
-				return adviseKind(p, problem.Kind)
+		for _, sample := range slices.Backward(p.Samples) {
+			if sample.Problem != nil {
+				return adviseKind(p, sample.Problem.Kind)
 			}
 		}
 	}

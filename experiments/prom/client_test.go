@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -243,7 +242,7 @@ func TestAccess(t *testing.T) {
 		fmt.Fprint(w, vector(sample("", "1")))
 	})
 	secure := httptest.NewUnstartedServer(handler)
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // one of the clients below does not trust it
+	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // one of the clients below does not trust it
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	ca := file(t, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})))
