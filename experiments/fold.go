@@ -126,8 +126,12 @@ func (s *state) marked(m events.RecoveryMarked) {
 	}
 }
 
-// add takes one batch of samples into the record.
+// add takes one batch of samples into the record. Once that is full the run is being
+// ended and has no use for more.
 func (s *state) add(b batch) {
+	if s.rec.samples() > fullRecord {
+		return
+	}
 	for i := range min(len(b), len(s.rec.Probes)) {
 		s.rec.Probes[i].Samples = append(s.rec.Probes[i].Samples, b[i])
 	}

@@ -64,6 +64,8 @@ func (c Config) cutShort(s state, now time.Time) (move, bool) {
 		reason = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
 	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline):
 		reason = fmt.Sprintf("the run was still %s at its deadline", s.row.Phase)
+	case s.rec.samples() > fullRecord:
+		reason = fmt.Sprintf("the record was full, with more than %d samples, while the run was %s", fullRecord, s.row.Phase)
 	default:
 		return move{}, false
 	}
@@ -205,6 +207,14 @@ func (c Config) fromReverting(s state, now time.Time) move {
 	}
 	end.Advice = "shakedown chaos ledger"
 	return move{to: PhaseJudging, step: s.row.Step, end: end}
+}
+
+func (r Record) samples() int {
+	n := 0
+	for _, p := range r.Probes {
+		n += len(p.Samples)
+	}
+	return n
 }
 
 func later(a, b time.Time) time.Time {

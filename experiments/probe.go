@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -70,6 +71,9 @@ func (s *Service) ask(ctx context.Context, p Probe, namespace string, at time.Ti
 		sample = sampleReady(s.deps.Readiness.Ready(ctx, t))
 	}
 	sample.At = at
+	if p := sample.Problem; p != nil && len(p.Message) > maxMessage {
+		sample.Problem = &ProbeProblem{Kind: p.Kind, Message: strings.ToValidUTF8(p.Message[:maxMessage], "") + "..."}
+	}
 	return sample
 }
 

@@ -266,6 +266,7 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 		return nil
 	case OutcomeFailed:
 		say(c, events.FaultFailedTopic, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
+		say(c, events.FaultRevertedTopic, f.Fault, events.FaultReverted{Fault: f.Fault, Run: f.Run, At: time.Now()})
 		return nil
 	case "":
 		return nil

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -404,4 +405,27 @@ func TestAdviceForASingleReplica(t *testing.T) {
 	if got, want := s.st.rec.Verdict.Advice, "run more than one replica of api"; got != want {
 		t.Errorf("advice %q, want %q", got, want)
 	}
+}
+
+func TestAFullRecordFitsIntoTheStore(t *testing.T) {
+	s := simulate(1, heals)
+	problem := Sample{At: s.time(), Problem: &ProbeProblem{Kind: ProblemSeveralSeries, Message: strings.Repeat("x", maxMessage+3)}}
+	s.st.row.Phase = PhaseObserving
+	for range 2 * fullRecord {
+		s.st.add(batch{problem, problem})
+	}
+	raw, err := json.Marshal(events.RunAnswer{Record: must(json.Marshal(s.st.rec))})
+	if err != nil || len(raw) > 1<<20-1<<12 {
+		t.Errorf("the record has %d bytes: %v", len(raw), err)
+	}
+	if m := s.cfg.next(s.st, s.time()); m.to != PhaseReverting || !strings.Contains(m.end.Aborted, "full") {
+		t.Errorf("a full record leads to %+v", m)
+	}
+}
+
+func must(raw []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return raw
 }

@@ -12,13 +12,16 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Bounds of a document. maxSamples keeps the record below the size of one value of
-// the store.
+// Bounds of a document. maxSamples, with the bound on the message of a problem, keeps
+// the record below the 1 MiB that one value of the store and one answer may have;
+// fullRecord allows for the waits that nobody plans.
 const (
 	maxName     = 63
+	fullRecord  = 4000
+	maxMessage  = 160
 	minInterval = events.Duration(100 * time.Millisecond)
 	maxInterval = events.Duration(time.Minute)
-	maxSamples  = 5000
+	maxSamples  = 3000
 	onReady     = "environment.ready"
 	faultKill   = "pod-kill"
 )
