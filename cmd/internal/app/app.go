@@ -50,7 +50,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, setup := range []func(context.Context) error{a.openDataDir, a.openBus, a.openListener, a.openServices} {
+	for _, setup := range []func(context.Context) error{a.openDataDir, a.openBus, a.openListener, a.openServices, a.preflight} {
 		if err := setup(ctx); err != nil {
 			return nil, errors.Join(err, a.Stop(ctx))
 		}

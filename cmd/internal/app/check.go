@@ -7,7 +7,6 @@ import (
 	"k8s.io/client-go/discovery"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
 
@@ -32,24 +31,29 @@ func CheckCluster(ctx context.Context, o Options) (string, error) {
 	return version.GitVersion + " at " + config.Host, context.Cause(ctx)
 }
 
-// CheckPrometheus asks a Prometheus a question that always has an answer.
+// CheckPrometheus asks a Prometheus whether it answers us.
 func CheckPrometheus(ctx context.Context, c prom.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	prober, err := prom.New(c)
+	client, err := prom.New(c)
 	if err != nil {
 		return err
 	}
-	reading := prober.Query(ctx, experiments.Query{Expr: "count(up)", MaxAge: time.Hour}, time.Now())
-	if reading.Problem == nil || answered(reading.Problem.Kind) {
-		return nil
-	}
-	return events.Errorf(events.KindUnavailable, "check --prometheus-url and the credentials",
-		"ask Prometheus at %s: %s", c.URL, reading.Problem.Message)
+	defer client.Close()
+	return client.Ping(ctx)
 }
 
-// answered says whether a problem was told by a Prometheus that works: it may
-// have nothing to scrape yet.
-func answered(kind experiments.ProblemKind) bool {
-	return kind == experiments.ProblemNoData || kind == experiments.ProblemStale
+// preflight asks everything that the services need whether it is there, so that a
+// wrong address is told at the start and not in the middle of a run.
+func (a *App) preflight(ctx context.Context) error {
+	if a.options.runs(ServiceExperiments) {
+		if err := CheckPrometheus(ctx, a.options.Prometheus); err != nil {
+			return err
+		}
+	}
+	if !a.options.needsCluster() {
+		return nil
+	}
+	_, err := CheckCluster(ctx, a.options)
+	return err
 }

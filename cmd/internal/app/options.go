@@ -77,6 +77,11 @@ func (o Options) validate() error {
 	return nil
 }
 
+// needsCluster says whether a service speaks to Kubernetes.
+func (o Options) needsCluster() bool {
+	return o.runs(ServiceEnvs) || o.runs(ServiceChaos) || o.runs(ServiceExperiments)
+}
+
 func (o Options) runs(service string) bool {
 	return len(o.Services) == 0 || slices.Contains(o.Services, service)
 }

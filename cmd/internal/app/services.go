@@ -20,7 +20,7 @@ import (
 
 // openServices joins the services that were asked for.
 func (a *App) openServices(context.Context) error {
-	if a.options.runs(ServiceEnvs) || a.options.runs(ServiceChaos) || a.options.runs(ServiceExperiments) {
+	if a.options.needsCluster() {
 		config, err := a.options.restConfig()
 		if err != nil {
 			return err
