@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 )
 
 // exporter is a scrape target whose metrics a test writes.
@@ -48,10 +49,7 @@ const scrapeInterval = 250 * time.Millisecond
 // address once it is ready.
 func startPrometheus(t *testing.T, e *exporter) string {
 	t.Helper()
-	binary, err := exec.LookPath("prometheus")
-	if err != nil {
-		t.Fatalf("%v: apt-get install prometheus", err)
-	}
+	binary := sandboxtest.Program(t, "prometheus", "prometheus")
 	dir := t.TempDir()
 	config := fmt.Sprintf(`
 global: {scrape_interval: %s, scrape_timeout: %s}

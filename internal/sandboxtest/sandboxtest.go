@@ -185,6 +185,21 @@ func Kubeconfig(t testing.TB) string { return variable(t, KubeconfigEnv) }
 // Prometheus is the address of the sandbox's Prometheus.
 func Prometheus(t testing.TB) string { return variable(t, PrometheusEnv) }
 
+// Program builds a group of programs, unless they are in the cache, and returns
+// the path of one of them: Program(t, "prometheus", "prometheus").
+func Program(t testing.TB, group, name string) string {
+	t.Helper()
+	s, err := newSetUp(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders, err := s.builder.Build(t.Context(), progress{t.Output()}, group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(folders[group], name)
+}
+
 func variable(t testing.TB, name string) string {
 	t.Helper()
 	value := os.Getenv(name) //nolint:forbidigo // set above

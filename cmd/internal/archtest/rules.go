@@ -68,7 +68,7 @@ func forTests() rule {
 
 // onlyTests may be imported by tests and by other packages of this list.
 func onlyTests() []string {
-	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest"}
+	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest"}
 }
 
 // allows says whether a package may import the target, which is a path below the
