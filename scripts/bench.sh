@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Runs every benchmark of every module the given number of times, one package after
-# the other so that they do not disturb each other.
+# the other so that they do not disturb each other; then what only a real cluster can
+# show: the way from the webhook to readiness beside kubectl's, and the idle server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-6}
 for module in $(scripts/modules.sh); do
 	(cd "$module" && go test -run '^$' -bench . -benchmem -count "$count" -p 1 ./...)
 done
+go test -tags real -v -count "$count" -timeout 60m -run 'TestIdleServer|TestWebhookToReady' ./cmd/internal/e2e

@@ -15,6 +15,8 @@ run_packages=(
 test_packages=(
 	chromium        # the report and the pages in a real browser
 	fonts-dejavu-core
+	curl            # the README's call of the webhook
+	openssl         # its signature
 )
 
 wanted=()

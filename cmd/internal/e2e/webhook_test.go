@@ -35,10 +35,12 @@ func TestWebhookToReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ours, theirs, answers []time.Duration
-	for i := range rounds {
-		took, answer := webhookToReady(t, bus, address.HTTP, fmt.Sprintf("hook-%d", i))
+	for range rounds {
+		id := newID()
+		took, answer := webhookToReady(t, bus, address.HTTP, "hook-"+id)
 		ours, answers = append(ours, took), append(answers, answer)
-		theirs = append(theirs, kubectlToReady(t, fmt.Sprintf("kubectl-%d", i)))
+		theirs = append(theirs, kubectlToReady(t, "kubectl-"+id))
+		kubectl(t, "delete", "namespace", "hook-"+id, "kubectl-"+id)
 	}
 	us, them := median(ours), median(theirs)
 	t.Logf("webhook to ready %s, kubectl %s, ratio %.2f; answers %v", us, them, us.Seconds()/them.Seconds(), answers)
