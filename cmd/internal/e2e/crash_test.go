@@ -103,7 +103,9 @@ func (l *lane) crash(t *testing.T, step string) {
 	case <-time.After(patience):
 		t.Fatalf("the run did not come by the step %q", step)
 	}
-	bus := start(t, l.dir, "").connect()
+	again := start(t, l.dir, "")
+	bus := again.connect()
+	again.awaitReady()
 	finished := await(t, bus, events.RunFinishedTopic, run)
 	t.Logf("%s: %s", finished.Verdict, finished.Reason)
 	if !slices.Contains([]string{"aborted", "passed"}, finished.Verdict) {

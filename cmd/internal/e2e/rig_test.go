@@ -85,6 +85,19 @@ func (s *server) connect() *natsbus.Bus {
 	return bus
 }
 
+// awaitReady waits until every service of the server takes work.
+func (s *server) awaitReady() {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	for !ready(ctx, s.dir, s.cmd.Process.Pid) {
+		if ctx.Err() != nil {
+			s.t.Fatalf("the server is not ready within %s", patience)
+		}
+		tick(ctx)
+	}
+}
+
 // tick waits a moment between two looks.
 func tick(ctx context.Context) {
 	timer := time.NewTimer(20 * time.Millisecond)
