@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -113,17 +114,22 @@ func (a *App) Bus() *natsbus.Bus { return a.bus }
 // Ready is closed once every service takes work.
 func (a *App) Ready() <-chan struct{} { return a.ready }
 
-// Run runs the services until ctx ends or one of them fails, and stops them all.
+// Run runs the services until ctx ends or one of them fails, and stops them one
+// after the other, the last first: experiments end their faults while chaos is
+// still there to revert them.
 func (a *App) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
+	var stops []func()
 	for _, p := range a.parts {
-		group.Go(func() error {
-			if err := p.run(running); err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
-			}
-			return nil
-		})
+		stops = append(stops, p.begin(context.WithoutCancel(ctx), group))
 	}
+	group.Go(func() error {
+		<-running.Done()
+		for _, stop := range slices.Backward(stops) {
+			stop()
+		}
+		return nil
+	})
 	group.Go(func() error { return a.serve(running) })
 	group.Go(func() error {
 		for _, p := range a.parts {
@@ -138,6 +144,20 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	err := group.Wait()
 	return errors.Join(err, a.Stop(ctx))
+}
+
+// begin runs the part in the group; the function that it returns ends it and waits.
+func (p part) begin(ctx context.Context, group *errgroup.Group) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	group.Go(func() error {
+		defer close(done)
+		if err := p.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		return nil
+	})
+	return func() { cancel(); <-done }
 }
 
 // Stop ends what New started. It may be called again, and before Run.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,6 +118,32 @@ func (l *lane) crash(t *testing.T, step string) {
 	} else if n == 0 && finished.Verdict == "passed" {
 		t.Error("the run passed, and no pod was killed")
 	}
+}
+
+// TestGracefulStop tells a server to stop in mid-run: it reverts its fault and ends
+// the run before it goes.
+func TestGracefulStop(t *testing.T) {
+	l := newLane(t, "graceful")
+	l.awaitWhole(t)
+	s := start(t, l.dir, "")
+	bus := s.connect()
+	run := l.startRun(t, bus)
+	await(t, bus, events.FaultInjectedTopic, run)
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	err := <-s.ended
+	s.ended <- err
+	if err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	again := start(t, l.dir, "")
+	bus = again.connect()
+	again.awaitReady()
+	if finished := await(t, bus, events.RunFinishedTopic, run); finished.Verdict != "aborted" {
+		t.Errorf("verdict is %s (%s), want aborted", finished.Verdict, finished.Reason)
+	}
+	l.wantClosed(t, bus)
 }
 
 func (l *lane) startRun(t *testing.T, bus *natsbus.Bus) string {

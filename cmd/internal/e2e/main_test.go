@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"testing"
@@ -38,8 +39,10 @@ func TestMain(m *testing.M) {
 
 // child is `shakedown up` that ends with SIGKILL when it comes to the step.
 func child(dir, crashAt string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	a, err := app.New(context.Background(), app.Options{
+	a, err := app.New(ctx, app.Options{
 		Version: "e2e", DataDir: dir, Kubeconfig: os.Getenv(sandboxtest.KubeconfigEnv),
 		Prometheus: prom.Config{URL: os.Getenv(sandboxtest.PrometheusEnv)},
 		Templates:  map[string]envs.Document{"shop": environment("shop")},
@@ -57,7 +60,7 @@ func child(dir, crashAt string) int {
 		log.Error("start", "error", err)
 		return 1
 	}
-	if err := a.Run(context.Background()); err != nil {
+	if err := a.Run(ctx); err != nil {
 		log.Error("run", "error", err)
 		return 1
 	}
