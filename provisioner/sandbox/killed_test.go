@@ -86,11 +86,12 @@ func (r *rig) killCreate(t *testing.T, dir, step string, after time.Duration) {
 	_ = cmd.Wait()
 }
 
-// TestOwner is the process that TestKilledOwner kills.
+// TestOwner is the process that TestKilledOwner kills; in the suite itself it has
+// nothing to do.
 func TestOwner(t *testing.T) {
 	dir := os.Getenv("SANDBOX_OWNER_DIR")
 	if dir == "" {
-		t.Skip("only TestKilledOwner runs this")
+		return
 	}
 	_, err := newTestDriver(t, dir).Create(context.Background(), testDocument(os.Getenv("SANDBOX_OWNER_NAME"), 2), teller{})
 	if err != nil {
