@@ -72,7 +72,7 @@ func (o Options) validate() error {
 		}
 	}
 	if o.runs(ServiceExperiments) && o.Prometheus.URL == "" {
-		return events.Errorf(events.KindInvalid, "give --prometheus-url http://HOST:9090", "experiments need a Prometheus, and none is named")
+		return events.Errorf(events.KindInvalid, "give --prometheus http://HOST:9090", "experiments need a Prometheus, and none is named")
 	}
 	return nil
 }

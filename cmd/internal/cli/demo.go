@@ -41,7 +41,7 @@ func newDemoCmd(f *factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "The whole voyage: CI event, environment, chaos, verdicts, reports", Long: demoLong,
 		Example: `  shakedown demo
-  shakedown demo --kubeconfig ~/.kube/config --prometheus-url http://127.0.0.1:9090 --registry registry.example/demo
+  shakedown demo --kubeconfig ~/.kube/config --prometheus http://127.0.0.1:9090 --registry registry.example/demo
   shakedown demo down`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.demo(cmd.Context(), &o) },
@@ -122,7 +122,7 @@ func (f *factory) demoServer(ctx context.Context, o *demoOptions, s stage) (app.
 	if err != nil {
 		return app.Address{}, fmt.Errorf("find our own program: %w", err)
 	}
-	args := []string{"--kubeconfig", s.kubeconfig, "--specs", s.specs, "--listen", o.listen, "--prometheus-url", s.prometheus}
+	args := []string{"--kubeconfig", s.kubeconfig, "--specs", s.specs, "--listen", o.listen, "--prometheus", s.prometheus}
 	if o.context != "" {
 		args = append(args, "--context", o.context)
 	}

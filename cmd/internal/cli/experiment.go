@@ -34,7 +34,7 @@ func newRunCmd(f *factory) *cobra.Command {
 8 aborted, 5 refused by a guard. Interrupting the command does not stop the run
 on a server; "shakedown chaos stop" does.`,
 		Example: `  shakedown experiment run examples/shop/experiments/kill-one-api.yaml --environment shop
-  shakedown experiment run kill.yaml --namespace shop --standalone --prometheus-url http://127.0.0.1:9090`,
+  shakedown experiment run kill.yaml --namespace shop --standalone --prometheus http://127.0.0.1:9090`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.experimentRun(cmd.Context(), &o, args[0]) },
 	}

@@ -30,7 +30,7 @@ type stage struct {
 // stage prepares cluster, Prometheus, images and specs.
 func (f *factory) stage(ctx context.Context, o *demoOptions) (stage, error) {
 	if (o.kubeconfig == "") != (o.prometheus.config.URL == "") {
-		return stage{}, usageError{errors.New("--kubeconfig and --prometheus-url go together"), "shakedown demo"}
+		return stage{}, usageError{errors.New("--kubeconfig and --prometheus go together"), "shakedown demo"}
 	}
 	specs, err := f.writeSpecs()
 	if err != nil {

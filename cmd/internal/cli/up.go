@@ -52,7 +52,7 @@ type prometheusFlags struct {
 
 func (p *prometheusFlags) add(flags *pflag.FlagSet) {
 	c := &p.config
-	flags.StringVar(&c.URL, "prometheus-url", "", "`url` of the Prometheus that hypotheses are asked of")
+	flags.StringVar(&c.URL, "prometheus", "", "`url` of the Prometheus that hypotheses are asked of")
 	flags.StringVar(&c.CAFile, "prometheus-ca", "", "`file` with the CA of Prometheus")
 	flags.StringVar(&c.CertFile, "prometheus-cert", "", "client certificate `file` for Prometheus")
 	flags.StringVar(&c.KeyFile, "prometheus-key", "", "client key `file` for Prometheus")
@@ -76,7 +76,7 @@ func newUpCmd(f *factory) *cobra.Command {
 state is in the data directory. It listens on loopback unless told otherwise and
 runs until it is interrupted. After a crash it mends what was broken and ends
 what was begun.`,
-		Example: `  shakedown up --kubeconfig ~/.kube/config --prometheus-url http://127.0.0.1:9090 --specs examples/shop`,
+		Example: `  shakedown up --kubeconfig ~/.kube/config --prometheus http://127.0.0.1:9090 --specs examples/shop`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.up(cmd.Context(), &o, nil, natsFlags{}) },
 	}
@@ -92,7 +92,7 @@ func newServeCmd(f *factory) *cobra.Command {
 		Use: "serve SERVICE...", Short: "Run the named services against a NATS cluster",
 		Long: "Run the named services against a NATS cluster. Any number of replicas may run; they\nshare the work. Services: " +
 			strings.Join(app.Services(), ", ") + ".",
-		Example: `  shakedown serve chaos experiments --nats nats://nats:4222 --prometheus-url http://prometheus:9090`,
+		Example: `  shakedown serve chaos experiments --nats nats://nats:4222 --prometheus http://prometheus:9090`,
 		Args:    cobra.MinimumNArgs(1), ValidArgs: app.Services(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if nats.url == "" {

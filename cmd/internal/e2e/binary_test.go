@@ -65,7 +65,7 @@ func try(t *testing.T, dir string, command ...string) (string, error) {
 func TestIdleServer(t *testing.T) {
 	program, dir := binary(t), t.TempDir()
 	cmd := exec.Command(program, "up", "--data-dir", dir, "--listen", "127.0.0.1:0", "--specs", "../../../examples/shop",
-		"--kubeconfig", sandboxtest.Kubeconfig(t), "--prometheus-url", sandboxtest.Prometheus(t))
+		"--kubeconfig", sandboxtest.Kubeconfig(t), "--prometheus", sandboxtest.Prometheus(t))
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	began := time.Now()
