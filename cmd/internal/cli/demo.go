@@ -60,6 +60,9 @@ func newDemoCmd(f *factory) *cobra.Command {
 
 // demo prepares what the voyage needs, makes it and shows what came of it.
 func (f *factory) demo(ctx context.Context, o *demoOptions) error {
+	if err := f.claimDataDir(); err != nil {
+		return err
+	}
 	stage, err := f.stage(ctx, o)
 	if err != nil {
 		return err
@@ -235,7 +238,7 @@ func (f *factory) demoDown(ctx context.Context) error {
 	if err := f.sandboxDown(ctx); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(f.data(), "demo")); err != nil {
+	if err := f.clearDataDir(); err != nil {
 		return events.Errorf(events.KindInternal, "remove the folder by hand", "remove what the demo wrote: %w", err)
 	}
 	return f.show(result{value: map[string]string{"demo": "removed"}, draw: func(w io.Writer) { fmt.Fprintln(w, "the demo is gone") }})

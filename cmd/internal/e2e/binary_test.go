@@ -146,7 +146,7 @@ func TestDemo(t *testing.T) {
 		if out, err := shakedown("demo", "down"); err != nil {
 			t.Errorf("demo down: %v\n%s", err, out)
 		}
-		if entries, err := os.ReadDir(filepath.Join(dir, "clusters")); err == nil && len(entries) > 0 {
+		if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 			t.Errorf("demo down left %v", entries)
 		}
 		if left := processesOf(t, dir); left != "" {
