@@ -23,8 +23,10 @@ func TestServe(t *testing.T) {
 	url := natsServer(t, dir)
 	for i, services := range [][]string{{"envs"}, {"chaos"}, {"chaos"}, {"experiments", "webhook"}} {
 		data := filepath.Join(dir, string(rune('a'+i)))
-		args := append([]string{"serve", "--nats", url, "--data-dir", data, "--listen", "127.0.0.1:0",
-			"--kubeconfig", sandboxtest.Kubeconfig(t), "--prometheus", sandboxtest.Prometheus(t)}, services...)
+		args := append([]string{
+			"serve", "--nats", url, "--data-dir", data, "--listen", "127.0.0.1:0",
+			"--kubeconfig", sandboxtest.Kubeconfig(t), "--prometheus", sandboxtest.Prometheus(t),
+		}, services...)
 		background(t, data, program, args...)
 	}
 	document := filepath.Join(dir, "environment.json")
