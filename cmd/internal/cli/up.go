@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -121,6 +122,7 @@ func (f *factory) up(ctx context.Context, o *upOptions, services []string, nats 
 	go func() {
 		select {
 		case <-a.Ready():
+			debug.FreeOSMemory() // the start took more than the work does
 			options.Log.Info("ready", "http", a.URL(), "data", options.DataDir)
 		case <-ctx.Done():
 		}

@@ -91,9 +91,10 @@ func TestIdleServer(t *testing.T) {
 	defer cancelIdle()
 	most := 0
 	for idle.Err() == nil {
-		most = max(most, resident(t, cmd.Process.Pid))
+		most = max(most, resident(t, cmd.Process.Pid, "VmRSS"))
 		tick(idle)
 	}
+	t.Logf("of which %d KiB are its own and %d KiB of files", resident(t, cmd.Process.Pid, "RssAnon"), resident(t, cmd.Process.Pid, "RssFile"))
 	t.Logf("ready after %s, at most %d KiB resident", took.Round(time.Millisecond), most)
 	fmt.Fprintf(os.Stdout, "BenchmarkIdleServer\t1\t%d ns/start\t%d KiB-resident\n", took.Nanoseconds(), most)
 	if took > maxStart {
@@ -122,7 +123,7 @@ func ready(ctx context.Context, dir string, pid int) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-func resident(t *testing.T, pid int) int {
+func resident(t *testing.T, pid int, field string) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -130,7 +131,7 @@ func resident(t *testing.T, pid int) int {
 	}
 	kib := 0
 	for line := range strings.Lines(string(status)) {
-		_, _ = fmt.Sscanf(line, "VmRSS: %d kB", &kib)
+		_, _ = fmt.Sscanf(line, field+": %d kB", &kib)
 	}
 	return kib
 }
