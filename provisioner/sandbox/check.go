@@ -179,7 +179,12 @@ func checkUnified(root string) provisioner.Check {
 		c.Hint = "boot with these controllers enabled, or hand them to the container around this shell"
 		return c
 	}
-	if inner, err := innerProcesses(root); err != nil || inner {
+	inner, err := innerProcesses(root)
+	if err != nil {
+		c.Found, c.Hint = err.Error(), "a sandbox needs an ordinary control group as its root"
+		return c
+	}
+	if inner {
 		c.Found = "version 2, with processes in the root group of a container"
 		c.Hint = fmt.Sprintf("mkdir -p %[1]s/init && while read p; do echo $p >%[1]s/init/cgroup.procs; done <%[1]s/cgroup.procs", root)
 		return c
