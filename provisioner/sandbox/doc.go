@@ -16,6 +16,10 @@
 // runs in a machine is ended by ending its process 1; its mounts, interfaces,
 // routes and packet filter rules exist in its namespaces only and go with it.
 //
+// One setting outlives a sandbox: where the root of a v2 hierarchy did not hand
+// out the controllers cpu, cpuset, memory and pids, it does from then on. Others
+// may rely on them meanwhile, so they are not taken back.
+//
 // A sandbox listens on its own bridge network, 10.x.0.0/16, which is reachable
 // from this machine and from nowhere else, and has no way out of it.
 package sandbox

@@ -434,3 +434,32 @@ func TestRemoveTree(t *testing.T) {
 		t.Errorf("again: gone %v, %v", gone, err)
 	}
 }
+
+func TestCheckUnified(t *testing.T) {
+	const all = "cpuset cpu io memory pids"
+	for _, test := range []struct {
+		name, found string
+		files       map[string]string
+	}{
+		{"machine", "version 2", map[string]string{"cgroup.controllers": all, "cgroup.procs": "1\n"}},
+		{"tidy container", "version 2", map[string]string{"cgroup.controllers": all, "cgroup.type": "domain", "cgroup.procs": ""}},
+		{"container", "version 2, with processes in the root group of a container", map[string]string{
+			"cgroup.controllers": all, "cgroup.type": "domain", "cgroup.procs": "1\n",
+		}},
+		{"nothing handed down", "version 2 without cpuset, memory", map[string]string{"cgroup.controllers": "cpu pids"}},
+		{"version 1", "1 hierarchy of version 1", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, content := range test.files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c := checkUnified(dir)
+			if c.Found != test.found || c.OK != (c.Hint == "") {
+				t.Errorf("got %+v, want %q", c, test.found)
+			}
+		})
+	}
+}

@@ -93,7 +93,7 @@ func (h hierarchy) make(path string) error {
 	dir := h.mount
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if h.unified {
-			if err := delegate(dir); err != nil {
+			if err := delegate(dir, dir == h.mount); err != nil {
 				return err
 			}
 		}
@@ -109,8 +109,10 @@ func (h hierarchy) make(path string) error {
 	return nil
 }
 
-// delegate hands every controller of a v2 group to its children.
-func delegate(dir string) error {
+// delegate hands the controllers of a v2 group to its children: every one in a
+// group of the sandbox, and no more than are needed in one of the host, which
+// keeps them when the sandbox is gone.
+func delegate(dir string, host bool) error {
 	raw, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
 	if err != nil {
 		return err
@@ -119,17 +121,37 @@ func delegate(dir string) error {
 	if err != nil {
 		return err
 	}
-	enabled := strings.Fields(string(have))
-	for name := range strings.FieldsSeq(string(raw)) {
-		if slices.Contains(enabled, name) {
-			continue
-		}
-		err := os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+name), 0o644)
-		if err != nil && needed(name) {
-			return fmt.Errorf("controller %s: %w", name, err)
+	must, may := missing(string(raw), string(have))
+	control := filepath.Join(dir, "cgroup.subtree_control")
+	if len(must) > 0 {
+		// In one word, so that a group that refuses one of them has none.
+		if err := os.WriteFile(control, []byte(strings.Join(must, " ")), 0o644); err != nil {
+			return fmt.Errorf("controllers %s: %w", strings.Join(must, " "), err)
 		}
 	}
+	if host {
+		return nil
+	}
+	for _, word := range may {
+		_ = os.WriteFile(control, []byte(word), 0o644)
+	}
 	return nil
+}
+
+// missing are the words that hand out what a group has and its children have
+// not: the controllers that are needed, and the others.
+func missing(controllers, enabled string) (must, may []string) {
+	have := strings.Fields(enabled)
+	for name := range strings.FieldsSeq(controllers) {
+		switch {
+		case slices.Contains(have, name):
+		case needed(name):
+			must = append(must, "+"+name)
+		default:
+			may = append(may, "+"+name)
+		}
+	}
+	return must, may
 }
 
 // needed reports whether a kubelet does not start without the controller.
@@ -193,7 +215,7 @@ func (h hierarchy) vacate(path string) error {
 	if err := enter(child); err != nil {
 		return err
 	}
-	return delegate(dir)
+	return delegate(dir, false)
 }
 
 // enter moves this process into the control group dir.

@@ -40,6 +40,37 @@ func TestParseHierarchies(t *testing.T) {
 	}
 }
 
+// TestDelegate uses a plain directory, whose files keep the last word written.
+func TestDelegate(t *testing.T) {
+	for _, test := range []struct {
+		name, enabled string
+		host          bool
+		want          string
+	}{
+		{"what the host lacks", "cpuset cpu", true, "+memory +pids"},
+		{"nothing more of the host", "cpuset cpu memory pids", true, "cpuset cpu memory pids"},
+		{"all in a group of its own", "cpuset cpu memory pids", false, "+rdma"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			control := filepath.Join(dir, "cgroup.subtree_control")
+			for path, content := range map[string]string{
+				filepath.Join(dir, "cgroup.controllers"): "cpuset cpu memory pids rdma\n", control: test.enabled,
+			} {
+				if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := delegate(dir, test.host); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(control); err != nil || string(got) != test.want {
+				t.Errorf("got %q, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
 func TestSpecRefusesUnknownFields(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "machine.json")
 	if err := os.WriteFile(path, []byte(`{"name":"a","colour":"red"}`), 0o600); err != nil {
