@@ -43,6 +43,11 @@ func New(config *rest.Config) (*Cluster, error) {
 	metav1.AddToGroupVersion(scheme, schema.GroupVersion{Version: "v1"})
 	base := rest.CopyConfig(config)
 	base.QPS, base.Burst, base.RateLimiter = -1, 0, nil
+	// client-go would print the API server's warnings to stderr.
+	base.WarningHandler, base.WarningHandlerWithContext = rest.NoWarnings{}, nil
+	if base.UserAgent == "" {
+		base.UserAgent = envs.Manager
+	}
 	base.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
 	base.ContentType = runtime.ContentTypeProtobuf
 	base.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
