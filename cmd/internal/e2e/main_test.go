@@ -45,8 +45,10 @@ func child(dir, crashAt string) int {
 	a, err := app.New(ctx, app.Options{
 		Version: "e2e", DataDir: dir, Kubeconfig: os.Getenv(sandboxtest.KubeconfigEnv),
 		Prometheus: prom.Config{URL: os.Getenv(sandboxtest.PrometheusEnv)},
-		Templates:  map[string]envs.Document{"shop": environment("shop")},
-		Listen:     "127.0.0.1:0", HookSecrets: []string{hookSecret},
+		Templates: map[string]envs.Document{
+			"shop": environment("shop"), bareTemplate: withoutProbes(environment(bareTemplate)),
+		},
+		Listen: "127.0.0.1:0", HookSecrets: []string{hookSecret},
 		Log: log, Now: time.Now, NewID: newID,
 		Checkpoint: func(step string) {
 			if step == crashAt {

@@ -153,6 +153,18 @@ func environment(name string) envs.Document {
 	return d
 }
 
+// bareTemplate is the name of the environment that has no probes.
+const bareTemplate = "bare"
+
+// withoutProbes is the environment whose pods are Ready when they run.
+func withoutProbes(d envs.Document) envs.Document {
+	for name, c := range d.Spec.Components {
+		c.Probes = envs.Probes{}
+		d.Spec.Components[name] = c
+	}
+	return d
+}
+
 // createEnvironment brings an environment up and waits for it.
 func createEnvironment(t *testing.T, bus *natsbus.Bus, name string) {
 	t.Helper()

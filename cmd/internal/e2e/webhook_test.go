@@ -22,10 +22,16 @@ import (
 )
 
 // rounds of the comparison; an odd number has a median.
-const rounds = 5
+const rounds = 9
 
 // TestWebhookToReady compares the time from the webhook's 202 to "ready" with
-// kubectl apply and rollout status of the same objects, in turns.
+// kubectl apply and rollout status of the same objects, in turns, each first in
+// every second round.
+//
+// The objects have no readiness probe. With one, a container that listens just
+// after the kubelet's first look is Ready a whole period later: the samples fall
+// in two heaps, 0.7 and 1.5 s, and the median is the draw of a lot. Without one
+// nothing is left but what the two do, and the bound is at its strictest.
 func TestWebhookToReady(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir, "")
@@ -35,15 +41,21 @@ func TestWebhookToReady(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ours, theirs, answers []time.Duration
-	for range rounds {
+	for round := range rounds {
 		id := newID()
+		if round%2 == 1 {
+			theirs = append(theirs, kubectlToReady(t, "kubectl-"+id))
+		}
 		took, answer := webhookToReady(t, bus, address.HTTP, "hook-"+id)
 		ours, answers = append(ours, took), append(answers, answer)
-		theirs = append(theirs, kubectlToReady(t, "kubectl-"+id))
+		if round%2 == 0 {
+			theirs = append(theirs, kubectlToReady(t, "kubectl-"+id))
+		}
 		kubectl(t, "delete", "namespace", "hook-"+id, "kubectl-"+id)
 	}
 	us, them := median(ours), median(theirs)
-	t.Logf("webhook to ready %s, kubectl %s, ratio %.2f; answers %v", us, them, us.Seconds()/them.Seconds(), answers)
+	t.Logf("ours %v, kubectl %v, answers %v", ours, theirs, answers)
+	t.Logf("webhook to ready %s, kubectl %s, ratio %.2f", us, them, us.Seconds()/them.Seconds())
 	fmt.Fprintf(os.Stdout, "BenchmarkWebhookToReady\t%d\t%d ns/op\nBenchmarkKubectlToReady\t%d\t%d ns/op\n", rounds, us, rounds, them)
 	if us.Seconds() > 1.2*them.Seconds() {
 		t.Errorf("the median is %s, more than 1.2 times kubectl's %s", us, them)
@@ -60,7 +72,7 @@ func median(all []time.Duration) time.Duration {
 func webhookToReady(t *testing.T, bus *natsbus.Bus, server, name string) (took, answer time.Duration) {
 	t.Helper()
 	accepted, err := demo.PostBuild(t.Context(), server, hookSecret, events.BuildSucceeded{
-		Project: "shop", Revision: "4f1c2e9", Template: "shop", Environment: name,
+		Project: "shop", Revision: "4f1c2e9", Template: bareTemplate, Environment: name,
 		Components: map[string]string{"api": sandboxtest.ShopV2},
 	}, time.Now)
 	if err != nil {
@@ -75,7 +87,7 @@ func webhookToReady(t *testing.T, bus *natsbus.Bus, server, name string) (took, 
 func kubectlToReady(t *testing.T, name string) time.Duration {
 	t.Helper()
 	var manifests bytes.Buffer
-	for _, o := range environment(name).WithDefaults().Objects(envs.Origin{}, "now") {
+	for _, o := range withoutProbes(environment(name)).WithDefaults().Objects(envs.Origin{}, "now") {
 		manifests.Write(o.Manifest)
 		manifests.WriteByte('\n')
 	}
