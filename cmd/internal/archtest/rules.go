@@ -32,9 +32,13 @@ func adapters() []rule {
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
 		{packages: "experiments/prom", own: []string{"events", "experiments"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
+		{packages: "datamove/mysql", own: []string{"events", "<service>"}, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "datamove/redis", own: []string{"events", "<service>"}, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "datamove/s3", own: []string{"events", "<service>"}, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
 		{packages: "events/eventstest", own: []string{"events/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
+		{packages: "internal/storetest", own: []string{"internal/sandboxtest", "provisioner/...", "sandbox"}, why: "it gives tests stores and nothing else"},
 		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
@@ -61,14 +65,14 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "<service>"},
+		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }
 
 // onlyTests may be imported by tests and by other packages of this list.
 func onlyTests() []string {
-	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest"}
+	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
 }
 
 // allows says whether a package may import the target, which is a path below the
