@@ -17,6 +17,10 @@ test_packages=(
 	fonts-dejavu-core
 	curl            # the README's call of the webhook
 	openssl         # its signature
+	mariadb-server  # datamove: source and target
+	redis-server    # datamove: source and target
+	mydumper        # datamove: the peer of the benchmarks
+	rclone          # datamove: the peer of the benchmarks
 )
 
 wanted=()
@@ -46,5 +50,6 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
+export RUNLEVEL=1 # packages must not start their services: tests start servers of their own
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
