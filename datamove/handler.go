@@ -71,7 +71,7 @@ func checkStart(e events.CopyStart) (Document, error) {
 }
 
 func (s *Service) refuse(ctx context.Context, m events.Meta, e events.CopyStart, name string, err error) error {
-	refused := events.CopyRefused{ID: e.ID, Name: name, Environment: e.Environment, Kind: events.KindInternal, Reason: err.Error()}
+	refused := events.CopyRefused{ID: e.ID, Name: name, Environment: e.Environment, Provisioned: e.Provisioned, Kind: events.KindInternal, Reason: err.Error()}
 	if known, ok := errors.AsType[*events.Error](err); ok {
 		refused.Kind, refused.Advice = known.Kind, known.Advice
 	}
@@ -83,7 +83,8 @@ func (s *Service) refuse(ctx context.Context, m events.Meta, e events.CopyStart,
 // finish tells how a copy ended.
 func (s *Service) finish(ctx context.Context, req request, r Report) error {
 	finished := events.CopyFinished{
-		ID: req.Start.ID, Name: r.Name, Environment: req.Start.Environment, Verdict: string(r.Verdict), Reason: r.Reason,
+		ID: req.Start.ID, Name: r.Name, Environment: req.Start.Environment, Provisioned: req.Start.Provisioned,
+		Verdict: string(r.Verdict), Reason: r.Reason,
 		Took: events.Duration(r.Ended.Sub(req.Asked.Time)),
 	}
 	for _, p := range r.Parts {

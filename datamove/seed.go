@@ -55,7 +55,7 @@ func (d Document) For(environment string) Document {
 // seedRequest is the copy that an environment asked for when it was made.
 func seedRequest(documents []Document, e events.Environment, cause events.Meta) (events.CopyStart, error) {
 	id := "seed-" + events.Digest(cause.ID)[:16]
-	start := events.CopyStart{ID: id, Environment: e.Name}
+	start := events.CopyStart{ID: id, Environment: e.Name, Provisioned: cause.ID}
 	for _, d := range documents {
 		if d.Metadata.Name != e.Seed {
 			continue

@@ -8,6 +8,9 @@ type CopyStart struct {
 	ID string `json:"id"`
 	// Environment is the one that is filled, "" for none.
 	Environment string `json:"environment,omitempty"`
+	// Provisioned is the ID of the event environment.provisioned that asked for it, ""
+	// when a person did.
+	Provisioned string `json:"provisioned,omitempty"`
 	// Spec is the DataCopy document, as JSON. It holds no secret, only references.
 	Spec json.RawMessage `json:"spec"`
 }
@@ -29,6 +32,7 @@ type CopyFinished struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Environment string `json:"environment,omitempty"`
+	Provisioned string `json:"provisioned,omitempty"`
 	// Verdict is equal, different or incomplete.
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"`
@@ -43,6 +47,7 @@ type CopyRefused struct {
 	ID          string `json:"id"`
 	Name        string `json:"name,omitempty"`
 	Environment string `json:"environment,omitempty"`
+	Provisioned string `json:"provisioned,omitempty"`
 	// Kind is the error's kind: invalid, not-found, refused, unavailable.
 	Kind   Kind   `json:"kind"`
 	Reason string `json:"reason"`
