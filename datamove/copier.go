@@ -125,7 +125,7 @@ func (c *Copier) mask(ctx context.Context, m Masking) (MaskPolicy, error) {
 
 // plan looks at the ends of every store and weighs everything that could be
 // against the copy.
-func (c *Copier) plan(ctx context.Context, doc Document, all []work, mask MaskPolicy) ([]Plan, error) {
+func (c *Copier) plan(ctx context.Context, doc Document, policy Policy, all []work, mask MaskPolicy) ([]Plan, error) {
 	var plans []Plan
 	for _, w := range all {
 		p, err := w.adapter.Plan(ctx, w.job)
@@ -133,18 +133,18 @@ func (c *Copier) plan(ctx context.Context, doc Document, all []work, mask MaskPo
 			return nil, fmt.Errorf("look at store %s: %w", w.job.Store.Name, err)
 		}
 		p.Store = w.job.Store.Name
-		p.Findings = append(p.Findings, c.Policy.Guards(doc.Spec.Environment, w.job.Store, p)...)
+		p.Findings = append(p.Findings, policy.Guards(doc.Spec.Environment, w.job.Store, p)...)
 		plans = append(plans, p)
 	}
-	return plans, c.weighMasking(ctx, doc, all, mask, plans)
+	return plans, c.weighMasking(ctx, doc, policy, all, mask, plans)
 }
 
 // weighMasking refuses rules that fit nothing, and personal data of a protected
 // source that no rule covers.
-func (c *Copier) weighMasking(ctx context.Context, doc Document, all []work, mask MaskPolicy, plans []Plan) error {
+func (c *Copier) weighMasking(ctx context.Context, doc Document, policy Policy, all []work, mask MaskPolicy, plans []Plan) error {
 	var fields []Field
 	for i, w := range all {
-		protected := c.Policy.IsProtected(w.job.From.Endpoint)
+		protected := policy.IsProtected(w.job.From.Endpoint)
 		if !protected && len(doc.Spec.Masking.Rules) == 0 {
 			continue
 		}
@@ -166,6 +166,9 @@ func (c *Copier) weighMasking(ctx context.Context, doc Document, all []work, mas
 	}
 	return nil
 }
+
+// Stopped says whether a finding of the plans stops the copy.
+func Stopped(plans []Plan) bool { return refusals(plans) != nil }
 
 // refusals are those findings of all plans that stop a copy, as one error of
 // KindRefused, nil without any.

@@ -30,7 +30,7 @@ func (c *Copier) Plan(ctx context.Context, doc Document) ([]Plan, error) {
 		if err != nil {
 			return err
 		}
-		plans, err = c.plan(ctx, doc, all, mask)
+		plans, err = c.plan(ctx, doc, c.Policy, all, mask)
 		return err
 	})
 	return plans, err
@@ -92,7 +92,7 @@ func (c *Copier) Copy(ctx context.Context, doc Document, o CopyOptions, p Progre
 	if o.ID == "" {
 		o.ID = c.NewID()
 	}
-	f, err := openFolder(c.Dir, o.ID, doc, o.Resume, c.Now().UTC())
+	f, err := openFolder(c.Dir, o.ID, doc, c.Policy, o.Resume, c.Now().UTC())
 	if err != nil {
 		return Report{ID: o.ID, Command: "copy", Verdict: Refused, Reason: err.Error()}, err
 	}
@@ -116,6 +116,21 @@ func (c *Copier) Ended(id string) (r Report, ok bool) {
 	return r, true
 }
 
+// ReportFiles are where the report of a run is kept.
+type ReportFiles struct {
+	JSON string `json:"json,omitempty"`
+	HTML string `json:"html,omitempty"`
+}
+
+// ReportFiles are those of a run that has a report.
+func (c *Copier) ReportFiles(id string) ReportFiles {
+	f := ReportFiles{JSON: filepath.Join(c.Dir, id, reportFile)}
+	if c.View != nil {
+		f.HTML = filepath.Join(c.Dir, id, viewFile)
+	}
+	return f
+}
+
 // Knows says whether the run was begun here and can be resumed.
 func (c *Copier) Knows(id string) bool { return exists(filepath.Join(c.Dir, id, runFile)) }
 
@@ -126,7 +141,7 @@ func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p P
 	if err != nil {
 		return c.notBegun(r, resume, err)
 	}
-	plans, err := c.plan(ctx, doc, all, mask)
+	plans, err := c.plan(ctx, doc, f.record.Policy.Join(c.Policy), all, mask)
 	if err == nil {
 		err = refusals(plans)
 	}

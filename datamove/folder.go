@@ -26,6 +26,8 @@ const (
 type runRecord struct {
 	ID       string    `json:"id"`
 	Document Document  `json:"document"`
+	// Policy is what allowed the run; a resume needs no other.
+	Policy Policy `json:"policy"`
 	Began    time.Time `json:"began"`
 	// Attempts is how often the run was begun or taken up again.
 	Attempts int `json:"attempts"`
@@ -43,7 +45,7 @@ type folder struct {
 // openFolder makes the folder of a new run, or opens that of one to resume.
 // Errors: *events.Error of KindNotFound (nothing to resume) and KindRefused (at
 // work elsewhere, ended, or another document).
-func openFolder(root, id string, doc Document, resume bool, now time.Time) (*folder, error) {
+func openFolder(root, id string, doc Document, policy Policy, resume bool, now time.Time) (*folder, error) {
 	f := &folder{dir: filepath.Join(root, id)}
 	known := exists(filepath.Join(f.dir, runFile))
 	if resume && !known {
@@ -55,7 +57,7 @@ func openFolder(root, id string, doc Document, resume bool, now time.Time) (*fol
 	if err := f.hold(); err != nil {
 		return nil, err
 	}
-	if err := f.begin(id, doc, resume, now); err != nil {
+	if err := f.begin(id, doc, policy, resume, now); err != nil {
 		f.close()
 		return nil, err
 	}
@@ -81,7 +83,7 @@ func (f *folder) hold() error {
 	return nil
 }
 
-func (f *folder) begin(id string, doc Document, resume bool, now time.Time) error {
+func (f *folder) begin(id string, doc Document, policy Policy, resume bool, now time.Time) error {
 	if resume {
 		if err := f.read(runFile, &f.record); err != nil {
 			return err
@@ -93,7 +95,7 @@ func (f *folder) begin(id string, doc Document, resume bool, now time.Time) erro
 			return events.Errorf(events.KindRefused, "resume without -f, or begin anew", "copy %s was begun with another document", id)
 		}
 	} else {
-		f.record = runRecord{ID: id, Document: doc, Began: now}
+		f.record = runRecord{ID: id, Document: doc, Policy: policy, Began: now}
 	}
 	f.record.Attempts++
 	return f.write(runFile, f.record)
