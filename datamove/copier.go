@@ -64,6 +64,10 @@ type work struct {
 
 // works resolves the stores of a document. dir gives the state folder of a store.
 func (c *Copier) works(ctx context.Context, doc Document, id string, resume bool, dir func(string) (string, error)) ([]work, MaskPolicy, error) {
+	if doc.needsEnvironment() {
+		return nil, nil, events.Errorf(events.KindInvalid, "name it with --environment, or in spec.environment",
+			"copy %s is for an environment (%s), and none is named", doc.Metadata.Name, environmentWord)
+	}
 	mask, err := c.mask(ctx, doc.Spec.Masking)
 	if err != nil {
 		return nil, nil, err

@@ -52,6 +52,13 @@ func (d Document) For(environment string) Document {
 	return d
 }
 
+// needsEnvironment says whether the word is there still.
+func (d Document) needsEnvironment() bool {
+	named := d.For("a")
+	named.Spec.Environment = d.Spec.Environment
+	return !sameDocument(d, named)
+}
+
 // seedRequest is the copy that an environment asked for when it was made.
 func seedRequest(documents []Document, e events.Environment, cause events.Meta) (events.CopyStart, error) {
 	id := "seed-" + events.Digest(cause.ID)[:16]

@@ -29,13 +29,16 @@ func (d *Document) Validate() events.Problems {
 		p.add("spec.stores", "is empty, want at least one")
 	}
 	names := map[string]bool{}
-	for i, s := range d.Spec.Stores {
+	for i, s := range d.For("environment").Spec.Stores {
 		key := fmt.Sprintf("spec.stores[%d]", i)
 		if p.label(key+".name", s.Name); names[s.Name] {
 			p.add(key+".name", "%q is there for the second time", s.Name)
 		}
 		names[s.Name] = true
 		p.store(key, s)
+	}
+	if d.Spec.Environment != "" {
+		p.label("spec.environment", d.Spec.Environment)
 	}
 	p.masking("spec.masking", d.Spec.Masking)
 	return p.all
