@@ -23,26 +23,44 @@ func maskIP(e *engine, dst, value []byte) []byte {
 }
 
 func (e *engine) ip(dst, value []byte) []byte {
-	if end := endOfV4(value); end > 0 && (end == len(value) || value[end] == ':' || value[end] == '/') && allDigitsOrNone(value[min(end+1, len(value)):]) {
-		return append(e.v4(dst, value[:end]), value[end:]...)
+	begin, end, v4 := addressIn(value)
+	switch {
+	case end == 0:
+		return e.scramble(dst, value, []byte("text"), looksLikeIP)
+	case v4:
+		dst = e.v4(dst, value[:end])
+	default:
+		dst = e.v6(append(dst, value[:begin]...), value[begin:end])
 	}
-	begin, end := 0, len(value)
-	if len(value) > 0 && value[0] == '[' {
-		begin = 1
-	}
-	if i := bytes.IndexAny(value, "]/%"); i >= 0 {
-		end = i
-	}
-	if begin < end && isV6(value[begin:end]) {
-		dst = append(dst, value[:begin]...)
-		return append(e.v6(dst, value[begin:end]), value[end:]...)
-	}
-	return e.scramble(dst, value, []byte("text"), looksLikeIP)
+	return append(dst, value[end:]...)
 }
 
 // looksLikeIP keeps the results of what is no address from being one.
 func looksLikeIP(value []byte) bool {
-	return endOfV4(value) > 0 || isV6(value)
+	_, end, _ := addressIn(value)
+	return end > 0
+}
+
+// addressIn is where the address stands in a value of it and what may be about it; end
+// is 0 when it is no such value.
+func addressIn(value []byte) (begin, end int, v4 bool) {
+	if end := endOfV4(value); end > 0 {
+		if end == len(value) || (value[end] == ':' || value[end] == '/') && allDigitsOrNone(value[end+1:]) {
+			return 0, end, true
+		}
+		return 0, 0, false
+	}
+	if len(value) > 0 && value[0] == '[' {
+		begin = 1
+	}
+	end = len(value)
+	if i := bytes.IndexAny(value, "]/%"); i >= 0 {
+		end = i
+	}
+	if begin < end && isV6(value[begin:end]) {
+		return begin, end, false
+	}
+	return 0, 0, false
 }
 
 func isV6(value []byte) bool {

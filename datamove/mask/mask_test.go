@@ -62,7 +62,7 @@ func formats() []string {
 
 func TestFormIsKept(t *testing.T) {
 	for _, tc := range []struct{ as, in, shape string }{
-		{"email", "Alice.Smith+1@example-shop.de", "Aaaaa.Aaaaa+9@aaaaaaaaaaa.test"[:14] + "aaaaaaaaaa.test"},
+		{"email", "Alice.Smith+1@example-shop.de", "Aaaaa.Aaaaa+9@aaaaaaaaaa.aaaa"},
 		{"name", "Ana-María O'Neill", "Aaa-Aaaaa A'Aaaaa"},
 		{"name", "VAN DER BERG", "AAA AAA AAAA"},
 		{"phone", "+49 (0)151 / 2345-678", "+99 (9)999 / 9999-999"},

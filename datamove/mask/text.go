@@ -16,6 +16,9 @@ func (e *engine) scramble(dst, value, tweak []byte, again func([]byte) bool) []b
 	out := dst[base:]
 	e.load(out, true)
 	valid := utf8.Valid(value)
+	if again != nil && again(value) {
+		again = nil // all would be permuted for ever
+	}
 	for {
 		e.permute(tweak)
 		e.store(out)
