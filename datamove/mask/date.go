@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 )
@@ -15,6 +16,9 @@ func maskDate(e *engine, dst, value []byte) []byte {
 		return e.scramble(dst, value, []byte("text"), looksLikeDate)
 	}
 	base := len(dst)
+	if dst = m.append(dst, value); !bytes.Equal(dst[base:], value) {
+		return e.scramble(dst[:base], value, []byte("text"), looksLikeDate)
+	}
 	class := m.class()
 	for {
 		if m.hasDate {

@@ -124,12 +124,12 @@ func (e *engine) v4(dst, value []byte) []byte {
 		if i > 0 {
 			dst = append(dst, '.')
 		}
-		dst = appendNumber(dst, o)
+		dst = appendNumber(dst, uint64(o))
 	}
 	return dst
 }
 
-func appendNumber(dst []byte, n uint32) []byte {
+func appendNumber(dst []byte, n uint64) []byte {
 	if n >= 10 {
 		dst = appendNumber(dst, n/10)
 	}

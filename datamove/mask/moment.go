@@ -177,7 +177,7 @@ func (m moment) append(dst, value []byte) []byte {
 	out := dst[base:]
 	t := time.Date(m.year, time.January, 1+int(m.day), 0, 0, int(m.second), 0, time.UTC)
 	if m.form == formUnix {
-		return append(appendNumber(dst[:base], uint32(t.Unix())), value[10:]...)
+		return append(appendNumber(dst[:base], uint64(t.Unix())), value[10:]...)
 	}
 	if m.hasTime {
 		put(out[m.clock:m.clock+2], t.Hour())

@@ -57,15 +57,15 @@ func (e *engine) narrow(value []byte, class int) {
 	if negative {
 		value = value[1:]
 	}
-	limits := integerLimits(len(value), negative)
-	if len(limits) == 0 || !allDigits(value) || value[0] == '0' {
+	limits, n := integerLimits(len(value), negative)
+	if n == 0 || !allDigits(value) || value[0] == '0' {
 		return
 	}
 	low, high := uint32(1), uint32(9)
 	if class > 0 {
 		low = uint32(limits[class-1][0] - '0')
 	}
-	if class < len(limits) {
+	if class < n {
 		high = uint32(limits[class][0] - '0')
 	}
 	e.vals[0] = uint32(value[0]-'0') - low
@@ -117,7 +117,8 @@ func integerClass(value []byte) (class int) {
 	if !allDigits(value) {
 		return 0
 	}
-	for _, limit := range integerLimits(len(value), negative) {
+	limits, n := integerLimits(len(value), negative)
+	for _, limit := range limits[:n] {
 		if string(value) > limit {
 			class++
 		}
@@ -125,40 +126,35 @@ func integerClass(value []byte) (class int) {
 	return class
 }
 
-func integerLimits(digits int, negative bool) []string {
-	var limits []string
-	switch digits {
-	case 3:
-		limits = []string{"127", "255"}
-		if negative {
-			limits = []string{"128"}
-		}
-	case 5:
-		limits = []string{"32767", "65535"}
-		if negative {
-			limits = []string{"32768"}
-		}
-	case 7:
-		limits = []string{"8388607"}
-		if negative {
-			limits = []string{"8388608"}
-		}
-	case 8:
-		limits = []string{"16777215"}
-	case 10:
-		limits = []string{"2147483647", "4294967295"}
-		if negative {
-			limits = []string{"2147483648"}
-		}
-	case 19:
-		limits = []string{"9223372036854775807"}
-		if negative {
-			limits = []string{"9223372036854775808"}
-		}
-	case 20:
-		limits = []string{"18446744073709551615"}
+// integerLimits are the limits of the integer types that have so many digits.
+func integerLimits(digits int, negative bool) (limits [2]string, n int) {
+	switch {
+	case digits == 3 && negative:
+		return [2]string{"128"}, 1
+	case digits == 3:
+		return [2]string{"127", "255"}, 2
+	case digits == 5 && negative:
+		return [2]string{"32768"}, 1
+	case digits == 5:
+		return [2]string{"32767", "65535"}, 2
+	case digits == 7 && negative:
+		return [2]string{"8388608"}, 1
+	case digits == 7:
+		return [2]string{"8388607"}, 1
+	case digits == 8 && !negative:
+		return [2]string{"16777215"}, 1
+	case digits == 10 && negative:
+		return [2]string{"2147483648"}, 1
+	case digits == 10:
+		return [2]string{"2147483647", "4294967295"}, 2
+	case digits == 19 && negative:
+		return [2]string{"9223372036854775808"}, 1
+	case digits == 19:
+		return [2]string{"9223372036854775807"}, 1
+	case digits == 20 && !negative:
+		return [2]string{"18446744073709551615"}, 1
 	}
-	return limits
+	return limits, 0
 }
 
 func allDigits(value []byte) bool {
