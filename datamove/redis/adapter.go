@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -26,7 +28,17 @@ type Adapter struct {
 var _ datamove.Adapter = (*Adapter)(nil)
 
 // New returns an Adapter for Redis and what speaks its protocol.
-func New() *Adapter { return &Adapter{workers: 4, stall: 30 * time.Second} }
+func New() *Adapter {
+	// The library writes failures to stderr that it also returns.
+	goredis.SetLogger(silent{})
+	return &Adapter{workers: 4, stall: 30 * time.Second}
+}
+
+// silent logs nothing.
+type silent struct{}
+
+// Printf does nothing.
+func (silent) Printf(context.Context, string, ...any) {}
 
 // run is one call of an Adapter.
 type run struct {

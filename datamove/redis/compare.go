@@ -43,8 +43,6 @@ type comparer struct {
 type look struct {
 	sums     sums
 	suspects []suspect
-	// parked are what differing keys add to the sums, if they stay different.
-	bytes int64
 }
 
 func newLook() *look { return &look{sums: sums{}} }
@@ -237,7 +235,7 @@ func (c *comparer) compareElements(ctx context.Context, l *look, keys []string, 
 		case !a.gone() && a.size == 0 && (b.gone() || b.size == 0):
 			err = c.compareSmall(l, a, b, final)
 		case a.gone() || b.gone():
-			c.absent(l, a, b, final)
+			err = c.compareAbsent(ctx, l, a, b, final)
 		default:
 			err = c.compareLarge(ctx, l, a, b, final)
 		}
@@ -246,6 +244,41 @@ func (c *comparer) compareElements(ctx context.Context, l *look, keys []string, 
 		}
 	}
 	return nil
+}
+
+// compareAbsent judges a key that one side lacks: rightly, when the mask leaves
+// nothing of it.
+func (c *comparer) compareAbsent(ctx context.Context, l *look, a, b entry, final bool) error {
+	if !a.gone() && c.isMasked(a.key) {
+		left, err := c.leavesSomething(ctx, a)
+		if err != nil || !left {
+			return err
+		}
+	}
+	c.absent(l, a, b, final)
+	return nil
+}
+
+// leavesSomething says whether the mask leaves something of a large key.
+func (c *comparer) leavesSomething(ctx context.Context, a entry) (bool, error) {
+	if a.content.kind == kindStream {
+		return true, nil
+	}
+	left := false
+	if a.content.kind == kindString {
+		whole, err := c.pair.from.contents(ctx, []string{a.key}, wholeLimit)
+		if err != nil || whole[0].size > 0 || whole[0].gone() {
+			return true, err
+		}
+		masked, err := c.maskContent(a.key, whole[0].content, false)
+		return len(masked.values) > 0, err
+	}
+	err := c.pair.from.walk(ctx, a.key, a.content.kind, func(w window) error {
+		masked, err := c.maskWindow(a.key, w, false)
+		left = left || len(masked.values) > 0
+		return err
+	})
+	return left, c.from.fault("read a big key", err)
 }
 
 // compareSmall compares what was read whole. A key of which the mask leaves nothing

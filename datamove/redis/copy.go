@@ -22,7 +22,7 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 	}
 	defer r.close()
 	part := r.part()
-	err = r.copyAll(ctx, &part)
+	err = told(r.copyAll(ctx, &part))
 	part.Took = events.Duration(time.Since(began))
 	return r.conclude(part, err), err
 }

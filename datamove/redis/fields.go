@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ import (
 const (
 	sampledKeys   = 20_000 // names that are looked at in each database
 	sampledFields = 2_000  // fields that are told
+	sampledPaths  = 100    // of one pattern
+	sampledBytes  = 4096   // of each value
 	jsonDepth     = 8
 )
 
@@ -29,7 +32,7 @@ func (a *Adapter) Fields(ctx context.Context, j datamove.Job, n int) ([]datamove
 	if r.pairs, err = r.choose(); err != nil {
 		return nil, err
 	}
-	found := samples{limit: n, fields: map[[3]string]*datamove.Field{}}
+	found := samples{limit: n, fields: map[[3]string]*datamove.Field{}, of: map[string]int{}}
 	for _, p := range r.pairs {
 		if err := r.sampleFields(ctx, p.from, &found); err != nil {
 			return nil, err
@@ -50,8 +53,8 @@ func (r *run) sampleFields(ctx context.Context, b *base, found *samples) error {
 			return err
 		}
 		for _, e := range entries {
-			if e.size > 0 && e.content.kind == kindStream {
-				if e.content.values, err = b.firstEntries(ctx, e.key, found.limit); err != nil {
+			if e.size > 0 {
+				if e.content.values, err = b.firstValues(ctx, e.key, e.content.kind); err != nil {
 					return err
 				}
 			}
@@ -73,7 +76,9 @@ func (r *run) samplePatterns(ctx context.Context, b *base, n int) (map[string][]
 				return nil, b.side.fault("list the keys (SCAN)", err)
 			}
 			for _, k := range keys {
-				if name := pattern(k); filter.Takes(k) && len(out[name]) < n {
+				name := pattern(k)
+				known := len(out[name]) > 0 || len(out) < sampledFields
+				if filter.Takes(k) && known && len(out[name]) < n {
 					out[name] = append(out[name], k)
 				}
 			}
@@ -86,19 +91,24 @@ func (r *run) samplePatterns(ctx context.Context, b *base, n int) (map[string][]
 	return out, nil
 }
 
-// firstEntries are fields and values of the first entries of a stream.
-func (b *base) firstEntries(ctx context.Context, key string, n int) ([]string, error) {
-	reply, err := b.do.Do(ctx, "xrange", key, "-", "+", "count", n).Slice()
-	if err != nil {
-		return nil, b.side.fault("read a stream (XRANGE)", err)
+// firstValues are those of the first piece of a stream or of a large key.
+func (b *base) firstValues(ctx context.Context, key, kind string) ([]string, error) {
+	var values []string
+	err := b.walk(ctx, key, kind, func(w window) error {
+		values = append(w.values, slices.Concat(w.fields...)...)
+		return errEnough
+	})
+	if err == nil || errors.Is(err, errEnough) || errors.Is(err, errKind) {
+		return values, nil
 	}
-	return slices.Concat(streamWindow(reply).fields...), nil
+	return nil, b.side.fault("read a large key", err)
 }
 
 // samples are fields with values.
 type samples struct {
 	limit  int
 	fields map[[3]string]*datamove.Field
+	of     map[string]int // fields by pattern
 }
 
 // take adds the values of a key of the pattern.
@@ -153,14 +163,15 @@ func (s *samples) add(name, path, kind, value string) {
 	at := [3]string{name, path, kind}
 	f := s.fields[at]
 	if f == nil {
-		if len(s.fields) >= sampledFields {
+		if len(s.fields) >= sampledFields || s.of[name] >= sampledPaths {
 			return
 		}
+		s.of[name]++
 		f = &datamove.Field{Store: datamove.StoreRedis, Name: name, Path: path, Type: kind}
 		s.fields[at] = f
 	}
 	if len(f.Samples) < s.limit {
-		f.Samples = append(f.Samples, value)
+		f.Samples = append(f.Samples, value[:min(len(value), sampledBytes)])
 	}
 }
 

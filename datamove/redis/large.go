@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -134,6 +135,9 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 		}
 		return c.throttle.took(ctx, w.size())
 	})
+	if err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE") {
+		return bytes, to.unlink(ctx, []string{name}) // it has become another; the comparison finds it
+	}
 	if err != nil {
 		return bytes, c.from.fault(fmt.Sprintf("copy the %s %q in pieces", kind, key), err)
 	}

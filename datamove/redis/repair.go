@@ -22,7 +22,7 @@ func (a *Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progres
 	}
 	defer r.close()
 	part := r.part()
-	err = r.verify(ctx, &part)
+	err = told(r.verify(ctx, &part))
 	part.Took = events.Duration(time.Since(began))
 	return r.conclude(part, err), err
 }

@@ -74,5 +74,6 @@ func (r *run) scan(ctx context.Context, b *base, node *goredis.Client, batches c
 const temporaryPrefix = "shakedown:copy:"
 
 func (r *run) isTemporary(key string) bool {
-	return strings.HasPrefix(key, temporaryPrefix+r.job.ID+":")
+	rest, ours := strings.CutPrefix(key, temporaryPrefix)
+	return ours && strings.HasPrefix(rest, r.job.ID) && strings.HasPrefix(rest[len(r.job.ID):], ":")
 }

@@ -90,6 +90,9 @@ func (b *base) unlink(ctx context.Context, keys []string) error {
 // exist says for each key whether it is there.
 func (b *base) exist(ctx context.Context, keys []string) ([]bool, error) {
 	out := make([]bool, len(keys))
+	if len(keys) == 0 {
+		return out, nil
+	}
 	if !b.isCluster() {
 		n, err := b.do.Exists(ctx, keys...).Result()
 		if err != nil {
