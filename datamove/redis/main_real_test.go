@@ -1,0 +1,68 @@
+//go:build real
+
+package redis
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// childEnv makes the test program a copier of its own, which may be killed.
+const childEnv = "SHAKEDOWN_REDIS_TEST_CHILD"
+
+// childJob is what a child copies.
+type childJob struct {
+	Job datamove.Job
+	// KillAt ends the process at that checkpoint, counted from 1; 0 for never.
+	KillAt int
+	// Verify compares instead of copying.
+	Verify bool
+}
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childEnv); text != "" {
+		os.Exit(child(text))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func child(text string) int {
+	var c childJob
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		fmt.Println(err)
+		return 3
+	}
+	c.Job.Now = time.Now
+	c.Job.From.Secret, c.Job.To.Secret = os.Getenv("FROM_SECRET"), os.Getenv("TO_SECRET")
+	n := 0
+	var lock = make(chan struct{}, 1)
+	c.Job.Checkpoint = func(string) {
+		lock <- struct{}{}
+		defer func() { <-lock }()
+		if n++; n == c.KillAt {
+			self, _ := os.FindProcess(os.Getpid())
+			_ = self.Kill()
+			select {}
+		}
+	}
+	run := New().Copy
+	if c.Verify {
+		run = New().Verify
+	}
+	part, err := run(context.Background(), c.Job, nil)
+	status, _ := os.ReadFile("/proc/self/status")
+	out, _ := json.Marshal(map[string]any{"part": part, "verdict": part.Judge(), "error": fmt.Sprint(err), "status": string(status)})
+	fmt.Println(string(out))
+	if err != nil {
+		return 1
+	}
+	return 0
+}
