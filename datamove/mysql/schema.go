@@ -16,6 +16,10 @@ type table struct {
 	indexes                     []index
 	foreign                     []foreignKey
 	partitions                  []partition
+	// referenced are the columns that foreign keys of any table lean on.
+	referenced [][]string
+	// siblings says whether the table's database holds something of the name.
+	siblings func(name string) bool
 	// autoIncrement is the next value, 0 without an AUTO_INCREMENT column.
 	autoIncrement uint64
 	// versioned tables keep history (WITH SYSTEM VERSIONING).
@@ -76,6 +80,8 @@ type foreignKey struct {
 	refTable           string
 	refColumns         []string
 	onUpdate, onDelete string
+	// copied says that the other table is one of the schema.
+	copied bool
 }
 
 // partition is one partition, or one subpartition.

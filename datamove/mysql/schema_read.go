@@ -10,10 +10,12 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// querier is the part of a connection that reads. Sessions have utf8mb4, a
+// querier is the part of a connection that runs statements. Sessions have utf8mb4, a
 // sql_mode without ANSI_QUOTES and NO_BACKSLASH_ESCAPES, and sql_quote_show_create.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // record is one row of a query by the column names in upper case; NULL is absent.
