@@ -130,7 +130,7 @@ func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (outco
 	c := creator{ddlOptions: o, to: to, source: s, refused: map[string]string{}}
 	err := c.all(ctx)
 	if err = errors.Join(err, c.restore(ctx)); err != nil {
-		return outcome{leftOut: c.leftOut}, err
+		return outcome{}, err
 	}
 	out, err := compareObjects(ctx, to, s, o)
 	for i, made := range out.objects {
@@ -138,7 +138,6 @@ func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (outco
 			out.objects[i].Changed = why
 		}
 	}
-	out.leftOut = append(out.leftOut, c.leftOut...)
 	return out, err
 }
 
@@ -148,7 +147,6 @@ type creator struct {
 	to      querier
 	source  *schema
 	refused map[string]string
-	leftOut []datamove.LeftOut
 }
 
 func (c *creator) all(ctx context.Context) error {
@@ -222,21 +220,11 @@ func (c *creator) group(ctx context.Context, objects []object) error {
 			}
 		}
 		if len(again) == len(objects) {
-			c.giveUp(again)
 			return nil
 		}
 		objects = again
 	}
 	return nil
-}
-
-// giveUp tells of views that do not work in the source either.
-func (c *creator) giveUp(objects []object) {
-	for _, o := range objects {
-		if o.invalid {
-			c.leftOut = append(c.leftOut, datamove.LeftOut{What: o.kind + " " + o.id(), Why: "it does not work in the source either: " + c.refused[o.kind+" "+c.target(o.database)+"."+o.name]})
-		}
-	}
 }
 
 // create makes one object in the session settings that it was made in.

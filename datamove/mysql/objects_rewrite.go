@@ -46,8 +46,12 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 			out.changed = append(out.changed, "disabled; ALTER EVENT "+quoteName(o.target(b.database))+"."+quoteName(b.name)+" ENABLE")
 		}
 	}
-	out.text, out.expect = join(tokens), meaning(tokens)
+	out.text = join(tokens)
 	o.session(b, &out)
+	if tokens, err = lex(out.text, b.dialect()); err != nil {
+		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
+	}
+	out.expect = meaning(tokens)
 	return out, nil
 }
 
