@@ -277,16 +277,16 @@ func partitionText(t *table) []string {
 
 // compareObject adds one object beside tables.
 func (out *outcome) compareObject(s *schema, b, have object, there bool, o ddlOptions) {
+	if b.create == "" {
+		out.leftOut = append(out.leftOut, datamove.LeftOut{What: b.kind + " " + b.id(), Why: b.problem})
+		return
+	}
 	if b.invalid && !there {
 		out.leftOut = append(out.leftOut, datamove.LeftOut{What: b.kind + " " + b.id(), Why: "it does not work in the source"})
 		return
 	}
 	made := datamove.Object{Kind: b.kind, Name: o.target(b.database) + "." + b.name}
 	defer func() { out.objects = append(out.objects, made) }()
-	if b.create == "" {
-		made.Changed = b.problem
-		return
-	}
 	if !there {
 		made.Changed = "it is missing in the target"
 		return
