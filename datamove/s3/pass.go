@@ -104,7 +104,8 @@ func (r *run) beginPass() {
 	r.part.Differences, r.part.MoreDifferences, r.part.LeftOut = nil, 0, nil
 	r.part.Cut = datamove.Cut{Time: r.began, Method: "listings", Position: r.part.Cut.Position}
 	r.mu.Unlock()
-	r.leftOutAlways()
+	left := leftOutAlways()
+	r.leaveOut(left.What, left.Why)
 }
 
 func (r *run) tellLeftOut(t *tally) {

@@ -310,10 +310,5 @@ func (r *run) leaveOut(what, why string) {
 	}
 }
 
-// leftOutAlways is what no copy of this adapter carries over.
-func (r *run) leftOutAlways() {
-	r.leaveOut("access control lists, object locks, old versions, settings of the bucket", "not copied: they belong to the target's own set-up")
-}
-
 // label is a count with a noun.
 func label(n int64, noun string) string { return fmt.Sprintf("%d %s", n, noun) }
