@@ -25,17 +25,18 @@ import (
 )
 
 // kills is at how many random points somebody is killed.
-const kills = 60
+const kills = 100
 
 // start runs a copier as a process of its own.
-func start(t testing.TB, c childJob) (*exec.Cmd, *bytes.Buffer) {
+func start(t testing.TB, j datamove.Job, c childJob) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
+	c.ID, c.StateDir, c.Resume, c.Store, c.From, c.To = j.ID, j.StateDir, j.Resume, j.Store, j.From.Endpoint, j.To.Endpoint
 	text, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+string(text), "FROM_SECRET="+c.Job.From.Secret, "TO_SECRET="+c.Job.To.Secret)
+	cmd.Env = append(os.Environ(), childEnv+"="+string(text), "FROM_SECRET="+j.From.Secret, "TO_SECRET="+j.To.Secret)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -67,11 +68,11 @@ func TestKillAnywhere(t *testing.T) {
 			must(t, client(t, to, 0), "function", "flush")
 			must(t, client(t, to, 0), "save")
 			j := killJob(t, from, to, mode)
-			c := childJob{Job: j}
+			c := childJob{}
 			if victim == "copier at a step" {
 				c.KillAt = 1 + random.IntN(steps)
 			}
-			cmd, out := start(t, c)
+			cmd, out := start(t, j, c)
 			if victim != "copier at a step" {
 				time.Sleep(time.Duration(random.Int64N(int64(took)))) //nolint:forbidigo // a random point
 			}
@@ -180,7 +181,7 @@ func TestKilledWhileAttached(t *testing.T) {
 	from, to := storetest.Redis(t, "--repl-diskless-sync-delay", "0"), storetest.Redis(t)
 	mixed(t, client(t, from, 0), 1000)
 	j := killJob(t, from, to, modeReplicaof)
-	cmd, out := start(t, childJob{Job: j, KillAt: 3})
+	cmd, out := start(t, j, childJob{KillAt: 3})
 	if err := cmd.Wait(); err == nil {
 		t.Fatalf("it was not killed: %s", out)
 	}
@@ -229,7 +230,7 @@ func TestMemory(t *testing.T) {
 		must(t, a, "set", fmt.Sprint("below:", i), strings.Repeat("canary", 30<<20/6))
 	}
 	for _, verify := range []bool{false, true} {
-		cmd, out := start(t, childJob{Job: job(t, from, to), Verify: verify})
+		cmd, out := start(t, job(t, from, to), childJob{Verify: verify})
 		if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), `"verdict":"equal"`) {
 			t.Fatalf("%v: %s", err, out)
 		}

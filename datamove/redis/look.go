@@ -133,7 +133,7 @@ func (r *run) firstKey(ctx context.Context, b *base, node *goredis.Client, found
 		found(keys[0])
 		cancel(errEnough)
 	}
-	if err := <-done; !errors.Is(err, errEnough) {
+	if err := <-done; !errors.Is(context.Cause(ctx), errEnough) {
 		return err
 	}
 	return nil

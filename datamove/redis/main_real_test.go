@@ -20,7 +20,10 @@ const childEnv = "SHAKEDOWN_REDIS_TEST_CHILD"
 
 // childJob is what a child copies.
 type childJob struct {
-	Job datamove.Job
+	ID, StateDir string
+	Resume       bool
+	Store        datamove.Store
+	From, To     datamove.Endpoint
 	// KillAt ends the process at that checkpoint, counted from 1; 0 for never.
 	KillAt int
 	// Verify compares instead of copying.
@@ -40,11 +43,14 @@ func child(text string) int {
 		fmt.Println(err)
 		return 3
 	}
-	c.Job.Now = time.Now
-	c.Job.From.Secret, c.Job.To.Secret = os.Getenv("FROM_SECRET"), os.Getenv("TO_SECRET")
+	j := datamove.Job{
+		ID: c.ID, Resume: c.Resume, Store: c.Store, StateDir: c.StateDir, Now: time.Now,
+		From: datamove.Access{Endpoint: c.From, Secret: os.Getenv("FROM_SECRET")},
+		To:   datamove.Access{Endpoint: c.To, Secret: os.Getenv("TO_SECRET")},
+	}
 	n := 0
 	var lock = make(chan struct{}, 1)
-	c.Job.Checkpoint = func(string) {
+	j.Checkpoint = func(string) {
 		lock <- struct{}{}
 		defer func() { <-lock }()
 		if n++; n == c.KillAt {
@@ -57,7 +63,7 @@ func child(text string) int {
 	if c.Verify {
 		run = New().Verify
 	}
-	part, err := run(context.Background(), c.Job, nil)
+	part, err := run(context.Background(), j, nil)
 	status, _ := os.ReadFile("/proc/self/status")
 	out, _ := json.Marshal(map[string]any{"part": part, "verdict": part.Judge(), "error": fmt.Sprint(err), "status": string(status)})
 	fmt.Println(string(out))
