@@ -47,6 +47,7 @@ type feeder struct {
 	hashes *rowHash // nil: the source sends the hash
 	number [][]byte
 
+	chunk int64 // bytes that make a chunk
 	low   bound
 	until bound
 	seq   int64 // of the next chunk
@@ -60,7 +61,7 @@ type feeder struct {
 	tmp   []byte
 	// pace, which may be nil, holds the reading up as the throttle wants.
 	pace func(ctx context.Context, bytes int) error
-	row1  []maskedCell
+	row1 []maskedCell
 }
 
 // maskedCell is a value of a row that waits for the number of its ENUM.
@@ -286,7 +287,7 @@ func (f *feeder) row() error {
 			return err
 		}
 	}
-	if f.cur.bytes+int64(len(f.buf)) >= chunkSize {
+	if f.cur.bytes+int64(len(f.buf)) >= f.chunk {
 		return f.cut()
 	}
 	return nil
