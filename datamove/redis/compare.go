@@ -165,7 +165,10 @@ type verdict struct {
 func (c *comparer) judge(l *look, a, b entry, v verdict, final bool) {
 	late := c.expiryDiffers(a.at, b.at)
 	same := v.from == v.to
-	if same && late == "" || final {
+	switch {
+	case same && (late == "" || final):
+		l.sums.countBoth(a.key, v.kind, v.from, v.fromBytes, v.toBytes)
+	case final:
 		l.sums.count(source, a.key, v.kind, v.from, v.fromBytes)
 		l.sums.count(target, a.key, v.kind, v.to, v.toBytes)
 	}

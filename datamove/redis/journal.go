@@ -37,6 +37,9 @@ type line struct {
 	Mode     string `json:"mode,omitempty"`
 	// Login says that we gave the target the replication login, which must be taken back.
 	Login bool `json:"login,omitempty"`
+	// Load is the target's own repl-diskless-load, which must be set again; empty
+	// when it was not changed.
+	Load string `json:"load,omitempty"`
 	// Temporary is a name under which a key was grown, in Database.
 	Temporary []byte `json:"temporary,omitempty"`
 	Database  int    `json:"database,omitempty"`
@@ -59,7 +62,7 @@ type journal struct {
 // is killed loses nothing of what it wrote to the file before.
 const syncEvery = time.Second
 
-// readJournal reads what is there; a torn last line was never acted upon.
+// readJournal reads what is there.
 func readJournal(dir string) ([]line, error) {
 	if dir == "" {
 		return nil, nil // a look or a comparison outside of any run
@@ -75,20 +78,21 @@ func readJournal(dir string) ([]line, error) {
 	return parseJournal(f)
 }
 
+// parseJournal skips lines that are torn: a step is done only after its line was
+// written whole.
 func parseJournal(r io.Reader) ([]line, error) {
 	var lines []line
-	d := json.NewDecoder(r)
-	for {
+	scanner := bufio.NewScanner(r)
+	for scanner.Scan() {
 		var l line
-		err := d.Decode(&l)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return lines, nil
+		if json.Unmarshal(scanner.Bytes(), &l) == nil && l.Step != "" {
+			lines = append(lines, l)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read the journal after line %d: %w", len(lines), err)
-		}
-		lines = append(lines, l)
 	}
+	if err := scanner.Err(); err != nil {
+		return nil, fmt.Errorf("read the journal after line %d: %w", len(lines), err)
+	}
+	return lines, nil
 }
 
 // startJournal opens the files for appending; fresh forgets what is there.

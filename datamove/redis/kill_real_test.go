@@ -142,8 +142,8 @@ func resume(t testing.TB, j datamove.Job, from, to *storetest.RedisServer) {
 	if got := must(t, b, "fcall", "f", 0); got != int64(1) {
 		t.Errorf("the function returns %v", got)
 	}
-	info := fmt.Sprint(must(t, b, "info", "replication"), must(t, b, "config", "get", "masterauth"))
-	if !strings.Contains(info, "role:master") || strings.Contains(info, "canary") {
+	info := fmt.Sprint(must(t, b, "info", "replication"), must(t, b, "config", "get", "masterauth"), must(t, b, "config", "get", "repl-diskless-load"))
+	if !strings.Contains(info, "role:master") || !strings.Contains(info, "disabled") || strings.Contains(info, "canary") {
 		t.Errorf("the target is left as %s", info)
 	}
 }

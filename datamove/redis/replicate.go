@@ -41,6 +41,9 @@ func (r *run) replicaLogin(ctx context.Context) (why string, err error) {
 	return "", nil
 }
 
+// diskless lets an empty target load what it receives at once, not by way of its disk.
+const diskless, disklessWhenEmpty = "repl-diskless-load", "on-empty-db"
+
 // replicate makes the target follow the source until it has all, and detaches it.
 func (r *run) replicate(ctx context.Context, j *journal, part *datamove.Part) error {
 	r.step("replicate")
@@ -48,23 +51,32 @@ func (r *run) replicate(ctx context.Context, j *journal, part *datamove.Part) er
 	if err != nil {
 		return r.to.fault("read the settings of replication", err)
 	}
-	login := r.job.From.Secret != "" && have["masterauth"] == ""
-	if err := j.did(line{Step: stepAttach, Login: login}); err != nil {
+	attach := line{Step: stepAttach, Login: r.job.From.Secret != "" && have["masterauth"] == ""}
+	if load, err := r.to.first.ConfigGet(ctx, diskless).Result(); err == nil && load[diskless] == "disabled" {
+		attach.Load = load[diskless]
+	}
+	if err := j.did(attach); err != nil {
 		return err
 	}
-	err = r.follow(ctx, login, part)
+	err = r.follow(ctx, attach, part)
 	// Whatever happened, the target must not follow the source any longer.
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), detachTimeout)
 	defer cancel()
-	if err := errors.Join(err, r.detach(after, login)); err != nil {
-		return err
+	if detached := r.detach(after, attach); detached != nil {
+		return errors.Join(err, detached)
 	}
 	r.checkpoint("detached")
-	return j.did(line{Step: stepDetached})
+	return errors.Join(err, j.did(line{Step: stepDetached}))
 }
 
-func (r *run) follow(ctx context.Context, login bool, part *datamove.Part) error {
-	if login {
+func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) error {
+	if attach.Load != "" {
+		// Without the right to set it, replication is only slower.
+		if err := r.to.first.ConfigSet(ctx, diskless, disklessWhenEmpty).Err(); cut(err) {
+			return r.to.fault("set "+diskless, err)
+		}
+	}
+	if attach.Login {
 		if err := r.setLogin(ctx, r.from.address.User, r.job.From.Secret); err != nil {
 			return err
 		}
@@ -138,12 +150,18 @@ func (s *side) replication(ctx context.Context) (server, error) {
 	return parseServer(info), err
 }
 
-// detach makes the target a master again and takes back the login. It may be done twice.
-func (r *run) detach(ctx context.Context, login bool) error {
+// detach makes the target a master again and gives it back its settings. It may be
+// done twice.
+func (r *run) detach(ctx context.Context, attach line) error {
 	if err := r.to.first.Do(ctx, "replicaof", "no", "one").Err(); err != nil && !strings.HasPrefix(err.Error(), "NOPERM") {
 		return r.to.fault("detach it from the source (REPLICAOF NO ONE)", err)
 	}
-	if login {
+	if attach.Load != "" {
+		if err := r.to.first.ConfigSet(ctx, diskless, attach.Load).Err(); err != nil && !strings.HasPrefix(err.Error(), "NOPERM") {
+			return r.to.fault("set back "+diskless, err)
+		}
+	}
+	if attach.Login {
 		return r.setLogin(ctx, "", "")
 	}
 	return nil
@@ -168,7 +186,7 @@ func (r *run) release(ctx context.Context, past []line) error {
 		return nil // somebody else's: the look refuses it
 	}
 	r.step("detach")
-	if err := r.detach(ctx, l.Login); err != nil {
+	if err := r.detach(ctx, *l); err != nil {
 		return err
 	}
 	j, err := startJournal(r.job.StateDir, false, past)

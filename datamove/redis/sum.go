@@ -59,19 +59,31 @@ const (
 
 // count adds a key to one side.
 func (s sums) count(side int, key, kind string, d digest, bytes int64) {
-	h := sha256.New()
-	var size [8]byte
-	binary.LittleEndian.PutUint64(size[:], uint64(len(key)))
-	h.Write(size[:])
-	h.Write([]byte(key))
-	h.Write(d[:])
-	var full [sha256.Size]byte
-	h.Sum(full[:0])
+	s.at(key, kind)[side].add(keySum(key, d, bytes))
+}
+
+// countBoth adds a key that is the same on both sides.
+func (s sums) countBoth(key, kind string, d digest, from, to int64) {
+	both, one := s.at(key, kind), keySum(key, d, from)
+	both[source].add(one)
+	one.bytes = to
+	both[target].add(one)
+}
+
+func (s sums) at(key, kind string) *[2]sum {
 	at := chunk{kind, int(fingerprint(0, key) % parts)}
 	if s[at] == nil {
 		s[at] = new([2]sum)
 	}
-	s[at][side].add(sum{1, bytes, binary.LittleEndian.Uint64(full[:]), binary.LittleEndian.Uint64(full[8:])})
+	return s[at]
+}
+
+func keySum(key string, d digest, bytes int64) sum {
+	text := make([]byte, 0, 128)
+	text = binary.LittleEndian.AppendUint64(text, uint64(len(key)))
+	text = append(append(text, key...), d[:]...)
+	h := sha256.Sum256(text)
+	return sum{1, bytes, binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:])}
 }
 
 // merge adds the sums of a batch.
@@ -109,9 +121,10 @@ func (s sums) unit(name string) datamove.Unit {
 
 // fingerprint is FNV-1a of a key in a database, well mixed.
 func fingerprint(database int, key string) uint64 {
-	h := uint64(14695981039346656037) ^ uint64(database)
+	const prime = 1099511628211
+	h := (uint64(14695981039346656037) ^ uint64(database)) * prime
 	for i := range len(key) {
-		h = (h ^ uint64(key[i])) * 1099511628211
+		h = (h ^ uint64(key[i])) * prime
 	}
 	h ^= h >> 32
 	return h * 0x9E3779B97F4A7C15 >> 3
