@@ -60,7 +60,7 @@ type feeder struct {
 	tmp   []byte
 	// pace, which may be nil, holds the reading up as the throttle wants.
 	pace func(ctx context.Context, bytes int) error
-	row1  []maskedCell
+	row1 []maskedCell
 }
 
 // maskedCell is a value of a row that waits for the number of its ENUM.

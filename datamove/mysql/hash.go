@@ -45,7 +45,7 @@ func (c column) long() bool {
 }
 
 // numbered says whether a value has a number beside its text that matters: ENUM
-// tells '' of an invalid value from '' as a member by it.
+// tells ” of an invalid value from ” as a member by it.
 func (c column) numbered() bool { return c.dataType == "enum" || c.dataType == "set" }
 
 // read is the expression that a SELECT has for the value, with all its digits.
