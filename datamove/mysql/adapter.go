@@ -7,21 +7,25 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Adapter copies MySQL and MariaDB. It holds nothing; its zero value works.
-type Adapter struct{}
+// Adapter copies MySQL and MariaDB.
+type Adapter struct {
+	// chunk is how many bytes of rows make a chunk.
+	chunk int64
+}
 
 var _ datamove.Adapter = (*Adapter)(nil)
 
 // New is an adapter.
-func New() *Adapter { return &Adapter{} }
+func New() *Adapter { return &Adapter{chunk: chunkSize} }
 
 // Copy copies and compares; see datamove.Adapter.
-func (*Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
+func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
 	r, err := begin(ctx, j, p)
 	if err != nil {
 		return (&run{job: j}).failed(err)
 	}
 	defer r.close()
+	r.chunk = a.chunk
 	return r.finish(r.copy(ctx))
 }
 

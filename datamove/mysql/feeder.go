@@ -47,6 +47,7 @@ type feeder struct {
 	hashes *rowHash // nil: the source sends the hash
 	number [][]byte
 
+	chunk int64 // bytes that make a chunk
 	low   bound
 	until bound
 	seq   int64 // of the next chunk
@@ -287,7 +288,7 @@ func (f *feeder) row() error {
 			return err
 		}
 	}
-	if f.cur.bytes+int64(len(f.buf)) >= chunkSize {
+	if f.cur.bytes+int64(len(f.buf)) >= f.chunk {
 		return f.cut()
 	}
 	return nil

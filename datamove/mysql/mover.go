@@ -211,7 +211,7 @@ func (m *mover) span(ctx context.Context, r *reader, s *tableState, t todo) erro
 	f := newFeeder(ctx, s.plan, t, m.pool, s.plan.transforms(m.run.job.Mask), func(ctx context.Context, c *chunk) error {
 		return m.start(ctx, s, c)
 	})
-	f.pace = m.run.pace
+	f.pace, f.chunk = m.run.pace, m.run.chunk
 	err := r.stream(ctx, s.plan.selectRows(t.span), f)
 	if err == nil {
 		err = f.finish()

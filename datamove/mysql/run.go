@@ -27,6 +27,7 @@ type run struct {
 	part     datamove.Part
 	pace     func(ctx context.Context, bytes int) error
 	began    time.Time
+	chunk    int64
 }
 
 // begin opens both ends and looks at the source's moment.
