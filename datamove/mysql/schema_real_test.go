@@ -56,7 +56,23 @@ func splitSQL(text string) []string {
 // connect is one session with the settings of a copy.
 func connect(t testing.TB, s *storetest.MariaDBServer) *sql.Conn {
 	t.Helper()
-	conn, err := s.DB(t).Conn(context.Background())
+	return session(t, s.DB(t))
+}
+
+// connectAs is connect for an account without a password.
+func connectAs(t testing.TB, s *storetest.MariaDBServer, user string) *sql.Conn {
+	t.Helper()
+	db, err := sql.Open("mysql", user+"@tcp("+s.Address+")/?collation=utf8mb4_general_ci")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return session(t, db)
+}
+
+func session(t testing.TB, db *sql.DB) *sql.Conn {
+	t.Helper()
+	conn, err := db.Conn(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
