@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
@@ -94,8 +93,8 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 		return r.takeUp(ctx)
 	}
-	if _, err := conn.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS "+quoteName(r.ledger.database)); err != nil {
-		return fmt.Errorf("make the database %s: %w", r.ledger.database, err)
+	if err := createDatabases(ctx, conn, r.schema, r.options); err != nil {
+		return err
 	}
 	if err := r.ledger.drop(ctx, conn); err != nil {
 		return err

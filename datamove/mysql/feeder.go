@@ -76,7 +76,8 @@ func newFeeder(ctx context.Context, p *tablePlan, t todo, o *pool, mask []datamo
 	f.key = make(bound, len(p.key))
 	f.keyAt, f.escape, f.binary = make([]int, len(p.columns)), make([]bool, len(p.columns)), make([]bool, len(p.columns))
 	for i, c := range p.columns {
-		f.keyAt[i], f.escape[i], f.binary[i] = -1, c.free(), c.isBinary()
+		f.keyAt[i], f.escape[i] = -1, c.free() && p.coding(c) != codedNumber
+		f.binary[i] = c.isBinary() || p.insert && p.coding(c) == codedBytes
 		for k, kc := range p.key {
 			if kc.name == c.name {
 				f.keyAt[i] = k
@@ -84,7 +85,8 @@ func newFeeder(ctx context.Context, p *tablePlan, t todo, o *pool, mask []datamo
 		}
 	}
 	if p.masked {
-		f.hashes = &rowHash{plan: p.hash}
+		hashes := newRowHash(p.hash)
+		f.hashes = &hashes
 		f.row1 = make([]maskedCell, len(p.columns))
 	}
 	f.done = make(chan struct{})

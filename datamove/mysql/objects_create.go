@@ -17,10 +17,8 @@ func createTables(ctx context.Context, to querier, s *schema, o ddlOptions) erro
 	if _, err := to.ExecContext(ctx, "SET foreign_key_checks = 0"); err != nil {
 		return err
 	}
-	for _, d := range s.databases {
-		if err := o.createDatabase(ctx, to, d); err != nil {
-			return err
-		}
+	if err := createDatabases(ctx, to, s, o); err != nil {
+		return err
 	}
 	for _, q := range s.sequences {
 		if err := o.createSequence(ctx, to, s, q); err != nil {
@@ -29,6 +27,17 @@ func createTables(ctx context.Context, to querier, s *schema, o ddlOptions) erro
 	}
 	for _, t := range s.tables {
 		if err := o.createTable(ctx, to, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// createDatabases makes those databases that the target lacks, with the defaults that
+// they have in the source.
+func createDatabases(ctx context.Context, to querier, s *schema, o ddlOptions) error {
+	for _, d := range s.databases {
+		if err := o.createDatabase(ctx, to, d); err != nil {
 			return err
 		}
 	}
@@ -251,8 +260,8 @@ func (c *creator) create(ctx context.Context, o object) error {
 
 // restore gives the session the settings of the sessions for rows.
 func (c *creator) restore(ctx context.Context) error {
-	_, err := c.to.ExecContext(ctx, "SET character_set_client = 'utf8mb4', collation_connection = 'utf8mb4_bin', "+
-		"sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00'")
+	_, err := c.to.ExecContext(ctx, "SET character_set_client = 'utf8mb4', collation_connection = 'utf8mb4_general_ci', "+
+		"sql_mode = '"+sessionMode+"', time_zone = '+00:00'")
 	if err != nil {
 		return fmt.Errorf("put the session's settings back: %w", err)
 	}

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,8 +14,16 @@ import (
 )
 
 // readSchema describes the databases. It chooses them one after the other, and sets
-// the charset of results and puts it back.
+// the charset of results and puts it back, all on one connection.
 func readSchema(ctx context.Context, q querier, databases []string, filter datamove.Filter) (*schema, error) {
+	if pool, ok := q.(*sql.DB); ok {
+		conn, err := pool.Conn(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the schema: %w", err)
+		}
+		defer conn.Close()
+		q = conn
+	}
 	s := &schema{}
 	for _, name := range databases {
 		if err := s.read(ctx, q, name, filter); err != nil {

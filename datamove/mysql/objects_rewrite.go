@@ -76,7 +76,7 @@ func (o ddlOptions) session(b object, out *rewritten) {
 	}
 	set := []string{"sql_mode = '" + mode + "'"}
 	if b.kind == kindView || b.kind == kindSequence {
-		set[0] = "sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"
+		set[0] = "sql_mode = '" + sessionMode + "'"
 	}
 	if b.charset != "" {
 		set = append(set, "character_set_client = '"+b.charset+"'")

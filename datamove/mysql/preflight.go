@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -47,6 +48,7 @@ func (p *inspector) definitions() {
 	p.types()
 	p.collationsThere()
 	p.floats()
+	p.lostCharacters()
 	p.keyless()
 	p.objectsThere()
 	p.leave("accounts and their rights", "they belong to the server, not to its databases")
@@ -102,6 +104,26 @@ func (p *inspector) floats() {
 	}
 	if len(names) > 0 {
 		p.find(datamove.Note, "float-columns", "", "FLOAT columns are read as DOUBLE, because a plain SELECT prints 6 digits of them: %s", some(names))
+	}
+}
+
+// lostCharacters: servers keep definitions in three-byte UTF-8 and print ? for what is
+// beyond, so that nobody can read what an ENUM's member or a DEFAULT really is. Rows
+// that hold such a member are found to differ by the comparison.
+func (p *inspector) lostCharacters() {
+	var names []string
+	for _, t := range p.source.tables {
+		for _, c := range t.columns {
+			wide := slices.Contains([]string{"utf8mb4", "utf16", "utf16le", "utf32"}, c.charset)
+			if wide && (c.numbered() && strings.Contains(c.columnType, "?") || c.hasDefault && strings.HasPrefix(c.fallback, "'") && strings.Contains(c.fallback, "?")) {
+				names = append(names, t.id()+"."+c.name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		p.find(datamove.Warning, "lost-characters", "compare the members and defaults by hand if they hold emoji",
+			"the source prints every character beyond U+FFFF in a member or DEFAULT as ?, and these have a ?: %s", some(names))
+		p.leave("characters beyond U+FFFF in the members and defaults of "+some(names), "the source prints ? for them")
 	}
 }
 

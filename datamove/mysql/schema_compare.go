@@ -30,6 +30,12 @@ func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (o
 		have, ok := found[o.target(b.database)+" "+b.kindName()]
 		out.compareObject(s, b, have, ok, o)
 	}
+	for _, d := range s.databases {
+		have := there.database(o.target(d.name))
+		if want := o.collation(d.collation); have.collation != "" && have.collation != want {
+			out.warnings = append(out.warnings, fmt.Sprintf("database %s was there with the collation %s, in the source it has %s", have.name, have.collation, want))
+		}
+	}
 	out.extras(s, there, o)
 	return out, nil
 }

@@ -56,7 +56,7 @@ func splitSQL(text string) []string {
 // connect is one session with the settings of a copy.
 func connect(t testing.TB, s *storetest.MariaDBServer) *sql.Conn {
 	t.Helper()
-	return pinned(t, s.DB(t))
+	return session(t, s.DB(t))
 }
 
 // connectAs is connect for an account without a password.
@@ -67,10 +67,10 @@ func connectAs(t testing.TB, s *storetest.MariaDBServer, user string) *sql.Conn 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return pinned(t, db)
+	return session(t, db)
 }
 
-func pinned(t testing.TB, db *sql.DB) *sql.Conn {
+func session(t testing.TB, db *sql.DB) *sql.Conn {
 	t.Helper()
 	conn, err := db.Conn(context.Background())
 	if err != nil {

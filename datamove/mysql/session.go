@@ -20,6 +20,10 @@ import (
 // dialTimeout bounds the dialling of a server, not its answers.
 const dialTimeout = 10 * time.Second
 
+// sessionMode is the sql_mode of every session: a 0 stays a 0, dates may be impossible
+// ones, as the source may have taken them, and no engine is chosen for another.
+const sessionMode = "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ALLOW_INVALID_DATES"
+
 // endpoint is one end of a copy, resolved.
 type endpoint struct {
 	access   datamove.Access
@@ -47,7 +51,7 @@ func (e endpoint) host() string { return e.address.Hosts[0] }
 func (e endpoint) pins() []string {
 	pins := []string{
 		"SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00', net_write_timeout = 28800, net_read_timeout = 28800",
-		"SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION'",
+		"SET SESSION sql_mode = '" + sessionMode + "'",
 	}
 	if e.source {
 		return append(pins, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION TRANSACTION READ ONLY")

@@ -43,10 +43,10 @@ func newTablePlan(t *table, o ddlOptions, j datamove.Job, localInfile bool) *tab
 		p.masked = p.masked || transform != nil
 	}
 	p.hash = hashPlan{columns: p.columns, decoded: p.masked}
-	if slices.IndexFunc(p.columns, func(c column) bool { return !c.loadsAsBytes() }) < 0 {
+	p.key = p.keyOf(o, j.Mask)
+	if !slices.ContainsFunc(p.columns, func(c column) bool { return p.coding(c) == codedText && !c.loadsAsBytes() }) {
 		p.charset = "binary"
 	}
-	p.key = p.keyOf(o, j.Mask)
 	if ix, ok := t.keyIndex(); ok {
 		p.keyName = ix.name
 	}
@@ -113,7 +113,7 @@ func (c column) loadsAsBytes() bool {
 func (p *tablePlan) selectRows(s span) string {
 	exprs := make([]string, 0, len(p.columns)+1)
 	for _, c := range p.columns {
-		exprs = append(exprs, c.read())
+		exprs = append(exprs, p.read(c))
 	}
 	if p.masked {
 		for _, c := range p.columns {
@@ -152,7 +152,7 @@ func (p *tablePlan) selectSum(from string, where string) string {
 	return "SELECT COUNT(*),COALESCE(SUM(" + p.hash.row() + "),0) FROM " + from + hint + where
 }
 
-// columnList is the list of the columns for LOAD DATA and INSERT.
+// columnList is the list of the columns for INSERT.
 func (p *tablePlan) columnList() string {
 	names := make([]string, len(p.columns))
 	for i, c := range p.columns {
@@ -164,7 +164,7 @@ func (p *tablePlan) columnList() string {
 // loadStatement is the LOAD DATA of a reader.
 func (p *tablePlan) loadStatement(reader string) string {
 	return "LOAD DATA LOCAL INFILE 'Reader::" + reader + "' INTO TABLE " + p.target + " CHARACTER SET " + p.charset +
-		` FIELDS TERMINATED BY '\t' ENCLOSED BY '' ESCAPED BY '\\' LINES TERMINATED BY '\n' ` + p.columnList()
+		` FIELDS TERMINATED BY '\t' ENCLOSED BY '' ESCAPED BY '\\' LINES TERMINATED BY '\n' ` + p.loadColumns()
 }
 
 // insertHead and insertTail go around the rows of an INSERT.
