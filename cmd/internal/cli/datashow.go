@@ -64,7 +64,7 @@ func reportResult(r datamove.Report, files datamove.ReportFiles) result {
 		Files datamove.ReportFiles `json:"files,omitzero"`
 	}{r, files}
 	return result{value: value, draw: func(w io.Writer) {
-		report.Text(w, r)
+		_ = report.Text(w, r) // stdout gone is told by the exit of the pipe
 		if files.HTML != "" {
 			fmt.Fprintf(w, "report: %s\n", files.HTML)
 		}
