@@ -36,7 +36,7 @@ func TestAddress(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Query == nil || len(got.Query) == 0 {
+			if len(got.Query) == 0 {
 				got.Query = nil
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

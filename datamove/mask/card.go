@@ -1,5 +1,7 @@
 package mask
 
+import "slices"
+
 // maskCard keeps the brand and the notation, and has a right check digit.
 func maskCard(e *engine, dst, value []byte) []byte {
 	if !isCard(value) {
@@ -60,11 +62,11 @@ func isCard(value []byte) bool {
 // luhn is the sum of the digits, every second from the end doubled.
 func luhn(value []byte) (sum int) {
 	double := false
-	for i := len(value) - 1; i >= 0; i-- {
-		if !isDigit(value[i]) {
+	for _, c := range slices.Backward(value) {
+		if !isDigit(c) {
 			continue
 		}
-		d := int(value[i] - '0')
+		d := int(c - '0')
 		if double {
 			if d *= 2; d > 9 {
 				d -= 9

@@ -164,14 +164,40 @@ func keptOctets(o [4]uint32) int {
 	switch {
 	case o[0] == 0, o[0] == 127, o == [4]uint32{255, 255, 255, 255}:
 		return 4
-	case o[0] == 192 && o[1] == 0 && (o[2] == 0 || o[2] == 2), o[0] == 198 && o[1] == 51 && o[2] == 100, o[0] == 203 && o[1] == 0 && o[2] == 113:
+	case isExample(o):
 		return 3
-	case o[0] == 192 && o[1] == 168, o[0] == 172 && o[1]&^15 == 16, o[0] == 169 && o[1] == 254, o[0] == 100 && o[1]&^63 == 64, o[0] == 198 && o[1]&^1 == 18:
-		return 2
 	case o[0] == 10, o[0] >= 224:
 		return 1
+	case isNetworkOfTwo(o[0], o[1]):
+		return 2
 	}
 	return 0
+}
+
+// isExample says whether an address is for documentation or protocols.
+func isExample(o [4]uint32) bool {
+	switch [3]uint32(o[:3]) {
+	case [3]uint32{192, 0, 0}, [3]uint32{192, 0, 2}, [3]uint32{198, 51, 100}, [3]uint32{203, 0, 113}:
+		return true
+	}
+	return false
+}
+
+// isNetworkOfTwo says whether it is private, of a link, of a carrier or for benchmarks.
+func isNetworkOfTwo(a, b uint32) bool {
+	switch a {
+	case 192:
+		return b == 168
+	case 172:
+		return b&^15 == 16
+	case 169:
+		return b == 254
+	case 100:
+		return b&^63 == 64
+	case 198:
+		return b&^1 == 18
+	}
+	return false
 }
 
 // v6 keeps the first group, which says what the address is for, and the width of

@@ -289,35 +289,41 @@ func (s *scanner) number(k *kind) error {
 
 // numberSize is how many bytes the number takes that the text begins with, 0 for none.
 func numberSize(text []byte) int {
-	i := 0
-	digits := func() bool {
-		begin := i
-		for i < len(text) && isDigit(text[i]) {
-			i++
-		}
-		return i > begin
+	begin := 0
+	if len(text) > 0 && text[0] == '-' {
+		begin = 1
 	}
-	if i < len(text) && text[i] == '-' {
-		i++
-	}
-	begin := i
-	if !digits() || text[begin] == '0' && i > begin+1 {
+	i := pastDigits(text, begin)
+	if i == begin || text[begin] == '0' && i > begin+1 {
 		return 0
 	}
 	if i < len(text) && text[i] == '.' {
-		i++
-		if !digits() {
+		fraction := i + 1
+		if i = pastDigits(text, fraction); i == fraction {
 			return 0
 		}
 	}
 	if i < len(text) && text[i]|0x20 == 'e' {
+		return pastExponent(text, i+1)
+	}
+	return i
+}
+
+// pastExponent is where the digits of an exponent end, 0 when there are none.
+func pastExponent(text []byte, i int) int {
+	if i < len(text) && (text[i] == '+' || text[i] == '-') {
 		i++
-		if i < len(text) && (text[i] == '+' || text[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return 0
-		}
+	}
+	end := pastDigits(text, i)
+	if end == i {
+		return 0
+	}
+	return end
+}
+
+func pastDigits(text []byte, i int) int {
+	for i < len(text) && isDigit(text[i]) {
+		i++
 	}
 	return i
 }

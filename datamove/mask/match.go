@@ -54,9 +54,6 @@ func (d *decision) take(r *rule) bool {
 	return true
 }
 
-// classified says that there was a rule.
-func (d *decision) classified() bool { return d.whole != nil || len(d.paths) > 0 }
-
 // transform is nil when nothing is masked.
 func (d *decision) transform(lines bool) datamove.Transform {
 	var rest *kind
@@ -98,7 +95,7 @@ type keyMask []*rule
 func (k keyMask) Field(name string) datamove.Transform {
 	var d decision
 	for _, r := range k {
-		if (r.Rule.Field == "" || datamove.Fits(r.Rule.Field, name)) && d.take(r) {
+		if (r.Field == "" || datamove.Fits(r.Field, name)) && d.take(r) {
 			break
 		}
 	}
@@ -108,7 +105,7 @@ func (k keyMask) Field(name string) datamove.Transform {
 func (k keyMask) Value() datamove.Transform {
 	var d decision
 	for _, r := range k {
-		if r.Rule.Field == "" && d.take(r) {
+		if r.Field == "" && d.take(r) {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -73,5 +74,34 @@ func TestSameInAllStores(t *testing.T) {
 	}
 	if p.Grows("shop", "a", "email") != 5 || p.Grows("shop", "a", "name") != 0 || len(want) != len(in)+5 {
 		t.Errorf("it grows by %d", p.Grows("shop", "a", "email"))
+	}
+}
+
+// TestTransformsServeSeveralGoroutines is for the race detector, too.
+func TestTransformsServeSeveralGoroutines(t *testing.T) {
+	p := policyOf(t, "email", false)
+	want := masker(t, "email", false)("alice@example.com")
+	shared := p.Column("d", "t", "c")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				if got, _, err := shared.Mask(nil, []byte("alice@example.com")); err != nil || string(got) != want {
+					t.Errorf("%q, %v", got, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestNoAllocations(t *testing.T) {
+	kinds := newKinds(nil, testKey)
+	for _, as := range formats() {
+		e, _ := kinds[as].pool.New().(*engine)
+		in, buf := []byte("1984-05-12 alice@example.com"), make([]byte, 0, 256)
+		if n := testing.AllocsPerRun(200, func() { kinds[as].mask(e, buf, in) }); n >= 1 {
+			t.Errorf("%s allocates %v times a value", as, n)
+		}
 	}
 }

@@ -189,7 +189,7 @@ func (m moment) append(dst, value []byte) []byte {
 	if !m.hasDate {
 		return dst
 	}
-	month, day := out, out
+	var month, day []byte
 	switch a, b := m.width[0], m.width[1]; {
 	case m.form == formYMD && len(value) == 8:
 		month, day = out[4:6], out[6:8]

@@ -78,7 +78,7 @@ func (p *Policy) classifies(f datamove.Field) bool {
 func (r *rule) covers(f datamove.Field, field string) bool {
 	switch f.Store {
 	case datamove.StoreRedis:
-		return r.Key != "" && fitsAll(r.Key, f.Name) && (r.Rule.Field == "" || field != "" && datamove.Fits(r.Rule.Field, field))
+		return r.Key != "" && fitsAll(r.Key, f.Name) && (r.Field == "" || field != "" && datamove.Fits(r.Field, field))
 	case datamove.StoreS3:
 		return r.Object != "" && fitsAll(r.Object, strings.TrimSuffix(f.Name, "*")+"*")
 	}

@@ -128,31 +128,40 @@ func integerClass(value []byte) (class int) {
 
 // integerLimits are the limits of the integer types that have so many digits.
 func integerLimits(digits int, negative bool) (limits [2]string, n int) {
-	switch {
-	case digits == 3 && negative:
-		return [2]string{"128"}, 1
-	case digits == 3:
+	if negative {
+		return negativeLimit(digits)
+	}
+	switch digits {
+	case 3:
 		return [2]string{"127", "255"}, 2
-	case digits == 5 && negative:
-		return [2]string{"32768"}, 1
-	case digits == 5:
+	case 5:
 		return [2]string{"32767", "65535"}, 2
-	case digits == 7 && negative:
-		return [2]string{"8388608"}, 1
-	case digits == 7:
+	case 7:
 		return [2]string{"8388607"}, 1
-	case digits == 8 && !negative:
+	case 8:
 		return [2]string{"16777215"}, 1
-	case digits == 10 && negative:
-		return [2]string{"2147483648"}, 1
-	case digits == 10:
+	case 10:
 		return [2]string{"2147483647", "4294967295"}, 2
-	case digits == 19 && negative:
-		return [2]string{"9223372036854775808"}, 1
-	case digits == 19:
+	case 19:
 		return [2]string{"9223372036854775807"}, 1
-	case digits == 20 && !negative:
+	case 20:
 		return [2]string{"18446744073709551615"}, 1
+	}
+	return limits, 0
+}
+
+func negativeLimit(digits int) (limits [2]string, n int) {
+	switch digits {
+	case 3:
+		return [2]string{"128"}, 1
+	case 5:
+		return [2]string{"32768"}, 1
+	case 7:
+		return [2]string{"8388608"}, 1
+	case 10:
+		return [2]string{"2147483648"}, 1
+	case 19:
+		return [2]string{"9223372036854775808"}, 1
 	}
 	return limits, 0
 }

@@ -112,9 +112,9 @@ func lastName(f datamove.Field) string {
 	if f.Path != "" {
 		field, path := splitPath(f.Path)
 		if steps, err := parsePath(path); path != "" && err == nil {
-			for i := len(steps) - 1; i >= 0; i-- {
-				if steps[i].name != "" {
-					return steps[i].name
+			for _, s := range slices.Backward(steps) {
+				if s.name != "" {
+					return s.name
 				}
 			}
 		}
