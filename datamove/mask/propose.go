@@ -110,8 +110,11 @@ func leads(rule, path []step) bool {
 }
 
 // Missing are the rules for columns that none of the fields fits; these must be all
-// columns of all stores that the rules are for.
+// columns of all stores that the rules are for. A nil policy misses nothing.
 func (p *Policy) Missing(fields []datamove.Field) (problems []events.Problem) {
+	if p == nil {
+		return nil
+	}
 	for i := range p.rules {
 		r := &p.rules[i]
 		fits := func(f datamove.Field) bool {
