@@ -75,7 +75,7 @@ func (p *pieces) compare(ctx context.Context) (verdict, error) {
 		if err != nil {
 			return err
 		}
-		p.window(w, want, got)
+		p.window(want, got)
 		return nil
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func (p *pieces) compare(ctx context.Context) (verdict, error) {
 }
 
 // window takes in one piece of both sides.
-func (p *pieces) window(all, want window, got []string) {
+func (p *pieces) window(want window, got []string) {
 	texts := want.texts()
 	for i, text := range texts {
 		p.element(text, got[i])

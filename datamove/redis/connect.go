@@ -159,7 +159,7 @@ func (s *side) base(number int) *base {
 	return s.bases[number]
 }
 
-func (b *base) close() { _ = b.do.Close() } //nolint:errcheck // nothing can be lost with it
+func (b *base) close() { _ = b.do.Close() } // nothing can be lost with it
 
 // isCluster says whether a batch may hold keys of several slots.
 func (b *base) isCluster() bool { return b.side.cluster != nil }
@@ -182,7 +182,7 @@ func (s *side) close() {
 		b.close()
 	}
 	if s.cluster != nil {
-		_ = s.cluster.Close() //nolint:errcheck // closed with its base already, or nothing to lose
+		_ = s.cluster.Close() // closed with its base already, or nothing to lose
 	}
 }
 

@@ -17,10 +17,26 @@ type copier struct {
 	throttle *throttle
 	total    int64
 	done     atomic.Int64
+	// again says that the keys were counted before.
+	again bool
 	// temporaries numbers the names under which big keys grow.
 	temporaries *atomic.Int64
 	// large lets one large payload be in memory at a time.
 	large sync.Mutex
+}
+
+// vanish counts a key that is gone.
+func (c *copier) vanish() {
+	if !c.again {
+		c.tally.vanished.Add(1)
+	}
+}
+
+// drop counts keys of which the mask leaves nothing.
+func (c *copier) drop(n int) {
+	if !c.again {
+		c.tally.dropped.Add(int64(n))
+	}
 }
 
 // batch copies some keys.
@@ -80,7 +96,7 @@ func (c *copier) copyPayloads(ctx context.Context, keys []string) (bytes int64, 
 	for _, e := range entries {
 		switch {
 		case e.gone():
-			c.tally.vanished.Add(1)
+			c.vanish()
 		case e.size > 0:
 			large = append(large, e)
 		case c.tally.converts(kindOf(e.payload)):
@@ -141,7 +157,7 @@ func (c *copier) copyElements(ctx context.Context, keys []string, mask bool) (by
 	for _, e := range entries {
 		switch {
 		case e.gone():
-			c.tally.vanished.Add(1)
+			c.vanish()
 		case e.size > 0:
 			n, err := c.copyLarge(ctx, e, true)
 			if err != nil {
@@ -161,7 +177,7 @@ func (c *copier) copyElements(ctx context.Context, keys []string, mask bool) (by
 			}
 		}
 	}
-	c.tally.dropped.Add(int64(len(dropped)))
+	c.drop(len(dropped))
 	if err := c.putElements(ctx, put, dropped); err != nil {
 		return 0, err
 	}
@@ -172,7 +188,7 @@ func (c *copier) copyElements(ctx context.Context, keys []string, mask bool) (by
 // when nothing is left of the key.
 func (c *copier) prepare(e *entry, mask bool) (keep bool, err error) {
 	if mask {
-		if e.content, err = c.maskContent(e.key, e.content, true); err != nil {
+		if e.content, err = c.maskContent(e.key, e.content, !c.again); err != nil {
 			return false, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -113,7 +114,7 @@ func startJournal(dir string, fresh bool, past []line) (*journal, error) {
 	}
 	keys, err := os.OpenFile(filepath.Join(dir, "redis.written"), flags, 0o600)
 	if err != nil {
-		_ = file.Close() //nolint:errcheck // nothing was written
+		_ = file.Close() // nothing was written
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &journal{dir: dir, file: file, keys: keys, past: past, written: bufio.NewWriterSize(keys, 64<<10)}
@@ -191,10 +192,8 @@ func (j *journal) close() error { return errors.Join(j.file.Close(), j.keys.Clos
 // last is the last line with one of the steps, nil without.
 func last(lines []line, steps ...string) *line {
 	for i := len(lines) - 1; i >= 0; i-- {
-		for _, s := range steps {
-			if lines[i].Step == s {
-				return &lines[i]
-			}
+		if slices.Contains(steps, lines[i].Step) {
+			return &lines[i]
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func (c *copier) copyLarge(ctx context.Context, e entry, elements bool) (bytes i
 		return 0, c.from.fault("ask for the type of a key", err)
 	}
 	if kind == "none" {
-		c.tally.vanished.Add(1)
+		c.vanish()
 		return 0, nil
 	}
 	if kind == kindString && c.isMasked(e.key) {
@@ -65,7 +65,7 @@ func (c *copier) copyPayload(ctx context.Context, key string) (done bool, err er
 	}
 	e := entries[0]
 	if e.gone() {
-		c.tally.vanished.Add(1)
+		c.vanish()
 		return true, nil
 	}
 	if e.size > 0 {
@@ -85,7 +85,7 @@ func (c *copier) copyWhole(ctx context.Context, e entry) (bytes int64, err error
 	e = entries[0]
 	switch {
 	case e.gone():
-		c.tally.vanished.Add(1)
+		c.vanish()
 		return 0, nil
 	case e.size > 0:
 		c.tally.leave(e.key, whyTooLarge)
@@ -99,7 +99,7 @@ func (c *copier) copyWhole(ctx context.Context, e entry) (bytes int64, err error
 	if keep {
 		return bytes, c.putElements(ctx, []entry{e}, nil)
 	}
-	c.tally.dropped.Add(1)
+	c.drop(1)
 	return bytes, c.putElements(ctx, nil, []string{e.key})
 }
 
@@ -122,7 +122,7 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 	written := false
 	err = c.pair.from.walk(ctx, key, kind, func(w window) error {
 		bytes += w.size()
-		masked, err := c.maskWindow(key, w, true)
+		masked, err := c.maskWindow(key, w, !c.again)
 		if err != nil {
 			return err
 		}
@@ -204,7 +204,7 @@ func (b *base) append(ctx context.Context, name string, w window, greatest bool)
 func (c *copier) place(ctx context.Context, name, key string, written bool) error {
 	to := c.pair.to
 	if !written {
-		c.tally.dropped.Add(1)
+		c.drop(1)
 		return to.unlink(ctx, []string{key})
 	}
 	entries, err := c.pair.from.dump(ctx, []string{key}, 0)
@@ -212,7 +212,7 @@ func (c *copier) place(ctx context.Context, name, key string, written bool) erro
 		return err
 	}
 	if entries[0].gone() {
-		c.tally.vanished.Add(1)
+		c.vanish()
 		return to.unlink(ctx, []string{name})
 	}
 	if err := c.writes([]entry{{key: key}}); err != nil {
@@ -228,7 +228,7 @@ func (c *copier) place(ctx context.Context, name, key string, written bool) erro
 		return nil
 	})
 	if err != nil && err.Error() == "ERR no such key" {
-		c.tally.vanished.Add(1) // its expiry has passed
+		c.vanish() // its expiry has passed
 		return nil
 	}
 	c.tally.copied.Add(1)

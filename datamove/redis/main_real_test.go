@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 func child(text string) int {
 	var c childJob
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		return 3
 	}
 	j := datamove.Job{
@@ -49,7 +49,7 @@ func child(text string) int {
 		To:   datamove.Access{Endpoint: c.To, Secret: os.Getenv("TO_SECRET")},
 	}
 	n := 0
-	var lock = make(chan struct{}, 1)
+	lock := make(chan struct{}, 1)
 	j.Checkpoint = func(string) {
 		lock <- struct{}{}
 		defer func() { <-lock }()
@@ -66,7 +66,7 @@ func child(text string) int {
 	part, err := run(context.Background(), j, nil)
 	status, _ := os.ReadFile("/proc/self/status")
 	out, _ := json.Marshal(map[string]any{"part": part, "verdict": part.Judge(), "error": fmt.Sprint(err), "status": string(status)})
-	fmt.Println(string(out))
+	fmt.Fprintln(os.Stdout, string(out))
 	if err != nil {
 		return 1
 	}

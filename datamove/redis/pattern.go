@@ -39,23 +39,20 @@ func variable(part string) bool {
 	digits, hex := 0, 0
 	for i := range len(part) {
 		c := part[i]
-		switch {
-		case c >= '0' && c <= '9':
-			digits++
-			hex++
-		case c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F':
-			hex++
-		case c < ' ' || c > '~':
+		if c < ' ' || c > '~' {
 			return true
 		}
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+		if strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 {
+			hex++
+		}
 	}
-	switch {
-	case digits == 0:
+	if digits == 0 {
 		return hex == len(part) && len(part) >= 12
-	case digits == len(part):
-		return true
 	}
-	return len(part) >= 6 && digits*4 >= len(part) || hex == len(part) && len(part) >= 4
+	return digits == len(part) || len(part) >= 6 && digits*4 >= len(part) || hex == len(part) && len(part) >= 4
 }
 
 // escape keeps the meaning of a glob's own characters.

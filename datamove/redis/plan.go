@@ -111,6 +111,13 @@ func againstReplication(f facts) string {
 		return "replication knows no bound of bytes per second"
 	case !f.whole:
 		return "it copies all keys of all databases, and the job does not"
+	}
+	return againstFollowing(f)
+}
+
+// againstFollowing says what of the two servers stands against it.
+func againstFollowing(f facts) string {
+	switch {
 	case f.existing == datamove.ExistingMerge:
 		return "it would remove what the target has"
 	case f.existing != datamove.ExistingReplace && !f.resumed && (f.to.total() > 0 || len(f.functions.to) > 0):

@@ -3,8 +3,10 @@ package redis
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
@@ -30,6 +32,9 @@ func (a *Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progres
 func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 	if err := r.comparable(); err != nil {
 		return err
+	}
+	if r.to.server.replica {
+		r.tally.warn("the target is a replica of %s", r.to.server.master)
 	}
 	from, err := r.from.first.Time(ctx).Result()
 	if err != nil {
@@ -105,19 +110,23 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 // settle looks at suspects again, after copying them again where that is allowed,
 // until all is the same or the tries are used up.
 func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
-	for try := range repairs {
+	for try := range repairs + 1 {
 		if len(c.suspects) == 0 {
 			return nil
 		}
 		found := c.suspects
 		c.suspects = nil
-		if j != nil {
+		// Keys may expire on one side a little before the other.
+		if err := wait(ctx, ttlTolerance); err != nil {
+			return err
+		}
+		if j != nil && try > 0 {
 			if err := r.repair(ctx, c, j, found); err != nil {
 				return err
 			}
 		}
 		for some := range slices.Chunk(found, batchKeys) {
-			l, err := c.compare(ctx, names(some), try == repairs-1)
+			l, err := c.compare(ctx, names(some), try == repairs)
 			if err != nil {
 				return err
 			}
@@ -126,6 +135,14 @@ func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
 		}
 	}
 	return nil
+}
+
+// shown is a key as a report can have it: quoted where it is not text.
+func shown(key string) string {
+	if utf8.ValidString(key) {
+		return key
+	}
+	return strconv.Quote(key)
 }
 
 func names(found []suspect) []string {
@@ -156,6 +173,7 @@ func (r *run) repair(ctx context.Context, c *comparer, j *journal, found []suspe
 	if err != nil {
 		return err
 	}
+	k.again = true
 	for keys := range slices.Chunk(again, batchKeys) {
 		n, err := k.copyKeys(ctx, keys)
 		if err != nil {
@@ -203,7 +221,7 @@ func (c *comparer) unit(part *datamove.Part) datamove.Unit {
 			part.MoreDifferences += int64(len(c.suspects) - i)
 			break
 		}
-		part.Differences = append(part.Differences, datamove.Difference{Unit: u.Name, ID: s.key, What: s.what, Detail: s.detail})
+		part.Differences = append(part.Differences, datamove.Difference{Unit: u.Name, ID: shown(s.key), What: s.what, Detail: s.detail})
 	}
 	part.MoreDifferences += c.more
 	u.Equal = u.Equal && len(c.suspects) == 0 && c.more == 0

@@ -115,7 +115,8 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 	var want server
 	for {
 		to, err := r.to.replication(ctx)
-		if err != nil && !isLoading(err) {
+		loading := isLoading(err)
+		if err != nil && !loading {
 			return moment{}, r.to.fault("wait for replication", err)
 		}
 		if to.linkUp && want.replID == "" {
@@ -123,23 +124,37 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 				return moment{}, r.from.fault("ask for its offset", err)
 			}
 		}
-		if to.linkUp && !to.syncing && want.replID != "" && to.offset >= want.offset {
+		if reached(to, want) {
 			at, err := r.from.first.Time(ctx).Result()
 			return moment{at, fmt.Sprintf("%s:%d", want.replID, want.offset)}, r.from.fault("ask for the time", err)
 		}
-		if to.linkUp != seen.linkUp || to.syncing != seen.syncing || to.offset != seen.offset || to.syncRead != seen.syncRead || isLoading(err) {
+		if loading || moves(seen, to) {
 			moved, seen = time.Now(), to
 			r.count("all", 0, r.from.server.total(), 0)
 		}
 		if time.Since(moved) > r.adapter.stall {
-			return moment{}, events.Errorf(events.KindUnavailable,
-				"see that the target can reach the source at that address and that its user may run PSYNC and REPLCONF; or set redis.mode to scan",
-				"replication from %s to %s stands still since %s", r.from.access, r.to.access, r.adapter.stall)
+			return moment{}, r.standsStill()
 		}
 		if err := wait(ctx, replicaPoll); err != nil {
 			return moment{}, err
 		}
 	}
+}
+
+// reached says whether the target has all that is wanted, once that is known.
+func reached(to, want server) bool {
+	return to.linkUp && !to.syncing && want.replID != "" && to.offset >= want.offset
+}
+
+// moves says whether a replica has come further.
+func moves(before, now server) bool {
+	return now.linkUp != before.linkUp || now.syncing != before.syncing || now.offset != before.offset || now.syncRead != before.syncRead
+}
+
+func (r *run) standsStill() error {
+	return events.Errorf(events.KindUnavailable,
+		"see that the target can reach the source at that address and that its user may run PSYNC and REPLCONF; or set redis.mode to scan",
+		"replication from %s to %s stands still since %s", r.from.access, r.to.access, r.adapter.stall)
 }
 
 func isLoading(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "LOADING") }

@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func client(t testing.TB, s *storetest.RedisServer, db int) *goredis.Client {
 func must(t testing.TB, c goredis.UniversalClient, args ...any) any {
 	t.Helper()
 	v, err := c.Do(t.Context(), args...).Result()
-	if err != nil && err != goredis.Nil {
+	if err != nil && !errors.Is(err, goredis.Nil) {
 		t.Fatalf("%v: %v", args, err)
 	}
 	return v
@@ -133,7 +134,7 @@ func describe(t testing.TB, c goredis.UniversalClient, key string) string {
 	default:
 		t.Fatalf("%q is a %s", key, kind)
 	}
-	if err != nil && err != goredis.Nil {
+	if err != nil && !errors.Is(err, goredis.Nil) {
 		t.Fatal(err)
 	}
 	ttl, err := c.PTTL(ctx, key).Result()

@@ -28,7 +28,7 @@ type server struct {
 func parseServer(info string) server {
 	v := fields(info)
 	number := func(key string) int64 {
-		n, _ := strconv.ParseInt(v[key], 10, 64) //nolint:errcheck // 0 is what is not known
+		n, _ := strconv.ParseInt(v[key], 10, 64) // 0 is what is not known
 		return n
 	}
 	s := server{
@@ -63,7 +63,7 @@ func (s *server) addKeys(db, value string) {
 	}
 	for pair := range strings.SplitSeq(value, ",") {
 		if keys, ok := strings.CutPrefix(pair, "keys="); ok {
-			s.keys[number], _ = strconv.ParseInt(keys, 10, 64) //nolint:errcheck // 0 is what is not known
+			s.keys[number], _ = strconv.ParseInt(keys, 10, 64) // 0 is what is not known
 		}
 	}
 }

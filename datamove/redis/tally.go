@@ -31,6 +31,7 @@ type tally struct {
 type left struct {
 	count   int64
 	example string
+	known   map[string]bool
 }
 
 func (t *tally) mask(counts map[[2]string]int64) {
@@ -52,9 +53,14 @@ func (t *tally) leave(key, why string) {
 		t.leftOut = map[string]*left{}
 	}
 	if t.leftOut[why] == nil {
-		t.leftOut[why] = &left{example: key}
+		t.leftOut[why] = &left{example: key, known: map[string]bool{}}
 	}
-	t.leftOut[why].count++
+	if l := t.leftOut[why]; !l.known[key] {
+		l.count++
+		if len(l.known) < maxSuspects {
+			l.known[key] = true // it may be tried again
+		}
+	}
 }
 
 func (t *tally) warn(format string, args ...any) {
@@ -63,16 +69,14 @@ func (t *tally) warn(format string, args ...any) {
 	t.warnings = append(t.warnings, fmt.Sprintf(format, args...))
 }
 
-// convert notes that payloads of the type are refused; first says that it is news.
-func (t *tally) convert(kind string) (first bool) {
+// convert notes that payloads of the type are refused.
+func (t *tally) convert(kind string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.converted == nil {
 		t.converted = map[string]bool{}
 	}
-	first = !t.converted[kind]
 	t.converted[kind] = true
-	return first
 }
 
 func (t *tally) converts(kind string) bool {
@@ -115,7 +119,7 @@ func (t *tally) notes(p *datamove.Part) {
 		}
 	}
 	if c := t.again.Load(); c > 0 {
-		p.Warnings = append(p.Warnings, some(c, "key")+" changed on the source during the copy and were copied again")
+		p.Warnings = append(p.Warnings, some(c, "key")+" changed during the copy and had to be copied again")
 	}
 	if c := t.removed.Load(); c > 0 {
 		p.Warnings = append(p.Warnings, some(c, "key")+" were deleted on the source after they had been copied, and removed from the target")

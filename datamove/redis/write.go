@@ -19,7 +19,7 @@ func (b *base) restore(ctx context.Context, entries []entry) (refused []entry, e
 	commands := make([]*goredis.StatusCmd, len(entries))
 	for i, e := range entries {
 		commands[i] = goredis.NewStatusCmd(ctx, restoreArgs(e)...)
-		_ = p.Process(ctx, commands[i]) //nolint:errcheck // it is only queued
+		_ = p.Process(ctx, commands[i]) // it is only queued
 	}
 	if _, err := p.Exec(ctx); cut(err) {
 		return nil, b.side.fault("write keys (RESTORE)", err)

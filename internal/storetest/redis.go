@@ -83,8 +83,8 @@ func (s *RedisServer) Kill() {
 	if s.cmd == nil {
 		return
 	}
-	_ = s.cmd.Process.Signal(syscall.SIGKILL) //nolint:errcheck // it may be gone already
-	_ = s.cmd.Wait()                          //nolint:errcheck // it was killed
+	_ = s.cmd.Process.Signal(syscall.SIGKILL) // it may be gone already
+	_ = s.cmd.Wait()                          // it was killed
 	s.cmd = nil
 }
 
@@ -138,7 +138,7 @@ func (s *RedisServer) await(t testing.TB, what string, yes func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			log, _ := os.ReadFile(filepath.Join(s.Dir, "log")) //nolint:errcheck // it is only shown
+			log, _ := os.ReadFile(filepath.Join(s.Dir, "log")) // it is only shown
 			t.Fatalf("redis at %s: no %s after %s\n%s", s.Address, what, redisStart, log)
 		}
 	}
