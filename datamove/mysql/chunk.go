@@ -52,10 +52,19 @@ func literal(c column, value []byte) string {
 	switch {
 	case c.isBinary() || c.charset == "binary":
 		return "X'" + hex.EncodeToString(value) + "'"
-	case number(value) && !c.free():
+	case c.numeric() && number(value):
 		return string(value)
 	}
 	return quoteText(string(value))
+}
+
+// numeric says whether values can stand in a statement as they are printed.
+func (c column) numeric() bool {
+	switch c.dataType {
+	case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year":
+		return true
+	}
+	return false
 }
 
 // number says whether the text can stand in a statement as it is.

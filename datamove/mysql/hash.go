@@ -165,6 +165,12 @@ func (s *sum) join(o sum) {
 	s.rows += o.rows
 }
 
+// less is the sum without the rows of another.
+func (s sum) less(o sum) sum {
+	lo, borrow := bits.Sub64(s.lo, o.lo, 0)
+	return sum{rows: s.rows - o.rows, hi: s.hi - o.hi - borrow, lo: lo}
+}
+
 // checksum is the sum in hexadecimal digits.
 func (s sum) checksum() string {
 	return new(big.Int).Or(new(big.Int).Lsh(new(big.Int).SetUint64(s.hi), 64), new(big.Int).SetUint64(s.lo)).Text(16)

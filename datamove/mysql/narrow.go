@@ -219,6 +219,9 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		switch {
 		case !inTarget:
 			d.What = "missing"
+		case !inSource && s.plan.merge:
+			s.kept.add(is)
+			continue
 		case !inSource:
 			d.What = "extra"
 		case was != is:
