@@ -58,19 +58,24 @@ func literal(c column, value []byte) string {
 	return quoteText(string(value))
 }
 
-// number says whether the text can stand in a statement as it is.
+// number says whether the text can stand in a statement as it is: digits, perhaps
+// with a sign, a fraction and an exponent. An INET4 has more points than a number.
 func number(value []byte) bool {
-	digits := false
-	for i, b := range value {
-		switch {
-		case b >= '0' && b <= '9':
-			digits = true
-		case b == '-' && i == 0, b == '.', b == 'e' && digits, (b == '-' || b == '+') && i > 0 && value[i-1] == 'e':
-		default:
+	mantissa, exponent, scientific := strings.Cut(strings.TrimPrefix(string(value), "-"), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	if !digits(whole+fraction) || whole == "" {
+		return false
+	}
+	return !scientific || digits(strings.TrimLeft(exponent, "+-")) && len(strings.TrimLeft(exponent, "+-")) >= len(exponent)-1
+}
+
+func digits(text string) bool {
+	for i := range len(text) {
+		if !isDigit(text[i]) {
 			return false
 		}
 	}
-	return digits
+	return text != ""
 }
 
 // order is the ORDER BY of a key.

@@ -28,7 +28,7 @@ func (p *tablePlan) coding(c column) coding {
 		return codedText
 	case c.numbered():
 		return codedNumber
-	case c.isText() && !slices.Contains([]string{"utf8mb4", "utf8mb3", "utf8", "latin1", "ascii"}, c.charset):
+	case c.lossy():
 		return codedBytes
 	}
 	return codedText
