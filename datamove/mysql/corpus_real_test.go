@@ -78,7 +78,7 @@ func TestChunkKeys(t *testing.T) {
 		"double":     {"a DOUBLE", "(seq - 5000) / 7e0", "a"},
 		"backwards":  {"a BIGINT UNSIGNED, b INT", "18446744073709551615 - seq, -seq", "a, b"},
 		"time":       {"a TIME(3), b INET6", "SEC_TO_TIME(seq * 3.5 - 9000), CONCAT('::', HEX(seq))", "a, b"},
-		"insensible": {"a VARCHAR(40) COLLATE utf8mb4_general_ci", "CONCAT(ELT(1 + seq % 4, 'Ä', 'a', 'Z', 'ß'), REVERSE(seq), '\\\'')", "a"},
+		"insensible": {"a VARCHAR(40) COLLATE utf8mb4_general_ci", "CONCAT(ELT(1 + seq % 4, 'Ä', 'a', 'Z', 'ß'), REVERSE(seq), '\\\\\\'')", "a"},
 	} {
 		source.Exec(t, "CREATE TABLE shop.`"+name+"` ("+key.columns+", pad TEXT CHARACTER SET latin1, PRIMARY KEY ("+key.primary+"))",
 			"INSERT INTO shop.`"+name+"` SELECT "+key.values+", REPEAT('pad', 700) FROM shop.seq_1_to_9999")
