@@ -85,7 +85,8 @@ func newFeeder(ctx context.Context, p *tablePlan, t todo, o *pool, mask []datamo
 		}
 	}
 	if p.masked {
-		f.hashes = &rowHash{plan: p.hash}
+		hashes := newRowHash(p.hash)
+		f.hashes = &hashes
 		f.row1 = make([]maskedCell, len(p.columns))
 	}
 	f.done = make(chan struct{})

@@ -10,10 +10,17 @@ import (
 )
 
 // A row's hash is the first 60 bits of the SHA-1 of one text that has all its
-// values: what each is made of cannot run into the next, because the lengths of
-// those of any content come first, and NULL is a length of -1 or a flag of its own.
-// A range's checksum is the sum of the hashes: the same whatever the order, and
-// two rows that are alike do not cancel out as they would with XOR.
+// values, and none can run into the next: between them is a byte that UTF-8 does not
+// have, NULL in text is another one, and the lengths of values of any bytes come
+// first, as does whether others are NULL. A range's checksum is the sum of the
+// hashes: the same whatever the order, and two rows that are alike do not cancel
+// out as they would with XOR.
+
+// The bytes that no UTF-8 text has.
+const (
+	markNext = 0xff
+	markNull = 0xfe
+)
 
 // longValue is the length above which the hash of a value stands for it, so that
 // the text of a row stays below max_allowed_packet.
@@ -56,12 +63,35 @@ func (c column) read() string {
 	return quoteName(c.name)
 }
 
-// bytes is the expression for the bytes of a value of any content.
-func (h hashPlan) bytes(c column) string {
+// utf8 says whether a value is text in UTF-8 in the hash.
+func (h hashPlan) utf8(c column) bool {
+	if !c.isText() || !c.free() {
+		return false
+	}
+	return h.decoded || c.charset == "utf8mb4" || c.charset == "utf8mb3" || c.charset == "utf8" || c.charset == "ascii"
+}
+
+// separator stands between values. Numbers and times alone have no bytes for it to
+// be taken for.
+func (h hashPlan) separator() (sql string, text byte) {
+	for _, c := range h.columns {
+		if c.free() {
+			return "X'FF'", markNext
+		}
+	}
+	return "','", ','
+}
+
+// bytes is the expression for the bytes of a value of any content. That of one
+// value makes bytes of them all.
+func (h hashPlan) bytes(c column) string { return "CAST(" + h.plain(c) + " AS BINARY)" }
+
+// plain is the column, decoded where that changes it.
+func (h hashPlan) plain(c column) string {
 	if h.decoded && c.isText() {
 		return "CONVERT(" + quoteName(c.name) + " USING utf8mb4)"
 	}
-	return "CAST(" + quoteName(c.name) + " AS BINARY)"
+	return quoteName(c.name)
 }
 
 // row is the expression for the hash of a row.
@@ -71,19 +101,23 @@ func (h hashPlan) row() string {
 	for _, c := range h.columns {
 		args = h.shape(args, c)
 	}
+	binary := false
 	for _, c := range h.columns {
-		args = append(args, h.value(c))
+		args = append(args, h.value(c, binary))
+		binary = binary || c.free()
 	}
-	return "CAST(CONV(LEFT(SHA1(CONCAT_WS(','," + strings.Join(args, ",") + ")),15),16,10) AS UNSIGNED)"
+	separator, _ := h.separator()
+	return "CAST(CONV(LEFT(SHA1(CONCAT_WS(" + separator + "," + strings.Join(args, ",") + ")),15),16,10) AS UNSIGNED)"
 }
 
 // shape appends what tells the length of a value or that it is NULL.
 func (h hashPlan) shape(args []string, c column) []string {
 	switch {
+	case h.utf8(c):
 	case c.free() && c.nullable:
-		args = append(args, "COALESCE(LENGTH("+h.plain(c)+"),-1)")
+		args = append(args, "COALESCE(LENGTH("+quoteName(c.name)+"),-1)")
 	case c.free():
-		args = append(args, "LENGTH("+h.plain(c)+")")
+		args = append(args, "LENGTH("+quoteName(c.name)+")")
 	case c.nullable:
 		args = append(args, quoteName(c.name)+" IS NULL")
 	}
@@ -93,22 +127,22 @@ func (h hashPlan) shape(args []string, c column) []string {
 	return args
 }
 
-// plain is the column, decoded where that changes its length.
-func (h hashPlan) plain(c column) string {
-	if h.decoded && c.isText() {
-		return h.bytes(c)
-	}
-	return quoteName(c.name)
-}
-
-func (h hashPlan) value(c column) string {
+// value is a value's part of the text; binary says that another one makes bytes of
+// them all.
+func (h hashPlan) value(c column, binary bool) string {
+	value := quoteName(c.name)
 	switch {
+	case !c.free():
+		return c.read()
 	case c.long():
-		return "IF(LENGTH(" + h.plain(c) + ")>" + strconv.Itoa(longValue) + ",SHA1(" + h.bytes(c) + ")," + h.bytes(c) + ")"
-	case c.free():
-		return h.bytes(c)
+		value = "IF(LENGTH(" + h.plain(c) + ")>" + strconv.Itoa(longValue) + ",SHA1(" + h.bytes(c) + ")," + h.bytes(c) + ")"
+	case !binary || c.nullable || !h.utf8(c) || h.decoded:
+		value = h.bytes(c)
 	}
-	return c.read()
+	if c.nullable && h.utf8(c) {
+		return "COALESCE(" + value + ",X'FE')"
+	}
+	return value
 }
 
 // sum is a count of rows and the sum of their hashes.
@@ -150,37 +184,45 @@ func parseSum(rows int64, text string) (sum, bool) {
 // decoded text.
 type rowHash struct {
 	plan   hashPlan
+	next   byte
 	shapes []byte
 	values []byte
+}
+
+func newRowHash(p hashPlan) rowHash {
+	_, next := p.separator()
+	return rowHash{plan: p, next: next}
 }
 
 func (h *rowHash) reset() { h.shapes, h.values = h.shapes[:0], h.values[:0] }
 
 // add takes the next value; number is that of an ENUM or SET.
 func (h *rowHash) add(c column, value []byte, null bool, number []byte) {
+	utf8 := h.plan.utf8(c)
 	switch {
+	case utf8:
 	case c.free() && null:
-		h.shapes = append(h.shapes, ",-1"...)
+		h.shapes = append(h.shapes, h.next, '-', '1')
 	case c.free():
-		h.shapes = strconv.AppendInt(append(h.shapes, ','), int64(len(value)), 10)
+		h.shapes = strconv.AppendInt(append(h.shapes, h.next), int64(len(value)), 10)
 	case c.nullable && null:
-		h.shapes = append(h.shapes, ",1"...)
+		h.shapes = append(h.shapes, h.next, '1')
 	case c.nullable:
-		h.shapes = append(h.shapes, ",0"...)
+		h.shapes = append(h.shapes, h.next, '0')
 	}
 	if c.numbered() {
-		h.shapes = append(append(h.shapes, ','), number...)
+		h.shapes = append(append(h.shapes, h.next), number...)
 	}
-	if null {
-		return
-	}
-	h.values = append(h.values, ',')
-	if c.long() && len(value) > longValue {
+	switch {
+	case null && utf8 && c.nullable:
+		h.values = append(h.values, h.next, markNull)
+	case null:
+	case c.long() && len(value) > longValue:
 		digest := sha1.Sum(value)
-		h.values = appendHex(h.values, digest[:])
-		return
+		h.values = appendHex(append(h.values, h.next), digest[:])
+	default:
+		h.values = append(append(h.values, h.next), value...)
 	}
-	h.values = append(h.values, value...)
 }
 
 func (h *rowHash) sum() uint64 {

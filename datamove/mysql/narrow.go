@@ -30,7 +30,7 @@ func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (sum, error
 // hashes gives the hashes of the rows of a span of the source, as they are sent.
 func (r *run) hashes(ctx context.Context, s *tableState, at span, k *keeper) error {
 	k.plan, k.mask = s.plan, s.plan.transforms(r.job.Mask)
-	k.hash.plan = s.plan.hash
+	k.hash = newRowHash(s.plan.hash)
 	return r.view.readers[0].stream(ctx, s.plan.selectRows(at), k)
 }
 

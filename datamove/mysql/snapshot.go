@@ -119,5 +119,3 @@ func binlogSnapshot(ctx context.Context, q querier) (string, error) {
 	return found["binlog_snapshot_file"] + ":" + found["binlog_snapshot_position"], nil
 }
 
-func (v *view) proof(ctx context.Context, e endpoint, count int) error { return fmt.Errorf("not yet") }
-func (v *view) lock(ctx context.Context, e endpoint, count int) error  { return fmt.Errorf("not yet") }
