@@ -50,6 +50,8 @@ func compare(key []column, b bound, strict, last string) string {
 // literal is the value of a key as SQL.
 func literal(c column, value []byte) string {
 	switch {
+	case c.dataType == "bit": // it is a number in comparisons, and X'' is none
+		return "0x" + hex.EncodeToString(value) + "+0"
 	case c.isBinary() || c.charset == "binary":
 		return "X'" + hex.EncodeToString(value) + "'"
 	case number(value) && !c.free():
