@@ -137,10 +137,10 @@ func TestDefiner(t *testing.T) {
 	job := jobOf(t, source, target, "shop")
 	job.Store.MySQL.Definer = "app@10.%"
 	mustBeEqual(t, job)
-	got := ask(t, target, "SELECT GROUP_CONCAT(DISTINCT d) FROM (SELECT DEFINER d FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop'"+
-		" UNION SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'shop' UNION SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'shop'"+
-		" UNION SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop') x")
-	if got != "app@10.%" {
+	got := ask(t, target, "SELECT GROUP_CONCAT(DISTINCT d ORDER BY d) FROM (SELECT CONCAT('view ', DEFINER) d FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop'"+
+		" UNION SELECT CONCAT('routine ', DEFINER) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'shop' UNION SELECT CONCAT('trigger ', DEFINER) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'shop'"+
+		" UNION SELECT CONCAT('event ', DEFINER) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop') x")
+	if want := "event app@10.%,routine app@10.%,trigger app@10.%,view app@10.%"; got != want {
 		t.Errorf("the definers are %s", got)
 	}
 }
