@@ -87,7 +87,7 @@ func certificate(t *testing.T) (ca, cert, key string) {
 	return cert, cert, key
 }
 
-func TestMerge(t *testing.T) {
+func TestExistingRows(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
 	table := "CREATE TABLE t (id INT PRIMARY KEY, v TEXT)"
 	source.Exec(t, "CREATE DATABASE d", "USE d", table, "INSERT INTO t SELECT seq, CONCAT('v',seq) FROM seq_1_to_3000")
