@@ -87,6 +87,9 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
+	if err := r.mergeable(ctx); err != nil {
+		return err
+	}
 	if r.options.resume {
 		if err := createTables(ctx, conn, r.schema, r.options); err != nil {
 			return err
@@ -109,6 +112,28 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	return createTables(ctx, conn, r.schema, r.options)
+}
+
+// mergeable refuses to merge where there is no key that tells which row is which.
+func (r *run) mergeable(ctx context.Context) error {
+	for _, s := range r.states {
+		if !s.plan.merge || s.plan.key != nil {
+			continue
+		}
+		var rows int
+		err := r.target.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+s.plan.target+")").Scan(&rows)
+		if code := codeOf(err); code == 1146 || code == 1049 {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if rows > 0 {
+			return events.Errorf(events.KindRefused, "exclude the table, or use existing: replace",
+				"table %s has rows and no key by which they could be merged", s.plan.target)
+		}
+	}
+	return nil
 }
 
 // sameSchema refuses to call equal what was altered during the copy.

@@ -50,27 +50,43 @@ func compare(key []column, b bound, strict, last string) string {
 // literal is the value of a key as SQL.
 func literal(c column, value []byte) string {
 	switch {
+	case c.dataType == "bit": // it is a number in comparisons, and X'' is none
+		return "0x" + hex.EncodeToString(value) + "+0"
 	case c.isBinary() || c.charset == "binary":
 		return "X'" + hex.EncodeToString(value) + "'"
-	case number(value) && !c.free():
+	case c.numeric() && number(value):
 		return string(value)
 	}
 	return quoteText(string(value))
 }
 
-// number says whether the text can stand in a statement as it is.
+// numeric says whether values can stand in a statement as they are printed.
+func (c column) numeric() bool {
+	switch c.dataType {
+	case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year":
+		return true
+	}
+	return false
+}
+
+// number says whether the text can stand in a statement as it is: digits, perhaps
+// with a sign, a fraction and an exponent. An INET4 has more points than a number.
 func number(value []byte) bool {
-	digits := false
-	for i, b := range value {
-		switch {
-		case b >= '0' && b <= '9':
-			digits = true
-		case b == '-' && i == 0, b == '.', b == 'e' && digits, (b == '-' || b == '+') && i > 0 && value[i-1] == 'e':
-		default:
+	mantissa, exponent, scientific := strings.Cut(strings.TrimPrefix(string(value), "-"), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	if !digits(whole+fraction) || whole == "" {
+		return false
+	}
+	return !scientific || digits(strings.TrimLeft(exponent, "+-")) && len(strings.TrimLeft(exponent, "+-")) >= len(exponent)-1
+}
+
+func digits(text string) bool {
+	for i := range len(text) {
+		if !isDigit(text[i]) {
 			return false
 		}
 	}
-	return digits
+	return text != ""
 }
 
 // order is the ORDER BY of a key.

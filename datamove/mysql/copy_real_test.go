@@ -31,7 +31,7 @@ func mustBeEqual(t testing.TB, j datamove.Job) datamove.Part {
 		t.Fatalf("copy: %v", err)
 	}
 	if part.Verdict != datamove.Equal {
-		t.Fatalf("the copy is %s: %s\nunits %+v\nobjects %+v\ndifferences %+v\nwarnings %v", part.Verdict, part.Reason, part.Units, part.Objects, part.Differences, part.Warnings)
+		t.Fatalf("the copy is %s: %s\ndifferences %+v\nwarnings %v", part.Verdict, part.Reason, part.Differences, part.Warnings)
 	}
 	return part
 }

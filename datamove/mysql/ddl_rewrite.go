@@ -27,9 +27,9 @@ func headerOf(tokens []token) (header, error) {
 	}
 	var h header
 	for i = after(tokens, i); i < len(tokens); i = after(tokens, i) {
-		if tokens[i].is("DEFINER") {
-			h.definer = accountAfter(tokens, i)
-			i = max(i, h.definer[1]-1)
+		// SQL SECURITY DEFINER names no account.
+		if at := accountAfter(tokens, i); tokens[i].is("DEFINER") && at[1] > 0 {
+			h.definer, i = at, at[1]-1
 			continue
 		}
 		if word, ok := objectWord(tokens[i]); ok {

@@ -18,6 +18,7 @@ func mustLex(t *testing.T, text string) []token {
 func TestRedefine(t *testing.T) {
 	for _, tc := range []struct{ name, text, want, was string }{
 		{"quoted", "CREATE DEFINER=`a``b`@`%` VIEW v AS SELECT 'DEFINER=`a`@`b`'", "CREATE DEFINER=`new`@`10.%` VIEW v AS SELECT 'DEFINER=`a`@`b`'", "a`b@%"},
+		{"security", "CREATE ALGORITHM=MERGE DEFINER=`a`@`b` SQL SECURITY DEFINER VIEW v AS SELECT 1", "CREATE ALGORITHM=MERGE DEFINER=`new`@`10.%` SQL SECURITY DEFINER VIEW v AS SELECT 1", "a@b"},
 		{"spaces and strings", "CREATE  DEFINER = 'a'@'localhost' PROCEDURE p() SELECT 1", "CREATE  DEFINER = `new`@`10.%` PROCEDURE p() SELECT 1", "a@localhost"},
 		{"role", "CREATE DEFINER=admin FUNCTION f() RETURNS INT RETURN 1", "CREATE DEFINER=`new`@`10.%` FUNCTION f() RETURNS INT RETURN 1", "admin"},
 		{"current user", "CREATE DEFINER=CURRENT_USER() EVENT e", "CREATE DEFINER=`new`@`10.%` EVENT e", "CURRENT_USER"},

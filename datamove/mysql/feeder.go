@@ -88,6 +88,9 @@ func newFeeder(ctx context.Context, p *tablePlan, t todo, o *pool, mask []datamo
 		hashes := newRowHash(p.hash)
 		f.hashes = &hashes
 		f.row1 = make([]maskedCell, len(p.columns))
+		for i := range f.row1 {
+			f.row1[i].value = []byte{} // never nil, which is NULL
+		}
 	}
 	f.done = make(chan struct{})
 	close(f.done)
@@ -213,7 +216,7 @@ func (f *feeder) putLiteral(i int, value []byte) {
 	switch {
 	case value == nil:
 		f.buf = append(f.buf, "NULL"...)
-	case !f.escape[i] && number(value):
+	case f.plan.columns[i].numeric() || f.plan.coding(f.plan.columns[i]) == codedNumber:
 		f.buf = append(f.buf, value...)
 	default:
 		f.buf = appendQuoted(f.buf, value, f.binary[i])

@@ -30,7 +30,7 @@ func (f *feeder) sumRow() {
 		if c.numbered() {
 			number, numbers = numbers[0], numbers[1:]
 		}
-		f.hashes.add(c, f.row1[i].value, f.row1[i].null, number)
+		f.hashes.add(c, f.plan.stored(c, f.row1[i].value), f.row1[i].null, number)
 	}
 	f.number = f.number[:0]
 	f.cur.source.add(f.hashes.sum())

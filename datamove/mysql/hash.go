@@ -31,6 +31,14 @@ type hashPlan struct {
 	columns []column
 	// decoded compares text as UTF-8 and not as it is stored; the client can do that.
 	decoded bool
+	// masks are the names of columns whose text is decoded whatever its charset.
+	masks map[string]bool
+}
+
+// decodes says whether the column's text is compared as UTF-8: not when its charset
+// has bytes that are no characters.
+func (h hashPlan) decodes(c column) bool {
+	return h.decoded && c.isText() && (!c.lossy() || h.masks[c.name] || c.numbered())
 }
 
 // free says whether values may hold any bytes.
@@ -68,7 +76,7 @@ func (h hashPlan) utf8(c column) bool {
 	if !c.isText() || !c.free() {
 		return false
 	}
-	return h.decoded || c.charset == "utf8mb4" || c.charset == "utf8mb3" || c.charset == "utf8" || c.charset == "ascii"
+	return h.decodes(c) || c.charset == "utf8mb4" || c.charset == "utf8mb3" || c.charset == "utf8" || c.charset == "ascii"
 }
 
 // separator stands between values. Numbers and times alone have no bytes for it to
@@ -88,7 +96,7 @@ func (h hashPlan) bytes(c column) string { return "CAST(" + h.plain(c) + " AS BI
 
 // plain is the column, decoded where that changes it.
 func (h hashPlan) plain(c column) string {
-	if h.decoded && c.isText() {
+	if h.decodes(c) {
 		return "CONVERT(" + quoteName(c.name) + " USING utf8mb4)"
 	}
 	return quoteName(c.name)
@@ -163,6 +171,12 @@ func (s *sum) join(o sum) {
 	s.lo, carry = bits.Add64(s.lo, o.lo, 0)
 	s.hi += o.hi + carry
 	s.rows += o.rows
+}
+
+// less is the sum without the rows of another.
+func (s sum) less(o sum) sum {
+	lo, borrow := bits.Sub64(s.lo, o.lo, 0)
+	return sum{rows: s.rows - o.rows, hi: s.hi - o.hi - borrow, lo: lo}
 }
 
 // checksum is the sum in hexadecimal digits.

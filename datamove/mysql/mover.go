@@ -43,6 +43,8 @@ type tableState struct {
 	bytes    int64
 	masked   []int64
 	finished bool
+	// kept are rows of the target that a merge leaves there.
+	kept sum
 	// absent tables cannot be looked into for rows.
 	absent bool
 }

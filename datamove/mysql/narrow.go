@@ -102,7 +102,7 @@ func (k *keeper) sum() (uint64, error) {
 		if c.numbered() {
 			number, numbers = orMissing(numbers[0]), numbers[1:]
 		}
-		k.hash.add(c, k.cells[i].value, k.cells[i].null, number)
+		k.hash.add(c, k.plan.stored(c, k.cells[i].value), k.cells[i].null, number)
 	}
 	return k.hash.sum(), nil
 }
@@ -219,6 +219,9 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		switch {
 		case !inTarget:
 			d.What = "missing"
+		case !inSource && s.plan.merge:
+			s.kept.add(is)
+			continue
 		case !inSource:
 			d.What = "extra"
 		case was != is:

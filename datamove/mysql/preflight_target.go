@@ -108,10 +108,17 @@ func (p *inspector) mergeable(there *schema) {
 				p.find(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "column %s.%s is not the same in the target", t.id(), c.name)
 			}
 		}
-		if _, ok := have.keyIndex(); !ok {
+		if !have.tellsApart() {
 			p.find(datamove.Refusal, "merge", "exclude it, or existing: replace", "table %s has no key to merge rows by", have.id())
 		}
 	}
+}
+
+// tellsApart says whether rows with the same key meet in the table.
+func (t *table) tellsApart() bool {
+	return slices.ContainsFunc(t.indexes, func(ix index) bool {
+		return ix.unique && !slices.ContainsFunc(ix.parts, func(p indexPart) bool { return p.nullable })
+	})
 }
 
 // engines refuses tables that hold no rows of their own, whose copy would write

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -80,6 +81,7 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 	}
 	defer rows.Close()
 	values := make([]driver.Value, len(rows.Columns()))
+	years := yearsOf(rows, len(values))
 	var text []byte
 	for {
 		if err := rows.Next(values); err != nil {
@@ -88,9 +90,12 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			}
 			return err
 		}
-		for _, v := range values {
+		for i, v := range values {
 			if text, err = appendValue(text[:0], v); err != nil {
 				return err
+			}
+			for years[i] && v != nil && len(text) < 4 {
+				text = slices.Insert(text, 0, '0') // the year 0 is 0000; 0 would be 2000
 			}
 			cell := text
 			if v == nil {
@@ -104,6 +109,16 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			return err
 		}
 	}
+}
+
+// yearsOf says which columns are YEAR.
+func yearsOf(rows driver.Rows, columns int) []bool {
+	years := make([]bool, columns)
+	types, ok := rows.(driver.RowsColumnTypeDatabaseTypeName)
+	for i := range years {
+		years[i] = ok && types.ColumnTypeDatabaseTypeName(i) == "YEAR"
+	}
+	return years
 }
 
 // appendValue prints what the driver has parsed as the server had printed it.

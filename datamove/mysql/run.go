@@ -115,6 +115,7 @@ func (r *run) look(ctx context.Context) error {
 	if err != nil {
 		return explain(err, r.to)
 	}
+	r.withoutTransactions()
 	for _, t := range r.schema.tables {
 		plan := newTablePlan(t, r.options, r.job, local)
 		r.states = append(r.states, &tableState{plan: plan, todo: []todo{{first: stepTable, step: stepTable}}})
@@ -125,6 +126,16 @@ func (r *run) look(ctx context.Context) error {
 	}
 	r.ledger = newLedger(ledgerIn, r.job.ID)
 	return nil
+}
+
+// withoutTransactions says of which tables no snapshot can be had.
+func (r *run) withoutTransactions() {
+	for _, t := range r.schema.tables {
+		if !strings.EqualFold(t.engine, "InnoDB") {
+			r.part.Cut.Consistent = false
+			r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("snapshot: table %s is of %s, which has no transactions: its rows are as they were when they were read", t.id(), t.engine))
+		}
+	}
 }
 
 // targetOf is where a database of the source is copied to.
@@ -218,14 +229,31 @@ func verdictOf(err error) datamove.Verdict {
 func (r *run) units(ctx context.Context) error {
 	for _, s := range r.states {
 		unit := s.unit()
-		r.part.Units = append(r.part.Units, unit)
 		r.part.Masked = append(r.part.Masked, s.masks(r.job.Mask)...)
-		if unit.Equal || s.absent {
-			continue
+		if !unit.Equal && !s.absent {
+			if err := r.narrow(ctx, s); err != nil {
+				return fmt.Errorf("look for the rows of table %s that differ: %w", unit.Name, err)
+			}
+			unit = r.withoutKept(s, unit)
 		}
-		if err := r.narrow(ctx, s); err != nil {
-			return fmt.Errorf("look for the rows of table %s that differ: %w", unit.Name, err)
-		}
+		r.part.Units = append(r.part.Units, unit)
 	}
 	return nil
+}
+
+// withoutKept leaves the rows out that were in the target before a merge and that
+// the source does not have.
+func (r *run) withoutKept(s *tableState, u datamove.Unit) datamove.Unit {
+	if s.kept.rows == 0 {
+		return u
+	}
+	var source, target sum
+	for _, d := range s.done {
+		source.join(d.source)
+		target.join(d.target)
+	}
+	target = target.less(s.kept)
+	u.Target, u.Chunks, u.Equal = target.report(), nil, source == target
+	r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("merge: %d rows of table %s that the source does not have were kept; they are not in the target's count", s.kept.rows, u.Name))
+	return u
 }

@@ -184,14 +184,20 @@ func (c column) isFloat() bool { return c.dataType == "float" }
 
 // comparable says whether the order of the column is that of comparisons with a
 // literal. ENUM and SET are ordered by number and compared as text; FLOAT is not
-// printed as it is held.
+// printed as it is held, nor is text whose charset has bytes without a character.
 func (c column) comparable() bool {
 	switch c.dataType {
 	case "enum", "set", "float", "json", "geometry", "point", "linestring", "polygon", "multipoint",
 		"multilinestring", "multipolygon", "geometrycollection", "geomcollection", "vector":
 		return false
 	}
-	return true
+	return !c.lossy()
+}
+
+// lossy says whether the charset has bytes that are no characters, so that values
+// need not come back from UTF-8 as they were.
+func (c column) lossy() bool {
+	return c.isText() && !slices.Contains([]string{"utf8mb4", "utf8mb3", "utf8", "latin1", "ascii"}, c.charset)
 }
 
 // isText says whether the values are characters in the column's charset.

@@ -118,4 +118,3 @@ func binlogSnapshot(ctx context.Context, q querier) (string, error) {
 	}
 	return found["binlog_snapshot_file"] + ":" + found["binlog_snapshot_position"], nil
 }
-

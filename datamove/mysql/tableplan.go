@@ -20,7 +20,9 @@ type tablePlan struct {
 	keyName string
 	// masked is set when a column is; hashes are then computed in the client.
 	masked bool
-	hash   hashPlan
+	// masks are the names of the columns that are.
+	masks map[string]bool
+	hash  hashPlan
 	// insert writes by INSERT; else by LOAD DATA.
 	insert bool
 	// merge writes over rows with the same key.
@@ -39,10 +41,12 @@ func newTablePlan(t *table, o ddlOptions, j datamove.Job, localInfile bool) *tab
 	p := &tablePlan{table: t, target: o.targetTable(t), columns: t.insertable(), charset: "utf8mb4"}
 	p.merge = j.Store.Existing == datamove.ExistingMerge
 	p.insert = !localInfile || p.merge
-	for _, transform := range p.transforms(j.Mask) {
+	p.masks = map[string]bool{}
+	for i, transform := range p.transforms(j.Mask) {
 		p.masked = p.masked || transform != nil
+		p.masks[p.columns[i].name] = transform != nil
 	}
-	p.hash = hashPlan{columns: p.columns, decoded: p.masked}
+	p.hash = hashPlan{columns: p.columns, decoded: p.masked, masks: p.masks}
 	p.key = p.keyOf(o, j.Mask)
 	if !slices.ContainsFunc(p.columns, func(c column) bool { return p.coding(c) == codedText && !c.loadsAsBytes() }) {
 		p.charset = "binary"

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,14 +22,15 @@ const (
 )
 
 // coding of a column. Keys travel as text, since they bound chunks as well, and so
-// does everything when values are masked.
+// does what is masked. Members travel as text in masked tables: their numbers are
+// only for the hash there.
 func (p *tablePlan) coding(c column) coding {
 	switch {
-	case p.masked || slices.ContainsFunc(p.key, func(k column) bool { return k.name == c.name }):
+	case p.masks[c.name] || p.masked && c.numbered() || slices.ContainsFunc(p.key, func(k column) bool { return k.name == c.name }):
 		return codedText
 	case c.numbered():
 		return codedNumber
-	case c.isText() && !slices.Contains([]string{"utf8mb4", "utf8mb3", "utf8", "latin1", "ascii"}, c.charset):
+	case c.lossy():
 		return codedBytes
 	}
 	return codedText
@@ -46,6 +48,18 @@ func (p *tablePlan) read(c column) string {
 		return "HEX(" + quoteName(c.name) + ")"
 	}
 	return c.read()
+}
+
+// stored is the value whose bytes are hashed: what travels as digits is those bytes.
+func (p *tablePlan) stored(c column, value []byte) []byte {
+	if p.insert || p.coding(c) != codedBytes {
+		return value
+	}
+	raw, err := hex.AppendDecode(nil, value)
+	if err != nil {
+		return value // the hash will not be that of the target
+	}
+	return raw
 }
 
 // loadColumns is the list of columns for LOAD DATA and what it sets of those that do

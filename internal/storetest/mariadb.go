@@ -241,3 +241,11 @@ func makeTemplate(dir string) error {
 	}
 	return nil
 }
+
+// With starts a server that was stopped with more arguments.
+func (s *MariaDBServer) With(t testing.TB, args ...string) *MariaDBServer {
+	t.Helper()
+	s.args = append(s.args, args...)
+	s.Start(t)
+	return s
+}
