@@ -24,11 +24,11 @@ const (
 
 // runRecord is what a resume needs of a run.
 type runRecord struct {
-	ID       string    `json:"id"`
-	Document Document  `json:"document"`
+	ID       string   `json:"id"`
+	Document Document `json:"document"`
 	// Policy is what allowed the run; a resume needs no other.
-	Policy Policy `json:"policy"`
-	Began    time.Time `json:"began"`
+	Policy Policy    `json:"policy"`
+	Began  time.Time `json:"began"`
 	// Attempts is how often the run was begun or taken up again.
 	Attempts int `json:"attempts"`
 	// Ended says that there is nothing to resume.

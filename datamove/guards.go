@@ -73,11 +73,7 @@ func (a Address) place() string {
 
 // names are what a person would know a production server by.
 func (a Address) names() []string {
-	names := []string{a.Path}
-	for _, host := range a.Hosts {
-		names = append(names, host)
-	}
-	return names
+	return append([]string{a.Path}, a.Hosts...)
 }
 
 func environmentText(environment string) string {

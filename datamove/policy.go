@@ -2,6 +2,7 @@ package datamove
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -82,11 +83,11 @@ func (d *PolicyDocument) Validate() events.Problems {
 
 // Join adds the rules of another policy. The stricter of two bounds counts.
 func (p Policy) Join(other Policy) Policy {
-	p.Targets = append(p.Targets[:len(p.Targets):len(p.Targets)], other.Targets...)
-	p.Protected = append(p.Protected[:len(p.Protected):len(p.Protected)], other.Protected...)
+	p.Targets = append(slices.Clip(p.Targets), other.Targets...)
+	p.Protected = append(slices.Clip(p.Protected), other.Protected...)
 	mine, theirs := p.Production, other.Production
-	p.Production.Names = append(mine.Names[:len(mine.Names):len(mine.Names)], theirs.Names...)
-	p.Production.Fingerprints = append(mine.Fingerprints[:len(mine.Fingerprints):len(mine.Fingerprints)], theirs.Fingerprints...)
+	p.Production.Names = append(slices.Clip(mine.Names), theirs.Names...)
+	p.Production.Fingerprints = append(slices.Clip(mine.Fingerprints), theirs.Fingerprints...)
 	p.Production.MaxBytes = stricter(mine.MaxBytes, theirs.MaxBytes)
 	p.Production.MaxConnections = stricter(mine.MaxConnections, theirs.MaxConnections)
 	return p

@@ -46,8 +46,10 @@ func TestValidate(t *testing.T) {
 		"subset":           {store(func(s *Store) { s.MySQL.Subset.Limit = 5 }), []string{"spec.stores[0].mysql.subset.table"}},
 		"stranger":         {store(func(s *Store) { s.S3.Delete = true }), []string{"spec.stores[0].s3"}},
 		"strange throttle": {store(func(s *Store) { s.Throttle.MaxLatency = 1 }), []string{"spec.stores[0].throttle.maxLatency"}},
-		"no key": {func(d *Document) { d.Spec.Masking.Rules = []Rule{{Column: "*", As: "email"}} },
-			[]string{"spec.masking.key"}},
+		"no key": {
+			func(d *Document) { d.Spec.Masking.Rules = []Rule{{Column: "*", As: "email"}} },
+			[]string{"spec.masking.key"},
+		},
 		"only keep": {func(d *Document) { d.Spec.Masking.Rules = []Rule{{Column: "*", As: "keep"}} }, nil},
 		"rules": {func(d *Document) {
 			d.Spec.Masking = Masking{Key: Credentials{Env: "KEY"}, Rules: []Rule{

@@ -126,7 +126,7 @@ func getSecret(ctx context.Context, client *http.Client, address *url.URL) (map[
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the API server answers %s", response.Status)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,7 @@ func (o *dataOptions) read(f *factory) (datamove.Document, datamove.Policy, erro
 	}
 	paths := o.policies
 	if o.file != "" {
-		paths = append(paths[:len(paths):len(paths)], o.file)
+		paths = append(slices.Clip(paths), o.file)
 	}
 	var copies []*datamove.Document
 	if len(paths) > 0 {
