@@ -122,23 +122,7 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 	if err := to.unlink(ctx, []string{name}); err != nil {
 		return 0, err
 	}
-	written := false
-	err = c.pair.from.walk(ctx, key, kind, func(w window) error {
-		bytes += w.size()
-		masked, err := c.maskWindow(key, w, !c.again)
-		if err != nil {
-			return err
-		}
-		if len(masked.values) == 0 && len(masked.ids) == 0 {
-			return nil
-		}
-		written = true
-		if err := to.append(ctx, name, masked, c.isMasked(key)); err != nil {
-			return err
-		}
-		collect(w.size())
-		return c.throttle.took(ctx, w.size())
-	})
+	bytes, written, err := c.grow(ctx, key, kind, name)
 	if err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE") {
 		return bytes, to.unlink(ctx, []string{name}) // it has become another; the comparison finds it
 	}
@@ -149,13 +133,32 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 	if err != nil {
 		return bytes, c.from.fault(fmt.Sprintf("copy the %s %q in pieces", kind, key), err)
 	}
-	if kind == kindStream {
-		if err := c.copyGroups(ctx, key, name); err != nil {
-			return bytes, err
+	return bytes, c.place(ctx, name, key, written)
+}
+
+// grow writes a key under another name; written is false when the mask leaves
+// nothing of it.
+func (c *copier) grow(ctx context.Context, key, kind, name string) (bytes int64, written bool, err error) {
+	err = c.pair.from.walk(ctx, key, kind, func(w window) error {
+		bytes += w.size()
+		masked, err := c.maskWindow(key, w, !c.again)
+		if err != nil {
+			return err
+		}
+		if len(masked.values) == 0 && len(masked.ids) == 0 {
+			return nil
 		}
 		written = true
+		if err := c.pair.to.append(ctx, name, masked, c.isMasked(key)); err != nil {
+			return err
+		}
+		collect(w.size())
+		return c.throttle.took(ctx, w.size())
+	})
+	if err != nil || kind != kindStream {
+		return bytes, written, err
 	}
-	return bytes, c.place(ctx, name, key, written)
+	return bytes, true, c.copyGroups(ctx, key, name)
 }
 
 // collectFrom is the size of what is thrown away at once. The collector would let
@@ -224,7 +227,7 @@ func (c *copier) place(ctx context.Context, name, key string, written bool) erro
 	to := c.pair.to
 	if !written {
 		c.drop(1)
-		return to.unlink(ctx, []string{key})
+		return c.putElements(ctx, nil, []string{key})
 	}
 	entries, err := c.pair.from.dump(ctx, []string{key}, 0)
 	if err != nil {
