@@ -69,7 +69,7 @@ func (c *copier) writeThrough(ctx context.Context, src *object) (written, error)
 			t := got(out)
 			if !asked {
 				if err := c.from.askTags(ctx, src.rel, &t); err != nil {
-					return err
+					return stalled(ctx, err)
 				}
 				tags, asked = t.tags, true
 			}
