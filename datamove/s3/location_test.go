@@ -28,9 +28,9 @@ func TestLocate(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"mysql://u@h/db":                      "not an s3:// URL",
-		"s3://a,b":                            "one bucket",
+		"s3://a,b":                            "several hosts",
 		"s3://b?endpoint=ftp://x":             "endpoint",
-		"s3://b?endpoint=http://u:p@x":        "endpoint",
+		"s3://b?endpoint=http://u:p@x":        "password",
 		"s3://b?style=odd":                    "style",
 		"s3://b?regoin=x":                     "unknown parameter",
 		"s3://user:canary@bucket":             "password",

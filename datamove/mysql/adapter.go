@@ -1,0 +1,175 @@
+package mysql
+
+import (
+	"context"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// Adapter copies MySQL and MariaDB.
+type Adapter struct {
+	// chunk is how many bytes of rows make a chunk.
+	chunk int64
+}
+
+var _ datamove.Adapter = (*Adapter)(nil)
+
+// New is an adapter.
+func New() *Adapter { return &Adapter{chunk: chunkSize} }
+
+// Copy copies and compares; see datamove.Adapter.
+func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
+	r, err := begin(ctx, j, p)
+	if err != nil {
+		return (&run{job: j}).failed(err)
+	}
+	defer r.close()
+	r.chunk = a.chunk
+	return r.finish(r.copy(ctx))
+}
+
+// copy runs the steps of a copy. Nothing is changed before all refusals are known.
+func (r *run) copy(ctx context.Context) error {
+	if r.options.resume = r.job.Resume; r.job.Resume {
+		found, err := r.resumable(ctx)
+		if err != nil {
+			return err
+		}
+		r.options.resume = found
+	}
+	if err := r.preflight(ctx); err != nil {
+		return err
+	}
+	if err := r.prepare(ctx); err != nil {
+		return explain(err, r.to)
+	}
+	r.progress.Step("rows")
+	if err := r.throttle(ctx, r.move); err != nil {
+		return err
+	}
+	if err := r.sameSchema(ctx); err != nil {
+		return err
+	}
+	r.progress.Step("objects")
+	if err := r.rest(ctx); err != nil {
+		return explain(err, r.to)
+	}
+	r.progress.Step("compare")
+	if err := r.units(ctx); err != nil {
+		return err
+	}
+	if r.part.Judge() != datamove.Equal {
+		return nil // the ledger stays, so that a resumed run can mend it
+	}
+	return explain(r.ledger.drop(ctx, r.target), r.to)
+}
+
+func (r *run) preflight(ctx context.Context) error {
+	findings, leftOut, err := preflight(ctx, r.conn(), r.target, r.job, r.schema, r.options)
+	if err != nil {
+		return explain(err, r.from)
+	}
+	r.part.LeftOut = append(r.part.LeftOut, leftOut...)
+	for _, f := range findings {
+		if f.Severity == datamove.Warning {
+			r.part.Warnings = append(r.part.Warnings, f.Check+": "+f.Message)
+		}
+	}
+	return refuse(findings)
+}
+
+// prepare makes the tables, after the ledger, which tells whose they are.
+func (r *run) prepare(ctx context.Context) error {
+	r.progress.Step("tables")
+	conn, err := r.target.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := r.mergeable(ctx); err != nil {
+		return err
+	}
+	if r.options.resume {
+		if err := createTables(ctx, conn, r.schema, r.options); err != nil {
+			return err
+		}
+		return r.takeUp(ctx)
+	}
+	if err := createDatabases(ctx, conn, r.schema, r.options); err != nil {
+		return err
+	}
+	if err := r.ledger.drop(ctx, conn); err != nil {
+		return err
+	}
+	if err := r.ledger.create(ctx, conn, r.head()); err != nil {
+		return err
+	}
+	r.checkpoint("ledger")
+	if r.options.existing == datamove.ExistingReplace {
+		if err := clearTarget(ctx, conn, r.schema, r.options); err != nil {
+			return err
+		}
+	}
+	return createTables(ctx, conn, r.schema, r.options)
+}
+
+// mergeable refuses to merge where there is no key that tells which row is which.
+func (r *run) mergeable(ctx context.Context) error {
+	for _, s := range r.states {
+		if !s.plan.merge || s.plan.key != nil {
+			continue
+		}
+		var rows int
+		err := r.target.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+s.plan.target+")").Scan(&rows)
+		if code := codeOf(err); code == 1146 || code == 1049 {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if rows > 0 {
+			return events.Errorf(events.KindRefused, "exclude the table, or use existing: replace",
+				"table %s has rows and no key by which they could be merged", s.plan.target)
+		}
+	}
+	return nil
+}
+
+// sameSchema refuses to call equal what was altered during the copy.
+func (r *run) sameSchema(ctx context.Context) error {
+	databases, err := r.databases(ctx)
+	if err != nil {
+		return explain(err, r.from)
+	}
+	now, err := readSchema(ctx, r.conn(), databases, r.job.Store.Filter())
+	if err != nil {
+		return explain(err, r.from)
+	}
+	if now.fingerprint() != r.schema.fingerprint() {
+		return events.Errorf(events.KindPartial, "copy again when nobody alters the source", "definitions in the source were changed during the copy")
+	}
+	return nil
+}
+
+// rest makes everything beside rows and compares it.
+func (r *run) rest(ctx context.Context) error {
+	conn, err := r.target.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	made, err := createRest(ctx, conn, r.schema, r.options)
+	r.part.Objects = append(r.part.Objects, made.objects...)
+	r.part.LeftOut = append(r.part.LeftOut, made.leftOut...)
+	r.part.Warnings = append(r.part.Warnings, made.warnings...)
+	r.checkpoint("objects")
+	return err
+}
+
+// failed is the part of a run that could not begin.
+func (r *run) failed(err error) (datamove.Part, error) {
+	return datamove.Part{
+		Name: r.job.Store.Name, Store: datamove.StoreMySQL, Verdict: verdictOf(err), Reason: err.Error(),
+	}, err
+}

@@ -1,0 +1,91 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// compareTarget asks the target for the checksum of every span that is over.
+func (r *run) compareTarget(ctx context.Context, s *tableState, workers int) error {
+	s.arrange()
+	queue := make(chan *moved, len(s.done))
+	for i := range s.done {
+		if !s.done[i].compared {
+			queue <- &s.done[i]
+		}
+	}
+	close(queue)
+	failed := make([]error, workers)
+	var wg sync.WaitGroup
+	for i := range workers {
+		wg.Go(func() {
+			for d := range queue {
+				d.target, failed[i] = sumOf(ctx, r.target, s.plan.selectSum(s.plan.target, d.span.where(s.plan.key)))
+				if failed[i] != nil {
+					failed[i] = fmt.Errorf("compare table %s: %w", s.plan.target, failed[i])
+					return
+				}
+				d.compared = true
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(failed...)
+}
+
+// arrange puts the spans into the order of their keys. A table without a key is
+// compared as a whole.
+func (s *tableState) arrange() {
+	slices.SortFunc(s.done, func(a, b moved) int { return int(min(1, max(-1, a.number-b.number))) })
+	if s.plan.key != nil || len(s.done) < 2 {
+		return
+	}
+	whole := moved{}
+	for _, d := range s.done {
+		whole.source.join(d.source)
+	}
+	s.done = []moved{whole}
+}
+
+// rower is the part of a pool or a connection that asks for one row.
+type rower interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func sumOf(ctx context.Context, q rower, query string) (sum, error) {
+	var rows int64
+	var text string
+	if err := q.QueryRowContext(ctx, query).Scan(&rows, &text); err != nil {
+		return sum{}, err
+	}
+	s, ok := parseSum(rows, text)
+	if !ok {
+		return sum{}, fmt.Errorf("the server's checksum %q is no number", text)
+	}
+	return s, nil
+}
+
+// unit is the report of a table.
+func (s *tableState) unit() datamove.Unit {
+	u := datamove.Unit{Name: s.plan.table.id(), Copied: s.copied, Equal: true}
+	var source, target sum
+	for _, d := range s.done {
+		source.join(d.source)
+		target.join(d.target)
+		u.Equal = u.Equal && d.compared && d.source == d.target
+		if !d.span.everything() || len(s.done) > 1 {
+			u.Chunks = append(u.Chunks, datamove.Chunk{Range: d.span.String(), Source: d.source.report(), Target: d.target.report()})
+		}
+	}
+	u.Source, u.Target = source.report(), target.report()
+	u.Source.Bytes = s.bytes
+	return u
+}
+
+func (s sum) report() datamove.Sum { return datamove.Sum{Items: s.rows, Checksum: s.checksum()} }

@@ -1,0 +1,169 @@
+//go:build real
+
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/storetest"
+)
+
+// childEnv holds the job of a copier that is a process of its own.
+const childEnv = "SHAKEDOWN_TEST_COPIER"
+
+// smallChunks makes many chunks of few rows.
+func smallChunks() *Adapter { return &Adapter{chunk: 96 << 10} }
+
+// TestCopier is the child of the kill tests; alone it does nothing.
+func TestCopier(t *testing.T) {
+	text, child := os.LookupEnv(childEnv)
+	if !child {
+		return
+	}
+	j := datamove.Job{}
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		t.Fatal(err)
+	}
+	j.From.Secret, j.To.Secret, j.Now = storetest.MariaDBPassword, storetest.MariaDBPassword, time.Now
+	if _, err := smallChunks().Copy(t.Context(), j, silent{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// killTables are the tables of a database that is copied while somebody dies: with
+// AUTO_INCREMENT, with a key of two columns, and with none.
+var killTables = []string{"orders", "items", "nokey"}
+
+func killSource(t *testing.T, s *storetest.MariaDBServer) {
+	s.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_20000",
+		"CREATE TABLE items (a VARCHAR(40) COLLATE utf8mb4_unicode_ci, b BINARY(4), c VARCHAR(200), UNIQUE KEY (c), PRIMARY KEY (a,b))",
+		"INSERT INTO items SELECT CONCAT('Ä', seq%50), UNHEX(LPAD(HEX(seq),8,'0')), CONCAT(seq, REPEAT('é', seq%90)) FROM seq_1_to_15000",
+		"CREATE TABLE nokey (a INT, b TEXT)", "INSERT INTO nokey SELECT seq%10, REPEAT('x', seq%100) FROM seq_1_to_5000",
+		"CREATE VIEW v AS SELECT COUNT(*) FROM orders")
+}
+
+// change alters rows of the source between a kill and the resumption.
+func change(t *testing.T, s *storetest.MariaDBServer, r *rand.Rand) {
+	n := r.IntN(20000)
+	s.Exec(t, fmt.Sprintf("UPDATE shop.orders SET status=%d WHERE id IN (%d,%d)", r.IntN(1000), n, r.IntN(20000)),
+		fmt.Sprintf("DELETE FROM shop.orders WHERE id BETWEEN %d AND %d", n, n+3),
+		fmt.Sprintf("INSERT INTO shop.items VALUES ('Ä%d','%04d','new %d')", r.IntN(60), r.IntN(9999), r.Int64()))
+	if r.IntN(4) == 0 {
+		s.Exec(t, "INSERT INTO shop.nokey VALUES (1,'one more')")
+	}
+}
+
+func TestKillAnywhere(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+	killSource(t, from)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	typical := measure(t, from, to)
+	outcomes := map[string]int{}
+	for i := range 80 {
+		victim := []string{"copier", "source", "target"}[i%3]
+		to.Exec(t, "DROP DATABASE IF EXISTS shop")
+		j := jobOf(t, from, to, "shop")
+		j.ID = fmt.Sprintf("kill-%d", i)
+		dead := killDuring(t, j, victim, from, to, time.Duration(r.Int64N(int64(typical*11/10))))
+		if dead && r.IntN(2) == 0 {
+			change(t, from, r)
+		}
+		outcomes[victim+" "+resumed(t, j, from, to)]++
+	}
+	t.Logf("typical %v, outcomes %v", typical, outcomes)
+}
+
+func measure(t *testing.T, from, to *storetest.MariaDBServer) time.Duration {
+	began := time.Now()
+	j := jobOf(t, from, to, "shop")
+	child := copier(t, j)
+	if err := child.Wait(); err != nil {
+		t.Fatalf("undisturbed copier: %v", err)
+	}
+	sameTables(t, from, to, "shop", killTables...)
+	return time.Since(began)
+}
+
+// copier starts the copy in a process of its own.
+func copier(t *testing.T, j datamove.Job) *exec.Cmd {
+	type portable struct {
+		ID       string
+		Store    datamove.Store
+		From, To datamove.Access
+		StateDir string
+	}
+	text, err := json.Marshal(portable{j.ID, j.Store, j.From, j.To, j.StateDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(os.Args[0], "-test.run=^TestCopier$")
+	child.Env = append(os.Environ(), childEnv+"="+string(text))
+	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return child
+}
+
+// killDuring says whether the copy did not end by itself.
+func killDuring(t *testing.T, j datamove.Job, victim string, from, to *storetest.MariaDBServer, after time.Duration) bool {
+	child := copier(t, j)
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	<-timer.C
+	switch victim {
+	case "copier":
+		_ = child.Process.Kill()
+	case "source":
+		from.Kill()
+	case "target":
+		to.Kill()
+	}
+	err := child.Wait()
+	switch victim {
+	case "source":
+		from.Start(t)
+	case "target":
+		to.Start(t)
+	}
+	return err != nil
+}
+
+// resumed goes on and wants equality, checked by the servers' own checksums.
+func resumed(t *testing.T, j datamove.Job, from, to *storetest.MariaDBServer) string {
+	j.Resume = true
+	part, err := smallChunks().Copy(t.Context(), j, silent{})
+	if refused := (*events.Error)(nil); errors.As(err, &refused) && refused.Kind == events.KindRefused {
+		sameTables(t, from, to, "shop", killTables...)
+		return "refused: " + err.Error()
+	}
+	if err != nil || part.Verdict != datamove.Equal {
+		t.Fatalf("%s: resumed: %v, %s: %s %+v %+v", j.ID, err, part.Verdict, part.Reason, part.Differences, part.Objects)
+	}
+	sameTables(t, from, to, "shop", killTables...)
+	var left int
+	if err := to.DB(t).QueryRowContext(context.Background(), "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME = ?", ledgerTable).Scan(&left); err != nil || left != 0 {
+		t.Fatalf("%s: the ledger is still there: %v", j.ID, err)
+	}
+	if !slices.ContainsFunc(part.Objects, func(o datamove.Object) bool { return o.Kind == "view" && o.Equal }) {
+		t.Fatalf("%s: no view: %+v", j.ID, part.Objects)
+	}
+	if part.Resumed > 0 {
+		return "resumed"
+	}
+	return "begun anew"
+}

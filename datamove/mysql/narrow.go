@@ -1,0 +1,264 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// The bounds of the search for rows that differ.
+const (
+	narrowRows     = 2000 // rows whose hashes are held at once
+	maxDifferences = 100  // that are listed
+)
+
+// sourceSum is the checksum of a span of the source: asked of it, or computed from
+// its masked rows.
+func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (sum, error) {
+	if !s.plan.masked {
+		return sumOf(ctx, r.conn(), s.plan.selectSum(s.plan.table.quoted(), s.plan.condition(at)))
+	}
+	k := &keeper{}
+	err := r.hashes(ctx, s, at, k)
+	return k.total, err
+}
+
+// hashes gives the hashes of the rows of a span of the source, as they are sent.
+func (r *run) hashes(ctx context.Context, s *tableState, at span, k *keeper) error {
+	k.plan, k.mask = s.plan, s.plan.transforms(r.job.Mask)
+	k.hash = newRowHash(s.plan.hash)
+	return r.view.readers[0].stream(ctx, s.plan.selectRows(at), k)
+}
+
+// keeper is a sink that hashes rows and, when wanted is set, tells each.
+type keeper struct {
+	plan   *tablePlan
+	mask   []datamove.Transform
+	hash   rowHash
+	total  sum
+	wanted func(key bound, hash uint64)
+
+	at     int
+	cells  []maskedCell
+	extras [][]byte
+	tmp    []byte
+	held   []byte
+}
+
+func (k *keeper) cell(value []byte) error {
+	i := k.at
+	k.at++
+	if i >= len(k.plan.columns) {
+		k.extras = append(k.extras, slices.Clone(value))
+		return nil
+	}
+	null := value == nil
+	if t := k.mask[i]; t != nil && !null {
+		var err error
+		if k.tmp, null, err = t.Mask(k.tmp[:0], value); err != nil {
+			return fmt.Errorf("mask column %s of table %s: %w", k.plan.columns[i].name, k.plan.table.id(), err)
+		}
+		value = k.tmp
+	}
+	if len(k.cells) <= i {
+		k.cells = append(k.cells, maskedCell{})
+	}
+	k.cells[i].null, k.cells[i].value = null, append(k.cells[i].value[:0], value...)
+	return nil
+}
+
+func (k *keeper) begin(uint64) error { k.held = k.held[:0]; return nil }
+
+func (k *keeper) part(value []byte) error { k.held = append(k.held, value...); return nil }
+
+func (k *keeper) end() error { return k.cell(k.held) }
+
+func (k *keeper) row() error {
+	hash, err := k.sum()
+	if err != nil {
+		return err
+	}
+	k.total.add(hash)
+	if k.wanted != nil {
+		k.wanted(k.key(), hash)
+	}
+	k.at, k.extras = 0, k.extras[:0]
+	return nil
+}
+
+// sum is what the source says, or what the client computes for masked rows.
+func (k *keeper) sum() (uint64, error) {
+	if !k.plan.masked {
+		return parseHash(k.plan, k.extras[0])
+	}
+	k.hash.reset()
+	numbers := k.extras
+	for i, c := range k.plan.columns {
+		var number []byte
+		if c.numbered() {
+			number, numbers = orMissing(numbers[0]), numbers[1:]
+		}
+		k.hash.add(c, k.plan.stored(c, k.cells[i].value), k.cells[i].null, number)
+	}
+	return k.hash.sum(), nil
+}
+
+func (k *keeper) key() bound {
+	var out bound
+	for _, kc := range k.plan.key {
+		for i, c := range k.plan.columns {
+			if c.name == kc.name {
+				out = append(out, slices.Clone(k.cells[i].value))
+			}
+		}
+	}
+	return out
+}
+
+// narrow lists the rows of a table that differ.
+func (r *run) narrow(ctx context.Context, s *tableState) error {
+	if s.plan.key == nil {
+		r.differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
+		return nil
+	}
+	for _, d := range s.done {
+		if d.source == d.target {
+			continue
+		}
+		if err := r.narrowSpan(ctx, s, d.span); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) differ(d datamove.Difference) {
+	if len(r.part.Differences) < maxDifferences {
+		r.part.Differences = append(r.part.Differences, d)
+		return
+	}
+	r.part.MoreDifferences++
+}
+
+// narrowSpan halves a span until its rows can be held, and leaves out halves that
+// are the same.
+func (r *run) narrowSpan(ctx context.Context, s *tableState, at span) error {
+	source, err := r.sourceSum(ctx, s, at)
+	if err != nil {
+		return err
+	}
+	target, err := sumOf(ctx, r.target, s.plan.selectSum(s.plan.target, at.where(s.plan.key)))
+	if err != nil || source == target {
+		return err
+	}
+	if max(source.rows, target.rows) <= narrowRows {
+		return r.narrowRows(ctx, s, at)
+	}
+	middle, err := r.middle(ctx, s, at, source.rows, target.rows)
+	if err != nil {
+		return err
+	}
+	if err := r.narrowSpan(ctx, s, span{at.low, middle}); err != nil {
+		return err
+	}
+	return r.narrowSpan(ctx, s, span{middle, at.high})
+}
+
+// middle is the key in the middle of the side that has more rows.
+func (r *run) middle(ctx context.Context, s *tableState, at span, source, target int64) (bound, error) {
+	names := make([]string, len(s.plan.key))
+	for i, c := range s.plan.key {
+		names[i] = quoteName(c.name)
+	}
+	q, from, rows, where := querier(r.conn()), s.plan.table.quoted(), source, s.plan.condition(at)
+	if target > source {
+		q, from, rows, where = r.target, s.plan.target, target, at.where(s.plan.key)
+	}
+	found, err := q.QueryContext(ctx, "SELECT "+strings.Join(names, ",")+" FROM "+from+where+order(s.plan.key)+fmt.Sprintf(" LIMIT 1 OFFSET %d", rows/2-1))
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	b := make(bound, len(names))
+	targets := make([]any, len(b))
+	for i := range b {
+		targets[i] = &b[i]
+	}
+	if !found.Next() {
+		return nil, fmt.Errorf("the rows of %s changed while they were compared", from)
+	}
+	if err := found.Scan(targets...); err != nil {
+		return nil, err
+	}
+	return b, found.Err()
+}
+
+// narrowRows compares a few rows one by one.
+func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
+	source := map[string]uint64{}
+	keys := map[string]bound{}
+	k := &keeper{wanted: func(key bound, hash uint64) {
+		name := string(key.marshal())
+		source[name], keys[name] = hash, key
+	}}
+	if err := r.hashes(ctx, s, at, k); err != nil {
+		return err
+	}
+	target, err := r.targetHashes(ctx, s, at, keys)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		d := datamove.Difference{Unit: s.plan.table.id(), ID: keys[name].String()}
+		was, inSource := source[name]
+		is, inTarget := target[name]
+		switch {
+		case !inTarget:
+			d.What = "missing"
+		case !inSource && s.plan.merge:
+			s.kept.add(is)
+			continue
+		case !inSource:
+			d.What = "extra"
+		case was != is:
+			d.What = "changed"
+		default:
+			continue
+		}
+		r.differ(d)
+	}
+	return nil
+}
+
+// targetHashes are the hashes of the rows of the target; keys gets theirs.
+func (r *run) targetHashes(ctx context.Context, s *tableState, at span, keys map[string]bound) (map[string]uint64, error) {
+	names := make([]string, 0, len(s.plan.key)+1)
+	for _, c := range s.plan.key {
+		names = append(names, quoteName(c.name))
+	}
+	names = append(names, s.plan.hash.row())
+	rows, err := r.target.QueryContext(ctx, "SELECT "+strings.Join(names, ",")+" FROM "+s.plan.target+at.where(s.plan.key))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]uint64{}
+	for rows.Next() {
+		key := make(bound, len(s.plan.key))
+		targets := make([]any, 0, len(names))
+		for i := range key {
+			targets = append(targets, &key[i])
+		}
+		var hash uint64
+		if err := rows.Scan(append(targets, &hash)...); err != nil {
+			return nil, err
+		}
+		name := string(key.marshal())
+		out[name], keys[name] = hash, key
+	}
+	return out, rows.Err()
+}

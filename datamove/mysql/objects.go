@@ -1,0 +1,144 @@
+package mysql
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// schema is what databases consist of, rows aside.
+type schema struct {
+	databases []databaseInfo
+	tables    []*table
+	sequences []object
+	routines  []object
+	views     []object
+	triggers  []object
+	events    []object
+}
+
+// databaseInfo is a database and its defaults.
+type databaseInfo struct {
+	name, charset, collation string
+	// names are those of everything in it, also of what the filter leaves out.
+	names map[string]bool
+	// invalid are the views that do not work.
+	invalid map[string]bool
+}
+
+// The kinds of objects.
+const (
+	kindView        = "view"
+	kindTrigger     = "trigger"
+	kindProcedure   = "procedure"
+	kindFunction    = "function"
+	kindPackage     = "package"
+	kindPackageBody = "package body"
+	kindEvent       = "event"
+	kindSequence    = "sequence"
+)
+
+// object is something beside tables, with all that its text depends on.
+type object struct {
+	kind, database, name string
+	// table is that of a trigger.
+	table string
+	// create is the text of SHOW CREATE in the bytes of charset, the client's when it
+	// was made. It is empty when it cannot be had; problem says why.
+	create, problem string
+	charset         string
+	// connection is the collation of literals without one of their own.
+	connection        string
+	databaseCollation string
+	sqlMode           string
+	timeZone          string
+	// invalid views name something that is not there, or a definer without rights.
+	invalid bool
+	// state is the row of a sequence.
+	state record
+}
+
+func (o object) id() string { return o.database + "." + o.name }
+
+// kindName tells objects of one database apart.
+func (o object) kindName() string { return o.kind + " " + o.name }
+
+func (o object) dialect() dialect { return dialectOf(o.sqlMode, o.charset) }
+
+// database finds the facts of a database.
+func (s *schema) database(name string) databaseInfo {
+	i := slices.IndexFunc(s.databases, func(d databaseInfo) bool { return d.name == name })
+	if i < 0 {
+		return databaseInfo{name: name}
+	}
+	return s.databases[i]
+}
+
+// knows is for moveDatabase.
+func (s *schema) knows(database string) func(string) bool {
+	names := s.database(database).names
+	return func(name string) bool { return names[name] }
+}
+
+// objects are all but tables, in the order in which they can be made.
+func (s *schema) objects() []object {
+	return slices.Concat(s.sequences, s.routines, s.views, s.triggers, s.events)
+}
+
+// table finds a table, nil when it is not there.
+func (s *schema) table(database, name string) *table {
+	for _, t := range s.tables {
+		if t.database == database && t.name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// fingerprint changes when the definition of anything does; it tells nothing of rows.
+func (s *schema) fingerprint() string {
+	h := sha256.New()
+	for _, d := range s.databases {
+		writeParts(h, "database", d.name, d.charset, d.collation)
+	}
+	for _, t := range s.tables {
+		writeParts(h, "table", t.database, t.name, withoutCounter(t.create))
+	}
+	for _, o := range s.objects() {
+		writeParts(h, o.kind, o.database, o.name, o.create, o.charset, o.connection, o.sqlMode, o.timeZone)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func writeParts(w io.Writer, parts ...string) {
+	for _, part := range parts {
+		fmt.Fprintf(w, "%d:%s", len(part), part)
+	}
+}
+
+// withoutCounter is the statement without AUTO_INCREMENT=n among the options.
+func withoutCounter(create string) string {
+	parsed, err := parseTable(create)
+	if err != nil {
+		return create
+	}
+	end := len(create) - len(join(parsed.options))
+	return create[:end] + join(dropCounter(parsed.options))
+}
+
+// dropCounter takes "AUTO_INCREMENT=n" out of a table's options.
+func dropCounter(options []token) []token {
+	for i, t := range options {
+		if !t.is("AUTO_INCREMENT") {
+			continue
+		}
+		equals := after(options, i)
+		number := after(options, equals)
+		if number < len(options) && options[equals].is("=") {
+			return slices.Concat(options[:i], options[min(number+2, len(options)):])
+		}
+	}
+	return options
+}

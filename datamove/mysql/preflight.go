@@ -1,0 +1,184 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// inspector looks at both ends before anything is changed.
+type inspector struct {
+	from, to querier
+	job      datamove.Job
+	source   *schema
+	ddlOptions
+	findings []datamove.Finding
+	leftOut  []datamove.LeftOut
+}
+
+// preflight is what a look at both ends finds in the way of a copy, and what would
+// be left out. It changes nothing.
+func preflight(ctx context.Context, from, to querier, j datamove.Job, s *schema, o ddlOptions) ([]datamove.Finding, []datamove.LeftOut, error) {
+	p := inspector{from: from, to: to, job: j, source: s, ddlOptions: o}
+	p.definitions()
+	for _, check := range []func(context.Context) error{
+		p.sameDatabase, p.sourceRights, p.targetRights, p.readOnly, p.existingObjects, p.engines, p.packet,
+		p.nameCase, p.modes, p.functionCreators, p.room, p.history,
+	} {
+		if err := check(ctx); err != nil {
+			return p.findings, p.leftOut, fmt.Errorf("look at both ends: %w", err)
+		}
+	}
+	return p.findings, p.leftOut, nil
+}
+
+func (p *inspector) find(severity datamove.Severity, check, hint, format string, args ...any) {
+	p.findings = append(p.findings, datamove.Finding{Severity: severity, Check: check, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (p *inspector) leave(what, why string) {
+	p.leftOut = append(p.leftOut, datamove.LeftOut{What: what, Why: why})
+}
+
+// definitions are the checks of what has been read already.
+func (p *inspector) definitions() {
+	p.types()
+	p.collationsThere()
+	p.floats()
+	p.lostCharacters()
+	p.keyless()
+	p.objectsThere()
+	p.leave("accounts and their rights", "they belong to the server, not to its databases")
+	for _, t := range p.source.tables {
+		if t.versioned {
+			p.leave("history of "+t.id(), "of a table with system versioning the rows of now are copied")
+		}
+		for _, why := range p.leftOutKeys(t) {
+			p.leave("foreign key of "+t.id(), why)
+		}
+	}
+}
+
+func (p *inspector) types() {
+	for _, t := range p.source.tables {
+		if t.engine == "" {
+			p.find(datamove.Refusal, "broken-table", "exclude it", "table %s cannot be opened: %s", t.id(), t.comment)
+		}
+		for _, why := range foreignTypes(p.ddlOptions.from, p.ddlOptions.to, t) {
+			p.find(datamove.Refusal, "types", "exclude the table", "%s", why)
+		}
+	}
+	if !p.ddlOptions.to.mariaDB {
+		for _, q := range p.source.sequences {
+			p.find(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
+		}
+	}
+	a, b := p.ddlOptions.from, p.ddlOptions.to
+	if a.mariaDB != b.mariaDB {
+		p.find(datamove.Warning, "product", "", "%s to %s: definitions are translated and compared by their parts", a.product(), b.product())
+	} else if !b.atLeast(a.major, a.minor, 0) {
+		p.find(datamove.Warning, "version", "", "the target (%s) is older than the source (%s)", b.text, a.text)
+	}
+}
+
+func (p *inspector) collationsThere() {
+	for _, problem := range collationProblems(p.source, p.collations) {
+		p.find(datamove.Refusal, "collations", "exclude what uses it, or ALTER it in the source", "the target has nothing like %s", problem)
+	}
+	if changes := p.source.collationChanges(p.collations); len(changes) > 0 {
+		p.find(datamove.Warning, "collations", "", "collations that the target lacks get another name: %s", strings.Join(changes, ", "))
+	}
+}
+
+func (p *inspector) floats() {
+	var names []string
+	for _, t := range p.source.tables {
+		for _, c := range t.columns {
+			if c.isFloat() {
+				names = append(names, t.id()+"."+c.name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		p.find(datamove.Note, "float-columns", "", "FLOAT columns are read as DOUBLE, because a plain SELECT prints 6 digits of them: %s", some(names))
+	}
+}
+
+// lostCharacters: servers keep definitions in three-byte UTF-8 and print ? for what is
+// beyond, so that nobody can read what an ENUM's member or a DEFAULT really is. Rows
+// that hold such a member are found to differ by the comparison.
+func (p *inspector) lostCharacters() {
+	var names []string
+	for _, t := range p.source.tables {
+		for _, c := range t.columns {
+			wide := slices.Contains([]string{"utf8mb4", "utf16", "utf16le", "utf32"}, c.charset)
+			if wide && (c.numbered() && strings.Contains(c.columnType, "?") || c.hasDefault && strings.HasPrefix(c.fallback, "'") && strings.Contains(c.fallback, "?")) {
+				names = append(names, t.id()+"."+c.name)
+			}
+		}
+	}
+	if len(names) > 0 {
+		p.find(datamove.Warning, "lost-characters", "compare the members and defaults by hand if they hold emoji",
+			"the source prints every character beyond U+FFFF in a member or DEFAULT as ?, and these have a ?: %s", some(names))
+		p.leave("characters beyond U+FFFF in the members and defaults of "+some(names), "the source prints ? for them")
+	}
+}
+
+func (p *inspector) keyless() {
+	var names []string
+	for _, t := range p.source.tables {
+		if _, ok := t.keyIndex(); !ok {
+			names = append(names, t.id())
+		}
+	}
+	if len(names) > 0 {
+		p.find(datamove.Warning, "no-key", "", "tables without a key that rows can be cut by are copied in one stream: %s", some(names))
+	}
+}
+
+func (p *inspector) objectsThere() {
+	events, definers := 0, 0
+	for _, b := range p.source.objects() {
+		switch {
+		case b.create == "":
+			p.leave(b.kind+" "+b.id(), b.problem)
+			p.find(datamove.Warning, "hidden-object", "", "%s %s: %s", b.kind, b.id(), b.problem)
+			continue
+		case b.invalid:
+			p.find(datamove.Warning, "invalid-view", "", "view %s does not work in the source: it names what is not there, or its definer lacks rights", b.id())
+		}
+		made, err := p.rewrite(p.source, b)
+		if err != nil {
+			p.find(datamove.Refusal, "unreadable-object", "exclude it", "%v", err)
+			continue
+		}
+		for _, change := range made.changed {
+			switch {
+			case strings.HasPrefix(change, "definer"):
+				definers++
+			case strings.HasPrefix(change, "disabled"):
+				events++
+			default:
+				p.find(datamove.Warning, "changed-object", "", "%s %s: %s", b.kind, b.id(), change)
+			}
+		}
+	}
+	if definers > 0 {
+		p.find(datamove.Note, "definers", "mysql.definer names another account", "%d objects get the definer %s", definers, p.definer)
+	}
+	if events > 0 {
+		p.find(datamove.Note, "events", "ALTER EVENT ... ENABLE when they shall run", "%d events that run in the source are made disabled", events)
+	}
+}
+
+// some are at most ten names.
+func some(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}

@@ -1,0 +1,226 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// grant is one line of SHOW GRANTS. It holds nothing of how the account is proven.
+type grant struct {
+	rights []string
+	// database is a pattern, * for all; table is * for all.
+	database, table string
+}
+
+// readGrants are the rights of the session's account and of its active roles.
+func readGrants(ctx context.Context, q querier) ([]grant, error) {
+	rows, err := q.QueryContext(ctx, "SHOW GRANTS")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []grant
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return nil, err
+		}
+		if g, ok := parseGrant(line); ok {
+			out = append(out, g)
+		}
+	}
+	return out, rows.Err()
+}
+
+// parseGrant reads "GRANT a, b c ON `x`.* TO ...". Roles and routines are no grants here.
+func parseGrant(line string) (grant, bool) {
+	tokens, err := lex(line, dialect{})
+	if err != nil || len(tokens) == 0 || !tokens[0].is("GRANT") {
+		return grant{}, false
+	}
+	var g grant
+	var words []string
+	depth := 0
+	for i := after(tokens, 0); i < len(tokens); i = after(tokens, i) {
+		switch t := tokens[i]; {
+		case t.is("ON"):
+			g.rights = append(g.rights, strings.ToUpper(strings.Join(words, " ")))
+			return g, g.on(tokens, after(tokens, i))
+		case t.is("("):
+			depth++ // rights on single columns
+			words = append(words, "(COLUMNS)")
+		case t.is(")"):
+			depth--
+		case depth > 0:
+		case t.is(","):
+			g.rights = append(g.rights, strings.ToUpper(strings.Join(words, " ")))
+			words = nil
+		default:
+			words = append(words, t.text)
+		}
+	}
+	return grant{}, false
+}
+
+// on reads what the rights are for: *.*, `db`.* or `db`.`table`.
+func (g *grant) on(tokens []token, i int) bool {
+	dot := after(tokens, i)
+	object := after(tokens, dot)
+	if object >= len(tokens) || !tokens[dot].is(".") {
+		return false
+	}
+	g.database, g.table = "*", "*"
+	if name, ok := tokens[i].name(); ok {
+		g.database = name
+	}
+	if name, ok := tokens[object].name(); ok {
+		g.table = name
+	}
+	return true
+}
+
+// covers says whether the grant is for the whole database.
+func (g grant) covers(database string) bool {
+	return g.table == "*" && (g.database == "*" || likes(g.database, database))
+}
+
+// likes compares with a pattern of GRANT: % for any text, _ for one character, \ before
+// them takes the meaning away.
+func likes(pattern, name string) bool {
+	var glob strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\' && i+1 < len(pattern):
+			i++
+			glob.WriteString(`\` + pattern[i:i+1])
+		case c == '%':
+			glob.WriteByte('*')
+		case c == '_':
+			glob.WriteByte('?')
+		case c == '*' || c == '?':
+			glob.WriteString(`\` + string(c))
+		default:
+			glob.WriteByte(c)
+		}
+	}
+	return datamove.Fits(glob.String(), name)
+}
+
+// missing are those of the rights that no grant for the database holds. An empty
+// database means global rights.
+func missing(grants []grant, database string, rights ...string) []string {
+	return slices.DeleteFunc(slices.Clone(rights), func(right string) bool {
+		return slices.ContainsFunc(grants, func(g grant) bool {
+			if !slices.Contains(g.rights, right) && !slices.Contains(g.rights, "ALL PRIVILEGES") {
+				return false
+			}
+			return g.database == "*" && g.table == "*" || database != "" && g.covers(database)
+		})
+	})
+}
+
+// grantHint is the statement that gives the rights.
+func grantHint(account, database string, rights []string) string {
+	on := "*.*"
+	if database != "" {
+		on = quoteName(database) + ".*"
+	}
+	return "GRANT " + strings.Join(rights, ", ") + " ON " + on + " TO " + quoteAccount(account)
+}
+
+func currentUser(ctx context.Context, q querier) (string, error) {
+	var user string
+	err := q.QueryRowContext(ctx, "SELECT CURRENT_USER()").Scan(&user)
+	return user, err
+}
+
+// sourceRights: what an account may not see is not there for it, so that missing
+// rights would silently lose objects.
+func (p *inspector) sourceRights(ctx context.Context) error {
+	grants, err := readGrants(ctx, p.from)
+	user, userErr := currentUser(ctx, p.from)
+	if err = errors.Join(err, userErr); err != nil {
+		return err
+	}
+	for _, d := range p.source.databases {
+		if lacks := missing(grants, d.name, "SELECT"); len(lacks) > 0 {
+			p.partialRead(grants, user, d.name)
+		}
+		for right, what := range map[string]string{"SHOW VIEW": "views", "TRIGGER": "triggers", "EVENT": "events"} {
+			if len(missing(grants, d.name, right)) > 0 {
+				why := user + " has no right " + right + " there, so that none can be seen"
+				p.leave(what+" of "+d.name, why)
+				p.find(datamove.Warning, "rights", grantHint(user, d.name, []string{right}), "source database %s: %s cannot be seen without the right %s", d.name, what, right)
+			}
+		}
+		p.routineRights(grants, user, d.name)
+	}
+	return nil
+}
+
+// partialRead tells an account with rights on some tables from one with none.
+func (p *inspector) partialRead(grants []grant, user, database string) {
+	hint := grantHint(user, database, []string{"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"})
+	for _, g := range grants {
+		if g.table != "*" && g.database == database {
+			p.find(datamove.Warning, "rights", hint, "source database %s: %s may read some tables only; the others are not there for the copy", database, user)
+			p.leave("tables of "+database+" without the right SELECT", user+" cannot see them")
+			return
+		}
+	}
+	p.find(datamove.Refusal, "rights", hint, "source database %s: %s lacks the right SELECT", database, user)
+}
+
+// routineRights: routines show to who may call them, their text to fewer.
+func (p *inspector) routineRights(grants []grant, user, database string) {
+	global := []string{"SELECT", "SHOW CREATE ROUTINE", "SHOW_ROUTINE"}
+	if len(missing(grants, database, "EXECUTE")) == 0 || len(missing(grants, "", global...)) < len(global) ||
+		len(missing(grants, "mysql", "SELECT")) == 0 {
+		return
+	}
+	p.leave("routines of "+database, user+" has no right EXECUTE there, so that none can be seen")
+	p.find(datamove.Warning, "rights", grantHint(user, database, []string{"EXECUTE"}), "source database %s: routines cannot be seen without the right EXECUTE", database)
+}
+
+// targetRights are those of what the copy is going to do.
+func (p *inspector) targetRights(ctx context.Context) error {
+	grants, err := readGrants(ctx, p.to)
+	user, userErr := currentUser(ctx, p.to)
+	if err = errors.Join(err, userErr); err != nil {
+		return err
+	}
+	for _, d := range p.source.databases {
+		name := p.target(d.name)
+		if lacks := missing(grants, name, p.rightsToWrite()...); len(lacks) > 0 {
+			p.find(datamove.Refusal, "rights", grantHint(user, name, lacks), "target database %s: %s lacks the rights %s", name, user, strings.Join(lacks, ", "))
+		}
+	}
+	setters := []string{"SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"}
+	if p.definer != user && len(p.source.objects()) > len(p.source.sequences) && len(missing(grants, "", setters...)) == len(setters) {
+		right := map[bool]string{true: "SET USER", false: "SET_ANY_DEFINER"}[p.ddlOptions.to.mariaDB]
+		p.find(datamove.Refusal, "rights", grantHint(user, "", []string{right}), "target: %s may not make objects of definer %s", user, p.definer)
+	}
+	return nil
+}
+
+func (p *inspector) rightsToWrite() []string {
+	rights := []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
+	for _, more := range []struct {
+		objects []object
+		rights  []string
+	}{
+		{p.source.views, []string{"CREATE VIEW", "SHOW VIEW"}},
+		{p.source.routines, []string{"CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE"}},
+		{p.source.triggers, []string{"TRIGGER"}},
+		{p.source.events, []string{"EVENT"}},
+	} {
+		if len(more.objects) > 0 {
+			rights = append(rights, more.rights...)
+		}
+	}
+	return rights
+}

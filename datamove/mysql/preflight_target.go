@@ -1,0 +1,297 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	driver "github.com/go-sql-driver/mysql"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// variable is the value of a system variable, empty when the server has none of that name.
+func variable(ctx context.Context, q querier, name string) (string, error) {
+	var value sql.NullString
+	err := q.QueryRowContext(ctx, "SELECT @@"+name).Scan(&value)
+	var unknown *driver.MySQLError
+	if errors.As(err, &unknown) && unknown.Number == 1193 {
+		return "", nil
+	}
+	return value.String, err
+}
+
+// sameDatabase refuses a copy of a database onto itself. A named lock that one end
+// takes and the other sees held proves that both are one server, whatever their
+// addresses.
+func (p *inspector) sameDatabase(ctx context.Context) error {
+	same, err := sameServer(ctx, p.from, p.to, "shakedown-"+p.job.ID)
+	if err != nil || !same {
+		return err
+	}
+	for _, d := range p.source.databases {
+		if p.target(d.name) == d.name {
+			p.find(datamove.Refusal, "same-database", "name another database in the target's URL", "both ends are database %s of the same server", d.name)
+		}
+	}
+	return nil
+}
+
+func sameServer(ctx context.Context, from, to querier, lock string) (bool, error) {
+	lock = lock[:min(len(lock), 64)]
+	var taken sql.NullInt64
+	if err := from.QueryRowContext(ctx, "SELECT GET_LOCK("+quoteText(lock)+", 0)").Scan(&taken); err != nil {
+		return false, err
+	}
+	if taken.Int64 != 1 {
+		return false, nil // another look at the same run holds it
+	}
+	var source, holder sql.NullInt64
+	err := errors.Join(
+		from.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&source),
+		to.QueryRowContext(ctx, "SELECT IS_USED_LOCK("+quoteText(lock)+")").Scan(&holder),
+		from.QueryRowContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+quoteText(lock)+")").Scan(&taken),
+	)
+	return err == nil && holder.Valid && holder.Int64 == source.Int64, err
+}
+
+func (p *inspector) readOnly(ctx context.Context) error {
+	for _, name := range []string{"global.read_only", "global.super_read_only", "global.innodb_read_only"} {
+		value, err := variable(ctx, p.to, name)
+		if err != nil {
+			return err
+		}
+		name = strings.TrimPrefix(name, "global.")
+		if value != "" && value != "0" && !strings.EqualFold(value, "OFF") {
+			p.find(datamove.Refusal, "read-only", "SET GLOBAL "+name+" = 0, or choose another target", "the target has %s = %s", name, value)
+		}
+	}
+	return nil
+}
+
+// existingObjects refuses what is in the way, or what cannot be merged into.
+func (p *inspector) existingObjects(ctx context.Context) error {
+	if p.resume {
+		return nil
+	}
+	there, err := readTarget(ctx, p.to, p.source, p.ddlOptions)
+	if err != nil {
+		return err
+	}
+	names := occupied(p.source, there, p.ddlOptions)
+	switch {
+	case len(names) == 0:
+	case p.existing == datamove.ExistingFail:
+		p.find(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", some(names))
+	case p.existing == datamove.ExistingReplace:
+		p.find(datamove.Warning, "not-empty", "", "removed from the target first: %s", some(names))
+	default:
+		p.mergeable(there)
+	}
+	return nil
+}
+
+// mergeable refuses tables of the target that do not hold the rows of the source as
+// they are.
+func (p *inspector) mergeable(there *schema) {
+	for _, t := range p.source.tables {
+		have := there.table(p.target(t.database), t.name)
+		if have == nil {
+			continue
+		}
+		for _, c := range t.insertable() {
+			other, ok := have.column(c.name)
+			if want := p.shape(c, true); !ok || want != p.shape(other, false) {
+				p.find(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "column %s.%s is not the same in the target", t.id(), c.name)
+			}
+		}
+		if !have.tellsApart() {
+			p.find(datamove.Refusal, "merge", "exclude it, or existing: replace", "table %s has no key to merge rows by", have.id())
+		}
+	}
+}
+
+// tellsApart says whether rows with the same key meet in the table.
+func (t *table) tellsApart() bool {
+	return slices.ContainsFunc(t.indexes, func(ix index) bool {
+		return ix.unique && !slices.ContainsFunc(ix.parts, func(p indexPart) bool { return p.nullable })
+	})
+}
+
+// engines refuses tables that hold no rows of their own, whose copy would write
+// somewhere else, and those that the target cannot have.
+func (p *inspector) engines(ctx context.Context) error {
+	rows, err := records(ctx, p.to, "SELECT ENGINE, SUPPORT FROM information_schema.ENGINES")
+	if err != nil {
+		return err
+	}
+	has := map[string]bool{}
+	for _, row := range rows {
+		has[strings.ToUpper(row["ENGINE"])] = row["SUPPORT"] == "YES" || row["SUPPORT"] == "DEFAULT"
+	}
+	remote := []string{"FEDERATED", "SPIDER", "CONNECT", "MRG_MYISAM", "S3", "OQGRAPH", "SPHINX"}
+	var loose []string
+	for _, t := range p.source.tables {
+		switch engine := strings.ToUpper(t.engine); {
+		case engine == "" || engine == "INNODB":
+		case slices.Contains(remote, engine):
+			p.find(datamove.Refusal, "engines", "exclude it", "table %s is of engine %s: its rows lie elsewhere, and the copy would be written there", t.id(), t.engine)
+		case !has[engine]:
+			p.find(datamove.Refusal, "engines", "exclude it, or install the engine in the target", "the target has no engine %s for table %s", t.engine, t.id())
+		default:
+			loose = append(loose, t.id()+" ("+t.engine+")")
+		}
+	}
+	if len(loose) > 0 {
+		p.find(datamove.Warning, "engines", "", "tables without transactions show the moment they are read at, not that of the snapshot: %s", some(loose))
+	}
+	return nil
+}
+
+// nameCase: servers that fold names may give two tables one name.
+func (p *inspector) nameCase(ctx context.Context) error {
+	source, err := variable(ctx, p.from, "lower_case_table_names")
+	sink, sinkErr := variable(ctx, p.to, "lower_case_table_names")
+	if err = errors.Join(err, sinkErr); err != nil || source == sink {
+		return err
+	}
+	p.find(datamove.Warning, "name-case", "", "lower_case_table_names is %s in the source and %s in the target", source, sink)
+	if sink == "0" {
+		return nil
+	}
+	seen := map[string]string{}
+	for _, t := range p.source.tables {
+		low := strings.ToLower(p.target(t.database) + "." + t.name)
+		if other, clash := seen[low]; clash {
+			p.find(datamove.Refusal, "name-case", "exclude one of them", "tables %s and %s have one name in the target", other, t.id())
+		}
+		seen[low] = t.id()
+	}
+	return nil
+}
+
+// modes: rows with zero dates are copied, but a strict target takes none from others.
+func (p *inspector) modes(ctx context.Context) error {
+	source, err := variable(ctx, p.from, "global.sql_mode")
+	sink, sinkErr := variable(ctx, p.to, "global.sql_mode")
+	if err = errors.Join(err, sinkErr); err != nil {
+		return err
+	}
+	for _, mode := range []string{"NO_ZERO_DATE", "NO_ZERO_IN_DATE", "STRICT_TRANS_TABLES"} {
+		if strings.Contains(sink, mode) && !strings.Contains(source, mode) {
+			p.find(datamove.Note, "sql-mode", "", "the target has %s and the source has not: what is copied as it is may be refused there when it is written again", mode)
+		}
+	}
+	return nil
+}
+
+// functionCreators: with a binary log, routines and triggers need more.
+func (p *inspector) functionCreators(ctx context.Context) error {
+	if len(p.source.routines)+len(p.source.triggers) == 0 {
+		return nil
+	}
+	log, err := variable(ctx, p.to, "log_bin")
+	trust, trustErr := variable(ctx, p.to, "global.log_bin_trust_function_creators")
+	grants, grantErr := readGrants(ctx, p.to)
+	if err = errors.Join(err, trustErr, grantErr); err != nil {
+		return err
+	}
+	if log == "1" && trust == "0" && len(missing(grants, "", "SUPER")) > 0 {
+		p.find(datamove.Refusal, "rights", "SET GLOBAL log_bin_trust_function_creators = 1",
+			"the target writes a binary log and takes functions and triggers only of accounts with SUPER")
+	}
+	return nil
+}
+
+// packet finds rows that are larger than the target takes. A table that is smaller
+// than a packet holds none.
+func (p *inspector) packet(ctx context.Context) error {
+	value, err := variable(ctx, p.to, "global.max_allowed_packet")
+	limit, parseErr := strconv.ParseInt(value, 10, 64)
+	if err = errors.Join(err, parseErr); err != nil {
+		return err
+	}
+	for _, t := range p.source.tables {
+		columns := wideColumns(t)
+		if len(columns) == 0 || t.dataBytes < limit/2 {
+			continue
+		}
+		if t.dataBytes > measurable {
+			p.find(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), limit)
+			continue
+		}
+		var largest sql.NullInt64
+		query := "SELECT MAX(" + strings.Join(columns, " + ") + ") FROM " + t.quoted()
+		if err := p.from.QueryRowContext(ctx, query).Scan(&largest); err != nil {
+			return err
+		}
+		if largest.Int64+packetSlack > limit {
+			p.find(datamove.Refusal, "max-allowed-packet", "SET GLOBAL max_allowed_packet = "+strconv.FormatInt(roundUp(largest.Int64*2), 10),
+				"table %s has a row of %d bytes; the target takes packets of %d", t.id(), largest.Int64, limit)
+		}
+	}
+	return nil
+}
+
+const (
+	// measurable is the most data that is read through to find the largest row.
+	measurable = 8 << 30
+	// packetSlack is for the statement around a row.
+	packetSlack = 1 << 10
+)
+
+// roundUp is the next multiple of 1 MiB, at most what a server takes.
+func roundUp(n int64) int64 { return min((n+1<<20)>>20<<20, 1<<30) }
+
+func wideColumns(t *table) []string {
+	var out []string
+	for _, c := range t.insertable() {
+		switch c.dataType {
+		case "mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry":
+			out = append(out, "COALESCE(OCTET_LENGTH("+quoteName(c.name)+"), 0)")
+		}
+	}
+	return out
+}
+
+// room warns of a disk that is too small, where the target tells.
+func (p *inspector) room(ctx context.Context) error {
+	var need int64
+	for _, t := range p.source.tables {
+		need += t.dataBytes + t.indexBytes
+	}
+	rows, err := records(ctx, p.to, "SELECT * FROM information_schema.DISKS")
+	var unknown *driver.MySQLError
+	switch {
+	case errors.As(err, &unknown):
+		p.find(datamove.Note, "disk", "", "the copy takes about %d MiB; the target does not tell how much room it has", need>>20+1)
+		return nil
+	case err != nil:
+		return err
+	}
+	free := int64(-1)
+	for _, row := range rows {
+		free = max(free, row.number("AVAILABLE")<<10)
+	}
+	if free >= 0 && free < need {
+		p.find(datamove.Refusal, "disk", "", "the copy takes about %d MiB; the target has %d MiB on its largest disk", need>>20+1, free>>20)
+	}
+	return nil
+}
+
+// history warns of undo that has piled up: a snapshot adds to it.
+func (p *inspector) history(ctx context.Context) error {
+	const many = 1_000_000
+	rows, err := records(ctx, p.from, "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'trx_rseg_history_len'")
+	var forbidden *driver.MySQLError
+	if errors.As(err, &forbidden) {
+		return nil
+	}
+	if err == nil && len(rows) == 1 && rows[0].number("COUNT") > many {
+		p.find(datamove.Warning, "history", "look for old transactions in information_schema.INNODB_TRX", "the source keeps %s versions of rows for open snapshots already", rows[0]["COUNT"])
+	}
+	return err
+}

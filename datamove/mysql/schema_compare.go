@@ -1,0 +1,376 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// compareObjects reads the target's definitions anew and compares them with what the
+// source's become there: tables, their indexes, and everything beside them. It
+// changes nothing. What only the target has is told in warnings.
+func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (outcome, error) {
+	there, err := readTarget(ctx, to, s, o)
+	if err != nil {
+		return outcome{}, fmt.Errorf("compare the objects: %w", err)
+	}
+	var out outcome
+	for _, t := range s.tables {
+		out.compareTable(t, there.table(o.target(t.database), t.name), o)
+	}
+	found := map[string]object{}
+	for _, b := range there.objects() {
+		found[b.database+" "+b.kindName()] = b
+	}
+	for _, b := range s.objects() {
+		have, ok := found[o.target(b.database)+" "+b.kindName()]
+		out.compareObject(s, b, have, ok, o)
+	}
+	for _, d := range s.databases {
+		have := there.database(o.target(d.name))
+		if want := o.collation(d.collation); have.collation != "" && have.collation != want {
+			out.warnings = append(out.warnings, fmt.Sprintf("database %s was there with the collation %s, in the source it has %s", have.name, have.collation, want))
+		}
+	}
+	out.extras(s, there, o)
+	return out, nil
+}
+
+// readTarget reads the target's databases; those that are not there are empty.
+func readTarget(ctx context.Context, to querier, s *schema, o ddlOptions) (*schema, error) {
+	names := map[string]bool{}
+	rows, err := records(ctx, to, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA")
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		names[row["SCHEMA_NAME"]] = true
+	}
+	var have []string
+	for _, d := range s.databases {
+		if names[o.target(d.name)] {
+			have = append(have, o.target(d.name))
+		}
+	}
+	return readSchema(ctx, to, have, datamove.Filter{})
+}
+
+// compareTable adds the table and each of its indexes.
+func (out *outcome) compareTable(t, have *table, o ddlOptions) {
+	name := o.target(t.database) + "." + t.name
+	if have == nil {
+		out.objects = append(out.objects, datamove.Object{Kind: "table", Name: name, Changed: "it is missing in the target"})
+		return
+	}
+	changed, err := o.tableDifferences(t, have)
+	if err != nil {
+		changed = []string{err.Error()}
+	}
+	made := datamove.Object{Kind: "table", Name: name, Equal: len(changed) == 0, Changed: strings.Join(changed, "; ")}
+	if made.Equal {
+		_, mapped, _ := o.targetDefinition(t)
+		made.Changed = strings.Join(append(mapped, o.leftOutKeys(t)...), "; ")
+	}
+	out.objects = append(out.objects, made)
+	for _, ix := range t.indexes {
+		out.compareIndex(name, ix, have)
+	}
+}
+
+func (o ddlOptions) leftOutKeys(t *table) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(o.dangling(t))) {
+		out = append(out, "without foreign key "+name+": the table that it refers to is not copied")
+	}
+	return out
+}
+
+func (out *outcome) compareIndex(table string, ix index, have *table) {
+	made := datamove.Object{Kind: "index", Name: table + "." + ix.name, Changed: "it is missing in the target"}
+	for _, other := range have.indexes {
+		if strings.EqualFold(other.name, ix.name) {
+			made.Equal = ix.text() == other.text()
+			made.Changed = ""
+			if !made.Equal {
+				made.Changed = "source: " + ix.text() + "; target: " + other.text()
+			}
+		}
+	}
+	out.objects = append(out.objects, made)
+}
+
+// text is the index as information_schema.STATISTICS describes it.
+func (ix index) text() string {
+	var b strings.Builder
+	if ix.unique {
+		b.WriteString("unique ")
+	}
+	b.WriteString(strings.ToLower(ix.kind) + " (")
+	for i, p := range ix.parts {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.column + p.expression)
+		if p.prefix > 0 {
+			fmt.Fprintf(&b, "(%d)", p.prefix)
+		}
+		if p.descending {
+			b.WriteString(" desc")
+		}
+	}
+	b.WriteString(")")
+	if ix.ignored {
+		b.WriteString(" ignored")
+	}
+	if ix.comment != "" {
+		b.WriteString(" comment " + quoteText(ix.comment))
+	}
+	return b.String()
+}
+
+// tableDifferences says in what the target's table is other than it should be.
+// Servers of one version print definitions alike, so that these are compared whole;
+// of others the parts are.
+func (o ddlOptions) tableDifferences(t, have *table) ([]string, error) {
+	if !o.from.like(o.to) {
+		return o.partDifferences(t, have), nil
+	}
+	want, _, err := o.targetDefinition(t)
+	if err != nil {
+		return nil, err
+	}
+	got, err := parseTable(have.create)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", have.id(), err)
+	}
+	dangling := o.dangling(t)
+	want.definitions = slices.DeleteFunc(want.definitions, func(d definition) bool {
+		return d.kind == defineForeign && dangling[d.name]
+	})
+	return definitionDifferences(want, got), nil
+}
+
+func definitionDifferences(want, got createTable) []string {
+	var out []string
+	have := map[string]definition{}
+	for _, d := range got.definitions {
+		have[d.label()] = d
+	}
+	for _, d := range want.definitions {
+		other, ok := have[d.label()]
+		delete(have, d.label())
+		switch {
+		case !ok:
+			out = append(out, d.label()+" is missing")
+		case !slices.Equal(meaning(d.tokens), meaning(other.tokens)):
+			out = append(out, d.label()+" is other: "+other.text())
+		}
+	}
+	for _, label := range slices.Sorted(maps.Keys(have)) {
+		out = append(out, label+" is not in the source")
+	}
+	if !slices.Equal(columnOrder(want), columnOrder(got)) && len(out) == 0 {
+		out = append(out, "the order of its columns is other")
+	}
+	if a, b := dropCounter(want.options), dropCounter(got.options); !slices.Equal(meaning(a), meaning(b)) {
+		out = append(out, "its options are other: "+strings.TrimSpace(join(b)))
+	}
+	return out
+}
+
+// label names a definition in its table.
+func (d definition) label() string {
+	switch d.kind {
+	case defineColumn:
+		return "column " + d.name
+	case defineKey:
+		return "key " + d.name
+	case defineForeign:
+		return "foreign key " + d.name
+	case defineCheck:
+		return "check " + d.name
+	}
+	return d.text()
+}
+
+func columnOrder(c createTable) []string {
+	var out []string
+	for _, d := range c.definitions {
+		if d.kind == defineColumn {
+			out = append(out, d.name)
+		}
+	}
+	return out
+}
+
+// partDifferences compares what information_schema tells of both tables.
+func (o ddlOptions) partDifferences(t, have *table) []string {
+	var out []string
+	if len(t.columns) != len(have.columns) {
+		out = append(out, fmt.Sprintf("it has %d columns, in the source %d", len(have.columns), len(t.columns)))
+	}
+	for i, c := range t.columns[:min(len(t.columns), len(have.columns))] {
+		if a, b := o.shape(c, true), o.shape(have.columns[i], false); a != b {
+			out = append(out, fmt.Sprintf("column %s is %s, in the source %s", c.name, b, a))
+		}
+	}
+	if a, b := foreignText(t, o.dangling(t)), foreignText(have, nil); !slices.Equal(a, b) {
+		out = append(out, "its foreign keys are other")
+	}
+	if a, b := partitionText(t), partitionText(have); !slices.Equal(a, b) {
+		out = append(out, "its partitions are other")
+	}
+	if t.engine != have.engine {
+		out = append(out, "its engine is "+have.engine+", in the source "+t.engine)
+	}
+	return out
+}
+
+// shape is what a column must have alike in servers of different versions. Display
+// widths of whole numbers are no part of it; MySQL's JSON is MariaDB's LONGTEXT.
+func (o ddlOptions) shape(c column, source bool) string {
+	kind, collation := withoutWidth(c), c.collation
+	if source && collation != "" {
+		collation = o.collation(collation)
+	}
+	if c.dataType == "json" && o.to.mariaDB {
+		kind, collation = "longtext", "utf8mb4_bin"
+	}
+	if c.dataType == "json" && !o.to.mariaDB {
+		collation = ""
+	}
+	collation = strings.Replace(collation, "utf8mb3_", "utf8_", 1)
+	return fmt.Sprintf("%s %s %s nullable=%t auto=%t generated=%t/%t", c.name, kind, collation, c.nullable, c.autoIncrement, c.generated, c.stored)
+}
+
+func withoutWidth(c column) string {
+	switch c.dataType {
+	case "tinyint", "smallint", "mediumint", "int", "bigint", "year":
+		open, end := strings.IndexByte(c.columnType, '('), strings.IndexByte(c.columnType, ')')
+		if open >= 0 && end > open {
+			return c.columnType[:open] + c.columnType[end+1:]
+		}
+	case "geomcollection":
+		return "geometrycollection"
+	}
+	return c.columnType
+}
+
+func foreignText(t *table, without map[string]bool) []string {
+	var out []string
+	for _, f := range t.foreign {
+		if !without[f.name] {
+			// NO ACTION and RESTRICT are the same; servers print the one or the other.
+			rules := strings.ReplaceAll(f.onUpdate+" "+f.onDelete, "NO ACTION", "RESTRICT")
+			out = append(out, fmt.Sprintf("%s %v %s %v %s", f.name, f.columns, f.refTable, f.refColumns, rules))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func partitionText(t *table) []string {
+	var out []string
+	for _, p := range t.partitions {
+		out = append(out, p.name+" "+p.sub+" "+p.method)
+	}
+	return out
+}
+
+// compareObject adds one object beside tables.
+func (out *outcome) compareObject(s *schema, b, have object, there bool, o ddlOptions) {
+	if b.create == "" {
+		out.leftOut = append(out.leftOut, datamove.LeftOut{What: b.kind + " " + b.id(), Why: b.problem})
+		return
+	}
+	if b.invalid && !there {
+		out.leftOut = append(out.leftOut, datamove.LeftOut{What: b.kind + " " + b.id(), Why: "it does not work in the source"})
+		return
+	}
+	made := datamove.Object{Kind: b.kind, Name: o.target(b.database) + "." + b.name}
+	defer func() { out.objects = append(out.objects, made) }()
+	if !there {
+		made.Changed = "it is missing in the target"
+		return
+	}
+	want, err := o.rewrite(s, b)
+	if err != nil {
+		made.Changed = err.Error()
+		return
+	}
+	if different := o.objectDifference(want, b, have); different != "" {
+		made.Changed = different
+		return
+	}
+	made.Equal, made.Changed = true, strings.Join(want.changed, "; ")
+}
+
+// objectDifference says in what the target's object is other than it should be.
+func (o ddlOptions) objectDifference(want rewritten, b, have object) string {
+	tokens, err := lex(have.create, have.dialect())
+	if err != nil || have.create == "" {
+		return "the target cannot show it"
+	}
+	if o.from.like(o.to) && !slices.Equal(want.expect, meaning(tokens)) {
+		return "its definition is other: " + firstDifference(want.expect, meaning(tokens))
+	}
+	mode, _ := o.sqlMode(b.sqlMode)
+	switch {
+	case have.sqlMode != mode && b.kind != kindView:
+		return "its sql_mode is " + have.sqlMode
+	case have.charset != b.charset:
+		return "its client charset is " + have.charset
+	case b.connection != "" && have.connection != o.collation(b.connection):
+		return "its collation is " + have.connection
+	case have.timeZone != b.timeZone:
+		return "its time zone is " + have.timeZone
+	}
+	return sequenceDifference(b, have)
+}
+
+func firstDifference(want, got []string) string {
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			return fmt.Sprintf("%q instead of %q", strings.Join(got[min(i, len(got)):min(i+4, len(got))], " "), strings.Join(want[i:min(i+4, len(want))], " "))
+		}
+	}
+	return fmt.Sprintf("it goes on with %q", strings.Join(got[len(want):min(len(want)+4, len(got))], " "))
+}
+
+// sequenceDifference compares where sequences go on.
+func sequenceDifference(b, have object) string {
+	if b.kind != kindSequence {
+		return ""
+	}
+	for _, name := range []string{"NEXT_NOT_CACHED_VALUE", "CYCLE_COUNT"} {
+		if b.state[name] != have.state[name] {
+			return "its " + strings.ToLower(name) + " is " + have.state[name] + ", in the source " + b.state[name]
+		}
+	}
+	return ""
+}
+
+// extras warns of what only the target has.
+func (out *outcome) extras(s, there *schema, o ddlOptions) {
+	known := map[string]bool{}
+	for _, t := range s.tables {
+		known["table "+o.target(t.database)+"."+t.name] = true
+	}
+	for _, b := range s.objects() {
+		known[b.kind+" "+o.target(b.database)+"."+b.name] = true
+	}
+	for _, t := range there.tables {
+		if !known["table "+t.id()] {
+			out.warnings = append(out.warnings, "only the target has table "+t.id())
+		}
+	}
+	for _, b := range there.objects() {
+		if !known[b.kind+" "+b.id()] {
+			out.warnings = append(out.warnings, "only the target has "+b.kind+" "+b.id())
+		}
+	}
+}

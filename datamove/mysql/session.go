@@ -1,0 +1,161 @@
+package mysql
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// dialTimeout bounds the dialling of a server, not its answers.
+const dialTimeout = 10 * time.Second
+
+// sessionMode is the sql_mode of every session: a 0 stays a 0, dates may be impossible
+// ones, as the source may have taken them, and no engine is chosen for another.
+const sessionMode = "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ALLOW_INVALID_DATES"
+
+// endpoint is one end of a copy, resolved.
+type endpoint struct {
+	access   datamove.Access
+	address  datamove.Address
+	database string
+	// source ends only read.
+	source bool
+}
+
+func newEndpoint(a datamove.Access, source bool) (endpoint, error) {
+	address, err := a.Address()
+	if err != nil {
+		return endpoint{}, err
+	}
+	if address.Store != datamove.StoreMySQL || len(address.Hosts) != 1 {
+		return endpoint{}, fmt.Errorf("want mysql://user@host:port/database with one host")
+	}
+	return endpoint{access: a, address: address, database: strings.TrimSuffix(address.Path, "/"), source: source}, nil
+}
+
+func (e endpoint) host() string { return e.address.Hosts[0] }
+
+// pins are the settings of every session: what is read is text in UTF-8 with all
+// its digits, and what is written is taken as it is.
+func (e endpoint) pins() []string {
+	pins := []string{
+		"SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00', net_write_timeout = 28800, net_read_timeout = 28800",
+		"SET SESSION sql_mode = '" + sessionMode + "'",
+	}
+	if e.source {
+		return append(pins, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION TRANSACTION READ ONLY")
+	}
+	return append(pins, "SET SESSION foreign_key_checks = 0, innodb_lock_wait_timeout = 120, max_error_count = 64")
+}
+
+// softPins are those that only one of the products knows.
+func (e endpoint) softPins() []string {
+	if e.source {
+		return []string{"SET SESSION max_statement_time = 0", "SET SESSION max_execution_time = 0"}
+	}
+	return []string{
+		"SET SESSION max_statement_time = 0", "SET SESSION sql_generate_invisible_primary_key = OFF",
+		"SET SESSION check_constraint_checks = OFF",
+	}
+}
+
+// open makes a pool of pinned sessions. Nothing is dialled yet. Tap, which may be
+// nil, gets every connection that is dialled.
+func (e endpoint) open(tap func(net.Conn)) (*sql.DB, error) {
+	c := mysql.NewConfig()
+	c.User, c.Passwd, c.Net, c.Addr = e.address.User, e.access.Secret, "tcp", e.host()
+	c.Collation, c.InterpolateParams, c.Timeout = "utf8mb4_general_ci", true, dialTimeout
+	c.MaxAllowedPacket = 0 // as the server says
+	c.Logger = &mysql.NopLogger{}
+	var err error
+	if c.TLS, err = e.tls(); err != nil {
+		return nil, err
+	}
+	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		d := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
+		conn, err := d.DialContext(ctx, network, address)
+		if err == nil && tap != nil {
+			tap(conn)
+		}
+		return conn, err
+	}
+	inner, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(pinned{inner, e})
+	db.SetConnMaxLifetime(0)
+	return db, nil
+}
+
+// tls is nil for a connection in the clear.
+func (e endpoint) tls() (*tls.Config, error) {
+	if !e.address.TLS {
+		return nil, nil
+	}
+	host, _, err := net.SplitHostPort(e.host())
+	if err != nil {
+		return nil, err
+	}
+	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if e.access.CA == "" {
+		return c, nil
+	}
+	pem, err := os.ReadFile(e.access.CA)
+	if err != nil {
+		return nil, fmt.Errorf("read the CA certificates: %w", err)
+	}
+	c.RootCAs = x509.NewCertPool()
+	if !c.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", e.access.CA)
+	}
+	return c, nil
+}
+
+// pinned is a connector whose connections have the settings of their end.
+type pinned struct {
+	driver.Connector
+	end endpoint
+}
+
+// Connect dials and pins.
+func (p pinned) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := p.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.pin(ctx, conn); err != nil {
+		_ = conn.Close() // it is of no use
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (p pinned) pin(ctx context.Context, conn driver.Conn) error {
+	execer, ok := conn.(driver.ExecerContext)
+	if !ok {
+		return fmt.Errorf("the driver's connections run no statements")
+	}
+	for _, statement := range p.end.pins() {
+		if _, err := execer.ExecContext(ctx, statement, nil); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	for _, statement := range p.end.softPins() {
+		if _, err := execer.ExecContext(ctx, statement, nil); err != nil && !unknownVariable(err) {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+//go:build real
+
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/internal/storetest"
+)
+
+// TestSnapshotIsOneMoment copies while a writer moves an amount between two tables:
+// in any one moment the sum is the same.
+func TestSnapshotIsOneMoment(t *testing.T) {
+	for _, tc := range []struct {
+		mode, method string
+		args         []string
+	}{
+		{mode: "", method: "one connection"},
+		{mode: "lock", method: "begun under a lock"},
+		{mode: "proof", method: ""}, // proven, or one connection with a warning: writes may never pause
+		{mode: "proof", method: "", args: []string{"--log-bin=binlog", "--server-id=1"}},
+	} {
+		t.Run(tc.mode+strings.Join(tc.args, ""), func(t *testing.T) {
+			from, to := storetest.MariaDB(t, tc.args...), storetest.MariaDB(t)
+			from.Exec(t, "CREATE DATABASE d", "USE d", "CREATE TABLE a (id INT PRIMARY KEY, n INT)", "CREATE TABLE b LIKE a",
+				"INSERT INTO a SELECT seq, 100 FROM seq_1_to_2000", "INSERT INTO b SELECT seq, 100 FROM seq_1_to_2000")
+			stop := writer(t, from)
+			j := jobOf(t, from, to, "d")
+			j.Store.MySQL.Snapshot = tc.mode
+			part := mustBeEqual(t, j)
+			stop()
+			t.Logf("%s %v %v", part.Cut.Method, part.Cut.Position, part.Warnings)
+			if !strings.Contains(part.Cut.Method, tc.method) || !part.Cut.Consistent {
+				t.Errorf("cut: %+v", part.Cut)
+			}
+			var sum int
+			if err := to.DB(t).QueryRow("SELECT (SELECT SUM(n) FROM d.a) + (SELECT SUM(n) FROM d.b)").Scan(&sum); err != nil || sum != 400000 {
+				t.Errorf("the sum is %d: %v", sum, err)
+			}
+		})
+	}
+}
+
+func writer(t *testing.T, s *storetest.MariaDBServer) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	db := s.DB(t)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			id := 1 + n%2000
+			_, err := db.ExecContext(ctx, fmt.Sprintf("START TRANSACTION; UPDATE d.a SET n=n-1 WHERE id=%d; UPDATE d.b SET n=n+1 WHERE id=%d; COMMIT", id, id))
+			if err != nil && ctx.Err() == nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	return func() { cancel(); wg.Wait() }
+}
+
+func TestSnapshotProofWhenNobodyWrites(t *testing.T) {
+	for _, args := range [][]string{nil, {"--log-bin=binlog", "--server-id=1"}} {
+		from, to := storetest.MariaDB(t, args...), storetest.MariaDB(t)
+		from.Exec(t, "CREATE DATABASE d", "USE d", "CREATE TABLE d.a (id INT PRIMARY KEY)", "INSERT INTO d.a SELECT seq FROM seq_1_to_100", "CREATE TABLE d.b LIKE d.a")
+		j := jobOf(t, from, to, "d")
+		j.Store.MySQL.Snapshot = "proof"
+		part := mustBeEqual(t, j)
+		if !strings.Contains(part.Cut.Method, "2 connections, proven") || len(part.Warnings) > 0 {
+			t.Errorf("%v: cut %+v, warnings %v", args, part.Cut, part.Warnings)
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package mysql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// tablePlan is how the rows of one table are moved and compared.
+type tablePlan struct {
+	table *table
+	// target is the quoted name of the table that is written to.
+	target string
+	// columns take values, in their order.
+	columns []column
+	// key orders and bounds the chunks; nil means one stream.
+	key []column
+	// keyName is the index that the key belongs to.
+	keyName string
+	// masked is set when a column is; hashes are then computed in the client.
+	masked bool
+	// masks are the names of the columns that are.
+	masks map[string]bool
+	hash  hashPlan
+	// insert writes by INSERT; else by LOAD DATA.
+	insert bool
+	// merge writes over rows with the same key.
+	merge bool
+	// charset is what LOAD DATA is told: "binary" saves the server a decoding.
+	charset string
+	// serial lets the loads of chunks follow each other: the server would let them
+	// wait for each other, in whatever order.
+	serial bool
+	// where restricts the rows of the source, for a subset; without "WHERE".
+	where string
+}
+
+// newTablePlan decides how a table is moved.
+func newTablePlan(t *table, o ddlOptions, j datamove.Job, localInfile bool) *tablePlan {
+	p := &tablePlan{table: t, target: o.targetTable(t), columns: t.insertable(), charset: "utf8mb4"}
+	p.merge = j.Store.Existing == datamove.ExistingMerge
+	p.insert = !localInfile || p.merge
+	p.masks = map[string]bool{}
+	for i, transform := range p.transforms(j.Mask) {
+		p.masked = p.masked || transform != nil
+		p.masks[p.columns[i].name] = transform != nil
+	}
+	p.hash = hashPlan{columns: p.columns, decoded: p.masked, masks: p.masks}
+	p.key = p.keyOf(o, j.Mask)
+	if !slices.ContainsFunc(p.columns, func(c column) bool { return p.coding(c) == codedText && !c.loadsAsBytes() }) {
+		p.charset = "binary"
+	}
+	if ix, ok := t.keyIndex(); ok {
+		p.keyName = ix.name
+	}
+	p.serial = p.merge || p.contended()
+	return p
+}
+
+// transforms are new ones for each call: a Transform serves one goroutine.
+func (p *tablePlan) transforms(m datamove.Masker) []datamove.Transform {
+	out := make([]datamove.Transform, len(p.columns))
+	if m == nil {
+		return out
+	}
+	for i, c := range p.columns {
+		out[i] = m.Column(p.table.database, p.table.name, c.name)
+	}
+	return out
+}
+
+// keyOf is nil for a table without a key, and for one whose key is masked or gets
+// another collation: its bounds would not be those of the target.
+func (p *tablePlan) keyOf(o ddlOptions, m datamove.Masker) []column {
+	key := p.table.keyColumns()
+	for _, c := range key {
+		if o.collation(c.collation) != c.collation {
+			return nil
+		}
+		if m != nil && m.Column(p.table.database, p.table.name, c.name) != nil {
+			return nil
+		}
+	}
+	return key
+}
+
+// contended says whether loads into the table at the same time wait for each
+// other: for the AUTO_INCREMENT lock, or for each other's unique values.
+func (p *tablePlan) contended() bool {
+	if p.key == nil || !strings.EqualFold(p.table.engine, "InnoDB") {
+		return true
+	}
+	if slices.ContainsFunc(p.columns, func(c column) bool { return c.autoIncrement }) {
+		return true
+	}
+	return slices.ContainsFunc(p.table.indexes, func(ix index) bool { return ix.unique && ix.name != p.keyName })
+}
+
+// loadsAsBytes says whether LOAD DATA with CHARACTER SET binary stores the same as
+// with utf8mb4: it does for numbers, times, bytes, and text that is UTF-8 itself.
+// It does not for ENUM in latin1, UUID and INET6, which take bytes for their own form.
+func (c column) loadsAsBytes() bool {
+	switch c.dataType {
+	case "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double",
+		"date", "time", "datetime", "timestamp", "year",
+		"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob":
+		return true
+	case "char", "varchar", "tinytext", "text", "mediumtext", "longtext":
+		return c.charset == "utf8mb4" || c.charset == "utf8mb3" || c.charset == "utf8" || c.charset == "ascii"
+	}
+	return false
+}
+
+// selectRows reads a span: the values, then the numbers of ENUM and SET and
+// nothing else where the client computes the hash, or the hash.
+func (p *tablePlan) selectRows(s span) string {
+	exprs := make([]string, 0, len(p.columns)+1)
+	for _, c := range p.columns {
+		exprs = append(exprs, p.read(c))
+	}
+	if p.masked {
+		for _, c := range p.columns {
+			if c.numbered() {
+				exprs = append(exprs, quoteName(c.name)+"+0")
+			}
+		}
+	} else {
+		exprs = append(exprs, p.hash.row())
+	}
+	statement := "SELECT " + strings.Join(exprs, ",") + " FROM " + p.table.quoted()
+	if p.key == nil {
+		return statement + p.condition(s)
+	}
+	return statement + " FORCE INDEX (" + quoteName(p.keyName) + ")" + p.condition(s) + order(p.key)
+}
+
+// condition is the WHERE of a span of the source.
+func (p *tablePlan) condition(s span) string {
+	where := s.where(p.key)
+	switch {
+	case p.where == "":
+		return where
+	case where == "":
+		return " WHERE (" + p.where + ")"
+	}
+	return where + " AND (" + p.where + ")"
+}
+
+// selectSum counts and hashes a span of either side.
+func (p *tablePlan) selectSum(from string, where string) string {
+	hint := ""
+	if p.key != nil {
+		hint = " FORCE INDEX (" + quoteName(p.keyName) + ")"
+	}
+	return "SELECT COUNT(*),COALESCE(SUM(" + p.hash.row() + "),0) FROM " + from + hint + where
+}
+
+// columnList is the list of the columns for INSERT.
+func (p *tablePlan) columnList() string {
+	names := make([]string, len(p.columns))
+	for i, c := range p.columns {
+		names[i] = quoteName(c.name)
+	}
+	return "(" + strings.Join(names, ",") + ")"
+}
+
+// loadStatement is the LOAD DATA of a reader.
+func (p *tablePlan) loadStatement(reader string) string {
+	return "LOAD DATA LOCAL INFILE 'Reader::" + reader + "' INTO TABLE " + p.target + " CHARACTER SET " + p.charset +
+		` FIELDS TERMINATED BY '\t' ENCLOSED BY '' ESCAPED BY '\\' LINES TERMINATED BY '\n' ` + p.loadColumns()
+}
+
+// insertHead and insertTail go around the rows of an INSERT.
+func (p *tablePlan) insertHead() string {
+	return "INSERT INTO " + p.target + " " + p.columnList() + " VALUES "
+}
+
+func (p *tablePlan) insertTail() string {
+	if !p.merge {
+		return ""
+	}
+	parts := make([]string, len(p.columns))
+	for i, c := range p.columns {
+		name := quoteName(c.name)
+		parts[i] = name + "=VALUES(" + name + ")"
+	}
+	return " ON DUPLICATE KEY UPDATE " + strings.Join(parts, ",")
+}
