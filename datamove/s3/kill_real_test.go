@@ -80,6 +80,9 @@ func TestKillAnywhere(t *testing.T) {
 			t.Fatalf("kill %d (-want +got):\n%s", i, diff)
 		}
 		r.noUploads(t)
+		if t.Failed() {
+			t.Fatalf("kill %d", i)
+		}
 	}
 	t.Logf("%d of %d had ended before they were killed, %d were refused", ended, kills, refusals)
 }
