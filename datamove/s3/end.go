@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/aws/smithy-go/logging"
+
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -70,6 +72,7 @@ func (a *Adapter) end(ctx context.Context, j datamove.Job, side string, access d
 	e.client = s3.NewFromConfig(loaded, func(o *s3.Options) {
 		o.UsePathStyle = !l.virtual
 		o.Retryer = aws.NopRetryer{} // try does it, and tells the limiter
+		o.Logger = logging.Nop{}
 		o.DisableLogOutputChecksumValidationSkipped = true
 		// Many servers do not know the newer checksums; ETags and our own say what is needed.
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired

@@ -45,7 +45,8 @@ func byCode(code string) (fault, bool) {
 	case "SlowDown", "ServiceUnavailable", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded",
 		"TooManyRequestsException", "ReduceYourRequestRate", "BandwidthLimitExceeded":
 		return throttled, true
-	case "InternalError", "RequestTimeout", "OperationAborted", "RequestTimeTooSkewed", "BadGateway", "GatewayTimeout", "IncompleteBody":
+	case "InternalError", "RequestTimeout", "OperationAborted", "RequestTimeTooSkewed", "BadGateway", "GatewayTimeout",
+		"IncompleteBody", "BadDigest":
 		return passing, true
 	case "PreconditionFailed":
 		return changed, true

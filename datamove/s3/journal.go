@@ -63,7 +63,7 @@ type journal struct {
 	written map[uint64]struct{} // key and target's ETag: of this run
 	proven  map[uint64]struct{} // key and both ETags: the same content under other ETags
 	uploads map[string]string   // upload ID to target key, of uploads not known to have ended
-	wanted  map[string]time.Time
+	wanted  map[string]wish
 	starts  int
 }
 
@@ -71,7 +71,7 @@ type journal struct {
 func openJournal(j datamove.Job) (*journal, error) {
 	l := &journal{
 		now: j.Now, seed: maphash.MakeSeed(), synced: j.Now(), written: map[uint64]struct{}{}, proven: map[uint64]struct{}{},
-		uploads: map[string]string{}, wanted: map[string]time.Time{},
+		uploads: map[string]string{}, wanted: map[string]wish{},
 	}
 	if j.StateDir == "" {
 		return l, nil
@@ -143,10 +143,9 @@ func (l *journal) take(e entry) {
 	case e.From != "":
 		l.starts++
 	case e.Want != "" && e.Begun != "":
-		l.uploads[e.Begun] = e.Want
-		delete(l.wanted, e.Want)
+		l.granted(e.Want, e.Begun)
 	case e.Want != "":
-		l.wanted[e.Want] = e.Began
+		l.wished(e.Want, e.Began)
 	case e.Ended != "":
 		delete(l.uploads, e.Ended)
 	default:
@@ -210,16 +209,44 @@ func (l *journal) knows(rel, source, target string) bool {
 	return found
 }
 
-// want, begun and ended note the life of an upload in parts. The first two are on
-// disk when they return.
+// wish is how often an upload of a key was asked for without an answer, and when first.
+type wish struct {
+	since time.Time
+	count int
+}
+
+func (l *journal) wished(key string, at time.Time) {
+	w := l.wanted[key]
+	if w.count == 0 {
+		w.since = at
+	}
+	w.count++
+	l.wanted[key] = w
+}
+
+func (l *journal) granted(key, id string) {
+	l.uploads[id] = key
+	w := l.wanted[key]
+	if w.count--; w.count <= 0 {
+		delete(l.wanted, key)
+		return
+	}
+	l.wanted[key] = w
+}
+
+// want, begun and ended note the life of an upload in parts: want each request for
+// one. The first two are on disk when they return.
 func (l *journal) want(key string) error {
-	return l.write(entry{Want: key, Began: l.now()})
+	at := l.now()
+	l.mu.Lock()
+	l.wished(key, at)
+	l.mu.Unlock()
+	return l.write(entry{Want: key, Began: at})
 }
 
 func (l *journal) begun(key, id string) error {
 	l.mu.Lock()
-	l.uploads[id] = key
-	delete(l.wanted, key)
+	l.granted(key, id)
 	l.mu.Unlock()
 	return l.write(entry{Want: key, Begun: id})
 }
@@ -283,8 +310,8 @@ func (l *journal) open() map[string]string {
 	return maps.Clone(l.uploads)
 }
 
-// unanswered are the keys of uploads that were wanted and whose ID was not noted.
-func (l *journal) unanswered() map[string]time.Time {
+// unanswered are the keys of uploads that were asked for and whose ID was not told.
+func (l *journal) unanswered() map[string]wish {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.wanted)

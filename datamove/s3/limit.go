@@ -41,8 +41,10 @@ type limiter struct {
 	good  int
 	spent time.Duration
 	best  time.Duration
-	// cut is when the limit was last halved.
-	cut time.Time
+	// cut is when the limit was last halved, refused counts overload since it last
+	// went well.
+	cut     time.Time
+	refused int
 }
 
 func newLimiter(most int, now func() time.Time) *limiter {
@@ -91,16 +93,36 @@ func (l *limiter) leave(turn chan struct{}) {
 
 // release gives a slot back that was taken at began.
 func (l *limiter) release(o outcome, began time.Time) {
+	l.settle(o, began)
+	l.free()
+}
+
+// settle learns from how a request went and returns how long its slot should rest
+// before it is given back: at a server that refuses even one request at a time,
+// longer each time.
+func (l *limiter) settle(o outcome, began time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inflight--
 	switch o {
 	case overload:
 		l.halve(began)
+		l.refused++
 	case wentWell:
+		l.refused = 0
 		l.grow(l.now().Sub(began))
 	case nothingSaid:
 	}
+	if o != overload || l.limit >= 2 {
+		return 0
+	}
+	return min(pauseMost, pauseFirst<<min(l.refused, 10))
+}
+
+// free gives a slot back.
+func (l *limiter) free() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inflight--
 	l.admit()
 }
 

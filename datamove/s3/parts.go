@@ -60,9 +60,6 @@ func (c *copier) writeParts(ctx context.Context, src *object, one copyOne) (writ
 // create begins an upload with all traits.
 func (c *copier) create(ctx context.Context, src *object, t traits) (string, error) {
 	key := c.to.key(src.rel)
-	if err := c.journal.want(key); err != nil {
-		return "", err
-	}
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: &c.to.bucket, Key: &key, ContentType: optional(t.contentType), CacheControl: optional(t.cacheControl),
 		ContentDisposition: optional(t.disposition), ContentEncoding: optional(t.encoding), ContentLanguage: optional(t.language),
@@ -73,6 +70,9 @@ func (c *copier) create(ctx context.Context, src *object, t traits) (string, err
 	err := c.classed(types.StorageClass(src.class), func(class types.StorageClass) error {
 		in.StorageClass = class
 		return c.try(ctx, "beginning an upload of "+c.to.name(src.rel), func(ctx context.Context) (err error) {
+			if err := c.journal.want(key); err != nil {
+				return err
+			}
 			ctx, cancel := c.to.quick(ctx)
 			defer cancel()
 			out, err = c.to.client.CreateMultipartUpload(ctx, in)

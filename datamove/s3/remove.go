@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // remove removes what only the target has, where the document says so. It is
@@ -48,17 +49,22 @@ func (r *run) sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	for key, at := range r.journal.unanswered() {
-		if err := r.sweepUnanswered(ctx, key, at); err != nil {
+	return r.sweepUnanswered(ctx)
+}
+
+// sweepUnanswered removes the uploads that were begun and whose answers were lost.
+func (r *run) sweepUnanswered(ctx context.Context) error {
+	for key, w := range r.journal.unanswered() {
+		if err := r.sweepKey(ctx, key, w); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sweepUnanswered removes the upload whose ID a kill kept from the journal: the
-// only one of that key that began after it was wanted.
-func (r *run) sweepUnanswered(ctx context.Context, key string, at time.Time) error {
+// sweepKey removes the uploads of one key that began after the first request for
+// one, unless there are more than were asked for: then some are somebody else's.
+func (r *run) sweepKey(ctx context.Context, key string, w wish) error {
 	var out *s3.ListMultipartUploadsOutput
 	err := r.try(ctx, "looking for unfinished uploads of "+key, func(ctx context.Context) (err error) {
 		ctx, cancel := r.to.quick(ctx)
@@ -67,21 +73,31 @@ func (r *run) sweepUnanswered(ctx context.Context, key string, at time.Time) err
 		return err
 	}, r.to)
 	if err != nil {
-		r.warn("an upload of %s may have been left unfinished, and could not be looked for: %v", key, err)
+		r.warn("an upload of %q may have been left unfinished, and could not be looked for: %v", key, err)
 		return nil
 	}
-	const skew = time.Minute
-	var ids []string
-	for _, u := range out.Uploads {
-		if aws.ToString(u.Key) == key && aws.ToTime(u.Initiated).After(at.Add(-skew)) {
-			ids = append(ids, aws.ToString(u.UploadId))
+	ids := lost(out.Uploads, key, w, r.journal.open())
+	if len(ids) > w.count {
+		r.warn("%d unfinished uploads of %q are in the target, more than this run asked for; they stay", len(ids), key)
+		return nil
+	}
+	for _, id := range ids {
+		if err := r.abort(ctx, key, id); err != nil {
+			return err
 		}
 	}
-	if len(ids) == 1 {
-		return r.abort(ctx, key, ids[0])
-	}
-	if len(ids) > 1 {
-		r.warn("%d unfinished uploads of %s are in the target and it cannot be told which was this run's; they stay", len(ids), key)
-	}
 	return nil
+}
+
+// lost are the uploads of a key that began after it was asked for and are not known.
+func lost(all []types.MultipartUpload, key string, w wish, known map[string]string) []string {
+	const skew = time.Minute
+	var ids []string
+	for _, u := range all {
+		id := aws.ToString(u.UploadId)
+		if _, ours := known[id]; !ours && aws.ToString(u.Key) == key && aws.ToTime(u.Initiated).After(w.since.Add(-skew)) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }

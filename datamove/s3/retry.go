@@ -36,7 +36,7 @@ func (a *Adapter) try(ctx context.Context, what string, do func(ctx context.Cont
 	var began time.Time
 	pause := pauseFirst
 	for {
-		err := attempt(ctx, do, limiters(ends))
+		err := a.attempt(ctx, do, limiters(ends))
 		if err == nil {
 			return nil
 		}
@@ -75,22 +75,22 @@ func limiters(ends []*end) []*limiter {
 }
 
 // attempt is one try with a slot of each limiter.
-func attempt(ctx context.Context, do func(ctx context.Context) error, slots []*limiter) error {
+func (a *Adapter) attempt(ctx context.Context, do func(ctx context.Context) error, slots []*limiter) error {
 	for i, l := range slots {
 		if err := l.acquire(ctx); err != nil {
 			for _, held := range slots[:i] {
-				held.release(nothingSaid, time.Time{})
+				held.free()
 			}
 			return err
 		}
 	}
-	began := make([]time.Time, len(slots))
-	for i, l := range slots {
-		began[i] = l.now()
-	}
+	began := slots[0].now()
 	err := do(ctx)
-	for i, l := range slots {
-		l.release(outcomeOf(err), began[i])
+	for _, l := range slots {
+		if rest := l.settle(outcomeOf(err), began); rest > 0 {
+			_ = wait(ctx, a.dice.spread(rest)) // the caller looks at ctx next
+		}
+		l.free()
 	}
 	return err
 }

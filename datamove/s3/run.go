@@ -141,7 +141,10 @@ func (r *run) copyAll(ctx context.Context) (err error) {
 	if err != nil || found != nil && found.idle() {
 		return err
 	}
-	return r.rounds(ctx)
+	if err := r.rounds(ctx); err != nil {
+		return err
+	}
+	return r.sweepUnanswered(ctx)
 }
 
 // before compares first where something would make the copy refuse: objects that

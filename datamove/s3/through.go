@@ -69,7 +69,7 @@ func (c *copier) writeThrough(ctx context.Context, src *object) (written, error)
 			t := got(out)
 			if !asked {
 				if err := c.from.askTags(ctx, src.rel, &t); err != nil {
-					return err
+					return stalled(ctx, err)
 				}
 				tags, asked = t.tags, true
 			}
@@ -96,12 +96,30 @@ func (c *copier) put(ctx context.Context, src *object, t traits, class types.Sto
 	if src.size == 0 {
 		in.Body = bytes.NewReader(nil)
 	}
+	if known := c.sourceMD5(src, t); known != nil {
+		in.ContentMD5 = known // so that no server keeps a body that was cut off
+	}
 	out, err := c.to.client.PutObject(ctx, in, unsigned)
+	if codeIs(err, "BadDigest") && in.ContentMD5 != nil {
+		c.from.opaque.Store(true) // the next try goes without
+	}
 	if err != nil {
 		return written{}, err
 	}
 	etag := unquote(out.ETag)
 	return written{etag: etag, size: src.size, proven: etag == hex.EncodeToString(digest.Sum(nil))}, nil
+}
+
+// sourceMD5 is the MD5 of an object as its ETag tells it, nil where it does not.
+func (c *copier) sourceMD5(src *object, t traits) *string {
+	if c.from.opaque.Load() || !plainMD5(src.etag) || t.encryption != "" && t.encryption != types.ServerSideEncryptionAes256 {
+		return nil
+	}
+	raw, err := hex.DecodeString(src.etag)
+	if err != nil {
+		return nil
+	}
+	return aws.String(base64.StdEncoding.EncodeToString(raw))
 }
 
 // putInput is a request with all traits.

@@ -1,0 +1,83 @@
+//go:build real
+
+package s3
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+)
+
+// fate says what a proxy does with a request.
+type fate int
+
+const (
+	pass fate = iota
+	slowDown
+	internal
+	cutBefore  // the connection ends without an answer
+	cutMiddle  // it ends in the middle of the answer's body
+	hang       // nothing is said until the client gives up
+	okThenFail // a copy that answers 200 with an error in the body
+)
+
+// through puts a proxy in front of the rig's server for copies.
+func (r *rig) through(t *testing.T, decide func(*http.Request) fate) {
+	t.Helper()
+	target, err := url.Parse(r.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.Out.URL.Scheme, p.Out.URL.Host, p.Out.Host = target.Scheme, target.Host, p.In.Host
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { panic(http.ErrAbortHandler) },
+	}
+	ended := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch decide(req) {
+		case slowDown:
+			fail(w, req, http.StatusServiceUnavailable, "SlowDown")
+		case internal:
+			fail(w, req, http.StatusInternalServerError, "InternalError")
+		case okThenFail:
+			fail(w, req, http.StatusOK, "InternalError")
+		case cutBefore:
+			panic(http.ErrAbortHandler)
+		case hang:
+			select {
+			case <-req.Context().Done():
+			case <-ended:
+			}
+		case cutMiddle:
+			proxy.ServeHTTP(&halfWriter{ResponseWriter: w}, req)
+		case pass:
+			proxy.ServeHTTP(w, req)
+		}
+	}))
+	t.Cleanup(func() {
+		close(ended)
+		server.Close()
+	})
+	r.endpoint = server.URL
+}
+
+func fail(w http.ResponseWriter, req *http.Request, status int, code string) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>`+code+`</Code><Message>m</Message></Error>`)
+}
+
+// halfWriter cuts the connection off in the middle of the body.
+type halfWriter struct{ http.ResponseWriter }
+
+func (h *halfWriter) Write(p []byte) (int, error) {
+	_, _ = h.ResponseWriter.Write(p[:len(p)/2])
+	_ = http.NewResponseController(h.ResponseWriter).Flush()
+	panic(http.ErrAbortHandler)
+}
