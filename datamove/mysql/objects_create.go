@@ -57,7 +57,7 @@ func (o ddlOptions) createDatabase(ctx context.Context, to querier, d databaseIn
 }
 
 func (o ddlOptions) createTable(ctx context.Context, to querier, t *table) error {
-	statement, _, err := o.tableStatement(t, o.keeps())
+	statement, err := o.tableStatement(t, o.keeps())
 	if err != nil {
 		return err
 	}

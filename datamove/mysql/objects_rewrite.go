@@ -26,7 +26,7 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
 	var out rewritten
-	if tokens, err = o.ownership(tokens, b, &out); err != nil {
+	if tokens, err = o.ownership(tokens, &out); err != nil {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
 	tokens, collations := mapCollations(tokens, o.collation)
@@ -56,7 +56,7 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 }
 
 // ownership gives the statement a bare name and the target's definer.
-func (o ddlOptions) ownership(tokens []token, b object, out *rewritten) ([]token, error) {
+func (o ddlOptions) ownership(tokens []token, out *rewritten) ([]token, error) {
 	tokens, err := rename(tokens)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (o ddlOptions) sqlMode(mode string) (kept, dropped string) {
 		}
 	}
 	var keep, drop []string
-	for _, word := range strings.Split(mode, ",") {
+	for word := range strings.SplitSeq(mode, ",") {
 		switch {
 		case word == "":
 		case slices.Contains(unknown, word):

@@ -193,8 +193,9 @@ func (d definition) label() string {
 		return "foreign key " + d.name
 	case defineCheck:
 		return "check " + d.name
+	default:
+		return d.text()
 	}
-	return d.text()
 }
 
 func columnOrder(c createTable) []string {

@@ -18,11 +18,11 @@ import (
 // corpusDatabases are those that testdata/corpus.sql makes.
 func corpusDatabases() []string { return []string{"corpus", "corpus 2 `odd\" %"} }
 
-// loadSQL runs a file as the mariadb client does: statements end with the delimiter,
+// loadCorpus runs the corpus as the mariadb client does: statements end with the delimiter,
 // which a line "DELIMITER x" sets.
-func loadSQL(t testing.TB, s *storetest.MariaDBServer, path string) {
+func loadCorpus(t testing.TB, s *storetest.MariaDBServer) {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile("testdata/corpus.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func sameName(database string) string { return database }
 // TestSchemaAlone copies the corpus without its rows and wants every object the same.
 func TestSchemaAlone(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	for _, tc := range []struct {
 		name   string
 		target func(string) string
