@@ -64,7 +64,7 @@ func (s *MariaDBServer) Start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close() //nolint:errcheck // the server has a descriptor of its own
+	defer log.Close()                                //nolint:errcheck // the server has a descriptor of its own
 	run := exec.Command("mariadbd", append([]string{ //nolint:noctx // it ends by Kill, Stop or with the test
 		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--user=root",
 		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock", "--pid-file=mariadbd.pid",
@@ -167,6 +167,7 @@ func (s *MariaDBServer) Exec(t testing.TB, statements ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer conn.Close()
 	for _, statement := range statements {
 		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%.200s: %v", statement, err)
