@@ -247,8 +247,7 @@ func (c *creator) create(ctx context.Context, o object) error {
 	}
 	statements := []string{"USE " + quoteName(c.target(o.database)), made.session}
 	if c.keeps() || c.existing == datamove.ExistingReplace {
-		drop := "DROP " + strings.ToUpper(o.kind) + " IF EXISTS " + quoteName(o.name)
-		statements = append([]string{"SET character_set_client = 'utf8mb4'", "USE " + quoteName(c.target(o.database)), drop}, statements...)
+		statements = append(dropStatements(o.kind, c.target(o.database), o.name), statements...)
 	}
 	for _, statement := range append(statements, made.text) {
 		if _, err := c.to.ExecContext(ctx, statement); err != nil {
@@ -256,6 +255,16 @@ func (c *creator) create(ctx context.Context, o object) error {
 		}
 	}
 	return c.restore(ctx)
+}
+
+// dropStatements remove an object if it is there. Packages are words of Oracle's mode
+// only.
+func dropStatements(kind, database, name string) []string {
+	drop := "DROP " + strings.ToUpper(kind) + " IF EXISTS " + quoteName(database) + "." + quoteName(name)
+	if kind != kindPackage && kind != kindPackageBody {
+		return []string{drop}
+	}
+	return []string{"SET sql_mode = 'ORACLE'", drop, "SET sql_mode = '" + sessionMode + "'"}
 }
 
 // restore gives the session the settings of the sessions for rows.
