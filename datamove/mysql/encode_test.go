@@ -77,30 +77,29 @@ func FuzzAppendQuoted(f *testing.F) {
 	})
 }
 
-// rows collects what a sink is given.
-type rows struct {
+var _ sink = (*rowsSink)(nil)
+
+// rowsSink is a sink that keeps all rows.
+type rowsSink struct {
 	all [][]string
-	row []string
+	now []string
 	big []byte
 }
 
-func (r *rows) cell(v []byte) error {
+func (r *rowsSink) cell(v []byte) error {
 	if v == nil {
-		r.row = append(r.row, "NULL")
+		r.now = append(r.now, "NULL")
 		return nil
 	}
-	r.row = append(r.row, "="+string(v))
+	r.now = append(r.now, "="+string(v))
 	return nil
 }
-func (r *rows) begin(uint64) error  { r.big = []byte("="); return nil }
-func (r *rows) part(v []byte) error { r.big = append(r.big, v...); return nil }
-func (r *rows) end() error          { r.row = append(r.row, string(r.big)); return nil }
-
-// rowsSink is a sink that keeps all rows.
-type rowsSink struct{ rows }
+func (r *rowsSink) begin(uint64) error  { r.big = []byte("="); return nil }
+func (r *rowsSink) part(v []byte) error { r.big = append(r.big, v...); return nil }
+func (r *rowsSink) end() error          { r.now = append(r.now, string(r.big)); return nil }
 
 func (r *rowsSink) row() error {
-	r.all, r.rows.row = append(r.all, r.rows.row), nil
+	r.all, r.now = append(r.all, r.now), nil
 	return nil
 }
 

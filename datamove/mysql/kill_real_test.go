@@ -104,7 +104,7 @@ func measure(t *testing.T, from, to *storetest.MariaDBServer) time.Duration {
 	if err := child.Wait(); err != nil {
 		t.Fatalf("undisturbed copier: %v", err)
 	}
-	sameTables(t, from, to, "shop", killTables...)
+	sameTables(t, from, to, killTables...)
 	return time.Since(began)
 }
 
@@ -159,13 +159,13 @@ func resumed(t *testing.T, j datamove.Job, from, to *storetest.MariaDBServer) st
 	j.Resume = true
 	part, err := smallChunks().Copy(t.Context(), j, silent{})
 	if refused := (*events.Error)(nil); errors.As(err, &refused) && refused.Kind == events.KindRefused {
-		sameTables(t, from, to, "shop", killTables...)
+		sameTables(t, from, to, killTables...)
 		return "refused: " + err.Error()
 	}
 	if err != nil || part.Verdict != datamove.Equal {
 		t.Fatalf("%s: resumed: %v, %s: %s %+v %+v", j.ID, err, part.Verdict, part.Reason, part.Differences, part.Objects)
 	}
-	sameTables(t, from, to, "shop", killTables...)
+	sameTables(t, from, to, killTables...)
 	var left int
 	if err := to.DB(t).QueryRowContext(context.Background(), "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME = ?", ledgerTable).Scan(&left); err != nil || left != 0 {
 		t.Fatalf("%s: the ledger is still there: %v", j.ID, err)

@@ -34,7 +34,7 @@ func TestMemory(t *testing.T) {
 			if err := child.Wait(); err != nil {
 				t.Fatalf("copier: %v", err)
 			}
-			sameTables(t, from, to, "shop", "orders")
+			sameTables(t, from, to, "orders")
 			text, err := os.ReadFile(j.StateDir + "/peak")
 			if err != nil {
 				t.Fatal(err)

@@ -64,7 +64,7 @@ func (s *MariaDBServer) Start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
+	defer log.Close() //nolint:errcheck // the server has a descriptor of its own
 	run := exec.Command("mariadbd", append([]string{ //nolint:noctx // it ends by Kill, Stop or with the test
 		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--user=root",
 		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock", "--pid-file=mariadbd.pid",
@@ -188,7 +188,7 @@ func freeAddress(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // nobody has connected
 	return l.Addr().String()
 }
 
