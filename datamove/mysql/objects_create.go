@@ -104,7 +104,8 @@ func (o ddlOptions) createSequence(ctx context.Context, to querier, s *schema, q
 // finishTable adds the deferred indexes that the table of the target lacks, in one
 // ALTER. It may be called again.
 func finishTable(ctx context.Context, to querier, t *table, o ddlOptions) error {
-	rows, err := records(ctx, to, schemaQuery("STATISTICS", "TABLE_SCHEMA", o.target(t.database), "TABLE_NAME"))
+	rows, err := records(ctx, to, "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = "+
+		quoteText(o.target(t.database))+" AND TABLE_NAME = "+quoteText(t.name))
 	if err != nil {
 		return err
 	}

@@ -167,6 +167,7 @@ func (s *MariaDBServer) Exec(t testing.TB, statements ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer conn.Close()
 	for _, statement := range statements {
 		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%.200s: %v", statement, err)
