@@ -34,7 +34,7 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 		out.changed = append(out.changed, "collation "+change)
 	}
 	tokens, left := moveDatabase(tokens, b.database, o.target(b.database), s.knows(b.database))
-	if left {
+	if left || b.unreadable(b.database) && o.target(b.database) != b.database {
 		out.changed = append(out.changed, "still names database "+b.database)
 	}
 	if b.kind == kindEvent {
@@ -66,6 +66,13 @@ func (o ddlOptions) ownership(tokens []token, out *rewritten) ([]token, error) {
 		out.changed = append(out.changed, "definer "+was+" → "+o.definer)
 	}
 	return tokens, err
+}
+
+// unreadable says whether a name cannot be found in the text, because that is not in
+// UTF-8.
+func (o object) unreadable(name string) bool {
+	legacy := o.charset != "" && !strings.HasPrefix(o.charset, "utf8")
+	return legacy && strings.ContainsFunc(name, func(r rune) bool { return r > 0x7f })
 }
 
 // session sets what the object's text depends on.
