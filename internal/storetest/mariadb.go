@@ -50,6 +50,9 @@ func MariaDB(t testing.TB, args ...string) *MariaDBServer {
 	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(template)); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	s := &MariaDBServer{Dir: dir, args: args, Address: freeAddress(t)}
 	t.Cleanup(s.end)
 	s.Start(t)
@@ -64,10 +67,12 @@ func (s *MariaDBServer) Start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close() //nolint:errcheck // the server has a descriptor of its own
+	defer log.Close()                                //nolint:errcheck // the server has a descriptor of its own
 	run := exec.Command("mariadbd", append([]string{ //nolint:noctx // it ends by Kill, Stop or with the test
 		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--user=root",
-		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock", "--pid-file=mariadbd.pid",
+		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock",
+		"--tmpdir=" + filepath.Join(s.Dir, "tmp"), // a server that starts removes the temporary tables of all who share it
+		"--pid-file=mariadbd.pid",
 		"--skip-log-bin", "--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=64M",
 		"--innodb-flush-log-at-trx-commit=2", "--max-allowed-packet=64M",
 	}, s.args...)...)
