@@ -8,7 +8,7 @@ TOOL        := go tool -modfile=$(CURDIR)/go.tool.mod
 LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
 GO_FLAGS    := -trimpath -ldflags "-s -w"
 
-.PHONY: help build demo demo-down test test-unit test-real check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench vuln golden
+.PHONY: help build demo demo-down test test-unit test-real check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 
 bench: ## run all benchmarks COUNT (6) times and print them in benchstat format
 	@mkdir -p bin && scripts/bench.sh $(COUNT) | tee bin/bench.txt >&2 && $(TOOL) benchstat bin/bench.txt
+
+bench-data: ## compare the copies of data with mydumper, mariadb-dump and rclone, on real servers
+	@mkdir -p bin && scripts/bench-data.sh | tee bin/bench-data.txt >&2 && $(TOOL) benchstat bin/bench-data.txt
 
 vuln: ## known vulnerabilities in what is linked
 	$(TOOL) govulncheck ./...

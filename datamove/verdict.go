@@ -18,7 +18,7 @@ func (p *Part) evidence() (Verdict, string) {
 		return Incomplete, "the source was never read"
 	}
 	for _, u := range p.Units {
-		if !u.Equal || u.Source.Items != u.Target.Items || u.Source.Checksum != u.Target.Checksum {
+		if !u.Equal || !same(u.Source, u.Target) || slices.ContainsFunc(u.Chunks, func(c Chunk) bool { return !same(c.Source, c.Target) }) {
 			return Different, u.Name + " is not the same on both sides"
 		}
 	}
@@ -27,17 +27,24 @@ func (p *Part) evidence() (Verdict, string) {
 			return Different, o.Kind + " " + o.Name + " is not the same on both sides"
 		}
 	}
-	if len(p.Differences) > 0 || p.MoreDifferences > 0 {
+	if len(p.Differences) > 0 || p.MoreDifferences != 0 {
 		return Different, "there are differences"
+	}
+	for _, u := range p.Units {
+		if u.Source.Checksum == "" && u.Source.Items != 0 {
+			return Incomplete, u.Name + " has no checksum"
+		}
 	}
 	return Equal, ""
 }
+
+func same(a, b Sum) bool { return a.Items == b.Items && a.Checksum == b.Checksum }
 
 // Judge is the verdict on the run: the worst of its parts, and incomplete
 // without any.
 func (r *Report) Judge() Verdict {
 	if len(r.Parts) == 0 {
-		return worse(r.Verdict, Incomplete, &r.Reason, "nothing was compared")
+		r.Verdict = worse(r.Verdict, Incomplete, &r.Reason, "nothing was compared")
 	}
 	for i := range r.Parts {
 		p := &r.Parts[i]
@@ -47,9 +54,14 @@ func (r *Report) Judge() Verdict {
 	return r.Verdict
 }
 
-// worse is the graver of two verdicts; the reason is replaced when it is the second.
+// worse is the graver of two verdicts; the reason is replaced when it is the second. A
+// word that is no verdict counts as incomplete.
 func worse(have, found Verdict, reason *string, why string) Verdict {
 	order := []Verdict{"", Equal, Different, Incomplete, Refused}
+	if !slices.Contains(order, have) {
+		*reason = cmp.Or(*reason, string(have)+" is no verdict")
+		have = Incomplete
+	}
 	if cmp.Compare(slices.Index(order, found), slices.Index(order, have)) <= 0 {
 		return have
 	}

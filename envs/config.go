@@ -16,6 +16,8 @@ type Config struct {
 	Grace, ScheduleGrace time.Duration
 	// DestroyDeadline is how long a namespace may take to go away.
 	DestroyDeadline time.Duration
+	// SeedDeadline is how long the copy that fills an environment may take.
+	SeedDeadline time.Duration
 	// Retry is how long an unreachable cluster is tried before a request fails.
 	Retry time.Duration
 	// Parallel bounds the environments that are worked on at once, and the
@@ -34,7 +36,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Deadline: 5 * time.Minute, Grace: 20 * time.Second, ScheduleGrace: time.Minute,
-		DestroyDeadline: 2 * time.Minute, Retry: 30 * time.Second, Parallel: 16,
+		DestroyDeadline: 2 * time.Minute, SeedDeadline: time.Hour, Retry: 30 * time.Second, Parallel: 16,
 		Lease: 15 * time.Second, ProgressEvery: 250 * time.Millisecond, Remember: 7 * 24 * time.Hour,
 	}
 }
@@ -50,6 +52,7 @@ func (c Config) Validate() error {
 		{"envs.grace", c.Grace},
 		{"envs.scheduleGrace", c.ScheduleGrace},
 		{"envs.destroyDeadline", c.DestroyDeadline},
+		{"envs.seedDeadline", c.SeedDeadline},
 		{"envs.retry", c.Retry},
 		{"envs.lease", c.Lease},
 		{"envs.progressEvery", c.ProgressEvery},

@@ -22,7 +22,9 @@ func (s *Service) create(ctx context.Context, req request, t *teller) (outcome, 
 	if err != nil {
 		return outcome{}, err
 	}
-	plan, err := NewPlan(doc.Objects(req.origin(), s.created(now)), now, req.origin())
+	from := req.origin()
+	from.Seeded = seededBy(doc, now)
+	plan, err := NewPlan(doc.Objects(from, s.created(now)), now, from)
 	if err != nil {
 		return rejected(req.Name, req.origin(), err), nil
 	}
@@ -32,7 +34,15 @@ func (s *Service) create(ctx context.Context, req request, t *teller) (outcome, 
 	if err != nil {
 		return outcome{}, err
 	}
-	return s.await(ctx, req, applied, watch, t)
+	o, err := s.await(ctx, req, applied, watch, t)
+	if err != nil || o.ready == nil || doc.Spec.Seed == "" || from.Seeded != "" {
+		return o, err
+	}
+	return s.seed(ctx, req, o, t, func(seeded string) error {
+		from.Seeded = seeded
+		_, err := s.Cluster.Apply(ctx, doc.namespace(from, s.created(now)), applied.namespace.UID)
+		return err
+	})
 }
 
 // settled reads what is there, and lets an environment that is going away go

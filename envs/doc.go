@@ -5,7 +5,8 @@
 // # Events
 //
 // In: ci.build.succeeded (a template plus image versions becomes a create),
-// environment.create, environment.destroy. Out: environment.progressed,
+// environment.create, environment.destroy; copy.finished and copy.refused of the
+// copy that fills an environment. Out: environment.progressed,
 // environment.provisioned, environment.ready, environment.failed,
 // environment.rejected, environment.destroyed. Calls answered: environment.list,
 // environment.show.
@@ -26,6 +27,8 @@
 //     event is delivered.
 //  5. Ready is said when every Deployment runs what was asked for, all of its
 //     replicas are Ready and no pod of an older version is left.
+//     An environment with a seed is filled first: the copy is asked for by
+//     environment.provisioned, once, and ready waits for it to end as equal.
 //  6. Destroyed is said when the namespace is seen gone. Finalizers are never
 //     stripped; what holds a namespace is named instead.
 //

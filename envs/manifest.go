@@ -23,6 +23,7 @@ const (
 	AnnotationProject  = "shakedown.dev/project"
 	AnnotationTemplate = "shakedown.dev/template"
 	AnnotationRevision = "shakedown.dev/revision"
+	AnnotationSeeded   = "shakedown.dev/seeded"
 	AnnotationDigest   = "shakedown.dev/digest"
 
 	// Manager is the value of LabelManagedBy and the name of our field manager.
@@ -70,6 +71,7 @@ func (d Document) namespace(from Origin, created string) Object {
 	setIf(annotations, AnnotationProject, from.Project)
 	setIf(annotations, AnnotationTemplate, from.Template)
 	setIf(annotations, AnnotationRevision, from.Revision)
+	setIf(annotations, AnnotationSeeded, from.Seeded)
 	if d.Spec.TTL > 0 {
 		annotations[AnnotationTTL] = d.Spec.TTL.String()
 	}

@@ -622,7 +622,7 @@ func TestNewChecks(t *testing.T) {
 		t.Error("no error for missing dependencies")
 	}
 	c := Config{}
-	if err := c.Validate(); err == nil || strings.Count(err.Error(), "\n") != 8 {
-		t.Errorf("problems: %v, want nine", err)
+	if err := c.Validate(); err == nil || strings.Count(err.Error(), "\n") != 9 {
+		t.Errorf("problems: %v, want ten", err)
 	}
 }

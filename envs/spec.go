@@ -34,7 +34,9 @@ type Metadata struct {
 // Spec is what the environment consists of.
 type Spec struct {
 	// TTL is how long the environment is meant to live; 0 means for ever.
-	TTL        events.Duration      `json:"ttl,omitzero" jsonschema:"description=how long the environment is meant to live such as 72h"`
+	TTL events.Duration `json:"ttl,omitzero" jsonschema:"description=how long the environment is meant to live such as 72h"`
+	// Seed names the DataCopy that fills the environment, once, before it is ready.
+	Seed       string               `json:"seed,omitempty" jsonschema:"description=name of the DataCopy that fills it once before it counts as ready"`
 	Chaos      Chaos                `json:"chaos,omitzero" jsonschema:"description=whether faults may be injected here"`
 	Components map[string]Component `json:"components" jsonschema:"required,description=the services by name; each becomes a Deployment and with ports a Service"`
 }

@@ -17,6 +17,8 @@ type Origin struct {
 	Template string `json:"template,omitempty"`
 	Project  string `json:"project,omitempty"`
 	Revision string `json:"revision,omitempty"`
+	// Seeded is "DataCopy/run" of the copy that filled it, "" when none did yet.
+	Seeded string `json:"seeded,omitempty"`
 }
 
 // FromBuild makes the request that a CI build stands for: the template with its

@@ -23,6 +23,7 @@ func (d Document) Validate() events.Problems {
 		"%q is not a DNS label: at most 63 of a-z, 0-9 and '-', not '-' at either end", d.Metadata.Name)
 	c.labels("metadata.labels", d.Metadata.Labels)
 	c.check(d.Spec.TTL >= 0, "spec.ttl", "is negative")
+	c.check(d.Spec.Seed == "" || isLabel(d.Spec.Seed), "spec.seed", "%q is not the name of a DataCopy", d.Spec.Seed)
 	c.check(len(d.Spec.Components) > 0, "spec.components", "is empty: an environment has at least one component")
 	for _, name := range slices.Sorted(maps.Keys(d.Spec.Components)) {
 		c.component(name, d.Spec.Components[name])

@@ -53,6 +53,9 @@ type Environment struct {
 	// Created is RFC 3339; TTL is how long it is meant to live, "" for ever.
 	Created string `json:"created,omitempty"`
 	TTL     string `json:"ttl,omitempty"`
+	// Seed names the DataCopy that must fill it now, "" when there is none or it is
+	// filled.
+	Seed string `json:"seed,omitempty"`
 	// Problem is why the phase is "failed".
 	Problem string `json:"problem,omitempty"`
 }

@@ -71,6 +71,11 @@ func wires() []wire {
 	return []wire{
 		topic("BuildSucceededTopic", events.BuildSucceededTopic),
 
+		topic("CopyStartTopic", events.CopyStartTopic),
+		topic("CopyProgressedTopic", events.CopyProgressedTopic),
+		topic("CopyFinishedTopic", events.CopyFinishedTopic),
+		topic("CopyRefusedTopic", events.CopyRefusedTopic),
+
 		topic("EnvironmentCreateTopic", events.EnvironmentCreateTopic),
 		topic("EnvironmentDestroyTopic", events.EnvironmentDestroyTopic),
 		topic("EnvironmentProgressedTopic", events.EnvironmentProgressedTopic),
@@ -238,7 +243,7 @@ func fill(v reflect.Value, name string) {
 		v.SetString(name)
 	case reflect.Bool:
 		v.SetBool(true)
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(7)
 	case reflect.Uint64:
 		v.SetUint(1<<63 + 1)

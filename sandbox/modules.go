@@ -7,6 +7,7 @@
 //	runc         what starts containers
 //	coredns      the cluster's names
 //	prometheus   the cluster's metrics
+//	versitygw    the S3 server of tests; no sandbox runs it
 //	machine      the machines of a sandbox (ours)
 //	shop         the demo application (ours)
 //

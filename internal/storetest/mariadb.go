@@ -50,9 +50,6 @@ func MariaDB(t testing.TB, args ...string) *MariaDBServer {
 	if err := os.CopyFS(filepath.Join(dir, "data"), os.DirFS(template)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o700); err != nil {
-		t.Fatal(err)
-	}
 	s := &MariaDBServer{Dir: dir, args: args, Address: freeAddress(t)}
 	t.Cleanup(s.end)
 	s.Start(t)
@@ -68,11 +65,13 @@ func (s *MariaDBServer) Start(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer log.Close()                                //nolint:errcheck // the server has a descriptor of its own
+	// Of its own: a server that starts removes what others have in a common one.
+	if err := os.MkdirAll(filepath.Join(s.Dir, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	run := exec.Command("mariadbd", append([]string{ //nolint:noctx // it ends by Kill, Stop or with the test
-		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--user=root",
-		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock",
-		"--tmpdir=" + filepath.Join(s.Dir, "tmp"), // a server that starts removes the temporary tables of all who share it
-		"--pid-file=mariadbd.pid",
+		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--tmpdir=" + filepath.Join(s.Dir, "tmp"), "--user=root",
+		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock", "--pid-file=mariadbd.pid",
 		"--skip-log-bin", "--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=64M",
 		"--innodb-flush-log-at-trx-commit=2", "--max-allowed-packet=64M",
 	}, s.args...)...)

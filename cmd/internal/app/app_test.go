@@ -49,7 +49,7 @@ func (w world) options(t *testing.T) Options {
 	t.Helper()
 	return Options{
 		Version: "test", DataDir: t.TempDir(), Kubeconfig: kubeconfig(t, w.kubernetes.URL),
-		Prometheus: prom.Config{URL: w.prometheus.URL}, Listen: "127.0.0.1:0",
+		Prometheus: prom.Config{URL: w.prometheus.URL}, Listen: "127.0.0.1:0", Env: func(string) string { return "" },
 		Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return "id" + fmt.Sprint(time.Now().UnixNano()) },
 	}
 }

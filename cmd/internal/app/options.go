@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
@@ -17,13 +18,14 @@ import (
 const (
 	ServiceEnvs        = "envs"
 	ServiceChaos       = "chaos"
+	ServiceDatamove    = "datamove"
 	ServiceExperiments = "experiments"
 	ServiceWebhook     = "webhook"
 )
 
 // Services lists every service by name.
 func Services() []string {
-	return []string{ServiceChaos, ServiceEnvs, ServiceExperiments, ServiceWebhook}
+	return []string{ServiceChaos, ServiceDatamove, ServiceEnvs, ServiceExperiments, ServiceWebhook}
 }
 
 // Options are all that an app needs to know. The zero value of a field means
@@ -45,6 +47,11 @@ type Options struct {
 	Templates map[string]envs.Document
 	// Experiments are what runs by event.
 	Experiments []experiments.Document
+	// DataCopies may seed environments; DataPolicy decides which targets are written to.
+	DataCopies []datamove.Document
+	DataPolicy datamove.Policy
+	// Env looks up environment variables that credentials name.
+	Env func(string) string
 	// Listen is the address of the HTTP listener for webhooks, reports and metrics;
 	// empty means none. Port 0 takes a free one.
 	Listen string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	chaoskube "github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/envs"
 	envskube "github.com/shakedown-dev/shakedown/envs/kube"
 	"github.com/shakedown-dev/shakedown/events"
@@ -31,7 +32,33 @@ func (a *App) openServices(context.Context) error {
 			}
 		}
 	}
+	if err := a.openDatamove(); err != nil {
+		return err
+	}
 	return a.openPages()
+}
+
+func (a *App) openDatamove() error {
+	if !a.options.runs(ServiceDatamove) {
+		return nil
+	}
+	o := a.options
+	copier, err := NewCopier(CopierOptions{
+		DataDir: o.DataDir, Env: o.Env, Policy: o.DataPolicy, Version: o.Version,
+		Kubeconfig: o.Kubeconfig, Context: o.Context, Log: o.Log, Now: o.Now, NewID: o.NewID,
+	})
+	if err != nil {
+		return err
+	}
+	s, err := datamove.New(datamove.Deps{
+		Bus: a.bus, Store: a.bus, Stamp: a.stamp(ServiceDatamove), Log: o.Log, Registerer: a.registry, Owner: a.owner,
+		Copier: copier, Documents: func() []datamove.Document { return o.DataCopies }, Config: datamove.DefaultConfig(),
+	})
+	if err != nil {
+		return err
+	}
+	a.add(ServiceDatamove, s)
+	return nil
 }
 
 func (a *App) stamp(source string) events.Stamp {

@@ -27,6 +27,8 @@ type Streams struct {
 	// Now and NewID make times and ids.
 	Now   func() time.Time
 	NewID func() string
+	// Program is the path of this program, "" when it is not known.
+	Program string
 	// User is who runs the command.
 	User string
 }
@@ -35,7 +37,7 @@ type Streams struct {
 func System() Streams {
 	return Streams{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, ErrTTY: isTTY(os.Stderr), OutTTY: isTTY(os.Stdout),
-		Env: os.Getenv, Environ: os.Environ(), Now: time.Now, NewID: randomID, User: userName(),
+		Env: os.Getenv, Environ: os.Environ(), Now: time.Now, NewID: randomID, User: userName(), Program: programPath(),
 	}
 }
 
@@ -48,6 +50,14 @@ func randomID() string {
 	var b [10]byte
 	_, _ = rand.Read(b[:]) // never fails, by the contract of crypto/rand
 	return hex.EncodeToString(b[:])
+}
+
+func programPath() string {
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 func userName() string {

@@ -48,7 +48,7 @@ func newRoot(f *factory) *cobra.Command {
 	root.SetIn(f.In)
 	root.AddCommand(
 		newUpCmd(f), newServeCmd(f), newDemoCmd(f), newDoctorCmd(f), newVersionCmd(f), newSchemaCmd(f),
-		newClusterCmd(f), newEnvCmd(f), newChaosCmd(f), newExperimentCmd(f), newReportCmd(f), newEventsCmd(f),
+		newClusterCmd(f), newEnvCmd(f), newChaosCmd(f), newExperimentCmd(f), newReportCmd(f), newDataCmd(f), newEventsCmd(f),
 		newExitCodesTopic(f),
 	)
 	asUsage(root)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
@@ -23,6 +24,8 @@ import (
 // specKinds is the one list of the kinds that files may hold.
 func specKinds() map[string]func() spec.Validator {
 	return map[string]func() spec.Validator{
+		"DataCopy":    func() spec.Validator { return &datamove.Document{} },
+		"Policy":      func() spec.Validator { return &datamove.PolicyDocument{} },
 		"Cluster":     func() spec.Validator { return &clusterFile{} },
 		"Environment": func() spec.Validator { return &envs.Document{} },
 		"Experiment":  func() spec.Validator { return &experimentFile{} },

@@ -6,13 +6,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
@@ -39,7 +39,7 @@ func (o *upOptions) addServices(flags *pflag.FlagSet) {
 
 // addListener adds the flags of servers.
 func (o *upOptions) addListener(flags *pflag.FlagSet) {
-	flags.StringVar(&o.specs, "specs", "", "`folder` of Environment templates and of experiments that run by event")
+	flags.StringVar(&o.specs, "specs", "", "`folder` of Environment templates, experiments that run by event, DataCopy seeds and policies")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8765", "`address` for webhooks, reports and metrics; port 0 takes a free one")
 	flags.StringVar(&o.publicURL, "public-url", "", "`url` under which people reach the listener")
 	flags.StringVar(&o.hookSecretFile, "hook-secret-file", "",
@@ -122,7 +122,7 @@ func (f *factory) up(ctx context.Context, o *upOptions, services []string, nats 
 	go func() {
 		select {
 		case <-a.Ready():
-			debug.FreeOSMemory() // the start took more than the work does
+			freeStart(f.Program)
 			options.Log.Info("ready", "http", a.URL(), "data", options.DataDir)
 		case <-ctx.Done():
 		}
@@ -152,7 +152,7 @@ func (o *upOptions) clusterOptions(ctx context.Context, f *factory) (app.Options
 	options := app.Options{
 		Version: buildVersion().Version, DataDir: f.data(), Kubeconfig: o.kubeconfig, Context: o.context,
 		Prometheus: o.prometheus.full(), Listen: o.listen, PublicURL: o.publicURL, AllowNamespaces: o.allowNamespaces,
-		Log: f.logger(), Now: f.Now, NewID: f.NewID,
+		Env: f.Env, Log: f.logger(), Now: f.Now, NewID: f.NewID,
 	}
 	if o.cluster != "" {
 		path, err := f.clusterKubeconfig(ctx, o.cluster)
@@ -181,6 +181,12 @@ func (o *upOptions) readSpecs(f *factory, options *app.Options) error {
 	}
 	for _, d := range ofKind[*experimentFile](documents) {
 		options.Experiments = append(options.Experiments, d.Document)
+	}
+	for _, d := range ofKind[*datamove.Document](documents) {
+		options.DataCopies = append(options.DataCopies, *d)
+	}
+	for _, d := range ofKind[*datamove.PolicyDocument](documents) {
+		options.DataPolicy = options.DataPolicy.Join(d.Spec.Data)
 	}
 	return nil
 }

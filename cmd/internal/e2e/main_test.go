@@ -49,7 +49,7 @@ func child(dir, crashAt string) int {
 			"shop": environment("shop"), bareTemplate: withoutProbes(environment(bareTemplate)),
 		},
 		Listen: "127.0.0.1:0", HookSecrets: []string{hookSecret},
-		Log: log, Now: time.Now, NewID: newID,
+		Log: log, Now: time.Now, NewID: newID, Env: os.Getenv,
 		Checkpoint: func(step string) {
 			if step == crashAt {
 				log.Info("crashing", "step", step)

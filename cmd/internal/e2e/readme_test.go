@@ -25,6 +25,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, text, _ := strings.Cut(string(raw), "## Your own cluster and Prometheus")
+	text, _, _ = strings.Cut(text, "\n## ")
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(text, -1)
 	if len(blocks) != 3 {
 		t.Fatalf("%d blocks of commands, want 3: server, user, webhook", len(blocks))

@@ -56,6 +56,10 @@ func Groups() []Group {
 			Version:   []string{"github.com/prometheus/common/version.Version"},
 			VersionOf: "github.com/prometheus/prometheus",
 		}}},
+		{Name: "versitygw", Takes: 150 * time.Second, Programs: []Program{{ // the tests' S3 server; no sandbox runs it
+			Name: "versitygw", Package: "github.com/versity/versitygw/cmd/versitygw",
+			Version: []string{"main.Version"}, VersionOf: "github.com/versity/versitygw",
+		}}},
 		{Name: "kubernetes", Takes: 5 * time.Minute, Links: []string{"kubectl"}, Programs: []Program{{
 			Name: "kubernetes", Package: ".",
 			Version:   []string{"k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"},

@@ -1,0 +1,193 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// Limits of a connection.
+const (
+	dialTimeout = 5 * time.Second
+	// replyTimeout bounds one pipeline; a DUMP of the largest payload takes far less.
+	replyTimeout = 60 * time.Second
+	bufferSize   = 64 << 10
+	poolSize     = 16
+)
+
+// side is one end of a copy.
+type side struct {
+	name    string // source or target
+	access  datamove.Access
+	address datamove.Address
+	options goredis.Options
+	// cluster is nil for a single server.
+	cluster *goredis.ClusterClient
+	// first is database 0 of the server, or of any node.
+	first goredis.UniversalClient
+	// nodes are the masters, in the order of their addresses.
+	nodes  []*goredis.Client
+	server server
+
+	mu    sync.Mutex
+	bases map[int]*base
+}
+
+// base is one numbered database of a side.
+type base struct {
+	side   *side
+	number int
+	// do takes commands on keys, wherever these are.
+	do goredis.UniversalClient
+	// nodes are those that are scanned.
+	nodes []*goredis.Client
+}
+
+func connect(ctx context.Context, name string, a datamove.Access) (*side, error) {
+	address, err := a.Address()
+	if err != nil {
+		return nil, events.Errorf(events.KindInvalid, "", "the URL of the %s %w", name, err)
+	}
+	if address.Store != datamove.StoreRedis {
+		return nil, events.Errorf(events.KindInvalid, "", "the URL of the %s is not redis:// or rediss://", name)
+	}
+	config, err := tlsConfig(a, address)
+	if err != nil {
+		return nil, err
+	}
+	s := &side{name: name, access: a, address: address, bases: map[int]*base{}}
+	s.options = goredis.Options{
+		Addr: address.Hosts[0], Username: address.User, Password: a.Secret, TLSConfig: config,
+		Protocol: 2, DisableIdentity: true,
+		// Retries are ours: a command that was cut off may have been done.
+		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeout, ReadTimeout: replyTimeout, WriteTimeout: replyTimeout,
+		ContextTimeoutEnabled: true, PoolSize: poolSize, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
+	}
+	if err := s.open(ctx); err != nil {
+		s.close()
+		return nil, s.fault("connect to the "+name, err)
+	}
+	return s, nil
+}
+
+func (s *side) open(ctx context.Context) error {
+	s.first = s.base(0).do
+	info, err := s.first.Info(ctx).Result()
+	if err != nil {
+		return err
+	}
+	s.server = parseServer(info)
+	if !s.server.cluster {
+		s.nodes = s.base(0).nodes
+		return nil
+	}
+	return s.openCluster(ctx)
+}
+
+// openCluster replaces the one connection by those to all masters.
+func (s *side) openCluster(ctx context.Context) error {
+	o := s.options
+	s.cluster = goredis.NewClusterClient(&goredis.ClusterOptions{
+		Addrs: s.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+		Protocol: o.Protocol, DisableIdentity: true, MaxRetries: -1, MaxRedirects: 8,
+		DialerRetries: 1, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
+		ContextTimeoutEnabled: true, PoolSize: o.PoolSize, ReadBufferSize: o.ReadBufferSize, WriteBufferSize: o.WriteBufferSize,
+	})
+	if err := s.findMasters(ctx); err != nil {
+		return err
+	}
+	s.bases[0].close()
+	s.first = s.cluster
+	s.bases[0] = &base{side: s, do: s.cluster, nodes: s.nodes}
+	return s.sumMasters(ctx)
+}
+
+// findMasters asks for the masters of now.
+func (s *side) findMasters(ctx context.Context) error {
+	var mu sync.Mutex
+	var nodes []*goredis.Client
+	err := s.cluster.ForEachMaster(ctx, func(_ context.Context, c *goredis.Client) error {
+		mu.Lock()
+		defer mu.Unlock()
+		nodes = append(nodes, c)
+		return nil
+	})
+	slices.SortFunc(nodes, func(a, b *goredis.Client) int { return strings.Compare(a.Options().Addr, b.Options().Addr) })
+	s.nodes = nodes
+	return err
+}
+
+// sumMasters adds up what the masters of a cluster say of themselves.
+func (s *side) sumMasters(ctx context.Context) error {
+	sum := s.server
+	sum.keys, sum.used, sum.maxMemory, sum.clients = map[int]int64{}, 0, 0, 0
+	for _, node := range s.nodes {
+		info, err := node.Info(ctx).Result()
+		if err != nil {
+			return err
+		}
+		one := parseServer(info)
+		sum.keys[0] += one.keys[0]
+		sum.used += one.used
+		sum.maxMemory += one.maxMemory
+		sum.clients += one.clients
+		sum.runID = min(sum.runID, one.runID)
+	}
+	s.server = sum
+	return nil
+}
+
+// base is a numbered database; connections are made when they are needed.
+func (s *side) base(number int) *base {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, ok := s.bases[number]; ok {
+		return b
+	}
+	o := s.options
+	o.DB = number
+	c := goredis.NewClient(&o)
+	s.bases[number] = &base{side: s, number: number, do: c, nodes: []*goredis.Client{c}}
+	return s.bases[number]
+}
+
+func (b *base) close() { _ = b.do.Close() } // nothing can be lost with it
+
+// isCluster says whether a batch may hold keys of several slots.
+func (b *base) isCluster() bool { return b.side.cluster != nil }
+
+// size is the number of keys, expired ones included.
+func (b *base) size(ctx context.Context) (int64, error) {
+	var sum int64
+	for _, node := range b.nodes {
+		n, err := node.DBSize(ctx).Result()
+		if err != nil {
+			return 0, b.side.fault("count the keys", err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+func (s *side) close() {
+	for _, b := range s.bases {
+		b.close()
+	}
+	if s.cluster != nil {
+		_ = s.cluster.Close() // closed with its base already, or nothing to lose
+	}
+}
+
+// cut says whether the error is of the connection and not the server's answer.
+func cut(err error) bool {
+	var answer goredis.Error
+	return err != nil && !errors.As(err, &answer)
+}

@@ -1,0 +1,78 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// fault makes of an error one that says at which end, what was attempted, and
+// what can be done. It never repeats a value or a secret.
+func (s *side) fault(attempted string, err error) error {
+	var already *events.Error
+	if err == nil || errors.As(err, &already) {
+		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s at the %s %s: %w", attempted, s.name, s.access, err)
+	}
+	kind, why, hint := s.diagnose(err)
+	return &events.Error{
+		Kind: kind, Message: fmt.Sprintf("%s at the %s %s: %s", attempted, s.name, s.access, why), Advice: hint, Cause: err,
+	}
+}
+
+// told is an error as a caller wants it: of a kind.
+func told(err error) error {
+	var already *events.Error
+	switch {
+	case err == nil || errors.As(err, &already):
+		return err
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return events.Errorf(events.KindPartial, "go on with --resume", "interrupted: %w", err)
+	}
+	return events.Errorf(events.KindInternal, "", "%w", err)
+}
+
+func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
+	text := err.Error()
+	if cut(err) {
+		return events.KindUnavailable, text, "see that the server runs and can be reached, then go on with --resume"
+	}
+	code, _, _ := strings.Cut(text, " ")
+	switch {
+	case code == "NOAUTH":
+		return events.KindRefused, "it wants a password", "name the password's reference in credentials"
+	case code == "WRONGPASS", strings.Contains(text, "invalid password"), strings.Contains(text, "without any password configured"):
+		return events.KindRefused, "wrong user or password", "see the user in the URL and the password in credentials"
+	case code == "NOPERM":
+		return events.KindRefused, "no right: " + text, s.grant(text)
+	case code == "OOM":
+		return events.KindPartial, "it is out of memory (maxmemory)", "raise maxmemory of the server, then go on with --resume"
+	case code == "READONLY":
+		return events.KindPartial, "it is a read-only replica", "name its master, then go on with --resume"
+	case code == "MISCONF":
+		return events.KindPartial, "it refuses writes because it cannot save to its disk", "see the disk and the log of the server, then go on with --resume"
+	case code == "LOADING":
+		return events.KindUnavailable, "it is still loading its data", "go on with --resume when it has loaded them"
+	case code == "CLUSTERDOWN", code == "MASTERDOWN", code == "TRYAGAIN", code == "MOVED", code == "ASK":
+		return events.KindUnavailable, text, "see the state of the cluster, then go on with --resume"
+	}
+	return events.KindInternal, text, ""
+}
+
+// grant is the command that gives the right which the answer names.
+func (s *side) grant(text string) string {
+	user := s.address.User
+	if user == "" {
+		user = "default"
+	}
+	if m := regexp.MustCompile(`'([a-zA-Z|]+)'`).FindStringSubmatch(text); m != nil {
+		return fmt.Sprintf("ACL SETUSER %s +%s", user, strings.ToLower(m[1]))
+	}
+	return fmt.Sprintf("ACL SETUSER %s allkeys, or leave out the keys with exclude", user)
+}

@@ -1,0 +1,229 @@
+package redis
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// maxDifferences is how many differences a database lists.
+const maxDifferences = 1000
+
+// Verify compares without copying. See datamove.Adapter.
+func (a *Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
+	began := time.Now()
+	r, err := a.open(ctx, j, p)
+	if err != nil {
+		return refusedPart(j, err), err
+	}
+	defer r.close()
+	part := r.part()
+	err = told(r.verify(ctx, &part))
+	part.Took = events.Duration(time.Since(began))
+	return r.conclude(part, err), err
+}
+
+func (r *run) verify(ctx context.Context, part *datamove.Part) error {
+	if err := r.comparable(); err != nil {
+		return err
+	}
+	if r.to.server.replica {
+		r.tally.warn("the target is a replica of %s", r.to.server.master)
+	}
+	from, err := r.from.first.Time(ctx).Result()
+	if err != nil {
+		return r.from.fault("ask for the time", err)
+	}
+	part.Cut = datamove.Cut{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
+	functions, err := r.functions(ctx)
+	if err != nil {
+		return err
+	}
+	part.LeftOut = append(part.LeftOut, functions.leftOut...)
+	if err := r.compareFunctions(ctx, part, seen{functions: functions}); err != nil {
+		return err
+	}
+	err = r.compareAll(ctx, part, nil)
+	part.Cut.Until = r.job.Now().UTC()
+	return err
+}
+
+// comparable refuses what would compare a thing with itself.
+func (r *run) comparable() error {
+	for _, f := range sameEnds(r.facts()) {
+		if f.Severity == datamove.Refusal {
+			return refusal([]datamove.Finding{f})
+		}
+	}
+	return nil
+}
+
+// compareCopy compares after a copy; what differs is copied again a few times.
+func (r *run) compareCopy(ctx context.Context, j *journal, part *datamove.Part) error {
+	return r.compareAll(ctx, part, j)
+}
+
+// compareAll compares every database. With a journal it also repairs.
+func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) error {
+	r.step("compare")
+	before, err := r.from.topology(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range r.pairs {
+		c := &comparer{run: r, pair: p, sums: sums{}}
+		total, err := p.from.size(ctx)
+		if err != nil {
+			return err
+		}
+		c.total = total
+		if err := c.all(ctx, r.job.Store.Existing != datamove.ExistingMerge); err != nil {
+			return err
+		}
+		if err := r.settle(ctx, c, j); err != nil {
+			return err
+		}
+		part.Units = append(part.Units, c.unit(part))
+		r.checkpoint("compared")
+	}
+	after, err := r.from.topology(ctx)
+	if err != nil {
+		return err
+	}
+	if before != after {
+		return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled, then go on with --resume",
+			"slots of the source %s moved between its nodes during the comparison", r.from.access)
+	}
+	if n := r.tally.again.Load(); n > 0 && part.Cut.Consistent {
+		part.Cut.Consistent = false
+		r.tally.warn("the copy was of one moment, but for %s copied again afterwards", some(n, "key"))
+	}
+	return nil
+}
+
+// settle looks at suspects again, after copying them again where that is allowed,
+// until all is the same or the tries are used up.
+func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
+	for try := range repairs + 1 {
+		if len(c.suspects) == 0 {
+			return nil
+		}
+		found := c.suspects
+		c.suspects = nil
+		// Keys may expire on one side a little before the other.
+		if err := wait(ctx, ttlTolerance); err != nil {
+			return err
+		}
+		if j != nil && try > 0 {
+			if err := r.repair(ctx, c, j, found); err != nil {
+				return err
+			}
+		}
+		for some := range slices.Chunk(found, batchKeys) {
+			l, err := c.compare(ctx, names(some), try == repairs)
+			if err != nil {
+				return err
+			}
+			c.sums.merge(l.sums)
+			c.suspects = append(c.suspects, l.suspects...)
+		}
+	}
+	return nil
+}
+
+// shown is a key as a report can have it: quoted where it is not text.
+func shown(key string) string {
+	if utf8.ValidString(key) {
+		return key
+	}
+	return strconv.Quote(key)
+}
+
+func names(found []suspect) []string {
+	out := make([]string, len(found))
+	for i, s := range found {
+		out[i] = s.key
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// repair copies again what differs, and removes from the target what this run
+// wrote and the source has no more.
+func (r *run) repair(ctx context.Context, c *comparer, j *journal, found []suspect) error {
+	var again []string
+	gone := map[uint64]bool{}
+	for _, s := range found {
+		if s.what == extra {
+			gone[fingerprint(c.pair.to.number, s.key)] = false
+		} else {
+			again = append(again, s.key)
+		}
+	}
+	if err := r.removeOurs(ctx, c.pair, j, found, gone); err != nil {
+		return err
+	}
+	k, err := r.copier(ctx, j, c.pair)
+	if err != nil {
+		return err
+	}
+	k.again = true
+	for keys := range slices.Chunk(again, batchKeys) {
+		n, err := k.copyKeys(ctx, keys)
+		if err != nil {
+			return err
+		}
+		r.tally.bytes.Add(n)
+		r.tally.again.Add(int64(len(keys)))
+	}
+	return nil
+}
+
+func (r *run) removeOurs(ctx context.Context, p pair, j *journal, found []suspect, gone map[uint64]bool) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := j.wrote(gone); err != nil {
+		return err
+	}
+	var remove []string
+	for _, s := range found {
+		if s.what == extra && gone[fingerprint(p.to.number, s.key)] {
+			remove = append(remove, s.key)
+		}
+	}
+	there, err := p.from.exist(ctx, remove)
+	if err != nil {
+		return err
+	}
+	i := 0
+	remove = slices.DeleteFunc(remove, func(string) bool { i++; return there[i-1] })
+	r.tally.removed.Add(int64(len(remove)))
+	return p.to.unlink(ctx, remove)
+}
+
+// unit is the database in the report; what still differs is named.
+func (c *comparer) unit(part *datamove.Part) datamove.Unit {
+	u := c.sums.unit(c.pair.name())
+	u.Copied = c.tally.copied.Load()
+	for _, earlier := range part.Units {
+		u.Copied -= earlier.Copied
+	}
+	slices.SortFunc(c.suspects, func(a, b suspect) int { return strings.Compare(a.key, b.key) })
+	for i, s := range c.suspects {
+		if i == maxDifferences {
+			part.MoreDifferences += int64(len(c.suspects) - i)
+			break
+		}
+		part.Differences = append(part.Differences, datamove.Difference{Unit: u.Name, ID: shown(s.key), What: s.what, Detail: s.detail})
+	}
+	part.MoreDifferences += c.more
+	u.Equal = u.Equal && len(c.suspects) == 0 && c.more == 0
+	return u
+}

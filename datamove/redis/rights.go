@@ -1,0 +1,131 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// probe is a command that changes nothing in the form in which it is sent, but
+// tells whether the user may give it.
+type probe []any
+
+// probes of reading: of the source, and of the target for the comparison.
+func readProbes(key string, s server) []probe {
+	expiry := "pttl"
+	if s.atLeast(7, 0) {
+		expiry = "pexpiretime"
+	}
+	return []probe{
+		{"scan", 0, "count", 1},
+		{"eval", "return 1", 0},
+		{"evalsha", strings.Repeat("0", 40), 0},
+		{"dump", key},
+		{"memory", "usage", key},
+		{"type", key},
+		{expiry, key},
+		{"exists", key},
+		{"get", key},
+		{"getrange", key, 0, 0},
+		{"strlen", key},
+		{"lrange", key, 0, 0},
+		{"llen", key},
+		{"smembers", key},
+		{"sscan", key, 0},
+		{"scard", key},
+		{"zrange", key, 0, 0},
+		{"zscan", key, 0},
+		{"zcard", key},
+		{"hgetall", key},
+		{"hscan", key, 0},
+		{"hlen", key},
+		{"randomkey"},
+	}
+}
+
+// probes of writing: no such key is there, the payload is none, the field's value
+// is missing.
+func writeProbes(key string) []probe {
+	return []probe{
+		{"restore", key, 0, "no payload"},
+		{"unlink", key},
+		{"del", key},
+		{"pexpireat", key, 1},
+		{"pexpire", key, 1},
+		{"persist", key},
+		{"rename", key, key},
+		{"set", key, "", "xx"},
+		{"hset", key, "a", "b", "c"},
+		{"zadd", key, "xx", 0, "a"},
+		{"hget", key, "a"},
+		{"zscore", key, "a"},
+		{"sismember", key, "a"},
+		{"multi"},
+		{"discard"},
+	}
+}
+
+// rights tries what the copy needs and names what is refused.
+func (r *run) rights(ctx context.Context) ([]datamove.Finding, error) {
+	key := temporaryPrefix + r.job.ID + ":probe"
+	from, err := r.from.refused(ctx, readProbes(key, r.from.server))
+	if err != nil {
+		return nil, err
+	}
+	to, err := r.to.refused(ctx, append(readProbes(key, r.to.server), writeProbes(key)...))
+	if err != nil {
+		return nil, err
+	}
+	var out []datamove.Finding
+	for _, side := range []struct {
+		s     *side
+		names []string
+	}{{r.from, from}, {r.to, to}} {
+		if len(side.names) == 0 {
+			continue
+		}
+		user := side.s.user()
+		out = append(out, datamove.Finding{
+			Severity: datamove.Refusal, Check: "rights",
+			Message: fmt.Sprintf("user %s of the %s may not run %s", user, side.s.name, strings.ToUpper(strings.Join(side.names, ", "))),
+			Hint:    "ACL SETUSER " + user + " +" + strings.Join(side.names, " +"),
+		})
+	}
+	return out, nil
+}
+
+func (s *side) user() string {
+	if s.address.User != "" {
+		return s.address.User
+	}
+	return "default"
+}
+
+// refused are the commands that the user may not run.
+func (s *side) refused(ctx context.Context, probes []probe) ([]string, error) {
+	conn := s.nodes[0].Conn()
+	defer conn.Close() //nolint:errcheck // nothing is lost with it
+	p := conn.Pipeline()
+	commands := make([]*goredis.Cmd, len(probes))
+	for i, args := range probes {
+		commands[i] = p.Do(ctx, args...)
+	}
+	if _, err := p.Exec(ctx); cut(err) {
+		return nil, s.fault("ask what the user may do", err)
+	}
+	var names []string
+	for i, c := range commands {
+		if text := fmt.Sprint(c.Err()); strings.HasPrefix(text, "NOPERM") && !strings.Contains(text, "key") {
+			name, _ := probes[i][0].(string)
+			if name == "memory" {
+				name = "memory|usage"
+			}
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}

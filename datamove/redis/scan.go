@@ -1,0 +1,79 @@
+package redis
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// work does something with a batch of keys. Several batches are worked on at once.
+type work func(ctx context.Context, keys []string) error
+
+// each scans a database and gives the keys that the job takes to the workers. A
+// key is given more than once where SCAN names it more than once, which it does
+// when its table shrinks meanwhile.
+func (r *run) each(ctx context.Context, b *base, do work) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	batches := make(chan []string)
+	var scanners, workers sync.WaitGroup
+	for _, node := range b.nodes {
+		scanners.Go(func() {
+			if err := r.scan(ctx, b, node, batches); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	for range r.adapter.workers {
+		workers.Go(func() {
+			for keys := range batches {
+				if err := do(ctx, keys); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	scanners.Wait()
+	close(batches)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// scan sends the names of one node's keys until there are no more.
+func (r *run) scan(ctx context.Context, b *base, node *goredis.Client, batches chan<- []string) error {
+	filter := r.job.Store.Filter()
+	var batch []string
+	for cursor := uint64(0); ; {
+		keys, next, err := node.Scan(ctx, cursor, "", batchKeys).Result()
+		if err != nil {
+			return b.side.fault("list the keys (SCAN)", err)
+		}
+		for _, k := range keys {
+			if filter.Takes(k) && !r.isTemporary(k) {
+				batch = append(batch, k)
+			}
+		}
+		if len(batch) >= batchKeys || next == 0 && len(batch) > 0 {
+			select {
+			case batches <- batch:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			batch = nil
+		}
+		if next == 0 {
+			return nil
+		}
+		cursor = next
+	}
+}
+
+// temporaryPrefix begins the names under which big keys grow.
+const temporaryPrefix = "shakedown:copy:"
+
+func (r *run) isTemporary(key string) bool {
+	rest, ours := strings.CutPrefix(key, temporaryPrefix)
+	return ours && strings.HasPrefix(rest, r.job.ID) && strings.HasPrefix(rest[len(r.job.ID):], ":")
+}

@@ -1,0 +1,175 @@
+package redis
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // Redis names scripts so; nothing depends on its strength
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// Sizes of what one script call returns. A key beyond fatKey is read alone.
+const (
+	batchKeys  = 500
+	batchBytes = 1 << 20
+	fatKey     = 64 << 10
+)
+
+// script is one that runs on a server, so that what it reads is of one moment.
+type script struct{ source, hash string }
+
+func newScript(source string) script {
+	sum := sha1.Sum([]byte(source)) //nolint:gosec // see the import
+	return script{source, hex.EncodeToString(sum[:])}
+}
+
+// expiryOf is Lua for the absolute expiry of k in ms, -1 without one. Redis before
+// 7 knows only the time that is left; 0 of that is not "none" but "now".
+func expiryOf(s server) string {
+	if s.atLeast(7, 0) {
+		return "redis.call('PEXPIRETIME', k)"
+	}
+	return "expiry(k)"
+}
+
+const olderExpiry = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function expiry(k)
+  local left = redis.call('PTTL', k)
+  if left < 0 then return left end
+  return now + left
+end
+`
+
+// dumpScript reads payload and expiry of each key. In the place of a payload is
+// nil where there is no key, the size where it is over ARGV[1], and -1 where the
+// answer is full (ARGV[2]).
+func dumpScript(s server) script {
+	return newScript(expiryFunction(s) + strings.ReplaceAll(`
+local out, n, fat, room = {}, 0, tonumber(ARGV[1]), tonumber(ARGV[2])
+for _, k in ipairs(KEYS) do
+  local v, size = false, redis.call('MEMORY', 'USAGE', k)
+  if size then
+    if size > fat then v = size
+    elseif room <= 0 then v = -1
+    else
+      v = redis.call('DUMP', k)
+      if v then room = room - #v end
+    end
+  end
+  out[n+1], out[n+2] = v, EXPIRY
+  n = n + 2
+end
+return out`, "EXPIRY", expiryOf(s)))
+}
+
+// contentScript reads type, elements and expiry of each key, with the same marks
+// in the place of the elements. Streams are always too large for it.
+func contentScript(s server) script {
+	return newScript(expiryFunction(s) + strings.ReplaceAll(`
+local out, n, fat, room = {}, 0, tonumber(ARGV[1]), tonumber(ARGV[2])
+local how = {
+  string = function(k) return {redis.call('GET', k)} end,
+  list = function(k) return redis.call('LRANGE', k, 0, -1) end,
+  set = function(k) return redis.call('SMEMBERS', k) end,
+  zset = function(k) return redis.call('ZRANGE', k, 0, -1, 'WITHSCORES') end,
+  hash = function(k) return redis.call('HGETALL', k) end,
+}
+for _, k in ipairs(KEYS) do
+  local v, size, kind = false, redis.call('MEMORY', 'USAGE', k), redis.call('TYPE', k)['ok']
+  if size and kind ~= 'none' then
+    if size > fat or not how[kind] then v = size
+    elseif room <= 0 then v = -1
+    else
+      v = how[kind](k)
+      room = room - size
+    end
+  end
+  out[n+1], out[n+2], out[n+3] = kind, v, EXPIRY
+  n = n + 3
+end
+return out`, "EXPIRY", expiryOf(s)))
+}
+
+func expiryFunction(s server) string {
+	if s.atLeast(7, 0) {
+		return ""
+	}
+	return olderExpiry
+}
+
+// putScript makes a key anew of its elements, with its expiry, at one moment.
+func putScript() script {
+	return newScript(`
+local k, kind, at = KEYS[1], ARGV[1], ARGV[2]
+local how = {string = 'SET', list = 'RPUSH', set = 'SADD', zset = 'ZADD', hash = 'HSET'}
+redis.call('DEL', k)
+for i = 3, #ARGV, 1000 do
+  redis.call(how[kind], k, unpack(ARGV, i, math.min(i + 999, #ARGV)))
+end
+if at ~= '' then redis.call('PEXPIREAT', k, at) end
+return 1`)
+}
+
+// runScript runs a script on groups of keys, in one pipeline, and returns one
+// reply a group. Extra returns the further arguments of a group.
+func (b *base) runScript(ctx context.Context, s script, groups [][]string, extra func(i int) []any) ([]*goredis.Cmd, error) {
+	commands, err := b.evaluate(ctx, "evalsha", s.hash, groups, extra)
+	if cut(err) {
+		return nil, err
+	}
+	var unknown [][]string
+	var at []int
+	for i, c := range commands {
+		if c.Err() != nil && strings.HasPrefix(c.Err().Error(), "NOSCRIPT") {
+			unknown, at = append(unknown, groups[i]), append(at, i)
+		}
+	}
+	if len(unknown) > 0 {
+		again, err := b.evaluate(ctx, "eval", s.source, unknown, func(i int) []any { return extra(at[i]) })
+		if cut(err) {
+			return nil, err
+		}
+		for i, c := range again {
+			commands[at[i]] = c
+		}
+	}
+	for _, c := range commands {
+		if c.Err() != nil && !errors.Is(c.Err(), goredis.Nil) {
+			return nil, c.Err()
+		}
+	}
+	return commands, nil
+}
+
+func (b *base) evaluate(ctx context.Context, command, what string, groups [][]string, extra func(i int) []any) ([]*goredis.Cmd, error) {
+	p := b.do.Pipeline()
+	commands := make([]*goredis.Cmd, len(groups))
+	for i, keys := range groups {
+		more := extra(i)
+		args := make([]any, 0, 3+len(keys)+len(more))
+		args = append(args, command, what, len(keys))
+		for _, k := range keys {
+			args = append(args, k)
+		}
+		commands[i] = p.Do(ctx, append(args, more...)...)
+	}
+	_, err := p.Exec(ctx)
+	return commands, err
+}
+
+// groups are the keys as scripts may have them: together, or each alone in a
+// cluster, where a script may not reach over slots.
+func (b *base) groups(keys []string) [][]string {
+	if !b.isCluster() {
+		return [][]string{keys}
+	}
+	out := make([][]string, len(keys))
+	for i := range keys {
+		out[i] = keys[i : i+1]
+	}
+	return out
+}

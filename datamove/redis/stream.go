@@ -1,0 +1,189 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// streamState is what a stream has beside its entries.
+type streamState struct {
+	lastID, maxDeleted string
+	added              int64
+	groups             []group
+}
+
+// group is a consumer group without its pending entries.
+type group struct {
+	name, lastID string
+	read         any // number of entries read, nil when it is not known
+	pending      int64
+	consumers    []string
+}
+
+// pending is an entry that was delivered and not acknowledged.
+type pending struct {
+	id, consumer string
+	idle, times  int64
+}
+
+// pendingWindow is how many pending entries are read at once.
+const pendingWindow = 1000
+
+// stream reads the state of a stream.
+func (b *base) stream(ctx context.Context, key string) (streamState, error) {
+	info, err := pairs(b.do.Do(ctx, "xinfo", "stream", key).Slice())
+	if err != nil {
+		return streamState{}, err
+	}
+	s := streamState{}
+	s.lastID, _ = info["last-generated-id"].(string)
+	s.maxDeleted, _ = info["max-deleted-entry-id"].(string)
+	s.added, _ = info["entries-added"].(int64)
+	groups, err := b.do.Do(ctx, "xinfo", "groups", key).Slice()
+	if err != nil {
+		return streamState{}, err
+	}
+	for _, reply := range groups {
+		g, err := b.group(ctx, key, reply)
+		if err != nil {
+			return streamState{}, err
+		}
+		s.groups = append(s.groups, g)
+	}
+	return s, nil
+}
+
+func (b *base) group(ctx context.Context, key string, reply any) (group, error) {
+	list, _ := reply.([]any)
+	info, err := pairs(list, nil)
+	if err != nil {
+		return group{}, err
+	}
+	g := group{read: info["entries-read"]}
+	g.name, _ = info["name"].(string)
+	g.lastID, _ = info["last-delivered-id"].(string)
+	g.pending, _ = info["pending"].(int64)
+	consumers, err := b.do.Do(ctx, "xinfo", "consumers", key, g.name).Slice()
+	if err != nil {
+		return group{}, err
+	}
+	for _, c := range consumers {
+		list, _ := c.([]any)
+		info, err := pairs(list, nil)
+		if err != nil {
+			return group{}, err
+		}
+		name, _ := info["name"].(string)
+		g.consumers = append(g.consumers, name)
+	}
+	slices.Sort(g.consumers)
+	return g, nil
+}
+
+// eachPending reads the pending entries of a group in windows.
+func (b *base) eachPending(ctx context.Context, key, group string, each func([]pending) error) error {
+	for from := "-"; ; {
+		replies, err := b.do.Do(ctx, "xpending", key, group, from, "+", pendingWindow).Slice()
+		if err != nil || len(replies) == 0 {
+			return err
+		}
+		found := make([]pending, 0, len(replies))
+		for _, r := range replies {
+			v, ok := r.([]any)
+			if !ok || len(v) < 4 {
+				return fmt.Errorf("XPENDING answers an entry of %d values", len(v))
+			}
+			p := pending{}
+			p.id, _ = v[0].(string)
+			p.consumer, _ = v[1].(string)
+			p.idle, _ = v[2].(int64)
+			p.times, _ = v[3].(int64)
+			found = append(found, p)
+		}
+		if err := each(found); err != nil || len(found) < pendingWindow {
+			return err
+		}
+		from = "(" + found[len(found)-1].id
+	}
+}
+
+// copyGroups gives the growing stream the state of the source's.
+func (c *copier) copyGroups(ctx context.Context, key, name string) error {
+	state, err := c.pair.from.stream(ctx, key)
+	if err != nil {
+		if err.Error() == "ERR no such key" {
+			return nil // place finds out
+		}
+		return c.from.fault("read the groups of a stream", err)
+	}
+	if err := c.pair.to.makeStream(ctx, name, state); err != nil {
+		return c.to.fault("make the groups of a stream", err)
+	}
+	for _, g := range state.groups {
+		err := c.pair.from.eachPending(ctx, key, g.name, func(found []pending) error {
+			return c.pair.to.claim(ctx, name, g.name, found)
+		})
+		if err != nil {
+			return c.from.fault("copy the pending entries of a stream", err)
+		}
+	}
+	return nil
+}
+
+// makeStream sets ids and groups; the stream is made if no entry has made it.
+func (b *base) makeStream(ctx context.Context, name string, s streamState) error {
+	p := b.do.Pipeline()
+	const maker = "shakedown"
+	p.Do(ctx, "xgroup", "create", name, maker, "0", "mkstream")
+	p.Do(ctx, "xgroup", "destroy", name, maker)
+	knows := b.side.server.atLeast(7, 0)
+	set := []any{"xsetid", name, s.lastID}
+	if knows && s.maxDeleted != "" {
+		set = append(set, "entriesadded", s.added, "maxdeletedid", s.maxDeleted)
+	}
+	p.Do(ctx, set...)
+	for _, g := range s.groups {
+		create := []any{"xgroup", "create", name, g.name, g.lastID}
+		if read, ok := g.read.(int64); ok && knows {
+			create = append(create, "entriesread", read)
+		}
+		p.Do(ctx, create...)
+		for _, consumer := range g.consumers {
+			p.Do(ctx, "xgroup", "createconsumer", name, g.name, consumer)
+		}
+	}
+	p.PExpire(ctx, name, temporaryLife)
+	_, err := p.Exec(ctx)
+	return err
+}
+
+// claim makes entries pending. One whose message was deleted cannot be; the
+// comparison finds it.
+func (b *base) claim(ctx context.Context, name, group string, found []pending) error {
+	p := b.do.Pipeline()
+	for _, f := range found {
+		p.Do(ctx, "xclaim", name, group, f.consumer, 0, f.id, "idle", f.idle, "retrycount", f.times, "force", "justid")
+	}
+	_, err := p.Exec(ctx)
+	if errors.Is(err, goredis.Nil) {
+		return nil
+	}
+	return err
+}
+
+// pairs reads names and values in turns.
+func pairs(list []any, err error) (map[string]any, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{}
+	for i := 0; i+1 < len(list); i += 2 {
+		name, _ := list[i].(string)
+		out[name] = list[i+1]
+	}
+	return out, nil
+}

@@ -1,0 +1,116 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// Text writes the report for a terminal, without colours. Nothing in it can command
+// the terminal.
+func Text(w io.Writer, r datamove.Report) error {
+	var b bytes.Buffer
+	l := lookAt(r)
+	fmt.Fprintf(&b, "%s %s  %s\n  %s\n", l.Mark, clean(word(r.Verdict)), clean(orElse(r.Name, r.ID)), l.Meaning)
+	line(&b, "  ", r.Reason)
+	for _, c := range contradictions(r) {
+		line(&b, "  this report contradicts itself: ", c)
+	}
+	fmt.Fprintf(&b, "  %s %s, %s\n", clean(orElse(r.Command, "copy")), clean(r.ID), span(took(r)))
+	for _, p := range r.Parts {
+		textPart(&b, p)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write report of run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// line writes a line unless there is nothing to say.
+func line(b *bytes.Buffer, before, s string) {
+	if s = strings.TrimSpace(clean(s)); s != "" {
+		b.WriteString(before + s + "\n")
+	}
+}
+
+func textPart(b *bytes.Buffer, p datamove.Part) {
+	t := tallyOf(p)
+	fmt.Fprintf(b, "\n%s %s  %s\n", lookOf(p.Verdict, "").Mark, clean(orElse(p.Name, p.Store)), clean(word(p.Verdict)))
+	line(b, "  ", p.Reason)
+	line(b, "  from ", server(p.From))
+	line(b, "  to   ", server(p.To))
+	line(b, "  cut  ", cut(p.Cut)+position(p.Cut))
+	line(b, "  ", fmt.Sprintf("%s in %s, %s in %s%s", t.items(p.Store), units(t.units, p.Store), size(p.Bytes), span(p.Took.Std()), resumed(p)))
+	textUnits(b, p)
+	for _, m := range p.Masked {
+		line(b, "  masked    ", fmt.Sprintf("%s as %s: %s", m.Field, m.As, plural(m.Count, "value")))
+	}
+	for _, o := range p.Objects {
+		if !o.Equal || o.Changed != "" {
+			line(b, "  "+mark(o.Equal)+" ", strings.TrimRight(o.Kind+" "+o.Name+": "+orElse(o.Changed, "not the same"), ": "))
+		}
+	}
+	for _, l := range p.LeftOut {
+		line(b, "  left out  ", l.What+": "+l.Why)
+	}
+	for _, warning := range p.Warnings {
+		line(b, "  warning   ", warning)
+	}
+	for _, d := range p.Differences {
+		line(b, "  ✗ ", strings.TrimSuffix(strings.Join([]string{d.What, d.Unit, d.ID, d.Detail}, " "), " "))
+	}
+	if p.MoreDifferences > 0 {
+		line(b, "  ✗ ", "and "+plural(p.MoreDifferences, "more difference"))
+	}
+}
+
+// textUnits is the table of the units.
+func textUnits(b *bytes.Buffer, p datamove.Part) {
+	if len(p.Units) == 0 {
+		return
+	}
+	unit, item := nouns(p.Store)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "    %s\t%ss at source\t%ss at target\tcopied\tchecksum\n", unit, item, item)
+	for _, u := range p.Units {
+		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s\t%s\n", mark(u.Equal), clean(orElse(u.Name, "(all)")), count(u.Source.Items), count(u.Target.Items), count(u.Copied), clean(checksums(u.Source, u.Target)))
+	}
+	_ = w.Flush() // a buffer takes everything
+}
+
+// checksums is the checksum that both sides have, or both of them.
+func checksums(source, target datamove.Sum) string {
+	if source.Checksum == target.Checksum {
+		return orElse(source.Checksum, "none")
+	}
+	return orElse(source.Checksum, "none") + " ≠ " + orElse(target.Checksum, "none")
+}
+
+func mark(equal bool) string {
+	if equal {
+		return "✓"
+	}
+	return "✗"
+}
+
+func server(s datamove.Server) string {
+	return strings.TrimSpace(s.URL + "  " + strings.TrimSpace(s.Product+" "+s.Version))
+}
+
+func position(c datamove.Cut) string {
+	if c.Method == "" {
+		return ""
+	}
+	return ", by " + c.Method + map[bool]string{true: "", false: ", at " + c.Position}[c.Position == ""]
+}
+
+func resumed(p datamove.Part) string {
+	if p.Resumed == 0 {
+		return ""
+	}
+	return ", resumed " + plural(int64(p.Resumed), "time")
+}

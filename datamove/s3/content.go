@@ -1,0 +1,86 @@
+package s3
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+func hashOf(content []byte) string {
+	digest := sha256.Sum256(content)
+	return hex.EncodeToString(digest[:])
+}
+
+// sameContent says whether two objects have the same bytes although their ETags
+// cannot tell: by checksums of the whole that both servers keep, else by reading
+// both. For a masked object the source is masked first.
+func (c *copier) sameContent(ctx context.Context, src, dst *object) (bool, error) {
+	if mask := c.transform(src.rel); mask != nil {
+		return c.sameMasked(ctx, src, dst, mask)
+	}
+	if src.size != dst.size {
+		return false, nil
+	}
+	a, _, err := c.head(ctx, c.from, src.rel, src.etag, false)
+	if err != nil {
+		return false, err
+	}
+	b, _, err := c.head(ctx, c.to, dst.rel, dst.etag, false)
+	if err != nil {
+		return false, err
+	}
+	if equal, decided := sameChecksum(a, b); decided {
+		return equal, nil
+	}
+	here, err := c.hash(ctx, c.from, src)
+	if err != nil {
+		return false, err
+	}
+	there, err := c.hash(ctx, c.to, dst)
+	return err == nil && here == there, err
+}
+
+// sameChecksum compares checksums of whole objects, and says if there were any of
+// one kind.
+func sameChecksum(a, b *s3.HeadObjectOutput) (equal, decided bool) {
+	if a.ChecksumType != types.ChecksumTypeFullObject || b.ChecksumType != types.ChecksumTypeFullObject {
+		return false, false
+	}
+	for _, pair := range [][2]*string{
+		{a.ChecksumSHA256, b.ChecksumSHA256},
+		{a.ChecksumCRC64NVME, b.ChecksumCRC64NVME},
+	} {
+		if pair[0] != nil && pair[1] != nil {
+			return *pair[0] == *pair[1], true
+		}
+	}
+	return false, false
+}
+
+// hash reads an object and hashes it.
+func (c *copier) hash(ctx context.Context, e *end, o *object) (string, error) {
+	var digest hash.Hash
+	err := c.try(ctx, "reading "+e.name(o.rel), func(ctx context.Context) error {
+		ctx, g, stop := guarded(ctx, c.opts.Timeout)
+		defer stop()
+		out, err := e.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &e.bucket, Key: aws.String(e.key(o.rel)), IfMatch: quoted(o.etag)})
+		if err != nil {
+			return stalled(ctx, err)
+		}
+		defer func() { _ = out.Body.Close() }()
+		digest = sha256.New()
+		body := &meter{in: out.Body, left: o.size, guard: g, pacer: c.pacer, ctx: func() context.Context { return ctx }}
+		_, err = io.Copy(digest, body)
+		return stalled(ctx, err)
+	}, e)
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}

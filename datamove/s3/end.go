@@ -1,0 +1,162 @@
+package s3
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// end is one end of a copy: a bucket and what is needed to reach it.
+type end struct {
+	location
+	side    string // "source" or "target", for errors
+	access  datamove.Access
+	client  *s3.Client
+	limit   *limiter
+	now     func() time.Time
+	timeout time.Duration
+	// tellsTags is set once an answer has shown that the server counts the tags of
+	// what it sends; until then every object is asked for them.
+	tellsTags atomic.Bool
+	// opaque is set once the server has given a single upload an ETag that is not
+	// the MD5 of its content.
+	opaque atomic.Bool
+	// noClass is set once the server has refused a storage class.
+	noClass atomic.Bool
+}
+
+// open makes both ends of a job. They share a limiter where they share a server.
+func (a *Adapter) open(ctx context.Context, j datamove.Job) (from, to *end, err error) {
+	if from, err = a.end(ctx, j, "source", j.From); err != nil {
+		return nil, nil, err
+	}
+	if to, err = a.end(ctx, j, "target", j.To); err != nil {
+		return nil, nil, err
+	}
+	if from.sameServer(to.location) {
+		to.limit = from.limit
+	}
+	return from, to, nil
+}
+
+func (a *Adapter) end(ctx context.Context, j datamove.Job, side string, access datamove.Access) (*end, error) {
+	l, err := locate(access.Endpoint)
+	if err != nil {
+		return nil, events.Errorf(events.KindInvalid, "write it like s3://bucket/prefix?endpoint=https://s3.example.com", "URL of the %s %w", side, err)
+	}
+	e := &end{
+		location: l, side: side, access: access, now: j.Now, timeout: a.opts.Timeout,
+		limit: newLimiter(j.Store.S3.Concurrency, j.Now),
+	}
+	e.tellsTags.Store(l.endpoint == "")
+	loaded, err := e.config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e.client = s3.NewFromConfig(loaded, func(o *s3.Options) {
+		o.UsePathStyle = !l.virtual
+		o.Retryer = aws.NopRetryer{} // try does it, and tells the limiter
+		o.DisableLogOutputChecksumValidationSkipped = true
+		// Many servers do not know the newer checksums; ETags and our own say what is needed.
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		if l.endpoint != "" {
+			o.BaseEndpoint = aws.String(l.endpoint)
+		}
+	})
+	e.region = loaded.Region
+	return e, nil
+}
+
+// config is the SDK's own for the credentials, the region and the certificates.
+func (e *end) config(ctx context.Context) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(transport(e.timeout))}
+	if e.region != "" {
+		options = append(options, config.WithRegion(e.region))
+	}
+	if e.access.Secret != "" {
+		keys, err := staticKeys(e.access.Secret)
+		if err != nil {
+			return aws.Config{}, events.Errorf(events.KindInvalid, "it is ACCESS_KEY_ID:SECRET_ACCESS_KEY, and may go on with :SESSION_TOKEN",
+				"credentials of the %s %s: %w", e.side, e.access, err)
+		}
+		options = append(options, config.WithCredentialsProvider(keys))
+	}
+	if e.access.CA != "" {
+		pem, err := os.ReadFile(e.access.CA)
+		if err != nil {
+			return aws.Config{}, events.Errorf(events.KindInvalid, "", "certificates of the %s %s: %w", e.side, e.access, err)
+		}
+		options = append(options, config.WithCustomCABundle(bytes.NewReader(pem)))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return aws.Config{}, events.Errorf(events.KindInvalid, "", "settings of the %s %s: %w", e.side, e.access, err)
+	}
+	if loaded.Region == "" {
+		loaded.Region = defaultRegion
+	}
+	return loaded, nil
+}
+
+// staticKeys takes a secret apart. Errors never repeat it.
+func staticKeys(secret string) (aws.CredentialsProvider, error) {
+	id, rest, found := strings.Cut(secret, ":")
+	key, token, _ := strings.Cut(rest, ":")
+	if !found || id == "" || key == "" {
+		return nil, fmt.Errorf("they are not a key pair")
+	}
+	return aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(id, key, token)), nil
+}
+
+// transport keeps as many connections as there may be requests at once.
+func transport(timeout time.Duration) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 4*limitMost, 4*limitMost
+		t.IdleConnTimeout = time.Minute
+		t.ResponseHeaderTimeout = 0 // a copy of gigabytes may take long; calls have their own bounds
+		t.TLSHandshakeTimeout = timeout
+		t.WriteBufferSize, t.ReadBufferSize = 8<<10, 8<<10
+		t.DisableCompression = true // what is stored compressed is copied compressed
+	})
+}
+
+// close ends the idle connections.
+func (e *end) close() {
+	if c, ok := e.client.Options().HTTPClient.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// key is the whole key of what lies below the prefix.
+func (e *end) key(rel string) string { return e.prefix + rel }
+
+// name is how errors call an object.
+func (e *end) name(rel string) string {
+	return fmt.Sprintf("%s s3://%s/%s", e.side, e.bucket, e.key(rel))
+}
+
+// quick bounds a request that moves no content.
+func (e *end) quick(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, e.timeout, context.DeadlineExceeded)
+}
+
+// long bounds a request in which the server moves so many bytes.
+func (e *end) long(ctx context.Context, size int64) (context.Context, context.CancelFunc) {
+	const slowest = 2 << 20 // bytes a second
+	return context.WithTimeout(ctx, e.timeout+time.Duration(size/slowest)*time.Second)
+}

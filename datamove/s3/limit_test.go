@@ -1,0 +1,128 @@
+package s3
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// clock is a time that a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// turn does n requests that take so long and end so.
+func turn(t *testing.T, l *limiter, c *clock, n int, took time.Duration, o outcome) {
+	t.Helper()
+	for range n {
+		if err := l.acquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := c.Now()
+		c.pass(took)
+		l.release(o, began)
+	}
+}
+
+func TestLimiterGrowsAndHalves(t *testing.T) {
+	c := &clock{now: time.Unix(1, 0)}
+	l := newLimiter(0, c.Now)
+	turn(t, l, c, 16, time.Millisecond, wentWell)
+	if l.current() != 17 {
+		t.Errorf("after a clean window the limit is %d", l.current())
+	}
+	turn(t, l, c, 17, 10*time.Millisecond, wentWell)
+	if l.current() != 17 {
+		t.Errorf("after a slow window the limit is %d", l.current())
+	}
+	turn(t, l, c, 1, time.Millisecond, overload)
+	if l.current() != 8 {
+		t.Errorf("after overload the limit is %d", l.current())
+	}
+	turn(t, l, c, 20, time.Millisecond, overload)
+	if l.current() != 1 {
+		t.Errorf("after much overload the limit is %d", l.current())
+	}
+	turn(t, l, c, 100, time.Millisecond, nothingSaid)
+	if l.current() != 1 {
+		t.Errorf("errors that say nothing changed the limit to %d", l.current())
+	}
+	turn(t, l, c, 1000_00, time.Millisecond, wentWell)
+	if l.current() != limitMost {
+		t.Errorf("the limit ends at %d", l.current())
+	}
+}
+
+func TestLimiterHalvesOnceForThoseUnderWay(t *testing.T) {
+	c := &clock{now: time.Unix(1, 0)}
+	l := newLimiter(0, c.Now)
+	began := c.Now()
+	for range 10 {
+		_ = l.acquire(t.Context())
+	}
+	c.pass(time.Second)
+	for range 10 {
+		l.release(overload, began)
+	}
+	if l.current() != 8 {
+		t.Errorf("ten that were under way made the limit %d", l.current())
+	}
+}
+
+// TestLimiterHoldsItsLimit has many at it at once, some of whom give up.
+func TestLimiterHoldsItsLimit(t *testing.T) {
+	l := newLimiter(4, time.Now)
+	var now, most atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			rnd := rand.New(rand.NewPCG(1, uint64(i)))
+			for range 100 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rnd.IntN(200))*time.Microsecond)
+				if l.acquire(ctx) == nil {
+					if n := now.Add(1); n > most.Load() {
+						most.Store(n)
+					}
+					now.Add(-1)
+					l.release(nothingSaid, time.Time{})
+				}
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	if most.Load() > 4 || l.inflight != 0 || len(l.waiting) != 0 {
+		t.Errorf("at most %d at once, %d under way, %d wait", most.Load(), l.inflight, len(l.waiting))
+	}
+}
+
+// FuzzLimiter wants the limit between its bounds whatever happens.
+func FuzzLimiter(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 0, 0})
+	f.Fuzz(func(t *testing.T, moves []byte) {
+		c := &clock{now: time.Unix(1, 0)}
+		l := newLimiter(32, c.Now)
+		for _, m := range moves {
+			turn(t, l, c, 1, time.Duration(m), outcome(m%3))
+			if n := l.current(); n < 1 || n > 32 || l.inflight != 0 {
+				t.Fatalf("limit %d with %d under way", n, l.inflight)
+			}
+		}
+	})
+}

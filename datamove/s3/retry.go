@@ -1,0 +1,108 @@
+package s3
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+const (
+	pauseFirst = 50 * time.Millisecond
+	pauseMost  = 5 * time.Second
+)
+
+// dice is a source of randomness for several goroutines.
+type dice struct {
+	mu   sync.Mutex
+	rand *rand.Rand
+}
+
+// spread is between half of d and one and a half of it.
+func (d *dice) spread(of time.Duration) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return of/2 + time.Duration(d.rand.Int64N(int64(of)+1))
+}
+
+// try does one request, again while its error may pass. It holds a slot of every
+// end's limiter for each try and none in the pauses. What names the request for
+// errors: "copying KEY".
+func (a *Adapter) try(ctx context.Context, what string, do func(ctx context.Context) error, ends ...*end) error {
+	var began time.Time
+	pause := pauseFirst
+	for {
+		err := attempt(ctx, do, limiters(ends))
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+		}
+		kind := judge(err)
+		now := ends[0].now()
+		if began.IsZero() {
+			began = now
+		}
+		if kind != throttled && kind != passing {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		bound := map[fault]time.Duration{throttled: a.opts.Patience, passing: a.opts.Down}[kind]
+		if now.Sub(began) > bound {
+			return events.Errorf(events.KindUnavailable, "run the same command with --resume when the server is well again",
+				"%s: given up after %s: %w", what, bound, err)
+		}
+		if err := wait(ctx, a.dice.spread(pause)); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		pause = min(pauseMost, 2*pause)
+	}
+}
+
+// limiters are those of the ends, each once.
+func limiters(ends []*end) []*limiter {
+	var all []*limiter
+	for _, e := range ends {
+		if !slices.Contains(all, e.limit) {
+			all = append(all, e.limit)
+		}
+	}
+	return all
+}
+
+// attempt is one try with a slot of each limiter.
+func attempt(ctx context.Context, do func(ctx context.Context) error, slots []*limiter) error {
+	for i, l := range slots {
+		if err := l.acquire(ctx); err != nil {
+			for _, held := range slots[:i] {
+				held.release(nothingSaid, time.Time{})
+			}
+			return err
+		}
+	}
+	began := make([]time.Time, len(slots))
+	for i, l := range slots {
+		began[i] = l.now()
+	}
+	err := do(ctx)
+	for i, l := range slots {
+		l.release(outcomeOf(err), began[i])
+	}
+	return err
+}
+
+// wait waits, unless ctx ends before.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

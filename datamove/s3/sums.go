@@ -1,0 +1,151 @@
+package s3
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+)
+
+// sum is a count and a checksum that does not depend on the order.
+type sum struct {
+	items, bytes int64
+	low, high    uint64
+}
+
+// add counts an object with a token that stands for its content.
+func (s *sum) add(rel string, size int64, token string) {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(size))
+	hash := sha256.New()
+	for _, part := range []string{rel, string(n[:]), token} {
+		var l [4]byte
+		binary.BigEndian.PutUint32(l[:], uint32(len(part)))
+		hash.Write(l[:])
+		hash.Write([]byte(part))
+	}
+	digest := hash.Sum(nil)
+	var carry uint64
+	s.low, carry = bits.Add64(s.low, binary.BigEndian.Uint64(digest[8:]), 0)
+	s.high, _ = bits.Add64(s.high, binary.BigEndian.Uint64(digest), carry)
+	s.items++
+	s.bytes += size
+}
+
+// of is the sum as reports have it.
+func (s *sum) of() datamove.Sum {
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], s.high)
+	binary.BigEndian.PutUint64(raw[8:], s.low)
+	return datamove.Sum{Items: s.items, Bytes: s.bytes, Checksum: hex.EncodeToString(raw[:])}
+}
+
+// unitMost is how many units a report has; all further prefixes are one.
+const unitMost = 100
+
+const otherUnits = "(other prefixes)"
+
+// unit is a prefix in the making.
+type unit struct {
+	src, dst sum
+	copied   int64
+	differs  bool
+}
+
+// units are the prefixes of a run, for several goroutines.
+type units struct {
+	mu  sync.Mutex
+	all map[string]*unit
+}
+
+// unitName is the first segment of the key with its slash.
+func unitName(rel string) string {
+	if first, _, found := strings.Cut(rel, "/"); found {
+		return first + "/"
+	}
+	return "/"
+}
+
+// named is the unit that a key belongs to, and its name. The lock must be held.
+func (u *units) named(rel string) (string, *unit) {
+	name := unitName(rel)
+	if found := u.all[name]; found != nil {
+		return name, found
+	}
+	if len(u.all) >= unitMost {
+		name = otherUnits
+	}
+	if u.all[name] == nil {
+		u.all[strings.Clone(name)] = &unit{}
+	}
+	return name, u.all[name]
+}
+
+// begin forgets the sums of the last pass.
+func (u *units) begin() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all == nil {
+		u.all = map[string]*unit{}
+	}
+	for _, one := range u.all {
+		*one = unit{copied: one.copied}
+	}
+}
+
+// equal counts an object that is the same on both sides.
+func (u *units) equal(rel string, size int64, token string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, one := u.named(rel)
+	one.src.add(rel, size, token)
+	one.dst.add(rel, size, token)
+}
+
+// differ counts an object that is not; a side that has none is nil.
+func (u *units) differ(rel string, src, dst *object) string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	name, one := u.named(rel)
+	one.differs = true
+	if src != nil {
+		one.src.add(rel, src.size, "source "+src.etag)
+	}
+	if dst != nil {
+		one.dst.add(rel, dst.size, "target "+dst.etag)
+	}
+	return name
+}
+
+// wrote counts an object that was written and returns its unit with the count.
+func (u *units) wrote(rel string) (string, int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	name, one := u.named(rel)
+	one.copied++
+	return name, one.copied
+}
+
+// report are the units as reports have them, by name.
+func (u *units) report() []datamove.Unit {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := make([]datamove.Unit, 0, len(u.all))
+	for _, name := range slices.Sorted(maps.Keys(u.all)) {
+		one := u.all[name]
+		src, dst := one.src.of(), one.dst.of()
+		if src.Items == 0 && dst.Items == 0 && one.copied == 0 {
+			continue
+		}
+		all = append(all, datamove.Unit{
+			Name: name, Source: src, Target: dst, Copied: one.copied, Equal: !one.differs && src == dst,
+		})
+	}
+	return all
+}

@@ -1,0 +1,161 @@
+package datamove
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+)
+
+type rig struct {
+	t      *testing.T
+	bus    *natsbus.Bus
+	copier *Copier
+	ids    atomic.Int64
+}
+
+func newRig(t *testing.T, adapter *fakeAdapter) *rig {
+	t.Helper()
+	return &rig{t: t, bus: natsbustest.Open(t), copier: newCopier(t, adapter, nil)}
+}
+
+func (r *rig) stamp() events.Stamp {
+	return events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return "id-" + strconv.FormatInt(r.ids.Add(1), 10) }}
+}
+
+func (r *rig) start() (stop func()) {
+	r.t.Helper()
+	config := DefaultConfig()
+	config.Lease, config.Pause, config.ProgressEvery = 300*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
+	s, err := New(Deps{
+		Bus: r.bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: "server", Copier: r.copier,
+		Documents: func() []Document { return []Document{document()} }, Config: config,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	<-s.Ready()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Errorf("run: %v", err)
+		}
+	})
+	r.t.Cleanup(stop)
+	return stop
+}
+
+func (r *rig) provision(seed string) events.Meta {
+	r.t.Helper()
+	m := r.stamp().First("test")
+	if err := events.EnvironmentProvisionedTopic.Publish(r.t.Context(), r.bus, m, events.Environment{Name: "pr-1", Seed: seed}); err != nil {
+		r.t.Fatal(err)
+	}
+	return m
+}
+
+// ends are the ends of copies that the event asked for: at least one, and all
+// that have come within the time after it.
+func (r *rig) ends(m events.Meta) []events.Envelope {
+	r.t.Helper()
+	var found []events.Envelope
+	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	defer cancel()
+	filter := events.Filter{Since: time.Now().Add(-time.Hour), Types: []string{events.CopyFinishedTopic.Type(), events.CopyRefusedTopic.Type()}}
+	err := r.bus.Watch(ctx, filter, func(e events.Envelope) bool {
+		_, finished, _ := events.CopyFinishedTopic.Parse(e)
+		_, refused, _ := events.CopyRefusedTopic.Parse(e)
+		if finished.Provisioned == m.ID || refused.Provisioned == m.ID {
+			found = append(found, e)
+		}
+		return len(found) == 0
+	})
+	if err != nil || len(found) == 0 {
+		r.t.Fatalf("no end of the copy: %v", err)
+	}
+	return found
+}
+
+func TestSeedIsCopied(t *testing.T) {
+	adapter := &fakeAdapter{}
+	r := newRig(t, adapter)
+	r.start()
+	_, got, err := events.CopyFinishedTopic.Parse(r.ends(r.provision("shop-data"))[0])
+	if err != nil || got.Verdict != "equal" || got.Environment != "pr-1" || got.Items != 2 || got.Bytes != 20 || got.Name != "shop-data" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	r.provision("") // asks for nothing
+	_, refused, err := events.CopyRefusedTopic.Parse(r.ends(r.provision("other"))[0])
+	if err != nil || refused.Kind != events.KindNotFound || refused.Environment != "pr-1" {
+		t.Errorf("got %+v, %v", refused, err)
+	}
+	if n := len(adapter.copies()); n != 1 {
+		t.Errorf("%d copies, want 1", n)
+	}
+}
+
+// TestCopyIsTakenUpAgain cuts a copy off by an error and by the end of the server.
+func TestCopyIsTakenUpAgain(t *testing.T) {
+	var calls atomic.Int64
+	begun := make(chan struct{}, 10)
+	adapter := &fakeAdapter{copy: func(ctx context.Context, _ Job) (Part, error) {
+		switch calls.Add(1) {
+		case 1:
+			return Part{}, events.Errorf(events.KindUnavailable, "", "cut off")
+		case 2:
+			begun <- struct{}{}
+			<-ctx.Done()
+			return Part{}, ctx.Err()
+		}
+		return goodPart(), nil
+	}}
+	r := newRig(t, adapter)
+	stop := r.start()
+	m := r.provision("shop-data")
+	<-begun
+	stop()
+	r.start()
+	_, got, err := events.CopyFinishedTopic.Parse(r.ends(m)[0])
+	if err != nil || got.Verdict != "equal" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	jobs := adapter.copies()
+	if len(jobs) != 3 || jobs[0].Resume || !jobs[1].Resume || !jobs[2].Resume || jobs[0].ID != jobs[2].ID {
+		t.Errorf("jobs %+v", jobs)
+	}
+}
+
+// TestRefusedIsNotRetried tells a refusal at once.
+func TestRefusedIsNotRetried(t *testing.T) {
+	adapter := &fakeAdapter{plan: func(Job) (Plan, error) {
+		return Plan{}, events.Errorf(events.KindInvalid, "", "wrong password")
+	}}
+	r := newRig(t, adapter)
+	r.start()
+	_, got, err := events.CopyRefusedTopic.Parse(r.ends(r.provision("shop-data"))[0])
+	if err != nil || got.Kind != events.KindInvalid {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestGivesUp ends a copy that is cut off again and again as incomplete.
+func TestGivesUp(t *testing.T) {
+	adapter := &fakeAdapter{copy: func(context.Context, Job) (Part, error) { return Part{}, errors.New("cut off") }}
+	r := newRig(t, adapter)
+	r.start()
+	_, got, err := events.CopyFinishedTopic.Parse(r.ends(r.provision("shop-data"))[0])
+	if err != nil || got.Verdict != "incomplete" || len(adapter.copies()) != DefaultConfig().Attempts {
+		t.Errorf("got %+v after %d attempts, %v", got, len(adapter.copies()), err)
+	}
+}
