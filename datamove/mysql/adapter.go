@@ -2,10 +2,16 @@ package mysql
 
 import (
 	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
 )
+
+// alonePatience is how many seconds a server may take to notice that a copier is gone.
+const alonePatience = 2
 
 // Adapter copies MySQL and MariaDB.
 type Adapter struct {
@@ -41,6 +47,11 @@ func (r *run) copy(ctx context.Context) error {
 	if err := r.preflight(ctx); err != nil {
 		return err
 	}
+	release, err := r.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := r.prepare(ctx); err != nil {
 		return explain(err, r.to)
 	}
@@ -99,6 +110,9 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := createDatabases(ctx, conn, r.schema, r.options); err != nil {
 		return err
 	}
+	if _, _, err := r.ledger.head(ctx, conn); err != nil {
+		return err // a table of this name that is not ours stays
+	}
 	if err := r.ledger.drop(ctx, conn); err != nil {
 		return err
 	}
@@ -112,6 +126,30 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	return createTables(ctx, conn, r.schema, r.options)
+}
+
+// alone refuses to write to a database that another copy writes to. The lock goes
+// with its connection, also when this process is killed.
+func (r *run) alone(ctx context.Context) (release func(), err error) {
+	conn, err := r.target.Conn(ctx)
+	if err != nil {
+		return nil, explain(err, r.to)
+	}
+	var got sql.NullInt64
+	digest := sha256.Sum256([]byte(r.ledger.database)) // names of locks are short
+	name := "shakedown-" + hex.EncodeToString(digest[:16])
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", name, alonePatience).Scan(&got); err != nil {
+		_ = conn.Close()
+		return nil, explain(err, r.to)
+	}
+	if got.Int64 != 1 {
+		_ = conn.Close()
+		return nil, events.Errorf(events.KindRefused, "wait until it has ended", "another copy is writing to database %s of %s", r.ledger.database, r.to.host())
+	}
+	return func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK(?)", name) // it ends with the connection anyway
+		_ = conn.Close()
+	}, nil
 }
 
 // mergeable refuses to merge where there is no key that tells which row is which.

@@ -25,10 +25,13 @@ func codeOf(err error) uint16 {
 func unknownVariable(err error) bool { return codeOf(err) == 1193 }
 
 // again says whether the same chunk may be written again: the server has chosen
-// it to end a deadlock, or a lock was not had in time.
+// it to end a deadlock, a lock was not had in time, or somebody ended the statement.
 func again(err error) bool {
-	code := codeOf(err)
-	return code == 1213 || code == 1205
+	switch codeOf(err) {
+	case 1205, 1213, 1317:
+		return true
+	}
+	return false
 }
 
 // cut says whether the connection is gone.

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // ledgerTable is ours, in the target's database, for the time of a run: what is
@@ -63,6 +65,10 @@ func (l *ledger) head(ctx context.Context, q querier) (head map[string]string, o
 	rows, err := q.QueryContext(ctx, "SELECT job, head FROM "+l.table+" WHERE item = ''")
 	if code := codeOf(err); code == 1146 || code == 1049 {
 		return nil, nil, nil
+	}
+	if codeOf(err) == 1054 {
+		return nil, nil, events.Errorf(events.KindRefused, "rename it, or name another database",
+			"the table %s has the name of our ledger and is somebody else's", l.table)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the ledger %s: %w", l.table, err)

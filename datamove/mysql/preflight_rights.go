@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ type grant struct {
 
 // readGrants are the rights of the session's account and of its active roles.
 func readGrants(ctx context.Context, q querier) ([]grant, error) {
-	rows, err := q.QueryContext(ctx, "SHOW GRANTS")
+	rows, err := q.QueryContext(ctx, showGrants(ctx, q))
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +35,17 @@ func readGrants(ctx context.Context, q querier) ([]grant, error) {
 		}
 	}
 	return out, rows.Err()
+}
+
+// showGrants asks MySQL for the rights of roles as well, which MariaDB shows unasked.
+// MySQL prints the roles as the statement wants them: "`a`@`%`,`b`@`%`".
+func showGrants(ctx context.Context, q querier) string {
+	var roles sql.NullString
+	err := q.QueryRowContext(ctx, "SELECT CURRENT_ROLE()").Scan(&roles)
+	if err != nil || !strings.HasPrefix(roles.String, "`") {
+		return "SHOW GRANTS" // a server without roles, or none of them, or MariaDB
+	}
+	return "SHOW GRANTS FOR CURRENT_USER() USING " + roles.String
 }
 
 // parseGrant reads "GRANT a, b c ON `x`.* TO ...". Roles and routines are no grants here.

@@ -64,7 +64,7 @@ func (s *MariaDBServer) Start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()                                //nolint:errcheck // the server has a descriptor of its own
+	defer log.Close() //nolint:errcheck // the server has a descriptor of its own
 	// Of its own: a server that starts removes what others have in a common one.
 	if err := os.MkdirAll(filepath.Join(s.Dir, "tmp"), 0o700); err != nil {
 		t.Fatal(err)
