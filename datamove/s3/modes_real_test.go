@@ -19,11 +19,11 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
-// keysIn are the keys of a bucket, in order.
-func (r *rig) keysIn(t testing.TB, bucket string) []string {
+// targetKeys are the keys of the target's bucket, in order.
+func (r *rig) targetKeys(t testing.TB) []string {
 	t.Helper()
 	var keys []string
-	for key := range r.look(t, bucket) {
+	for key := range r.look(t, "dst") {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
@@ -52,20 +52,20 @@ func TestExisting(t *testing.T) {
 	}
 	j.Store.Existing, j.Store.S3 = datamove.ExistingReplace, datamove.S3{Delete: true, MaxDelete: 1}
 	r.put(t, "dst", "out/extra2", []byte("x"))
-	if _, err := adapter().Copy(t.Context(), j, nil); !refused(err) || len(r.keysIn(t, "dst")) != 5 {
-		t.Errorf("more to remove than allowed: %v, %v", err, r.keysIn(t, "dst"))
+	if _, err := adapter().Copy(t.Context(), j, nil); !refused(err) || len(r.targetKeys(t)) != 5 {
+		t.Errorf("more to remove than allowed: %v, %v", err, r.targetKeys(t))
 	}
 	j.Store.S3 = datamove.S3{}
 	p := copied(t, adapter(), j)
 	if p.Units[0].Copied != 2 {
 		t.Errorf("replace copied %+v", p.Units)
 	}
-	if len(r.keysIn(t, "dst")) != 6 {
-		t.Errorf("replace left %v", r.keysIn(t, "dst"))
+	if len(r.targetKeys(t)) != 6 {
+		t.Errorf("replace left %v", r.targetKeys(t))
 	}
 	j.Store.S3 = datamove.S3{Delete: true, MaxDelete: 2}
 	copied(t, adapter(), j)
-	if diff := cmp.Diff([]string{"out/in/a", "out/in/b", "out/in/c", "outside"}, r.keysIn(t, "dst")); diff != "" {
+	if diff := cmp.Diff([]string{"out/in/a", "out/in/b", "out/in/c", "outside"}, r.targetKeys(t)); diff != "" {
 		t.Errorf("after the delete (-want +got):\n%s", diff)
 	}
 }
@@ -73,7 +73,7 @@ func TestExisting(t *testing.T) {
 // TestNothingToDo wants two listings and nothing else of a second run.
 func TestNothingToDo(t *testing.T) {
 	r := newRig(t, storetest.S3(t))
-	r.fill(t, "src", 1500, 6)
+	r.fill(t, 1500, 6)
 	copied(t, adapter(), r.job(t))
 	var lists, others atomic.Int64
 	r.through(t, func(req *http.Request) fate {
@@ -97,7 +97,7 @@ func TestVerify(t *testing.T) {
 	for _, key := range []string{"p/same", "p/content", "p/size", "p/missing", "p/meta", "p/tags"} {
 		r.put(t, "src", key, []byte(key), decorate)
 	}
-	r.putParts(t, "src", "p/layout", big, []int{5 << 20, 1 << 20})
+	r.putParts(t, "p/layout", big, []int{5 << 20, 1 << 20})
 	copied(t, adapter(), r.job(t))
 	r.put(t, "dst", "p/content", []byte("P/CONTENT"), decorate)
 	r.put(t, "dst", "p/size", []byte("longer than before"), decorate)
@@ -157,7 +157,7 @@ func TestMasked(t *testing.T) {
 			if err == nil || p.Verdict != datamove.Incomplete || strings.Contains(fmt.Sprint(err, p), "canary@") {
 				t.Errorf("an object that cannot be masked: %s, %v", p.Verdict, err)
 			}
-			if slices.Contains(r.keysIn(t, "dst"), "json/broken") {
+			if slices.Contains(r.targetKeys(t), "json/broken") {
 				t.Error("an object that cannot be masked was copied")
 			}
 		})

@@ -139,7 +139,7 @@ func (r *run) copyAll(ctx context.Context) (err error) {
 		}
 	}
 	found, err := r.before(ctx)
-	if err != nil || found != nil && found.idle() && !(r.job.Store.S3.Delete && found.extra > 0) {
+	if err != nil || found != nil && found.idle() && (found.extra == 0 || !r.job.Store.S3.Delete) {
 		return err
 	}
 	if err := r.rounds(ctx); err != nil {
