@@ -51,7 +51,7 @@ func BenchmarkCopy(b *testing.B) {
 				began := time.Now()
 				ways[i].copy(b)
 				ways[i].took = append(ways[i].took, time.Since(began))
-				sameTables(b, from, to, "shop", "orders")
+				sameTables(b, from, to, "orders")
 			}
 			rounds++
 		}

@@ -23,7 +23,7 @@ import (
 // that are not those of the copy.
 func TestCorpus(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	part := mustBeEqual(t, jobOf(t, source, target, ""))
 	for _, database := range corpusDatabases() {
 		sameRows(t, source, target, database, database)
@@ -35,7 +35,7 @@ func TestCorpus(t *testing.T) {
 // TestCorpusElsewhere copies the first database of the corpus into one of another name.
 func TestCorpusElsewhere(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	job := jobOf(t, source, target, "corpus")
 	job.To = access(target.URL("other"))
 	job.Store.Exclude = []string{"v_a"} // it reads the other database
@@ -256,7 +256,11 @@ func traps(t *testing.T, source, target *storetest.MariaDBServer) {
 			if tc.want == "" {
 				tc.want = ask(t, source, tc.query)
 			}
-			if got := ask(t, target, tc.query); got != tc.want && !(strings.HasPrefix(tc.want, "error") && strings.HasPrefix(got, tc.want)) {
+			got := ask(t, target, tc.query)
+			if strings.HasPrefix(tc.want, "error") { // the number is enough
+				got = got[:min(len(got), len(tc.want))]
+			}
+			if got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

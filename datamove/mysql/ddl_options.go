@@ -120,18 +120,24 @@ func (o ddlOptions) targetTable(t *table) string {
 	return quoteName(o.target(t.database)) + "." + quoteName(t.name)
 }
 
-// tableStatement is the CREATE TABLE of the target for a database that is chosen;
-// changed says what is other than in the source.
-func (o ddlOptions) tableStatement(t *table, ifNotExists bool) (statement string, changed []string, err error) {
-	parsed, changed, err := o.targetDefinition(t)
+// tableStatement is the CREATE TABLE of the target for a database that is chosen.
+func (o ddlOptions) tableStatement(t *table, ifNotExists bool) (string, error) {
+	parsed, _, err := o.targetDefinition(t)
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
 	later := o.later(t)
 	dangling := o.dangling(t)
 	return parsed.statement(t.name, ifNotExists, func(d definition) bool {
-		return !(d.kind == defineKey && later[d.name]) && !(d.kind == defineForeign && dangling[d.name])
-	}), changed, nil
+		switch d.kind {
+		case defineKey:
+			return !later[d.name]
+		case defineForeign:
+			return !dangling[d.name]
+		default:
+			return true
+		}
+	}), nil
 }
 
 // later are the names of the indexes that are made after the rows.

@@ -31,8 +31,10 @@ func ordersTable() *table {
 	return &table{
 		database: "shop", name: "orders", engine: "InnoDB", create: orders,
 		columns: []column{
-			{name: "id", dataType: "int", autoIncrement: true}, {name: "kind", dataType: "enum", nullable: true},
-			{name: "customer", dataType: "int", nullable: true}, {name: "code", dataType: "varchar"},
+			{name: "id", dataType: "int", autoIncrement: true},
+			{name: "kind", dataType: "enum", nullable: true},
+			{name: "customer", dataType: "int", nullable: true},
+			{name: "code", dataType: "varchar"},
 		},
 		indexes: []index{
 			key("PRIMARY", true, "BTREE", "id"), key("code", true, "BTREE", "code"), key("kind `odd", false, "BTREE", "kind", "code"),
@@ -100,7 +102,7 @@ func TestDeferred(t *testing.T) {
 
 func TestTableStatement(t *testing.T) {
 	options := ddlOptions{target: func(string) string { return "test" }}
-	statement, _, err := options.tableStatement(ordersTable(), true)
+	statement, err := options.tableStatement(ordersTable(), true)
 	if err != nil {
 		t.Fatal(err)
 	}

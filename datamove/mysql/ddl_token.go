@@ -38,7 +38,7 @@ type dialect struct {
 // dialectOf reads a sql_mode.
 func dialectOf(sqlMode, charset string) dialect {
 	d := dialect{charset: charset}
-	for _, word := range strings.Split(strings.ToUpper(sqlMode), ",") {
+	for word := range strings.SplitSeq(strings.ToUpper(sqlMode), ",") {
 		switch word {
 		case "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL":
 			d.ansiQuotes = true
@@ -220,8 +220,9 @@ func (t token) name() (string, bool) {
 	case tokenName:
 		q := t.text[:1]
 		return strings.ReplaceAll(t.text[1:len(t.text)-1], q+q, q), true
+	default:
+		return "", false
 	}
-	return "", false
 }
 
 // after is the index of the next token after i that means something, len(tokens)

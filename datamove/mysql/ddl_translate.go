@@ -157,8 +157,12 @@ func onlyElsewhere(to flavour) [][]string {
 		return [][]string{{"NOT", "ENFORCED"}, {"SRID"}, {"MEMBER", "OF"}}
 	}
 	return [][]string{
-		{"PERIOD", "FOR"}, {"WITHOUT", "OVERLAPS"}, {"WITHOUT", "SYSTEM"}, {"PAGE_COMPRESSED"},
-		{"REF_SYSTEM_ID"}, {"SYSTEM_TIME"},
+		{"PERIOD", "FOR"},
+		{"WITHOUT", "OVERLAPS"},
+		{"WITHOUT", "SYSTEM"},
+		{"PAGE_COMPRESSED"},
+		{"REF_SYSTEM_ID"},
+		{"SYSTEM_TIME"},
 	}
 }
 

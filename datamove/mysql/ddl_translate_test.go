@@ -89,11 +89,13 @@ func TestPartDifferences(t *testing.T) {
 		collations: have("utf8mb4_unicode_520_ci"),
 	}
 	source := &table{engine: "InnoDB", columns: []column{
-		{name: "id", dataType: "int", columnType: "int unsigned", autoIncrement: true}, {name: "j", dataType: "json", columnType: "json", nullable: true},
+		{name: "id", dataType: "int", columnType: "int unsigned", autoIncrement: true},
+		{name: "j", dataType: "json", columnType: "json", nullable: true},
 		{name: "t", dataType: "varchar", columnType: "varchar(20)", collation: "utf8mb4_0900_ai_ci"},
 	}, foreign: []foreignKey{{name: "f", columns: []string{"id"}, refTable: "x", refColumns: []string{"id"}, onUpdate: "NO ACTION", onDelete: "CASCADE", copied: true}}}
 	target := &table{engine: "InnoDB", columns: []column{
-		{name: "id", dataType: "int", columnType: "int(10) unsigned", autoIncrement: true}, {name: "j", dataType: "longtext", columnType: "longtext", collation: "utf8mb4_bin", nullable: true},
+		{name: "id", dataType: "int", columnType: "int(10) unsigned", autoIncrement: true},
+		{name: "j", dataType: "longtext", columnType: "longtext", collation: "utf8mb4_bin", nullable: true},
 		{name: "t", dataType: "varchar", columnType: "varchar(20)", collation: "utf8mb4_unicode_520_ci"},
 	}, foreign: []foreignKey{{name: "f", columns: []string{"id"}, refTable: "x", refColumns: []string{"id"}, onUpdate: "RESTRICT", onDelete: "CASCADE"}}}
 	if got := o.partDifferences(source, target); got != nil {

@@ -33,7 +33,7 @@ func again(err error) bool {
 
 // cut says whether the connection is gone.
 func cut(err error) bool {
-	var network net.Error
+	network := (*net.OpError)(nil)
 	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &network)
 }
@@ -101,32 +101,32 @@ func explain(err error, e endpoint) error {
 // explainCode knows the errors that people can do something about.
 func explainCode(server *mysql.MySQLError, err error, e endpoint, where string) error {
 	text := fmt.Sprintf("%s: %s (error %d)", where, redact(server.Message), server.Number)
-	make := func(kind events.Kind, hint string) error {
+	explained := func(kind events.Kind, hint string) error {
 		return &events.Error{Kind: kind, Message: text, Advice: hint, Cause: err}
 	}
 	switch server.Number {
 	case 1045, 1698:
-		return make(events.KindRefused, "check the user in the URL and the password behind its credentials")
-	case 1044, 1142, 1143, 1227, 1370, 1370 + 1:
-		return make(events.KindRefused, rightsHint(e))
+		return explained(events.KindRefused, "check the user in the URL and the password behind its credentials")
+	case 1044, 1142, 1143, 1227, 1370:
+		return explained(events.KindRefused, rightsHint(e))
 	case 1049:
-		return make(events.KindNotFound, "check the database at the end of the URL")
+		return explained(events.KindNotFound, "check the database at the end of the URL")
 	case 1146:
-		return make(events.KindNotFound, "")
+		return explained(events.KindNotFound, "")
 	case 1290, 1792, 1836:
-		return make(events.KindRefused, "the server is read-only; SET GLOBAL read_only = OFF, or name another target")
+		return explained(events.KindRefused, "the server is read-only; SET GLOBAL read_only = OFF, or name another target")
 	case 1021, 1114, 1030, 1041, 1034, 3, 28:
-		return make(events.KindPartial, "free space on its disk, then go on with --resume")
+		return explained(events.KindPartial, "free space on its disk, then go on with --resume")
 	case 1153, 1301:
-		return make(events.KindRefused, "SET GLOBAL max_allowed_packet to more than the largest row, at most 1 GiB")
+		return explained(events.KindRefused, "SET GLOBAL max_allowed_packet to more than the largest row, at most 1 GiB")
 	case 1412:
-		return make(events.KindPartial, "a table was altered during the copy; copy again when nobody alters tables")
+		return explained(events.KindPartial, "a table was altered during the copy; copy again when nobody alters tables")
 	case 1040, 1203, 1053, 1077, 1927, 1158, 1159, 1160, 1161, 1184:
-		return make(events.KindUnavailable, "wait for the server, then go on with --resume")
+		return explained(events.KindUnavailable, "wait for the server, then go on with --resume")
 	case 1213, 1205:
-		return make(events.KindPartial, "go on with --resume")
+		return explained(events.KindPartial, "go on with --resume")
 	}
-	return make(events.KindPartial, "go on with --resume when the cause is gone")
+	return explained(events.KindPartial, "go on with --resume when the cause is gone")
 }
 
 func rightsHint(e endpoint) string {

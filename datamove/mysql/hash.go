@@ -212,9 +212,23 @@ func (h *rowHash) reset() { h.shapes, h.values = h.shapes[:0], h.values[:0] }
 
 // add takes the next value; number is that of an ENUM or SET.
 func (h *rowHash) add(c column, value []byte, null bool, number []byte) {
-	utf8 := h.plan.utf8(c)
+	h.shape(c, value, null, number)
 	switch {
-	case utf8:
+	case null && h.plan.utf8(c) && c.nullable:
+		h.values = append(h.values, h.next, markNull)
+	case null:
+	case c.long() && len(value) > longValue:
+		digest := sha1.Sum(value)
+		h.values = appendHex(append(h.values, h.next), digest[:])
+	default:
+		h.values = append(append(h.values, h.next), value...)
+	}
+}
+
+// shape is that of hashPlan, in values.
+func (h *rowHash) shape(c column, value []byte, null bool, number []byte) {
+	switch {
+	case h.plan.utf8(c):
 	case c.free() && null:
 		h.shapes = append(h.shapes, h.next, '-', '1')
 	case c.free():
@@ -226,16 +240,6 @@ func (h *rowHash) add(c column, value []byte, null bool, number []byte) {
 	}
 	if c.numbered() {
 		h.shapes = append(append(h.shapes, h.next), number...)
-	}
-	switch {
-	case null && utf8 && c.nullable:
-		h.values = append(h.values, h.next, markNull)
-	case null:
-	case c.long() && len(value) > longValue:
-		digest := sha1.Sum(value)
-		h.values = appendHex(append(h.values, h.next), digest[:])
-	default:
-		h.values = append(append(h.values, h.next), value...)
 	}
 }
 

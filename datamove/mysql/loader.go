@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -77,9 +78,7 @@ func (l *loader) load(ctx context.Context, c *chunk) error {
 }
 
 func (l *loader) transaction(ctx context.Context, c *chunk, r *blockReader) error {
-	err := l.rows(ctx, c, r)
-	close(c.loaded)
-	if err != nil {
+	if err := l.rows(ctx, c, r); err != nil {
 		return err
 	}
 	r.drain()
@@ -97,6 +96,8 @@ func (l *loader) transaction(ctx context.Context, c *chunk, r *blockReader) erro
 
 // rows writes the rows and checks that the server took each as it was sent.
 func (l *loader) rows(ctx context.Context, c *chunk, r *blockReader) error {
+	next := sync.OnceFunc(func() { close(c.loaded) })
+	defer next()
 	if _, err := l.conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -112,7 +113,7 @@ func (l *loader) rows(ctx context.Context, c *chunk, r *blockReader) error {
 	if c.plan.insert {
 		written, err = l.inserts(ctx, c, r)
 	} else {
-		written, err = l.loadData(ctx, c, r)
+		written, err = l.loadData(ctx, c, r, next)
 	}
 	switch {
 	case c.err != nil:
@@ -125,10 +126,12 @@ func (l *loader) rows(ctx context.Context, c *chunk, r *blockReader) error {
 	return nil
 }
 
-func (l *loader) loadData(ctx context.Context, c *chunk, r *blockReader) (int64, error) {
+// loadData calls next as soon as the server is free for the next chunk.
+func (l *loader) loadData(ctx context.Context, c *chunk, r *blockReader, next func()) (int64, error) {
 	mysql.RegisterReaderHandler(l.name, func() io.Reader { return r })
 	defer mysql.DeregisterReaderHandler(l.name)
 	result, err := l.conn.ExecContext(ctx, c.plan.loadStatement(l.name))
+	next()
 	if err != nil {
 		return 0, err
 	}

@@ -38,7 +38,7 @@ func identity(dst, value []byte) ([]byte, bool, error) { return append(dst, valu
 // it is, so that all rows are hashed by the client and compared with the target's.
 func TestClientHashesAsServersDo(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	j := jobOf(t, source, target, "")
 	j.Mask = columnMask{func(string, string, string) bool { return true }, identity}
 	part, err := New().Copy(t.Context(), j, silent{})

@@ -57,7 +57,7 @@ func (o ddlOptions) createDatabase(ctx context.Context, to querier, d databaseIn
 }
 
 func (o ddlOptions) createTable(ctx context.Context, to querier, t *table) error {
-	statement, _, err := o.tableStatement(t, o.keeps())
+	statement, err := o.tableStatement(t, o.keeps())
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,8 @@ func (o ddlOptions) createSequence(ctx context.Context, to querier, s *schema, q
 // finishTable adds the deferred indexes that the table of the target lacks, in one
 // ALTER. It may be called again.
 func finishTable(ctx context.Context, to querier, t *table, o ddlOptions) error {
-	rows, err := records(ctx, to, schemaQuery("STATISTICS", "TABLE_SCHEMA", o.target(t.database), "TABLE_NAME"))
+	rows, err := records(ctx, to, "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = "+
+		quoteText(o.target(t.database))+" AND TABLE_NAME = "+quoteText(t.name))
 	if err != nil {
 		return err
 	}
@@ -247,8 +248,7 @@ func (c *creator) create(ctx context.Context, o object) error {
 	}
 	statements := []string{"USE " + quoteName(c.target(o.database)), made.session}
 	if c.keeps() || c.existing == datamove.ExistingReplace {
-		drop := "DROP " + strings.ToUpper(o.kind) + " IF EXISTS " + quoteName(o.name)
-		statements = append([]string{"SET character_set_client = 'utf8mb4'", "USE " + quoteName(c.target(o.database)), drop}, statements...)
+		statements = append(dropStatements(o.kind, c.target(o.database), o.name), statements...)
 	}
 	for _, statement := range append(statements, made.text) {
 		if _, err := c.to.ExecContext(ctx, statement); err != nil {
@@ -256,6 +256,16 @@ func (c *creator) create(ctx context.Context, o object) error {
 		}
 	}
 	return c.restore(ctx)
+}
+
+// dropStatements remove an object if it is there. Packages are words of Oracle's mode
+// only.
+func dropStatements(kind, database, name string) []string {
+	drop := "DROP " + strings.ToUpper(kind) + " IF EXISTS " + quoteName(database) + "." + quoteName(name)
+	if kind != kindPackage && kind != kindPackageBody {
+		return []string{drop}
+	}
+	return []string{"SET sql_mode = 'ORACLE'", drop, "SET sql_mode = '" + sessionMode + "'"}
 }
 
 // restore gives the session the settings of the sessions for rows.

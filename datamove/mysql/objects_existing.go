@@ -3,7 +3,6 @@ package mysql
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 )
@@ -90,9 +89,10 @@ func drop(ctx context.Context, to querier, there *schema, what string) error {
 }
 
 func dropOne(ctx context.Context, to querier, kind, database, name string) error {
-	statement := "DROP " + strings.ToUpper(kind) + " IF EXISTS " + quoteName(database) + "." + quoteName(name)
-	if _, err := to.ExecContext(ctx, statement); err != nil {
-		return fmt.Errorf("%s: %w", statement, err)
+	for _, statement := range dropStatements(kind, database, name) {
+		if _, err := to.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
 	}
 	return nil
 }

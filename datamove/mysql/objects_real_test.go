@@ -144,3 +144,42 @@ func TestDefiner(t *testing.T) {
 		t.Errorf("the definers are %s", got)
 	}
 }
+
+// TestFewRights copies with an account that may only SELECT: the rows come, and what
+// it cannot see is told, with the statement that would help.
+func TestFewRights(t *testing.T) {
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
+	shop(t, source)
+	source.Exec(t, "CREATE USER reader@'%' IDENTIFIED BY '"+storetest.MariaDBPassword+"'", "GRANT SELECT ON shop.* TO reader@'%'")
+	job := jobOf(t, source, target, "shop")
+	job.From = access(strings.Replace(source.URL("shop"), storetest.MariaDBUser+"@", "reader@", 1))
+	plan, err := New().Plan(t.Context(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hints := map[string]bool{}
+	for _, f := range plan.Findings {
+		hints[f.Hint] = true
+	}
+	for _, want := range []string{
+		"GRANT SHOW VIEW ON `shop`.* TO `reader`@`%`", "GRANT TRIGGER ON `shop`.* TO `reader`@`%`",
+		"GRANT EVENT ON `shop`.* TO `reader`@`%`", "GRANT EXECUTE ON `shop`.* TO `reader`@`%`",
+	} {
+		if !hints[want] {
+			t.Errorf("no finding says %q: %+v", want, plan.Findings)
+		}
+	}
+	part := mustBeEqual(t, job)
+	told := map[string]bool{}
+	for _, l := range part.LeftOut {
+		told[l.What] = true
+	}
+	for _, want := range []string{"view shop.totals", "triggers of shop", "events of shop", "routines of shop"} {
+		if !told[want] {
+			t.Errorf("%s is not among what is left out: %+v", want, part.LeftOut)
+		}
+	}
+	if got := ask(t, target, "SELECT COUNT(*) FROM shop.orders"); got != "2" {
+		t.Errorf("orders has %s rows", got)
+	}
+}

@@ -26,7 +26,7 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
 	var out rewritten
-	if tokens, err = o.ownership(tokens, b, &out); err != nil {
+	if tokens, err = o.ownership(tokens, &out); err != nil {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
 	tokens, collations := mapCollations(tokens, o.collation)
@@ -34,7 +34,7 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 		out.changed = append(out.changed, "collation "+change)
 	}
 	tokens, left := moveDatabase(tokens, b.database, o.target(b.database), s.knows(b.database))
-	if left {
+	if left || b.unreadable(b.database) && o.target(b.database) != b.database {
 		out.changed = append(out.changed, "still names database "+b.database)
 	}
 	if b.kind == kindEvent {
@@ -56,7 +56,7 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 }
 
 // ownership gives the statement a bare name and the target's definer.
-func (o ddlOptions) ownership(tokens []token, b object, out *rewritten) ([]token, error) {
+func (o ddlOptions) ownership(tokens []token, out *rewritten) ([]token, error) {
 	tokens, err := rename(tokens)
 	if err != nil {
 		return nil, err
@@ -66,6 +66,13 @@ func (o ddlOptions) ownership(tokens []token, b object, out *rewritten) ([]token
 		out.changed = append(out.changed, "definer "+was+" → "+o.definer)
 	}
 	return tokens, err
+}
+
+// unreadable says whether a name cannot be found in the text, because that is not in
+// UTF-8.
+func (o object) unreadable(name string) bool {
+	legacy := o.charset != "" && !strings.HasPrefix(o.charset, "utf8")
+	return legacy && strings.ContainsFunc(name, func(r rune) bool { return r > 0x7f })
 }
 
 // session sets what the object's text depends on.
@@ -105,7 +112,7 @@ func (o ddlOptions) sqlMode(mode string) (kept, dropped string) {
 		}
 	}
 	var keep, drop []string
-	for _, word := range strings.Split(mode, ",") {
+	for word := range strings.SplitSeq(mode, ",") {
 		switch {
 		case word == "":
 		case slices.Contains(unknown, word):

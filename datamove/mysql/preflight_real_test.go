@@ -13,7 +13,7 @@ import (
 // TestPreflight wants the finding of each trap, and the words that help.
 func TestPreflight(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--max-allowed-packet=1M", "--log-bin=binlog", "--server-id=7")
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	small := func(t *testing.T) { // an account with few rights, at either end
 		for _, s := range []*storetest.MariaDBServer{source, target} {
 			s.Exec(t, "CREATE TABLE IF NOT EXISTS corpus.texts (id INT)", "CREATE OR REPLACE USER small@'%'", "GRANT SELECT ON corpus.texts TO small@'%'")

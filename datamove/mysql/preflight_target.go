@@ -286,8 +286,7 @@ func (p *inspector) room(ctx context.Context) error {
 func (p *inspector) history(ctx context.Context) error {
 	const many = 1_000_000
 	rows, err := records(ctx, p.from, "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'trx_rseg_history_len'")
-	var forbidden *driver.MySQLError
-	if errors.As(err, &forbidden) {
+	if _, forbidden := errors.AsType[*driver.MySQLError](err); forbidden {
 		return nil
 	}
 	if err == nil && len(rows) == 1 && rows[0].number("COUNT") > many {

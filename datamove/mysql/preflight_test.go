@@ -28,7 +28,9 @@ func TestParseGrant(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	grants := []grant{
-		{[]string{"USAGE", "EVENT"}, "*", "*"}, {[]string{"SELECT", "TRIGGER"}, `shop\_1`, "*"}, {[]string{"ALL PRIVILEGES"}, "test%", "*"},
+		{[]string{"USAGE", "EVENT"}, "*", "*"},
+		{[]string{"SELECT", "TRIGGER"}, `shop\_1`, "*"},
+		{[]string{"ALL PRIVILEGES"}, "test%", "*"},
 		{[]string{"SHOW VIEW"}, "shop_1", "orders"},
 	}
 	for database, want := range map[string][]string{

@@ -120,6 +120,9 @@ func (r *run) look(ctx context.Context) error {
 		plan := newTablePlan(t, r.options, r.job, local)
 		r.states = append(r.states, &tableState{plan: plan, todo: []todo{{first: stepTable, step: stepTable}}})
 	}
+	if err := r.subset(ctx); err != nil {
+		return err
+	}
 	ledgerIn := r.to.database
 	if ledgerIn == "" && len(databases) > 0 {
 		ledgerIn = r.targetOf(databases[0])

@@ -66,14 +66,17 @@ func (out *outcome) compareTable(t, have *table, o ddlOptions) {
 		out.objects = append(out.objects, datamove.Object{Kind: "table", Name: name, Changed: "it is missing in the target"})
 		return
 	}
-	changed, err := o.tableDifferences(t, have)
+	changed, more, err := o.tableDifferences(t, have)
 	if err != nil {
 		changed = []string{err.Error()}
+	}
+	if o.existing != datamove.ExistingMerge {
+		changed, more = append(changed, more...), nil
 	}
 	made := datamove.Object{Kind: "table", Name: name, Equal: len(changed) == 0, Changed: strings.Join(changed, "; ")}
 	if made.Equal {
 		_, mapped, _ := o.targetDefinition(t)
-		made.Changed = strings.Join(append(mapped, o.leftOutKeys(t)...), "; ")
+		made.Changed = strings.Join(slices.Concat(mapped, o.leftOutKeys(t), more), "; ")
 	}
 	out.objects = append(out.objects, made)
 	for _, ix := range t.indexes {
@@ -132,30 +135,30 @@ func (ix index) text() string {
 	return b.String()
 }
 
-// tableDifferences says in what the target's table is other than it should be.
-// Servers of one version print definitions alike, so that these are compared whole;
+// tableDifferences says in what the target's table is other than it should be, and
+// what it has more. Servers of one version print definitions alike, so that these are compared whole;
 // of others the parts are.
-func (o ddlOptions) tableDifferences(t, have *table) ([]string, error) {
+func (o ddlOptions) tableDifferences(t, have *table) (other, more []string, err error) {
 	if !o.from.like(o.to) {
-		return o.partDifferences(t, have), nil
+		return o.partDifferences(t, have), nil, nil
 	}
 	want, _, err := o.targetDefinition(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	got, err := parseTable(have.create)
 	if err != nil {
-		return nil, fmt.Errorf("table %s: %w", have.id(), err)
+		return nil, nil, fmt.Errorf("table %s: %w", have.id(), err)
 	}
 	dangling := o.dangling(t)
 	want.definitions = slices.DeleteFunc(want.definitions, func(d definition) bool {
 		return d.kind == defineForeign && dangling[d.name]
 	})
-	return definitionDifferences(want, got), nil
+	other, more = definitionDifferences(want, got)
+	return other, more, nil
 }
 
-func definitionDifferences(want, got createTable) []string {
-	var out []string
+func definitionDifferences(want, got createTable) (out, more []string) {
 	have := map[string]definition{}
 	for _, d := range got.definitions {
 		have[d.label()] = d
@@ -171,15 +174,15 @@ func definitionDifferences(want, got createTable) []string {
 		}
 	}
 	for _, label := range slices.Sorted(maps.Keys(have)) {
-		out = append(out, label+" is not in the source")
+		more = append(more, label+" is not in the source")
 	}
-	if !slices.Equal(columnOrder(want), columnOrder(got)) && len(out) == 0 {
+	if !slices.Equal(columnOrder(want), columnOrder(got)) && len(out)+len(more) == 0 {
 		out = append(out, "the order of its columns is other")
 	}
 	if a, b := dropCounter(want.options), dropCounter(got.options); !slices.Equal(meaning(a), meaning(b)) {
 		out = append(out, "its options are other: "+strings.TrimSpace(join(b)))
 	}
-	return out
+	return out, more
 }
 
 // label names a definition in its table.
@@ -193,8 +196,9 @@ func (d definition) label() string {
 		return "foreign key " + d.name
 	case defineCheck:
 		return "check " + d.name
+	default:
+		return d.text()
 	}
-	return d.text()
 }
 
 func columnOrder(c createTable) []string {
@@ -329,7 +333,7 @@ func (o ddlOptions) objectDifference(want rewritten, b, have object) string {
 	case have.timeZone != b.timeZone:
 		return "its time zone is " + have.timeZone
 	}
-	return sequenceDifference(b, have)
+	return o.sequenceDifference(b, have)
 }
 
 func firstDifference(want, got []string) string {
@@ -341,9 +345,10 @@ func firstDifference(want, got []string) string {
 	return fmt.Sprintf("it goes on with %q", strings.Join(got[len(want):min(len(want)+4, len(got))], " "))
 }
 
-// sequenceDifference compares where sequences go on.
-func sequenceDifference(b, have object) string {
-	if b.kind != kindSequence {
+// sequenceDifference compares where sequences go on. One that was merged into may be
+// further, for it never goes back.
+func (o ddlOptions) sequenceDifference(b, have object) string {
+	if b.kind != kindSequence || o.existing == datamove.ExistingMerge && further(b.state, have.state) {
 		return ""
 	}
 	for _, name := range []string{"NEXT_NOT_CACHED_VALUE", "CYCLE_COUNT"} {
@@ -352,6 +357,14 @@ func sequenceDifference(b, have object) string {
 		}
 	}
 	return ""
+}
+
+func further(source, target record) bool {
+	a, b := source.number("NEXT_NOT_CACHED_VALUE"), target.number("NEXT_NOT_CACHED_VALUE")
+	if source.number("INCREMENT") < 0 {
+		a, b = b, a
+	}
+	return b > a
 }
 
 // extras warns of what only the target has.

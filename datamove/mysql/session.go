@@ -15,6 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // dialTimeout bounds the dialling of a server, not its answers.
@@ -114,11 +115,11 @@ func (e endpoint) tls() (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(e.access.CA)
 	if err != nil {
-		return nil, fmt.Errorf("read the CA certificates: %w", err)
+		return nil, events.Errorf(events.KindInvalid, "name a file in PEM format", "read the CA certificates: %w", err)
 	}
 	c.RootCAs = x509.NewCertPool()
 	if !c.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", e.access.CA)
+		return nil, events.Errorf(events.KindInvalid, "name a file in PEM format", "%s holds no certificate", e.access.CA)
 	}
 	return c, nil
 }

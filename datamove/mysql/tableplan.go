@@ -148,7 +148,7 @@ func (p *tablePlan) condition(s span) string {
 }
 
 // selectSum counts and hashes a span of either side.
-func (p *tablePlan) selectSum(from string, where string) string {
+func (p *tablePlan) selectSum(from, where string) string {
 	hint := ""
 	if p.key != nil {
 		hint = " FORCE INDEX (" + quoteName(p.keyName) + ")"

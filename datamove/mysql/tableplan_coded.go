@@ -46,8 +46,9 @@ func (p *tablePlan) read(c column) string {
 			return "CAST(" + quoteName(c.name) + " AS BINARY)"
 		}
 		return "HEX(" + quoteName(c.name) + ")"
+	default:
+		return c.read()
 	}
-	return c.read()
 }
 
 // stored is the value whose bytes are hashed: what travels as digits is those bytes.

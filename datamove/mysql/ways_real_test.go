@@ -24,7 +24,7 @@ import (
 // TestInsertInsteadOfLoad: a target without local_infile.
 func TestInsertInsteadOfLoad(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--local-infile=0")
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	mustBeEqual(t, jobOf(t, source, target, ""))
 	for _, database := range corpusDatabases() {
 		sameRows(t, source, target, database, database)
@@ -36,7 +36,7 @@ func TestEncrypted(t *testing.T) {
 	ca, cert, key := certificate(t)
 	args := []string{"--ssl-cert=" + cert, "--ssl-key=" + key, "--ssl-ca=" + ca}
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
-	loadSQL(t, source, "testdata/corpus.sql")
+	loadCorpus(t, source)
 	source.Exec(t, "CREATE DATABASE IF NOT EXISTS big", "USE big", bigTable, bigRows+"seq_1_to_20000")
 	source.Stop()
 	source = source.With(t, args...)

@@ -238,7 +238,7 @@ func (w *wire) fill(n int) error {
 	for w.hi < n {
 		got, err := w.conn.Read(w.buf[w.hi:])
 		w.hi += got
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil && w.hi < n {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/datamove"
 )
 
 // The ways in which a key differs, as the report has them.
@@ -293,8 +295,8 @@ func (c *comparer) compareSmall(l *look, a, b entry, final bool) error {
 	}
 	want = want.normal()
 	switch {
-	case len(want.values) == 0 && b.gone():
-		return nil
+	case len(want.values) == 0 && (b.gone() || c.job.Store.Existing == datamove.ExistingMerge):
+		return nil // what the target has under this name is its own
 	case len(want.values) == 0:
 		a.at = noKey
 		c.absent(l, a, b, final)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -25,6 +26,8 @@ func (c *comparer) compareLarge(ctx context.Context, l *look, a, b entry, final 
 	p := &pieces{comparer: c, key: a.key, kind: kind}
 	v, err := p.compare(ctx)
 	switch {
+	case errors.Is(err, errElement):
+		v, err = (&pieces{comparer: c, key: a.key, kind: kind}).entire(ctx)
 	case errors.Is(err, errKind):
 		v, err = p.payloads(ctx)
 	case err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE"):
@@ -50,16 +53,19 @@ type pieces struct {
 
 // element adds one element of both sides to the sums; elements of a hash come in
 // any order, so order is part of what is summed where it matters.
-func (p *pieces) element(want, got string) {
+func (p *pieces) element(want, got []string) {
 	p.from.add(elementSum(want))
 	p.to.add(elementSum(got))
-	p.fromSize += int64(len(want))
-	p.toSize += int64(len(got))
+	p.fromSize += content{values: want}.bytes()
+	p.toSize += content{values: got}.bytes()
 }
 
-func elementSum(text string) sum {
-	h := sha256.Sum256([]byte(text))
-	return sum{1, 0, binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:])}
+func elementSum(texts []string) sum {
+	h := sha256.New()
+	write(h, texts...)
+	var full [sha256.Size]byte
+	h.Sum(full[:0])
+	return sum{1, 0, binary.LittleEndian.Uint64(full[:]), binary.LittleEndian.Uint64(full[8:])}
 }
 
 func (p *pieces) compare(ctx context.Context) (verdict, error) {
@@ -76,6 +82,7 @@ func (p *pieces) compare(ctx context.Context) (verdict, error) {
 			return err
 		}
 		p.window(want, got)
+		collect(w.size())
 		return nil
 	})
 	if err != nil {
@@ -93,12 +100,12 @@ func (p *pieces) compare(ctx context.Context) (verdict, error) {
 }
 
 // window takes in one piece of both sides.
-func (p *pieces) window(want window, got []string) {
-	texts := want.texts()
-	for i, text := range texts {
-		p.element(text, got[i])
+func (p *pieces) window(want window, got [][]string) {
+	elements := want.elements()
+	for i, e := range elements {
+		p.element(e, got[i])
 	}
-	p.expected += int64(len(texts))
+	p.expected += int64(len(elements))
 	if p.isMasked(p.key) && (p.kind == kindSet || p.kind == kindZset) {
 		for _, t := range want.members() {
 			p.masked = append(p.masked, fingerprint(0, t))
@@ -122,32 +129,26 @@ func (s sum) digest() digest {
 	return d
 }
 
-// texts are the elements of a window as they are compared: with their position
-// where the order matters, and with all that belongs to them.
-func (w window) texts() []string {
+// elements are those of a window as they are compared: each with its position
+// where the order matters, and with all that belongs to it.
+func (w window) elements() [][]string {
+	var out [][]string
 	switch w.kind {
-	case kindString:
-		return []string{fmt.Sprint(w.offset, ":", w.values[0])}
-	case kindList:
-		out := make([]string, len(w.values))
-		for i, v := range w.values {
-			out[i] = fmt.Sprint(w.offset+int64(i), ":", v)
-		}
-		return out
 	case kindStream:
-		out := make([]string, len(w.ids))
 		for i, id := range w.ids {
-			out[i] = id + ":" + joined(w.fields[i])
+			out = append(out, append([]string{id}, w.fields[i]...))
 		}
-		return out
-	case kindHash, kindZset:
-		out := make([]string, 0, len(w.values)/2)
-		for i := 0; i+1 < len(w.values); i += 2 {
-			out = append(out, joined(w.values[i:i+2]))
+	case kindString, kindList:
+		for i, v := range w.values {
+			out = append(out, []string{strconv.FormatInt(w.offset+int64(i), 10), v})
 		}
-		return out
+	default:
+		step := stride(w.kind)
+		for i := 0; i+step <= len(w.values); i += step {
+			out = append(out, w.values[i:i+step])
+		}
 	}
-	return w.values
+	return out
 }
 
 // members are those of a set or sorted set.
@@ -159,18 +160,8 @@ func (w window) members() []string {
 	return out
 }
 
-// joined is one text of several, different for different ones.
-func joined(values []string) string {
-	var out strings.Builder
-	for _, v := range values {
-		fmt.Fprintf(&out, "%d:", len(v))
-		out.WriteString(v)
-	}
-	return out.String()
-}
-
-// same reads from the other side what belongs to a window, as texts of as many elements.
-func (b *base) same(ctx context.Context, key string, w window) ([]string, error) {
+// same reads from the other side what belongs to a window, as many elements.
+func (b *base) same(ctx context.Context, key string, w window) ([][]string, error) {
 	got := window{content: content{kind: w.kind}, offset: w.offset}
 	var err error
 	switch w.kind {
@@ -185,25 +176,25 @@ func (b *base) same(ctx context.Context, key string, w window) ([]string, error)
 	default:
 		return b.sameMembers(ctx, key, w)
 	}
-	return padded(got.texts(), len(w.texts())), err
+	return padded(got.elements(), len(w.elements())), err
 }
 
-// padded has n texts; what is missing is different from anything.
-func padded(texts []string, n int) []string {
-	for len(texts) < n {
-		texts = append(texts, "missing")
+// padded has n elements; one that is missing is different from anything.
+func padded(elements [][]string, n int) [][]string {
+	for len(elements) < n {
+		elements = append(elements, nil)
 	}
-	return texts[:n]
+	return elements[:n]
 }
 
 // sameEntries reads a stream from the first to the last id of the window.
-func (b *base) sameEntries(ctx context.Context, key string, w window) ([]string, error) {
+func (b *base) sameEntries(ctx context.Context, key string, w window) ([][]string, error) {
 	reply, err := b.do.Do(ctx, "xrange", key, w.ids[0], w.ids[len(w.ids)-1], "count", len(w.ids)+1).Slice()
-	return padded(streamWindow(reply).texts(), len(w.ids)), err
+	return padded(streamWindow(reply).elements(), len(w.ids)), err
 }
 
 // sameMembers asks for each field or member of the window.
-func (b *base) sameMembers(ctx context.Context, key string, w window) ([]string, error) {
+func (b *base) sameMembers(ctx context.Context, key string, w window) ([][]string, error) {
 	members := w.members()
 	p := b.do.Pipeline()
 	commands := make([]*goredis.Cmd, len(members))
@@ -214,18 +205,15 @@ func (b *base) sameMembers(ctx context.Context, key string, w window) ([]string,
 	if _, err := p.Exec(ctx); err != nil && !errors.Is(err, goredis.Nil) {
 		return nil, err
 	}
-	out := make([]string, len(members))
+	out := make([][]string, len(members))
 	for i, c := range commands {
 		switch v := c.Val().(type) {
-		case nil:
-			out[i] = "missing"
 		case int64:
-			out[i] = members[i]
-			if v == 0 {
-				out[i] = "missing " + members[i]
+			if v == 1 {
+				out[i] = []string{members[i]}
 			}
 		case string:
-			out[i] = joined([]string{members[i], v})
+			out[i] = []string{members[i], v}
 		}
 	}
 	return out, nil
@@ -272,6 +260,42 @@ func (p *pieces) whole(ctx context.Context) (verdict, error) {
 	return verdict{
 		kind: p.kind, from: want.digest(), to: to[0].content.digest(), fromBytes: want.bytes(), toBytes: to[0].content.bytes(),
 	}, nil
+}
+
+// entire compares a key below the size of a big one that has an element which is too
+// large for a piece: the whole of it, one side after the other.
+func (p *pieces) entire(ctx context.Context) (verdict, error) {
+	v := verdict{kind: p.kind}
+	var ok [2]bool
+	var err error
+	if v.from, v.fromBytes, ok[source], err = p.digestOf(ctx, p.pair.from); err != nil {
+		return v, err
+	}
+	collect(v.fromBytes)
+	if v.to, v.toBytes, ok[target], err = p.digestOf(ctx, p.pair.to); err != nil {
+		return v, err
+	}
+	if !ok[source] || !ok[target] {
+		v.to[0], v.detail = v.from[0]+1, "it cannot be compared: an element is larger than 8 MiB"
+	}
+	return v, nil
+}
+
+// digestOf is that of a whole key, masked where it comes from the source; false
+// when it is gone or too large.
+func (p *pieces) digestOf(ctx context.Context, b *base) (d digest, bytes int64, ok bool, err error) {
+	entries, err := b.contents(ctx, []string{p.key}, p.bigKey())
+	if err != nil || entries[0].size > 0 || entries[0].gone() {
+		return digest{}, 0, false, err
+	}
+	c := entries[0].content
+	if b == p.pair.from {
+		if c, err = p.maskContent(p.key, c, false); err != nil {
+			return digest{}, 0, false, err
+		}
+	}
+	c = c.normal()
+	return c.digest(), c.bytes(), true, nil
 }
 
 // payloads compares what has no elements that we know: types of modules.
@@ -342,7 +366,7 @@ func (p *pieces) samePending(ctx context.Context, name string) (bool, error) {
 	for i, b := range []*base{p.pair.from, p.pair.to} {
 		err := b.eachPending(ctx, p.key, name, func(found []pending) error {
 			for _, f := range found {
-				sums[i].add(elementSum(joined([]string{f.id, f.consumer, fmt.Sprint(f.times)})))
+				sums[i].add(elementSum([]string{f.id, f.consumer, strconv.FormatInt(f.times, 10)}))
 			}
 			return nil
 		})

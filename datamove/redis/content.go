@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"slices"
 	"strconv"
 
@@ -112,16 +113,26 @@ func compareScores(a, b string) int {
 // digest is that of the type and the elements, for a normal content.
 func (c content) digest() digest {
 	h := sha256.New()
-	h.Write([]byte(c.kind))
-	var size [8]byte
-	for _, v := range c.values {
-		binary.LittleEndian.PutUint64(size[:], uint64(len(v)))
-		h.Write(size[:])
-		h.Write([]byte(v))
-	}
+	write(h, c.kind)
+	write(h, c.values...)
 	var d digest
 	copy(d[:], h.Sum(nil))
 	return d
+}
+
+// write adds texts with their lengths, so that they cannot run into each other.
+// The texts may be large and are not copied whole.
+func write(h hash.Hash, texts ...string) {
+	var piece [4096]byte
+	for _, text := range texts {
+		binary.LittleEndian.PutUint64(piece[:], uint64(len(text)))
+		h.Write(piece[:8])
+		for len(text) > 0 {
+			n := copy(piece[:], text)
+			h.Write(piece[:n])
+			text = text[n:]
+		}
+	}
 }
 
 func (c content) bytes() int64 {

@@ -2,11 +2,11 @@ package redis
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // copier copies the keys of one database.
@@ -224,7 +224,7 @@ func (r *run) maskContent(key string, in content, counted bool) (content, error)
 	name := pattern(key)
 	out, err := in.masked(mask, func(as string) { counts[[2]string{name, as}]++ })
 	if err != nil {
-		return content{}, fmt.Errorf("mask the %s %q: %w", in.kind, key, err)
+		return content{}, events.Errorf(events.KindInternal, "see the rule for this key in the masking policy", "mask the %s %q: %w", in.kind, key, err)
 	}
 	if counted {
 		r.tally.mask(counts)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ const (
 const (
 	whyModule   = "their type belongs to a module, and the target refuses its format"
 	whyTooLarge = "a string is masked as a whole, and these are larger than 8 MiB"
+	whyElement  = "they have an element larger than 8 MiB, which has no pieces"
 	whyFields   = "they have fields that expire, which are lost when a hash is copied by elements"
 )
 
@@ -33,6 +35,7 @@ const (
 func (c *copier) copyLarge(ctx context.Context, e entry, elements bool) (bytes int64, err error) {
 	c.large.Lock()
 	defer c.large.Unlock()
+	defer collect(e.size)
 	kind, err := c.pair.from.do.Type(ctx, e.key).Result()
 	if err != nil {
 		return 0, c.from.fault("ask for the type of a key", err)
@@ -59,7 +62,7 @@ func (r *run) isMasked(key string) bool { return r.job.Mask != nil && r.job.Mask
 // copyPayload copies one key by DUMP and RESTORE; done is false when the target
 // refuses the format.
 func (c *copier) copyPayload(ctx context.Context, key string) (done bool, err error) {
-	entries, err := c.pair.from.dump(ctx, []string{key}, 2*c.bigKey())
+	entries, err := c.pair.from.dump(ctx, []string{key}, c.bigKey())
 	if err != nil {
 		return false, err
 	}
@@ -119,7 +122,23 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 	if err := to.unlink(ctx, []string{name}); err != nil {
 		return 0, err
 	}
-	written := false
+	bytes, written, err := c.grow(ctx, key, kind, name)
+	if err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE") {
+		return bytes, to.unlink(ctx, []string{name}) // it has become another; the comparison finds it
+	}
+	if errors.Is(err, errElement) {
+		c.tally.leave(key, whyElement)
+		return bytes, to.unlink(ctx, []string{name})
+	}
+	if err != nil {
+		return bytes, c.from.fault(fmt.Sprintf("copy the %s %q in pieces", kind, key), err)
+	}
+	return bytes, c.place(ctx, name, key, written)
+}
+
+// grow writes a key under another name; written is false when the mask leaves
+// nothing of it.
+func (c *copier) grow(ctx context.Context, key, kind, name string) (bytes int64, written bool, err error) {
 	err = c.pair.from.walk(ctx, key, kind, func(w window) error {
 		bytes += w.size()
 		masked, err := c.maskWindow(key, w, !c.again)
@@ -130,24 +149,27 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 			return nil
 		}
 		written = true
-		if err := to.append(ctx, name, masked, c.isMasked(key)); err != nil {
+		if err := c.pair.to.append(ctx, name, masked, c.isMasked(key)); err != nil {
 			return err
 		}
+		collect(w.size())
 		return c.throttle.took(ctx, w.size())
 	})
-	if err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE") {
-		return bytes, to.unlink(ctx, []string{name}) // it has become another; the comparison finds it
+	if err != nil || kind != kindStream {
+		return bytes, written, err
 	}
-	if err != nil {
-		return bytes, c.from.fault(fmt.Sprintf("copy the %s %q in pieces", kind, key), err)
+	return bytes, true, c.copyGroups(ctx, key, name)
+}
+
+// collectFrom is the size of what is thrown away at once. The collector would let
+// garbage of twice the size of all that is in use come together first, and large
+// values would be most of it.
+const collectFrom = 4 << 20
+
+func collect(bytes int64) {
+	if bytes >= collectFrom {
+		runtime.GC()
 	}
-	if kind == kindStream {
-		if err := c.copyGroups(ctx, key, name); err != nil {
-			return bytes, err
-		}
-		written = true
-	}
-	return bytes, c.place(ctx, name, key, written)
 }
 
 // unfit says why a key cannot be copied by elements, "" when it can.
@@ -205,7 +227,7 @@ func (c *copier) place(ctx context.Context, name, key string, written bool) erro
 	to := c.pair.to
 	if !written {
 		c.drop(1)
-		return to.unlink(ctx, []string{key})
+		return c.putElements(ctx, nil, []string{key})
 	}
 	entries, err := c.pair.from.dump(ctx, []string{key}, 0)
 	if err != nil {

@@ -70,7 +70,9 @@ func relay(conn net.Conn, server string, ask func([][]byte) [][]byte, answers *s
 		if err != nil {
 			break
 		}
-		args = ask(args)
+		if args = ask(args); args == nil {
+			break
+		}
 		fmt.Fprintf(w, "*%d\r\n", len(args))
 		for _, a := range args {
 			fmt.Fprintf(w, "$%d\r\n%s\r\n", len(a), a)

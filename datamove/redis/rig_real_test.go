@@ -22,7 +22,7 @@ import (
 // client is a plain one, which shares nothing with what is tested.
 func client(t testing.TB, s *storetest.RedisServer, db int) *goredis.Client {
 	t.Helper()
-	c := goredis.NewClient(&goredis.Options{Addr: s.Address, Password: s.Password, DB: db, Protocol: 2, MaxRetries: 2, DisableIdentity: true})
+	c := goredis.NewClient(&goredis.Options{Addr: s.Address, Password: s.Password, DB: db, Protocol: 2, MaxRetries: -1, ReadTimeout: time.Minute, DisableIdentity: true})
 	t.Cleanup(func() { c.Close() })
 	return c
 }

@@ -46,7 +46,8 @@ end
 
 // dumpScript reads payload and expiry of each key. In the place of a payload is
 // nil where there is no key, the size where it is over ARGV[1], and -1 where the
-// answer is full (ARGV[2]).
+// answer is full (ARGV[2]). The size in memory is an estimate, so the payload is
+// measured as well: what is too large is never sent.
 func dumpScript(s server) script {
 	return newScript(expiryFunction(s) + strings.ReplaceAll(`
 local out, n, fat, room = {}, 0, tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -57,7 +58,7 @@ for _, k in ipairs(KEYS) do
     elseif room <= 0 then v = -1
     else
       v = redis.call('DUMP', k)
-      if v then room = room - #v end
+      if v and #v > fat then v = #v elseif v then room = room - #v end
     end
   end
   out[n+1], out[n+2] = v, EXPIRY
@@ -85,13 +86,32 @@ for _, k in ipairs(KEYS) do
     elseif room <= 0 then v = -1
     else
       v = how[kind](k)
-      room = room - size
+      size = 0
+      for j = 1, #v do size = size + #v[j] end
+      if size > fat then v = size else room = room - size end
     end
   end
   out[n+1], out[n+2], out[n+3] = kind, v, EXPIRY
   n = n + 3
 end
 return out`, "EXPIRY", expiryOf(s)))
+}
+
+// windowScript gives a reading command, ARGV[2] and on, and returns its answer, or
+// how many bytes it has where these are more than ARGV[1].
+func windowScript() script {
+	return newScript(`
+local answer, size = redis.call(ARGV[2], KEYS[1], unpack(ARGV, 3)), 0
+local function weigh(v)
+  if type(v) == 'table' then
+    for i = 1, #v do weigh(v[i]) end
+  else
+    size = size + #v
+  end
+end
+weigh(answer)
+if size > tonumber(ARGV[1]) then return size end
+return answer`)
 }
 
 func expiryFunction(s server) string {

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -29,13 +30,9 @@ type window struct {
 func (b *base) walk(ctx context.Context, key, kind string, each func(window) error) error {
 	switch kind {
 	case kindString:
-		return b.walkRange(ctx, kind, key, windowBytes, each)
+		return b.walkString(ctx, key, each)
 	case kindList:
-		count, err := b.windowOf(ctx, key, kind)
-		if err != nil {
-			return err
-		}
-		return b.walkRange(ctx, kind, key, count, each)
+		return b.walkList(ctx, key, each)
 	case kindHash, kindSet, kindZset:
 		return b.walkScan(ctx, key, kind, each)
 	case kindStream:
@@ -65,84 +62,102 @@ func (b *base) length(ctx context.Context, key, kind string) (int64, error) {
 	return b.do.Do(ctx, command, key).Int64()
 }
 
-// walkRange reads strings and lists, which have positions.
-func (b *base) walkRange(ctx context.Context, kind, key string, count int64, each func(window) error) error {
-	for offset := int64(0); ; {
-		w := window{content: content{kind: kind}, offset: offset}
-		var n int64
-		if kind == kindString {
-			piece, err := b.do.GetRange(ctx, key, offset, offset+count-1).Result()
-			if err != nil {
-				return err
-			}
-			w.values, n = []string{piece}, int64(len(piece))
-		} else {
-			values, err := b.do.LRange(ctx, key, offset, offset+count-1).Result()
-			if err != nil {
-				return err
-			}
-			w.values, n = values, int64(len(values))
+// errElement is one that is too large to be read: only strings have pieces.
+var errElement = errors.New("an element is too large")
+
+// elementLimit is the most that is read of a key at once.
+const elementLimit = 8 << 20
+
+// window reads by a command, with fewer elements where these are large. The
+// command is made for a number of elements.
+func (b *base) window(ctx context.Context, key string, count int64, command func(count int64) []any) (answer []any, used int64, err error) {
+	for {
+		replies, err := b.runScript(ctx, windowScript(), [][]string{{key}}, func(int) []any {
+			return append([]any{elementLimit}, command(count)...)
+		})
+		if err != nil {
+			return nil, count, err
 		}
-		if n == 0 {
-			return nil
+		switch v := replies[0].Val().(type) {
+		case []any:
+			return v, count, nil
+		case int64:
+			if count == 1 {
+				return nil, count, errElement
+			}
+			count = max(1, count*elementLimit/(2*max(1, v)))
+		default:
+			return nil, count, fmt.Errorf("a script returned %T", v)
 		}
-		if err := each(w); err != nil || n < count {
+	}
+}
+
+// walkString reads a string in pieces.
+func (b *base) walkString(ctx context.Context, key string, each func(window) error) error {
+	for offset := int64(0); ; offset += windowBytes {
+		piece, err := b.do.GetRange(ctx, key, offset, offset+windowBytes-1).Result()
+		if err != nil || piece == "" {
 			return err
 		}
-		offset += n
+		if err := each(window{content: content{kindString, []string{piece}}, offset: offset}); err != nil {
+			return err
+		}
 	}
+}
+
+// walkList reads a list by positions.
+func (b *base) walkList(ctx context.Context, key string, each func(window) error) error {
+	count, err := b.windowOf(ctx, key, kindList)
+	for offset := int64(0); err == nil; {
+		var values []any
+		values, count, err = b.window(ctx, key, count, func(n int64) []any { return []any{"lrange", offset, offset + n - 1} })
+		if err != nil || len(values) == 0 {
+			return err
+		}
+		err = each(window{content: content{kindList, texts(values)}, offset: offset})
+		offset += int64(len(values))
+	}
+	return err
 }
 
 // walkScan reads hashes, sets and sorted sets; an element may come twice.
 func (b *base) walkScan(ctx context.Context, key, kind string, each func(window) error) error {
+	command := map[string]string{kindHash: "hscan", kindSet: "sscan", kindZset: "zscan"}[kind]
 	count, err := b.windowOf(ctx, key, kind)
-	if err != nil {
-		return err
-	}
-	for cursor := uint64(0); ; {
-		var values []string
-		switch kind {
-		case kindHash:
-			values, cursor, err = b.do.HScan(ctx, key, cursor, "", count).Result()
-		case kindSet:
-			values, cursor, err = b.do.SScan(ctx, key, cursor, "", count).Result()
-		default:
-			values, cursor, err = b.do.ZScan(ctx, key, cursor, "", count).Result()
-		}
+	for cursor := "0"; err == nil; {
+		var answer []any
+		answer, count, err = b.window(ctx, key, count, func(n int64) []any { return []any{command, cursor, "count", n} })
 		if err != nil {
 			return err
 		}
-		if len(values) > 0 {
-			if err := each(window{content: content{kind: kind, values: values}}); err != nil {
-				return err
-			}
+		if len(answer) != 2 {
+			return fmt.Errorf("%s answers %d values", command, len(answer))
 		}
-		if cursor == 0 {
-			return nil
+		cursor, _ = answer[0].(string)
+		if values, _ := answer[1].([]any); len(values) > 0 {
+			err = each(window{content: content{kind, texts(values)}})
+		}
+		if cursor == "0" {
+			return err
 		}
 	}
+	return err
 }
 
 // walkStream reads the entries of a stream in the order of their ids.
 func (b *base) walkStream(ctx context.Context, key string, each func(window) error) error {
 	count, err := b.windowOf(ctx, key, kindStream)
-	if err != nil {
-		return err
-	}
-	for from := "-"; ; {
-		reply, err := b.do.Do(ctx, "xrange", key, from, "+", "count", count).Slice()
-		if err != nil {
+	for from := "-"; err == nil; {
+		var answer []any
+		answer, count, err = b.window(ctx, key, count, func(n int64) []any { return []any{"xrange", from, "+", "count", n} })
+		w := streamWindow(answer)
+		if err != nil || len(w.ids) == 0 {
 			return err
 		}
-		w := streamWindow(reply)
-		if len(w.ids) == 0 {
-			return nil
-		}
-		if err := each(w); err != nil || int64(len(w.ids)) < count {
-			return err
-		}
+		err = each(w)
 		from = "(" + w.ids[len(w.ids)-1]
 	}
+	return err
 }
 
 // streamWindow reads the answer to XRANGE.

@@ -64,9 +64,13 @@ func (s *MariaDBServer) Start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
+	defer log.Close()                                //nolint:errcheck // the server has a descriptor of its own
+	// Of its own: a server that starts removes what others have in a common one.
+	if err := os.MkdirAll(filepath.Join(s.Dir, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	run := exec.Command("mariadbd", append([]string{ //nolint:noctx // it ends by Kill, Stop or with the test
-		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--user=root",
+		"--no-defaults", "--datadir=" + filepath.Join(s.Dir, "data"), "--tmpdir=" + filepath.Join(s.Dir, "tmp"), "--user=root",
 		"--bind-address=127.0.0.1", "--port=" + port, "--socket=mariadbd.sock", "--pid-file=mariadbd.pid",
 		"--skip-log-bin", "--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=64M",
 		"--innodb-flush-log-at-trx-commit=2", "--max-allowed-packet=64M",
@@ -167,6 +171,7 @@ func (s *MariaDBServer) Exec(t testing.TB, statements ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer conn.Close()
 	for _, statement := range statements {
 		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%.200s: %v", statement, err)
@@ -188,7 +193,7 @@ func freeAddress(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // nobody has connected
 	return l.Addr().String()
 }
 
