@@ -69,11 +69,11 @@ func TestCopyEverything(t *testing.T) {
 				big[i] = byte(i * 7 >> 3)
 			}
 			r.put(t, "src", "big", big)
-			r.putParts(t, "src", "parts/even", big, []int{6 << 20, 6 << 20, 1 << 20}, func(in *s3.CreateMultipartUploadInput) {
+			r.putParts(t, "parts/even", big, []int{6 << 20, 6 << 20, 1 << 20}, func(in *s3.CreateMultipartUploadInput) {
 				in.ContentType, in.Tagging, in.Metadata = aws.String("x/parts"), aws.String("a=b"), map[string]string{"m": "1"}
 			})
-			r.putParts(t, "src", "parts/odd", big, []int{5 << 20, 7 << 20, 1 << 20})
-			r.putParts(t, "src", "parts/one", big[:100], []int{100})
+			r.putParts(t, "parts/odd", big, []int{5 << 20, 7 << 20, 1 << 20})
+			r.putParts(t, "parts/one", big[:100], []int{100})
 			want := r.look(t, "src")
 			for _, streamed := range []bool{false, true} {
 				j := r.job(t)

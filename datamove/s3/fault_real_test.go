@@ -19,13 +19,13 @@ import (
 // mixed is a bucket with something of everything.
 func (r *rig) mixed(t testing.TB, n int) {
 	t.Helper()
-	r.fill(t, "src", n, 2)
+	r.fill(t, n, 2)
 	big := make([]byte, 11<<20)
 	for i := range big {
 		big[i] = byte(i * 13 >> 5)
 	}
 	r.put(t, "src", "big/whole", big[:9<<20], decorate)
-	r.putParts(t, "src", "big/parts", big, []int{5 << 20, 5 << 20, 1 << 20})
+	r.putParts(t, "big/parts", big, []int{5 << 20, 5 << 20, 1 << 20})
 	r.put(t, "src", "a+b c%/empty", nil, decorate)
 }
 
@@ -72,7 +72,7 @@ func TestFaults(t *testing.T) {
 // TestSlowDownForLong has the server refuse everything for a while.
 func TestSlowDownForLong(t *testing.T) {
 	r := newRig(t, storetest.S3(t))
-	r.fill(t, "src", 300, 3)
+	r.fill(t, 300, 3)
 	var mu sync.Mutex
 	var from time.Time
 	n := 0
@@ -96,7 +96,7 @@ func TestSlowDownForLong(t *testing.T) {
 // TestServerGone ends with an error that may be resumed, and is resumed.
 func TestServerGone(t *testing.T) {
 	r := newRig(t, storetest.S3(t))
-	r.fill(t, "src", 400, 4)
+	r.fill(t, 400, 4)
 	j := r.job(t)
 	n := 0
 	j.Checkpoint = func(step string) {

@@ -50,7 +50,7 @@ func oddity(key string) string {
 	if !utf8.ValidString(key) {
 		return "is not UTF-8"
 	}
-	for _, segment := range strings.Split(strings.TrimSuffix(key, "/"), "/") {
+	for segment := range strings.SplitSeq(strings.TrimSuffix(key, "/"), "/") {
 		switch {
 		case segment == "." || segment == "..":
 			return "has a segment . or .. that servers over file systems fold"

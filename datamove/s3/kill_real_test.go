@@ -99,13 +99,13 @@ func (r *rig) noUploads(t testing.TB) {
 // TestMemory measures a child that streams small objects, masks and a large one in parts.
 func TestMemory(t *testing.T) {
 	r := newRig(t, storetest.S3(t))
-	r.fill(t, "src", 1500, 5)
+	r.fill(t, 1500, 5)
 	r.put(t, "src", "big/whole", make([]byte, 200<<20))
 	sizes := make([]int, 20)
 	for i := range sizes {
 		sizes[i] = 10 << 20
 	}
-	r.putParts(t, "src", "big/parts", make([]byte, 200<<20), sizes)
+	r.putParts(t, "big/parts", make([]byte, 200<<20), sizes)
 	text := `{"a":"` + strings.Repeat("x", 1900<<10) + `"}`
 	for i := range 20 {
 		r.put(t, "src", "json/"+strconv.Itoa(i), []byte(text))

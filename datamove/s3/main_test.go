@@ -50,7 +50,7 @@ func (e errand) job() datamove.Job {
 func child(raw string) int {
 	var e errand
 	if err := json.Unmarshal([]byte(raw), &e); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		return 1
 	}
 	a := New(Options{Patience: 10 * time.Second, Down: time.Second, Timeout: 10 * time.Second})
@@ -62,7 +62,7 @@ func child(raw string) int {
 	status, _ := os.ReadFile("/proc/self/status")
 	_, rest, _ := strings.Cut(string(status), "VmHWM:")
 	peak, _, _ := strings.Cut(rest, "kB")
-	fmt.Println(p.Verdict, strings.TrimSpace(peak), err)
+	fmt.Fprintln(os.Stdout, p.Verdict, strings.TrimSpace(peak), err)
 	return 0
 }
 

@@ -112,9 +112,7 @@ func (r *run) tellLeftOut(t *tally) {
 	if t.left > 0 {
 		r.leaveOut(label(t.left, "objects"), "include and exclude leave them out")
 	}
-	if t.kept > 0 {
-		r.leaveOut(label(t.kept, "objects that only the target has"), "they were there and stay")
-	}
+	r.kept = t.kept
 }
 
 // keepsExtra says that an object which only the target has is no difference: in a

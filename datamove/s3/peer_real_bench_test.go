@@ -34,7 +34,7 @@ const (
 func BenchmarkAgainstRclone(b *testing.B) {
 	inMemory(b)
 	r := newRig(b, storetest.S3(b))
-	r.fill(b, "src", objects, 1)
+	r.fill(b, objects, 1)
 	for _, key := range []string{"big/1", "big/2", "big/3", "big/4"} {
 		r.put(b, "src", key, make([]byte, 40<<20))
 	}

@@ -18,9 +18,10 @@ const (
 	pass fate = iota
 	slowDown
 	internal
-	cutBefore  // the connection ends without an answer
-	cutMiddle  // it ends in the middle of the answer's body
-	hang       // nothing is said until the client gives up
+	cutBefore // the connection ends without an answer
+	cutMiddle // it ends in the middle of the answer's body
+	hang      // nothing is said until the client gives up
+	deny
 	okThenFail // a copy that answers 200 with an error in the body
 )
 
@@ -42,6 +43,8 @@ func (r *rig) through(t *testing.T, decide func(*http.Request) fate) {
 		switch decide(req) {
 		case slowDown:
 			fail(w, req, http.StatusServiceUnavailable, "SlowDown")
+		case deny:
+			fail(w, req, http.StatusForbidden, "AccessDenied")
 		case internal:
 			fail(w, req, http.StatusInternalServerError, "InternalError")
 		case okThenFail:

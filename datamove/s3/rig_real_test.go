@@ -74,9 +74,10 @@ func (r *rig) put(t testing.TB, bucket, key string, content []byte, change ...fu
 	}
 }
 
-// putParts puts an object in parts of the given sizes.
-func (r *rig) putParts(t testing.TB, bucket, key string, content []byte, sizes []int, change ...func(*s3.CreateMultipartUploadInput)) {
+// putParts puts an object into the source in parts of the given sizes.
+func (r *rig) putParts(t testing.TB, key string, content []byte, sizes []int, change ...func(*s3.CreateMultipartUploadInput)) {
 	t.Helper()
+	bucket := "src"
 	in := &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key}
 	for _, c := range change {
 		c(in)
@@ -105,8 +106,8 @@ func (r *rig) putParts(t testing.TB, bucket, key string, content []byte, sizes [
 	}
 }
 
-// fill puts many small objects.
-func (r *rig) fill(t testing.TB, bucket string, n int, seed uint64) {
+// fill puts many small objects into the source.
+func (r *rig) fill(t testing.TB, n int, seed uint64) {
 	t.Helper()
 	var wg sync.WaitGroup
 	next := make(chan int)
@@ -114,7 +115,7 @@ func (r *rig) fill(t testing.TB, bucket string, n int, seed uint64) {
 		wg.Go(func() {
 			for i := range next {
 				key := fmt.Sprintf("mail/%02d/%06d.eml", i%17, i)
-				r.put(t, bucket, key, mail(seed, i))
+				r.put(t, "src", key, mail(seed, i))
 			}
 		})
 	}

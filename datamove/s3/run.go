@@ -33,7 +33,8 @@ type run struct {
 	units  units
 	part   datamove.Part
 	masks  map[[2]string]int64
-	sorted bool // the listings must be sorted in memory
+	sorted bool  // the listings must be sorted in memory
+	kept   int64 // objects that only the target has and that are no difference, of the last pass
 
 	mu    sync.Mutex
 	bytes int64
@@ -138,7 +139,7 @@ func (r *run) copyAll(ctx context.Context) (err error) {
 		}
 	}
 	found, err := r.before(ctx)
-	if err != nil || found != nil && found.idle() {
+	if err != nil || found != nil && found.idle() && (found.extra == 0 || !r.job.Store.S3.Delete) {
 		return err
 	}
 	if err := r.rounds(ctx); err != nil {
@@ -238,6 +239,9 @@ func (r *run) finish(err error) (datamove.Part, error) {
 	p.Bytes = r.bytes
 	for _, key := range slices.SortedFunc(maps.Keys(r.masks), compareKeys) {
 		p.Masked = append(p.Masked, datamove.Masked{Field: key[0], As: key[1], Count: r.masks[key]})
+	}
+	if r.kept > 0 {
+		r.warn("%d objects that only the target has were there and stay", r.kept)
 	}
 	p.Warnings = slices.Sorted(maps.Keys(r.warnings))
 	if err != nil {
