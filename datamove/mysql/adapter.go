@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
@@ -184,8 +185,9 @@ func (r *run) sameSchema(ctx context.Context) error {
 	if err != nil {
 		return explain(err, r.from)
 	}
-	if now.fingerprint() != r.schema.fingerprint() {
-		return events.Errorf(events.KindPartial, "copy again when nobody alters the source", "definitions in the source were changed during the copy")
+	if altered := now.alteredSince(r.schema); len(altered) > 0 {
+		return events.Errorf(events.KindPartial, "copy again when nobody alters the source",
+			"definitions in the source were changed during the copy: %s", strings.Join(altered, ", "))
 	}
 	return nil
 }

@@ -1,10 +1,6 @@
 package mysql
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"slices"
 )
 
@@ -95,50 +91,4 @@ func (s *schema) table(database, name string) *table {
 		}
 	}
 	return nil
-}
-
-// fingerprint changes when the definition of anything does; it tells nothing of rows.
-func (s *schema) fingerprint() string {
-	h := sha256.New()
-	for _, d := range s.databases {
-		writeParts(h, "database", d.name, d.charset, d.collation)
-	}
-	for _, t := range s.tables {
-		writeParts(h, "table", t.database, t.name, withoutCounter(t.create))
-	}
-	for _, o := range s.objects() {
-		writeParts(h, o.kind, o.database, o.name, o.create, o.charset, o.connection, o.sqlMode, o.timeZone)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-func writeParts(w io.Writer, parts ...string) {
-	for _, part := range parts {
-		fmt.Fprintf(w, "%d:%s", len(part), part)
-	}
-}
-
-// withoutCounter is the statement without AUTO_INCREMENT=n among the options.
-func withoutCounter(create string) string {
-	parsed, err := parseTable(create)
-	if err != nil {
-		return create
-	}
-	end := len(create) - len(join(parsed.options))
-	return create[:end] + join(dropCounter(parsed.options))
-}
-
-// dropCounter takes "AUTO_INCREMENT=n" out of a table's options.
-func dropCounter(options []token) []token {
-	for i, t := range options {
-		if !t.is("AUTO_INCREMENT") {
-			continue
-		}
-		equals := after(options, i)
-		number := after(options, equals)
-		if number < len(options) && options[equals].is("=") {
-			return slices.Concat(options[:i], options[min(number+2, len(options)):])
-		}
-	}
-	return options
 }
