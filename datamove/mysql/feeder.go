@@ -62,6 +62,8 @@ type feeder struct {
 	// pace, which may be nil, holds the reading up as the throttle wants.
 	pace func(ctx context.Context, bytes int) error
 	row1 []maskedCell
+	// types are those of the values of bulk statements.
+	types []byte
 }
 
 // maskedCell is a value of a row that waits for the number of its ENUM.
@@ -77,7 +79,7 @@ func newFeeder(ctx context.Context, p *tablePlan, t todo, o *pool, mask []datamo
 	f.keyAt, f.escape, f.binary = make([]int, len(p.columns)), make([]bool, len(p.columns)), make([]bool, len(p.columns))
 	for i, c := range p.columns {
 		f.keyAt[i], f.escape[i] = -1, c.free() && p.coding(c) != codedNumber
-		f.binary[i] = c.isBinary() || p.insert && p.coding(c) == codedBytes
+		f.binary[i] = c.isBinary() || p.asBytes() && p.coding(c) == codedBytes
 		for k, kc := range p.key {
 			if kc.name == c.name {
 				f.keyAt[i] = k
@@ -91,6 +93,9 @@ func newFeeder(ctx context.Context, p *tablePlan, t todo, o *pool, mask []datamo
 		for i := range f.row1 {
 			f.row1[i].value = []byte{} // never nil, which is NULL
 		}
+	}
+	if p.bulk {
+		f.types = f.bulkTypes()
 	}
 	f.done = make(chan struct{})
 	close(f.done)
@@ -181,6 +186,12 @@ func (f *feeder) cell(value []byte) error {
 
 // put appends the value with what goes before it.
 func (f *feeder) put(i int, value []byte) error {
+	if f.plan.bulk {
+		if i == 0 {
+			f.bulkBegin()
+		}
+		return f.putBulk(i, value)
+	}
 	if err := f.room(2*min(len(value), fieldPiece) + 4); err != nil {
 		return err
 	}
@@ -274,16 +285,18 @@ func orMissing(number []byte) []byte {
 // row ends a row, and the chunk when it is large enough.
 func (f *feeder) row() error {
 	f.at = 0
-	if f.plan.insert {
+	switch {
+	case f.plan.bulk:
+	case f.plan.insert:
 		f.buf = append(f.buf, ')')
-	} else {
+	default:
 		f.buf = append(f.buf, '\n')
 	}
 	f.rows++
 	if f.hashes != nil {
 		f.sumRow()
 	}
-	if f.plan.insert && len(f.buf) >= insertBlock {
+	if f.plan.insert && len(f.buf) >= insertBlock || f.plan.bulk && len(f.buf) >= bulkFull {
 		f.cur.bytes += int64(len(f.buf))
 		if err := f.flush(); err != nil {
 			return err

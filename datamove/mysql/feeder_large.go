@@ -16,7 +16,7 @@ type bigCell struct {
 // for INSERT, whose statement holds it anyway.
 func (f *feeder) begin(size uint64) error {
 	i := f.at
-	f.big = bigCell{column: i, hold: f.hashes != nil || i < len(f.plan.columns) && f.keyAt[i] >= 0}
+	f.big = bigCell{column: i, hold: f.hashes != nil || f.plan.bulk || i < len(f.plan.columns) && f.keyAt[i] >= 0}
 	if i >= len(f.plan.columns) {
 		return fmt.Errorf("table %s: a hash of %d bytes", f.plan.table.id(), size)
 	}

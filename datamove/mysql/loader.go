@@ -56,6 +56,7 @@ func (r *blockReader) drain() {
 
 // loader writes chunks on a connection of its own.
 type loader struct {
+	link   *reader
 	conn   *sql.Conn
 	pool   *pool
 	ledger *ledger
@@ -110,9 +111,12 @@ func (l *loader) rows(ctx context.Context, c *chunk, r *blockReader) error {
 	}
 	var written int64
 	var err error
-	if c.plan.insert {
+	switch {
+	case c.plan.bulk:
+		written, err = l.bulks(ctx, c, r)
+	case c.plan.insert:
 		written, err = l.inserts(ctx, c, r)
-	} else {
+	default:
 		written, err = l.loadData(ctx, c, r, next)
 	}
 	switch {

@@ -107,11 +107,11 @@ func (r *run) loaders() int {
 
 func (m *mover) open(ctx context.Context, count int) error {
 	for i := range count {
-		conn, err := m.run.target.Conn(ctx)
+		link, err := openReader(ctx, m.run.to)
 		if err != nil {
 			return err
 		}
-		m.idle <- &loader{conn: conn, pool: m.pool, ledger: m.run.ledger, name: fmt.Sprintf("%s-%p-%d", m.run.job.ID, m, i)}
+		m.idle <- &loader{link: link, conn: link.conn, pool: m.pool, ledger: m.run.ledger, name: fmt.Sprintf("%s-%p-%d", m.run.job.ID, m, i)}
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (m *mover) open(ctx context.Context, count int) error {
 func (m *mover) close(count int) {
 	for range count {
 		l := <-m.idle
-		_ = l.conn.Close()
+		l.link.close()
 	}
 }
 

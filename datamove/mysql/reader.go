@@ -15,12 +15,15 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// reader is one connection to the source that sees one moment.
+// reader is one connection that our own reading and writing of the protocol shares
+// with the driver: to the source, where it sees one moment, or to the target.
 type reader struct {
 	db   *sql.DB
 	conn *sql.Conn
 	// wire is nil where the driver must decrypt.
 	wire *wire
+	// bulk is set where the server takes bulk statements.
+	bulk bool
 }
 
 // openReader dials one connection. It never dials another: a second one would see
@@ -46,6 +49,7 @@ func openReader(ctx context.Context, e endpoint) (*reader, error) {
 	defer mu.Unlock()
 	if !e.address.TLS && len(dialled) > 0 {
 		r.wire = newWire(dialled[len(dialled)-1])
+		r.bulk = takesBulk(dialled[len(dialled)-1])
 	}
 	return r, nil
 }
@@ -57,13 +61,18 @@ func (r *reader) close() {
 
 // stream feeds the rows of a SELECT to the sink.
 func (r *reader) stream(ctx context.Context, statement string, s sink) error {
-	return r.conn.Raw(func(conn any) error {
-		if r.wire == nil {
-			return throughDriver(ctx, conn, statement, s)
-		}
-		err := r.wire.query(ctx, statement, s)
+	if r.wire == nil {
+		return r.conn.Raw(func(conn any) error { return throughDriver(ctx, conn, statement, s) })
+	}
+	return r.raw(func(w *wire) error { return w.query(ctx, statement, s) })
+}
+
+// raw uses the connection while the driver does not.
+func (r *reader) raw(do func(*wire) error) error {
+	return r.conn.Raw(func(any) error {
+		err := do(r.wire)
 		if answered := (*mysql.MySQLError)(nil); err != nil && !errors.As(err, &answered) {
-			return errors.Join(err, driver.ErrBadConn) // rows may still be on their way
+			return errors.Join(err, driver.ErrBadConn) // an answer may still be on its way
 		}
 		return err
 	})

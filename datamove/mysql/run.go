@@ -28,6 +28,8 @@ type run struct {
 	pace     func(ctx context.Context, bytes int) error
 	began    time.Time
 	chunk    int64
+	// bulk is set when the target takes bulk statements.
+	bulk bool
 }
 
 // begin opens both ends and looks at the source's moment.
@@ -57,9 +59,12 @@ func (r *run) connect(ctx context.Context) (err error) {
 	if r.target, err = r.to.open(nil); err != nil {
 		return explain(err, r.to)
 	}
-	if err := r.target.PingContext(ctx); err != nil {
+	first, err := openReader(ctx, r.to)
+	if err != nil {
 		return explain(err, r.to)
 	}
+	r.bulk = first.bulk
+	first.close()
 	r.progress.Step("snapshot")
 	r.view, err = takeView(ctx, r.from, r.job.Store.MySQL.Snapshot, r.loaders())
 	if err != nil {
@@ -117,7 +122,7 @@ func (r *run) look(ctx context.Context) error {
 	}
 	r.withoutTransactions()
 	for _, t := range r.schema.tables {
-		plan := newTablePlan(t, r.options, r.job, local)
+		plan := newTablePlan(t, r.options, r.job, ways{local: local, bulk: r.bulk})
 		r.states = append(r.states, &tableState{plan: plan, todo: []todo{{first: stepTable, step: stepTable}}})
 	}
 	if err := r.subset(ctx); err != nil {

@@ -86,10 +86,16 @@ func (e endpoint) open(tap func(net.Conn)) (*sql.DB, error) {
 	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		d := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
 		conn, err := d.DialContext(ctx, network, address)
-		if err == nil && tap != nil {
+		if err != nil {
+			return nil, err
+		}
+		if !e.source && c.TLS == nil {
+			conn = &bulkConn{Conn: conn}
+		}
+		if tap != nil {
 			tap(conn)
 		}
-		return conn, err
+		return conn, nil
 	}
 	inner, err := mysql.NewConnector(c)
 	if err != nil {

@@ -23,8 +23,9 @@ type tablePlan struct {
 	// masks are the names of the columns that are.
 	masks map[string]bool
 	hash  hashPlan
-	// insert writes by INSERT; else by LOAD DATA.
-	insert bool
+	// insert writes by INSERT, bulk by INSERT with the values beside the statement;
+	// else by LOAD DATA.
+	insert, bulk bool
 	// merge writes over rows with the same key.
 	merge bool
 	// charset is what LOAD DATA is told: "binary" saves the server a decoding.
@@ -36,11 +37,18 @@ type tablePlan struct {
 	where string
 }
 
+// ways are what the target takes beside INSERT.
+type ways struct {
+	local bool // LOAD DATA LOCAL
+	bulk  bool // bulk statements
+}
+
 // newTablePlan decides how a table is moved.
-func newTablePlan(t *table, o ddlOptions, j datamove.Job, localInfile bool) *tablePlan {
+func newTablePlan(t *table, o ddlOptions, j datamove.Job, w ways) *tablePlan {
 	p := &tablePlan{table: t, target: o.targetTable(t), columns: t.insertable(), charset: "utf8mb4"}
 	p.merge = j.Store.Existing == datamove.ExistingMerge
-	p.insert = !localInfile || p.merge
+	p.bulk = w.bulk && !p.merge && !slices.ContainsFunc(p.columns, column.long) // a packet has whole rows
+	p.insert = !p.bulk && (!w.local || p.merge)
 	p.masks = map[string]bool{}
 	for i, transform := range p.transforms(j.Mask) {
 		p.masked = p.masked || transform != nil
@@ -154,6 +162,14 @@ func (p *tablePlan) selectSum(from, where string) string {
 		hint = " FORCE INDEX (" + quoteName(p.keyName) + ")"
 	}
 	return "SELECT COUNT(*),COALESCE(SUM(" + p.hash.row() + "),0) FROM " + from + hint + where
+}
+
+// asBytes says whether values travel as they are, whatever their bytes.
+func (p *tablePlan) asBytes() bool { return p.insert || p.bulk }
+
+// bulkStatement has a parameter for each value.
+func (p *tablePlan) bulkStatement() string {
+	return p.insertHead() + "(" + strings.TrimSuffix(strings.Repeat("?,", len(p.columns)), ",") + ")"
 }
 
 // columnList is the list of the columns for INSERT.

@@ -42,7 +42,7 @@ func (p *tablePlan) read(c column) string {
 	case codedNumber:
 		return quoteName(c.name) + "+0"
 	case codedBytes:
-		if p.insert {
+		if p.asBytes() {
 			return "CAST(" + quoteName(c.name) + " AS BINARY)"
 		}
 		return "HEX(" + quoteName(c.name) + ")"
@@ -53,7 +53,7 @@ func (p *tablePlan) read(c column) string {
 
 // stored is the value whose bytes are hashed: what travels as digits is those bytes.
 func (p *tablePlan) stored(c column, value []byte) []byte {
-	if p.insert || p.coding(c) != codedBytes {
+	if p.asBytes() || p.coding(c) != codedBytes {
 		return value
 	}
 	raw, err := hex.AppendDecode(nil, value)

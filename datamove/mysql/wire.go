@@ -54,9 +54,14 @@ func newWire(conn net.Conn) *wire { return &wire{conn: conn, buf: make([]byte, w
 // query runs a SELECT and feeds the sink. After an error of the server (a
 // *mysql.MySQLError) the connection is as good as before; after any other it is not.
 func (w *wire) query(ctx context.Context, statement string, s sink) error {
+	return w.guard(ctx, func() error { return w.run(statement, s) })
+}
+
+// guard ends what waits for the server when the context ends.
+func (w *wire) guard(ctx context.Context, do func() error) error {
 	stop := context.AfterFunc(ctx, func() { _ = w.conn.SetDeadline(time.Unix(1, 0)) }) // wakes the reads
 	defer stop()
-	err := w.run(statement, s)
+	err := do()
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -64,7 +69,7 @@ func (w *wire) query(ctx context.Context, statement string, s sink) error {
 }
 
 func (w *wire) run(statement string, s sink) error {
-	if err := w.send(statement); err != nil {
+	if err := w.command(comQuery, statement); err != nil {
 		return err
 	}
 	columns, err := w.header()
@@ -84,14 +89,15 @@ func (w *wire) run(statement string, s sink) error {
 	}
 }
 
-func (w *wire) send(statement string) error {
+// command sends one that fits into a packet.
+func (w *wire) command(number byte, statement string) error {
 	if len(statement)+1 >= wirePacket {
 		return fmt.Errorf("statement of %d bytes", len(statement))
 	}
 	w.seq, w.lo, w.hi = 1, 0, 0
 	b := make([]byte, 0, len(statement)+5)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(statement)+1)) // sequence 0 in the highest byte
-	b = append(append(b, comQuery), statement...)
+	b = append(append(b, number), statement...)
 	_, err := w.conn.Write(b)
 	return err
 }
