@@ -65,7 +65,7 @@ func (c *Copier) Verify(ctx context.Context, doc Document, p Progress) (Report, 
 		if err != nil {
 			return err
 		}
-		return c.each(all, &r, func(w work) (Part, error) { return w.adapter.Verify(ctx, w.job, p) })
+		return c.each(all, &r, func(w work) (Part, error) { return w.adapter.Verify(ctx, w.job, w.progress(p, len(all))) })
 	})
 	r.Ended = c.Now().UTC()
 	r.Judge()
@@ -149,7 +149,7 @@ func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p P
 		return c.notBegun(r, resume, err)
 	}
 	return c.each(all, r, func(w work) (Part, error) {
-		part, err := w.adapter.Copy(ctx, w.job, p)
+		part, err := w.adapter.Copy(ctx, w.job, w.progress(p, len(all)))
 		part.Resumed = f.record.Attempts - 1
 		return part, err
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,28 @@ func TestCopyEndsEqual(t *testing.T) {
 		t.Errorf("resume of a run that has ended: %v", err)
 	}
 }
+
+// TestStepsNameTheStore: of several stores, each step says whose it is.
+func TestStepsNameTheStore(t *testing.T) {
+	doc := document()
+	second := doc.Spec.Stores[0]
+	second.Name = "again"
+	doc.Spec.Stores = append(doc.Spec.Stores, second)
+	heard := &steps{}
+	if _, err := newCopier(t, &fakeAdapter{}, nil).Copy(t.Context(), doc, CopyOptions{}, heard); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"look", "orders: tables", "again: tables"}; !slices.Equal(heard.names, want) {
+		t.Errorf("heard %q, want %q", heard.names, want)
+	}
+}
+
+type steps struct {
+	silent
+	names []string
+}
+
+func (s *steps) Step(name string) { s.names = append(s.names, name) }
 
 // TestNoSecretIsKept looks for the password and the masking key in every file.
 func TestNoSecretIsKept(t *testing.T) {
