@@ -224,6 +224,9 @@ func (f *factory) dataCopy(ctx context.Context, o *dataOptions, resume string) e
 	t := f.transfers()
 	report, err := copier.Copy(ctx, doc, datamove.CopyOptions{ID: resume, Resume: resume != "", Began: t.began}, t)
 	t.p.Done(err)
+	if report.Verdict == datamove.Incomplete && copier.Knows(report.ID) {
+		t.p.Say("to go on: shakedown data copy --resume %s", report.ID)
+	}
 	if len(report.Parts) == 0 && err != nil {
 		return err
 	}
@@ -237,8 +240,9 @@ func newDataVerifyCmd(f *factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Compare both ends without copying. Changes nothing",
 		Long: `Compare both ends row by row, key by key and object by object, and narrow down
-what differs. Nothing is changed. The exit code is 0 when both sides are equal and
-9 when they are not. Masked data differs from its source by design.`,
+what differs. Nothing is changed at either end; the report is kept as JSON and HTML.
+The exit code is 0 when both sides are equal and 9 when they are not. What the
+DataCopy masks is compared as it would be masked; --from and --to alone mask nothing.`,
 		Example: `  shakedown data verify --from redis://10.0.0.5/0 --to redis://127.0.0.1/0`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.dataVerify(cmd.Context(), &o) },
@@ -262,7 +266,7 @@ func (f *factory) dataVerify(ctx context.Context, o *dataOptions) error {
 	if len(report.Parts) == 0 && err != nil {
 		return err
 	}
-	return f.dataEnd(report, datamove.ReportFiles{}, err)
+	return f.dataEnd(report, copier.ReportFiles(report.ID), err)
 }
 
 // dataEnd shows the report and ends with the exit code that its verdict means.
