@@ -109,11 +109,13 @@ func (o *dataOptions) direct() (datamove.Document, error) {
 	if err != nil {
 		return datamove.Document{}, err
 	}
+	source := datamove.Endpoint{URL: o.from, Credentials: from}
+	address, _ := source.Address() // a URL that is none is told by Validate
 	d := datamove.Document{
 		APIVersion: datamove.APIVersion, Kind: datamove.Kind, Metadata: datamove.Metadata{Name: "copy"},
 		Spec: datamove.Spec{Environment: o.environment, Stores: []datamove.Store{{
-			Name: "store", Include: o.include, Exclude: o.exclude, Existing: datamove.Existing(o.existing),
-			From: datamove.Endpoint{URL: o.from, Credentials: from}, To: datamove.Endpoint{URL: o.to, Credentials: to},
+			Name: cmp.Or(address.Store, "store"), Include: o.include, Exclude: o.exclude, Existing: datamove.Existing(o.existing),
+			From: source, To: datamove.Endpoint{URL: o.to, Credentials: to},
 		}}},
 	}
 	if problems := d.Validate(); len(problems) > 0 {
