@@ -58,6 +58,9 @@ type object struct {
 
 func (o object) id() string { return o.database + "." + o.name }
 
+// quoted is its name with its database, such that no two have the same.
+func (o object) quoted() string { return quoteName(o.database) + "." + quoteName(o.name) }
+
 // kindName tells objects of one database apart.
 func (o object) kindName() string { return o.kind + " " + o.name }
 

@@ -74,29 +74,63 @@ func (p *inspector) readOnly(ctx context.Context) error {
 
 // existingObjects refuses what is in the way, or what cannot be merged into.
 func (p *inspector) existingObjects(ctx context.Context) error {
-	if p.resume {
+	if p.stage >= stageObjects {
 		return nil
 	}
 	there, err := readTarget(ctx, p.to, p.source, p.ddlOptions)
 	if err != nil {
 		return err
 	}
-	names := occupied(p.source, there, p.ddlOptions)
-	switch {
-	case len(names) == 0:
+	found := occupied(p.source, there, p.ddlOptions)
+	if p.existing == datamove.ExistingMerge {
+		p.mergeable(found, there)
+		return nil
+	}
+	if p.stage >= stageCleared {
+		return p.notOurs(ctx, found)
+	}
+	switch names := some(occupantNames(found)); {
+	case len(found) == 0:
 	case p.existing == datamove.ExistingFail:
-		p.find(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", some(names))
-	case p.existing == datamove.ExistingReplace:
-		p.find(datamove.Warning, "not-empty", "", "removed from the target first: %s", some(names))
+		p.find(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", names)
 	default:
-		p.mergeable(there)
+		p.find(datamove.Warning, "not-empty", "", "removed from the target first: %s", names)
+	}
+	return nil
+}
+
+// notOurs refuses to go on where somebody else has made something since the run was
+// stopped. Tables that the run has not noted as made are its own if they are empty.
+func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
+	var theirs []string
+	for _, x := range found {
+		ours := x.kind == x.wanted && (x.kind == kindTable || x.kind == kindSequence)
+		if ours && x.kind == kindTable && p.stage < stageTables {
+			var rows bool
+			if err := p.to.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quoteName(x.database)+"."+quoteName(x.name)+")").Scan(&rows); err != nil {
+				return err
+			}
+			ours = !rows
+		}
+		if !ours {
+			theirs = append(theirs, x.String())
+		}
+	}
+	if len(theirs) > 0 {
+		p.find(datamove.Refusal, "not-empty", "rename or drop them, then go on with --resume", "the target has what this run has not made: %s", some(theirs))
 	}
 	return nil
 }
 
 // mergeable refuses tables of the target that do not hold the rows of the source as
-// they are.
-func (p *inspector) mergeable(there *schema) {
+// they are, and those by which a merge would write elsewhere.
+func (p *inspector) mergeable(found []occupant, there *schema) {
+	for _, x := range found {
+		if x.kind != x.wanted {
+			p.find(datamove.Refusal, "merge", "rename or drop it", "%s of the target is in the place of a %s of the source", x, x.wanted)
+		}
+	}
+	p.firing(there)
 	for _, t := range p.source.tables {
 		have := there.table(p.target(t.database), t.name)
 		if have == nil {
@@ -110,8 +144,36 @@ func (p *inspector) mergeable(there *schema) {
 		}
 		if !have.tellsApart() {
 			p.find(datamove.Refusal, "merge", "exclude it, or existing: replace", "table %s has no key to merge rows by", have.id())
+		} else if key, ok := t.keyIndex(); ok && !have.hasKey(key) {
+			p.find(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "key %s of table %s is not the same in the target", key.name, t.id())
 		}
 	}
+}
+
+// firing refuses triggers that only the target has on tables that are merged into;
+// those of the source are away while rows are written.
+func (p *inspector) firing(there *schema) {
+	into, known := map[place]bool{}, map[place]bool{}
+	for _, t := range p.source.tables {
+		into[p.place(p.target(t.database), "", t.name)] = true
+	}
+	for _, b := range p.source.triggers {
+		known[p.place(p.target(b.database), kindTrigger, b.name)] = true
+	}
+	for _, b := range there.triggers {
+		if into[p.place(b.database, "", b.table)] && !known[p.place(b.database, kindTrigger, b.name)] {
+			p.find(datamove.Refusal, "merge", "drop it, or exclude its table", "trigger %s of the target would fire for rows of table %s", b.id(), b.table)
+		}
+	}
+}
+
+// hasKey says whether the table has a key of the same name and columns.
+func (t *table) hasKey(key index) bool {
+	return slices.ContainsFunc(t.indexes, func(ix index) bool {
+		return ix.name == key.name && ix.unique && slices.EqualFunc(ix.parts, key.parts, func(a, b indexPart) bool {
+			return strings.EqualFold(a.column, b.column) && a.prefix == b.prefix
+		})
+	})
 }
 
 // tellsApart says whether rows with the same key meet in the table.

@@ -184,6 +184,17 @@ func (p *tablePlan) insertTail() string {
 	for i, c := range p.columns {
 		name := quoteName(c.name)
 		parts[i] = name + "=VALUES(" + name + ")"
+		if slices.ContainsFunc(p.key, func(k column) bool { return k.name == c.name }) {
+			parts[i] = name + "=" + sameOrFail(name)
+		}
 	}
 	return " ON DUPLICATE KEY UPDATE " + strings.Join(parts, ",")
+}
+
+// sameOrFail is the new value of a key's column if it is the old one, and ends the
+// statement by error 1690 if it is not: the rows are the same in another unique key
+// only, and the row of the target would be turned into that of the source.
+func sameOrFail(name string) string {
+	value := "VALUES(" + name + ")"
+	return "IF(" + name + "<=>" + value + " OR CAST(0 AS UNSIGNED)-1-LENGTH(" + name + ")," + value + "," + value + ")"
 }
