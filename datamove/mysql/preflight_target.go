@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -266,57 +265,6 @@ func (p *inspector) functionCreators(ctx context.Context) error {
 			"the target writes a binary log and takes functions and triggers only of accounts with SUPER")
 	}
 	return nil
-}
-
-// packet finds rows that are larger than the target takes. A table that is smaller
-// than a packet holds none.
-func (p *inspector) packet(ctx context.Context) error {
-	value, err := variable(ctx, p.to, "global.max_allowed_packet")
-	limit, parseErr := strconv.ParseInt(value, 10, 64)
-	if err = errors.Join(err, parseErr); err != nil {
-		return err
-	}
-	for _, t := range p.source.tables {
-		columns := wideColumns(t)
-		if len(columns) == 0 || t.dataBytes < limit/2 {
-			continue
-		}
-		if t.dataBytes > measurable {
-			p.find(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), limit)
-			continue
-		}
-		var largest sql.NullInt64
-		query := "SELECT MAX(" + strings.Join(columns, " + ") + ") FROM " + t.quoted()
-		if err := p.from.QueryRowContext(ctx, query).Scan(&largest); err != nil {
-			return err
-		}
-		if largest.Int64+packetSlack > limit {
-			p.find(datamove.Refusal, "max-allowed-packet", "SET GLOBAL max_allowed_packet = "+strconv.FormatInt(roundUp(largest.Int64*2), 10),
-				"table %s has a row of %d bytes; the target takes packets of %d", t.id(), largest.Int64, limit)
-		}
-	}
-	return nil
-}
-
-const (
-	// measurable is the most data that is read through to find the largest row.
-	measurable = 8 << 30
-	// packetSlack is for the statement around a row.
-	packetSlack = 1 << 10
-)
-
-// roundUp is the next multiple of 1 MiB, at most what a server takes.
-func roundUp(n int64) int64 { return min((n+1<<20)>>20<<20, 1<<30) }
-
-func wideColumns(t *table) []string {
-	var out []string
-	for _, c := range t.insertable() {
-		switch c.dataType {
-		case "mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry":
-			out = append(out, "COALESCE(OCTET_LENGTH("+quoteName(c.name)+"), 0)")
-		}
-	}
-	return out
 }
 
 // room warns of a disk that is too small, where the target tells.

@@ -339,3 +339,15 @@ func TestKeyGoneFromTheTarget(t *testing.T) {
 		t.Errorf("%v, %s", err, part.Verdict)
 	}
 }
+
+// TestPacketOfInserts: a merge writes by INSERT, whose statements are larger than the
+// least packets.
+func TestPacketOfInserts(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t, "--max-allowed-packet=1M")
+	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_10000")
+	j := jobOf(t, from, to, "shop")
+	j.Store.Existing = datamove.ExistingMerge
+	wantRefusal(t, j, events.KindRefused, "max_allowed_packet")
+	j.Store.Existing = ""
+	mustBeEqual(t, j)
+}
