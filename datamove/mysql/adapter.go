@@ -77,6 +77,9 @@ func (r *run) copy(ctx context.Context) error {
 	if err := r.units(ctx); err != nil {
 		return err
 	}
+	if err := r.orphans(ctx); err != nil {
+		return err
+	}
 	if r.part.Judge() != datamove.Equal {
 		return nil // the ledger stays, so that a resumed run can mend it
 	}

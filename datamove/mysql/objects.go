@@ -13,6 +13,8 @@ type schema struct {
 	views     []object
 	triggers  []object
 	events    []object
+	// ledgers are the databases that hold the ledger of a copy into them.
+	ledgers []string
 }
 
 // databaseInfo is a database and its defaults.
