@@ -120,6 +120,7 @@ func (r *run) look(ctx context.Context) error {
 	r.withoutTransactions()
 	for _, t := range r.schema.tables {
 		plan := newTablePlan(t, r.options, r.job, local)
+		plan.parsed = r.from.address.TLS
 		r.states = append(r.states, &tableState{plan: plan, todo: []todo{{first: stepTable, step: stepTable}}})
 	}
 	if err := r.subset(ctx); err != nil {

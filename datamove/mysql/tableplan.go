@@ -32,6 +32,8 @@ type tablePlan struct {
 	// serial lets the loads of chunks follow each other: the server would let them
 	// wait for each other, in whatever order.
 	serial bool
+	// parsed is set where the driver reads the rows, which makes numbers of digits.
+	parsed bool
 	// where restricts the rows of the source, for a subset; without "WHERE".
 	where string
 }
