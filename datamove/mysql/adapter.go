@@ -44,8 +44,7 @@ func (r *run) copy(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.options.resume = found
-		if found {
+		if r.options.resume, r.options.stage = found, stageBegun; found {
 			if r.options.stage, err = r.ledger.stage(ctx, r.target); err != nil {
 				return explain(err, r.to)
 			}
