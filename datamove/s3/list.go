@@ -113,6 +113,9 @@ func (a *Adapter) page(ctx context.Context, e *end, token *string, most int32) (
 		ctx, cancel := e.quick(ctx)
 		defer cancel()
 		out, err = e.client.ListObjectsV2(ctx, in)
+		if err == nil && out.IsTruncated == nil && out.Name == nil {
+			return errNoAnswer // an empty bucket answers more than nothing
+		}
 		return err
 	}, e)
 	if err != nil {
