@@ -430,3 +430,91 @@ func TestConnectionsEnd(t *testing.T) {
 	from.close()
 	to.close()
 }
+
+// TestMetadataOfMaskedObjects says that it went out as it was.
+func TestMetadataOfMaskedObjects(t *testing.T) {
+	c := newCloud(t)
+	c.put("src/json/a", `{"a":1}`, "X-Amz-Meta-Owner", "canary")
+	j := c.job(t)
+	j.Mask = shouting{}
+	if p := equalCopy(t, j); len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "as they are") {
+		t.Errorf("warnings %q", p.Warnings)
+	}
+}
+
+// TestReadOnlyTarget is refused, with the right that is wanting.
+func TestReadOnlyTarget(t *testing.T) {
+	c := newCloud(t)
+	for i := range 5 {
+		c.put(fmt.Sprintf("src/%d", i), "content")
+	}
+	c.answers = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut {
+			return false
+		}
+		refuse(w, http.StatusForbidden, "AccessDenied")
+		return true
+	}
+	p, err := hasty().Copy(t.Context(), c.job(t), nil)
+	e, _ := errors.AsType[*events.Error](err)
+	if !refused(err) || p.Verdict == datamove.Equal || !strings.Contains(e.Advice, "s3:PutObject") {
+		t.Errorf("%s, %v, %+v", p.Verdict, err, e)
+	}
+}
+
+// TestFullTarget ends when the target has no room, and goes on when it has.
+func TestFullTarget(t *testing.T) {
+	c := newCloud(t)
+	for i := range 30 {
+		c.put(fmt.Sprintf("src/%02d", i), "content")
+	}
+	var n atomic.Int64
+	c.answers = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut || n.Add(1) <= 10 {
+			return false
+		}
+		refuse(w, http.StatusInsufficientStorage, "XMinioStorageFull")
+		return true
+	}
+	j := c.job(t)
+	p, err := hasty().Copy(t.Context(), j, nil)
+	if kindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "StorageFull") {
+		t.Errorf("%s, %v", p.Verdict, err)
+	}
+	c.answers, j.Resume = nil, true
+	equalCopy(t, j)
+}
+
+// TestEndlessListing has a server that says there is more and always means the same.
+func TestEndlessListing(t *testing.T) {
+	c := newCloud(t)
+	c.answers = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("list-type") == "" {
+			return false
+		}
+		_, _ = w.Write([]byte(`<ListBucketResult><Name>x</Name><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>`))
+		return true
+	}
+	if p, err := hasty().Copy(t.Context(), c.job(t), nil); err == nil || p.Verdict == datamove.Equal {
+		t.Errorf("%s, %v", p.Verdict, err)
+	}
+}
+
+// TestDisorderIsBounded refuses to sort more in memory than there should be.
+func TestDisorderIsBounded(t *testing.T) {
+	tail := strings.Repeat("x", 1000)
+	j := listing{n: 20_000, keys: func(_ string, i int) string { return fmt.Sprintf("%09d%s", 20_000-i, tail) }}.serve(t)
+	p, err := hasty().Copy(t.Context(), j, nil)
+	if !refused(err) || p.Verdict == datamove.Equal || !strings.Contains(err.Error(), "sorted in memory") {
+		t.Errorf("%s, %v", p.Verdict, err)
+	}
+}
+
+// TestJournalOnAFullDisk ends the copy instead of counting failed objects.
+func TestJournalOnAFullDisk(t *testing.T) {
+	l := mustOpen(t, journalJob(t.TempDir()))
+	_ = l.file.Close()
+	if err := l.want("key"); kindOf(err) != events.KindUnavailable {
+		t.Errorf("a journal that cannot be written: %v", err)
+	}
+}

@@ -25,9 +25,9 @@ const (
 	// What is lost is compared or copied again.
 	syncEvery = 256
 	syncAfter = time.Second
-	// rememberMost is how many objects are remembered; those beyond are compared by
-	// reading them.
-	rememberMost = 1_000_000
+	// rememberMost is how many objects are remembered to be this run's own, and as many
+	// to be proven; those beyond are compared by reading them.
+	rememberMost = 500_000
 )
 
 // entry is one line of the journal.

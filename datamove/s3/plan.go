@@ -283,7 +283,7 @@ func (r *run) findings(s *survey) []datamove.Finding {
 		"%d keys would be longer than %d bytes in the target, the first is %q", s.long, keyLimit, s.longExample)
 	add(s.unsure > 0, datamove.Note, "unsure", "", "%d objects that both sides have can only be told apart by reading them, which the copy does", s.unsure)
 	add(s.odd > 0, datamove.Warning, "odd-keys", "", "%d keys may get lost in other tools or servers: %s", s.odd, strings.Join(s.oddities, "; "))
-	add(s.order, datamove.Warning, "order", "", "a listing is not in the order of keys; it is sorted in memory, up to %d objects", sortMost)
+	add(s.order, datamove.Warning, "order", "", "a listing is not in the order of keys; it is sorted in memory, which bounds how long it may be")
 	add(s.cut, datamove.Note, "bounded", "", "only the first %d objects were looked at", planMost)
 	add(true, datamove.Note, "consistency", "", "S3 has no snapshot: what changes while it is copied is copied as it is then")
 	return all

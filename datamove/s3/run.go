@@ -280,6 +280,9 @@ func (r *run) changed() bool {
 // told is an error as adapters return it.
 func (r *run) told(err error) error {
 	if e, ok := errors.AsType[*events.Error](err); ok {
+		if e.Kind == events.KindPartial && !r.changed() && judge(err) == denied {
+			e.Kind = events.KindRefused
+		}
 		return &events.Error{Kind: r.honest(e.Kind), Message: err.Error(), Advice: e.Advice, Cause: err}
 	}
 	if f := judge(err); f == passing || f == throttled || errors.Is(err, context.Canceled) {
