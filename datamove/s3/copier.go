@@ -209,7 +209,9 @@ func (c *copier) classed(class types.StorageClass, do func(types.StorageClass) e
 	if class == "" || !codeIs(err, "InvalidStorageClass", "InvalidArgument", "NotImplemented") {
 		return err
 	}
-	c.to.noClass.Store(true)
-	c.warn("the target does not have the storage class %s; objects are in its standard class", class)
-	return do("")
+	if err = do(""); err == nil { // else it was not the class that was wrong
+		c.to.noClass.Store(true)
+		c.warn("the target does not have the storage class %s; objects are in its standard class", class)
+	}
+	return err
 }

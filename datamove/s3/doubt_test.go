@@ -1,9 +1,15 @@
 package s3
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -516,5 +522,55 @@ func TestJournalOnAFullDisk(t *testing.T) {
 	_ = l.file.Close()
 	if err := l.want("key"); kindOf(err) != events.KindUnavailable {
 		t.Errorf("a journal that cannot be written: %v", err)
+	}
+}
+
+// TestNothingThere tells that there was nothing to copy.
+func TestNothingThere(t *testing.T) {
+	c := newCloud(t)
+	if p := equalCopy(t, c.job(t)); len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "no objects") {
+		t.Errorf("warnings %q", p.Warnings)
+	}
+}
+
+// TestCertificates trusts the CA that is named, and nobody else.
+func TestCertificates(t *testing.T) {
+	c := newCloud(t)
+	server := httptest.NewUnstartedServer(c)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c.url = server.URL
+	c.put("src/a", "one")
+	j := c.job(t)
+	if p, err := New(Options{}).Copy(t.Context(), j, nil); !refused(err) || p.Verdict != datamove.Refused || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%s, %v", p.Verdict, err)
+	}
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j.From.CA, j.To.CA = path, path
+	equalCopy(t, j)
+	j.From.CA = filepath.Join(t.TempDir(), "none")
+	if _, err := New(Options{}).Copy(t.Context(), j, nil); kindOf(err) != events.KindInvalid {
+		t.Errorf("no such file: %v", err)
+	}
+}
+
+// TestNoCopies has a server that knows storage classes and does not copy by itself.
+func TestNoCopies(t *testing.T) {
+	c := newCloud(t)
+	c.put("src/a", "one", "X-Amz-Storage-Class", "STANDARD_IA")
+	c.answers = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get(sourceHeader) == "" {
+			return false
+		}
+		refuse(w, http.StatusNotImplemented, "NotImplemented")
+		return true
+	}
+	equalCopy(t, c.job(t))
+	if got := c.see("dst/a").class; got != "STANDARD_IA" {
+		t.Errorf("the class is %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -100,7 +101,7 @@ func judge(err error) fault {
 	if errors.Is(err, errStalled) || errors.Is(err, errShort) || errors.Is(err, errNoAnswer) {
 		return passing
 	}
-	if errors.Is(err, context.Canceled) {
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted || errors.Is(err, context.Canceled) {
 		return permanent
 	}
 	if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.HTTPStatusCode() >= 300 {

@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -111,6 +112,9 @@ func (a *Adapter) bucket(ctx context.Context, e *end) error {
 	}
 	if _, told := errors.AsType[*events.Error](err); told {
 		return err
+	}
+	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return events.Errorf(events.KindRefused, "name the file with the server's CA certificates in ca", "bucket of the %s s3://%s: %w", e.side, e.bucket, untrusted)
 	}
 	if region := regionOf(err); region != "" && region != e.region {
 		return events.Errorf(events.KindRefused, "add region="+region+" to the URL of the "+e.side,

@@ -249,6 +249,9 @@ func (r *run) finish(err error) (datamove.Part, error) {
 	if r.kept > 0 {
 		r.warn("%d objects that only the target has were there and stay", r.kept)
 	}
+	if err == nil && r.units.sources() == 0 {
+		r.warn("the source s3://%s/%s has no objects that are of this copy", r.from.bucket, r.from.prefix)
+	}
 	if t := r.last; t != nil && t.moved > 0 {
 		r.warn("%d objects are in another storage class than in the source, the first is %q", t.moved, t.firstMoved)
 	}
