@@ -3,6 +3,7 @@ package mysql
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -10,6 +11,19 @@ import (
 // bulkFull is the size from which on a block is sent: a usual row still fits, so that
 // blocks do not grow.
 const bulkFull = blockSize - blockSize/8
+
+// maxBulkRow is the most that a row may have that is sent with others in one packet.
+const maxBulkRow = 2 << 20
+
+// bulkRow is the most bytes that a row can have in a packet: a character of one byte
+// may take three in UTF-8. It is more than any packet for rows that are not sent in one.
+func bulkRow(t *table) int64 {
+	most := 3 * (widest(t) + narrowRow)
+	if most > maxBulkRow {
+		return math.MaxInt64
+	}
+	return most
+}
 
 // bulkTypes are the types of the values, two bytes for each.
 func (f *feeder) bulkTypes() []byte {

@@ -20,7 +20,8 @@ import (
 // TestGenerated copies databases of random tables, keys and rows. The seed is
 // printed; SEED=n runs it again.
 func TestGenerated(t *testing.T) {
-	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
+	ca, cert, key := certificate(t)
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca)
 	for round := range 6 {
 		seed := rand.Uint64() //nolint:gosec // it is printed
 		if text := os.Getenv("SEED"); text != "" {
@@ -35,14 +36,17 @@ func TestGenerated(t *testing.T) {
 			if g.IntN(3) == 0 {
 				job.Store.MySQL.Loaders = 1 + g.IntN(4)
 			}
-			local := g.IntN(3) != 0
-			target.Exec(t, fmt.Sprintf("SET GLOBAL local_infile = %t", local))
+			way := pick(g, "bulk statements", "LOAD DATA", "INSERT")
+			target.Exec(t, fmt.Sprintf("SET GLOBAL local_infile = %t", way != "INSERT"))
+			if way != "bulk statements" {
+				job.To.CA = ca // through encryption there are none
+			}
 			part := mustBeEqual(t, job)
 			sameRows(t, source, target, database, database)
 			if verdict := verify(t, job); verdict != datamove.Equal {
 				t.Errorf("compared again it is %s", verdict)
 			}
-			t.Logf("%d tables, %d objects, by %s", len(part.Units), len(part.Objects), map[bool]string{true: "LOAD DATA", false: "INSERT"}[local])
+			t.Logf("%d tables, %d objects, by %s", len(part.Units), len(part.Objects), way)
 		})
 	}
 }

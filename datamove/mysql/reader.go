@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -61,21 +61,29 @@ func (r *reader) close() {
 
 // stream feeds the rows of a SELECT to the sink.
 func (r *reader) stream(ctx context.Context, statement string, s sink) error {
-	if r.wire == nil {
-		return r.conn.Raw(func(conn any) error { return throughDriver(ctx, conn, statement, s) })
+	var failed error
+	if r.wire != nil {
+		return r.raw(func(w *wire) error { return w.query(ctx, statement, s) })
 	}
-	return r.raw(func(w *wire) error { return w.query(ctx, statement, s) })
+	err := r.conn.Raw(func(conn any) error {
+		failed = throughDriver(ctx, conn, statement, s)
+		return failed
+	})
+	return cmp.Or(failed, err)
 }
 
-// raw uses the connection while the driver does not.
+// raw uses the connection while the driver does not. The driver hears of what leaves
+// it of no use, the caller of what failed, also where it was not the connection.
 func (r *reader) raw(do func(*wire) error) error {
-	return r.conn.Raw(func(any) error {
-		err := do(r.wire)
-		if answered := (*mysql.MySQLError)(nil); err != nil && !errors.As(err, &answered) {
-			return errors.Join(err, driver.ErrBadConn) // an answer may still be on its way
+	var failed error
+	err := r.conn.Raw(func(any) error {
+		failed = do(r.wire)
+		if answered := (*mysql.MySQLError)(nil); failed != nil && !errors.As(failed, &answered) {
+			return driver.ErrBadConn // an answer may still be on its way
 		}
-		return err
+		return failed
 	})
+	return cmp.Or(failed, err)
 }
 
 // throughDriver is stream by the driver, which holds a row and parses numbers.
@@ -90,7 +98,6 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 	}
 	defer rows.Close() //nolint:errcheck // what matters is told by Next
 	values := make([]driver.Value, len(rows.Columns()))
-	years := yearsOf(rows, len(values))
 	var text []byte
 	for {
 		if err := rows.Next(values); err != nil {
@@ -99,12 +106,9 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			}
 			return err
 		}
-		for i, v := range values {
+		for _, v := range values {
 			if text, err = appendValue(text[:0], v); err != nil {
 				return err
-			}
-			for years[i] && v != nil && len(text) < 4 {
-				text = slices.Insert(text, 0, '0') // the year 0 is 0000; 0 would be 2000
 			}
 			cell := text
 			if v == nil {
@@ -118,16 +122,6 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			return err
 		}
 	}
-}
-
-// yearsOf says which columns are YEAR.
-func yearsOf(rows driver.Rows, columns int) []bool {
-	years := make([]bool, columns)
-	types, ok := rows.(driver.RowsColumnTypeDatabaseTypeName)
-	for i := range years {
-		years[i] = ok && types.ColumnTypeDatabaseTypeName(i) == "YEAR"
-	}
-	return years
 }
 
 // appendValue prints what the driver has parsed as the server had printed it.

@@ -26,7 +26,7 @@ func TestChunkAgain(t *testing.T) {
 	wg.Go(func() {
 		for killed < 2 && ctx.Err() == nil {
 			var id int64
-			err := db.QueryRowContext(ctx, "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'LOAD DATA%' AND STATE LIKE '%Reading%' LIMIT 1").Scan(&id)
+			err := db.QueryRowContext(ctx, "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT INTO `shop`.`orders`%' LIMIT 1").Scan(&id)
 			if err != nil {
 				continue
 			}

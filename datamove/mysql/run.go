@@ -28,6 +28,8 @@ type run struct {
 	pace     func(ctx context.Context, bytes int) error
 	began    time.Time
 	chunk    int64
+	// changed is set when the target is not as it was.
+	changed bool
 	// bulk is set when the target takes bulk statements.
 	bulk bool
 }
@@ -116,13 +118,14 @@ func (r *run) look(ctx context.Context) error {
 	if r.options, err = newDDLOptions(ctx, r.conn(), r.target, r.job, r.targetOf); err != nil {
 		return explain(err, r.to)
 	}
-	local, err := localInfile(ctx, r.target)
+	takes, err := r.takes(ctx)
 	if err != nil {
 		return explain(err, r.to)
 	}
 	r.withoutTransactions()
 	for _, t := range r.schema.tables {
-		plan := newTablePlan(t, r.options, r.job, ways{local: local, bulk: r.bulk})
+		plan := newTablePlan(t, r.options, r.job, takes)
+		plan.parsed = r.from.address.TLS
 		r.states = append(r.states, &tableState{plan: plan, todo: []todo{{first: stepTable, step: stepTable}}})
 	}
 	if err := r.subset(ctx); err != nil {
@@ -164,6 +167,7 @@ func (r *run) databases(ctx context.Context) ([]string, error) {
 	for _, row := range rows {
 		all = append(all, row["SCHEMA_NAME"])
 	}
+	slices.Sort(all) // names that differ in case only come in any order
 	if r.from.database != "" {
 		if !slices.Contains(all, r.from.database) {
 			return nil, events.Errorf(events.KindNotFound, "check the name, and that the user may see it: "+rightsHint(r.from),
@@ -176,6 +180,15 @@ func (r *run) databases(ctx context.Context) ([]string, error) {
 
 func isSystem(database string) bool {
 	return slices.Contains([]string{"mysql", "sys", "information_schema", "performance_schema"}, strings.ToLower(database))
+}
+
+// takes asks by which ways the target takes rows.
+func (r *run) takes(ctx context.Context) (w ways, err error) {
+	if w.local, err = localInfile(ctx, r.target); err != nil || !r.bulk {
+		return w, err
+	}
+	w.bulk, err = packetLimit(ctx, r.target)
+	return w, err
 }
 
 func localInfile(ctx context.Context, q rower) (on bool, err error) {
@@ -217,12 +230,22 @@ func (r *run) finish(err error) (datamove.Part, error) {
 	for _, s := range r.states {
 		r.part.Bytes += s.bytes
 	}
-	if err != nil {
+	if err = r.afterChange(err); err != nil {
 		r.part.Verdict, r.part.Reason = verdictOf(err), err.Error()
 		return r.part, err
 	}
 	r.part.Verdict = r.part.Judge()
 	return r.part, nil
+}
+
+// afterChange makes of an error that says that nothing was changed one that does not,
+// once something was.
+func (r *run) afterChange(err error) error {
+	told := (*events.Error)(nil)
+	if !r.changed || !errors.As(err, &told) || verdictOf(err) != datamove.Refused {
+		return err
+	}
+	return &events.Error{Kind: events.KindPartial, Message: told.Message, Advice: told.Advice, Cause: err}
 }
 
 func verdictOf(err error) datamove.Verdict {

@@ -33,21 +33,25 @@ type tablePlan struct {
 	// serial lets the loads of chunks follow each other: the server would let them
 	// wait for each other, in whatever order.
 	serial bool
+	// parsed is set where the driver reads the rows, which makes numbers of digits.
+	parsed bool
 	// where restricts the rows of the source, for a subset; without "WHERE".
 	where string
 }
 
 // ways are what the target takes beside INSERT.
 type ways struct {
-	local bool // LOAD DATA LOCAL
-	bulk  bool // bulk statements
+	// local is LOAD DATA LOCAL.
+	local bool
+	// bulk is the largest packet of bulk statements, 0 where there are none.
+	bulk int64
 }
 
 // newTablePlan decides how a table is moved.
 func newTablePlan(t *table, o ddlOptions, j datamove.Job, w ways) *tablePlan {
 	p := &tablePlan{table: t, target: o.targetTable(t), columns: t.insertable(), charset: "utf8mb4"}
 	p.merge = j.Store.Existing == datamove.ExistingMerge
-	p.bulk = w.bulk && !p.merge && !slices.ContainsFunc(p.columns, column.long) // a packet has whole rows
+	p.bulk = !p.merge && bulkRow(t) <= w.bulk-blockSize
 	p.insert = !p.bulk && (!w.local || p.merge)
 	p.masks = map[string]bool{}
 	for i, transform := range p.transforms(j.Mask) {
@@ -93,8 +97,9 @@ func (p *tablePlan) keyOf(o ddlOptions, m datamove.Masker) []column {
 	return key
 }
 
-// contended says whether loads into the table at the same time wait for each
-// other: for the AUTO_INCREMENT lock, or for each other's unique values.
+// contended says whether loads into the table at the same time wait for each other:
+// for the AUTO_INCREMENT lock, or for each other's unique values. Bulk statements do
+// not take that lock, and two of them at once are not faster than one.
 func (p *tablePlan) contended() bool {
 	if p.key == nil || !strings.EqualFold(p.table.engine, "InnoDB") {
 		return true
@@ -155,13 +160,17 @@ func (p *tablePlan) condition(s span) string {
 	return where + " AND (" + p.where + ")"
 }
 
+// noHash stands in a sum for a row that is too large for the server to hash: 2^120,
+// which no sum of hashes comes to.
+const noHash = "1329227995784915872903807060280344576"
+
 // selectSum counts and hashes a span of either side.
 func (p *tablePlan) selectSum(from, where string) string {
 	hint := ""
 	if p.key != nil {
 		hint = " FORCE INDEX (" + quoteName(p.keyName) + ")"
 	}
-	return "SELECT COUNT(*),COALESCE(SUM(" + p.hash.row() + "),0) FROM " + from + hint + where
+	return "SELECT COUNT(*),COALESCE(SUM(COALESCE(" + p.hash.row() + "," + noHash + ")),0) FROM " + from + hint + where
 }
 
 // asBytes says whether values travel as they are, whatever their bytes.
@@ -200,6 +209,17 @@ func (p *tablePlan) insertTail() string {
 	for i, c := range p.columns {
 		name := quoteName(c.name)
 		parts[i] = name + "=VALUES(" + name + ")"
+		if slices.ContainsFunc(p.key, func(k column) bool { return k.name == c.name }) {
+			parts[i] = name + "=" + sameOrFail(name)
+		}
 	}
 	return " ON DUPLICATE KEY UPDATE " + strings.Join(parts, ",")
+}
+
+// sameOrFail is the new value of a key's column if it is the old one, and ends the
+// statement by error 1690 if it is not: the rows are the same in another unique key
+// only, and the row of the target would be turned into that of the source.
+func sameOrFail(name string) string {
+	value := "VALUES(" + name + ")"
+	return "IF(" + name + "<=>" + value + " OR CAST(0 AS UNSIGNED)-1-LENGTH(" + name + ")," + value + "," + value + ")"
 }

@@ -21,13 +21,23 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
-// TestInsertInsteadOfLoad: a target without local_infile.
-func TestInsertInsteadOfLoad(t *testing.T) {
-	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--local-infile=0")
+// TestWithoutBulk writes through encryption, where there are no bulk statements: by
+// LOAD DATA, and by INSERT where that is not allowed.
+func TestWithoutBulk(t *testing.T) {
+	ca, cert, key := certificate(t)
+	source := storetest.MariaDB(t)
 	loadCorpus(t, source)
-	mustBeEqual(t, jobOf(t, source, target, ""))
-	for _, database := range corpusDatabases() {
-		sameRows(t, source, target, database, database)
+	source.Exec(t, "CREATE DATABASE IF NOT EXISTS big", "USE big", bigTable, bigRows+"seq_1_to_60000")
+	for _, local := range []string{"1", "0"} {
+		t.Run("local_infile="+local, func(t *testing.T) {
+			target := storetest.MariaDB(t, "--local-infile="+local, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca)
+			j := jobOf(t, source, target, "")
+			j.To.CA = ca
+			mustBeEqual(t, j)
+			for _, database := range append(corpusDatabases(), "big") {
+				sameRows(t, source, target, database, database)
+			}
+		})
 	}
 }
 

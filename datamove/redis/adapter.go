@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -50,10 +51,19 @@ type run struct {
 	// clock is how far the target's clock is ahead of the source's.
 	clock time.Duration
 	tally tally
+	// replicated says that all that the target has came from the source, or was
+	// written after the target was detached.
+	replicated bool
 }
 
 // pair is a database of the source and where it goes.
-type pair struct{ from, to *base }
+type pair struct {
+	from, to *base
+	// copied counts keys that were written, some of them more than once.
+	copied *atomic.Int64
+}
+
+func newPair(from, to *base) pair { return pair{from, to, new(atomic.Int64)} }
 
 func (p pair) name() string { return fmt.Sprintf("db%d", p.from.number) }
 

@@ -18,8 +18,11 @@ const (
 	changed = "changed"
 )
 
-// maxSuspects is how many keys that differ are kept by name.
-const maxSuspects = 100_000
+// Limits of the keys that differ and are kept by name.
+const (
+	maxSuspects     = 100_000
+	maxSuspectBytes = 16 << 20 // of their names
+)
 
 // suspect is a key that was not the same on both sides when it was looked at.
 type suspect struct {
@@ -37,6 +40,8 @@ type comparer struct {
 	mu       sync.Mutex
 	sums     sums
 	suspects []suspect
+	// kept are the bytes of their names.
+	kept int
 	// more counts suspects that are not kept.
 	more int64
 }
@@ -48,20 +53,6 @@ type look struct {
 }
 
 func newLook() *look { return &look{sums: sums{}} }
-
-// all compares every key of the source with the target's, and finds those that
-// only the target has.
-func (c *comparer) all(ctx context.Context, extras bool) error {
-	if err := c.each(ctx, c.pair.from, func(ctx context.Context, keys []string) error {
-		return c.batch(ctx, keys)
-	}); err != nil {
-		return err
-	}
-	if !extras {
-		return nil
-	}
-	return c.each(ctx, c.pair.to, c.extras)
-}
 
 // batch compares keys and keeps what it finds.
 func (c *comparer) batch(ctx context.Context, keys []string) error {
@@ -78,12 +69,16 @@ func (c *comparer) batch(ctx context.Context, keys []string) error {
 }
 
 func (c *comparer) suspect(found ...suspect) {
-	room := max(0, maxSuspects-len(c.suspects))
-	c.suspects = append(c.suspects, found[:min(room, len(found))]...)
-	c.more += int64(len(found) - min(room, len(found)))
+	for _, s := range found {
+		if len(c.suspects) >= maxSuspects || c.kept >= maxSuspectBytes {
+			c.more++
+			continue
+		}
+		c.suspects, c.kept = append(c.suspects, s), c.kept+len(s.key)
+	}
 }
 
-// extras notes keys of the target that the source has not.
+// extras notes keys of the target that the source has not; a merge keeps them.
 func (c *comparer) extras(ctx context.Context, keys []string) error {
 	there, err := c.pair.from.exist(ctx, keys)
 	if err != nil {
@@ -92,7 +87,11 @@ func (c *comparer) extras(ctx context.Context, keys []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, k := range keys {
-		if !there[i] {
+		switch {
+		case there[i]:
+		case c.job.Store.Existing == datamove.ExistingMerge:
+			c.tally.kept.Add(1)
+		default:
 			c.suspect(suspect{k, extra, ""})
 		}
 	}

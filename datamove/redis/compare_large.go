@@ -83,7 +83,7 @@ func (p *pieces) compare(ctx context.Context) (verdict, error) {
 		}
 		p.window(want, got)
 		collect(w.size())
-		return nil
+		return p.fieldTimes(ctx, w)
 	})
 	if err != nil {
 		return verdict{}, err
@@ -97,6 +97,34 @@ func (p *pieces) compare(ctx context.Context) (verdict, error) {
 		return verdict{}, err
 	}
 	return p.verdict(), nil
+}
+
+// fieldTimes compares the expiries of the fields of a hash.
+func (p *pieces) fieldTimes(ctx context.Context, w window) error {
+	if p.kind != kindHash {
+		return nil
+	}
+	from, err := p.pair.from.fieldTimes(ctx, p.key, w)
+	if err != nil {
+		return err
+	}
+	to, err := p.pair.to.fieldTimes(ctx, p.key, w)
+	if err != nil {
+		return err
+	}
+	for i := range len(w.values) / 2 {
+		a, b := int64(noExpiry), int64(noExpiry)
+		if from != nil {
+			a = max(a, from[i])
+		}
+		if to != nil {
+			b = max(b, to[i])
+		}
+		if late := p.expiryDiffers(a, b); late != "" && p.detail == "" {
+			p.detail = "a field of the hash: " + late
+		}
+	}
+	return nil
 }
 
 // window takes in one piece of both sides.
@@ -145,7 +173,11 @@ func (w window) elements() [][]string {
 	default:
 		step := stride(w.kind)
 		for i := 0; i+step <= len(w.values); i += step {
-			out = append(out, w.values[i:i+step])
+			e := w.values[i : i+step]
+			if w.kind == kindZset {
+				e = []string{e[0], score(e[1])}
+			}
+			out = append(out, e)
 		}
 	}
 	return out
@@ -213,6 +245,9 @@ func (b *base) sameMembers(ctx context.Context, key string, w window) ([][]strin
 				out[i] = []string{members[i]}
 			}
 		case string:
+			if w.kind == kindZset {
+				v = score(v)
+			}
 			out[i] = []string{members[i], v}
 		}
 	}

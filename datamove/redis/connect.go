@@ -128,7 +128,9 @@ func (s *side) findMasters(ctx context.Context) error {
 // sumMasters adds up what the masters of a cluster say of themselves.
 func (s *side) sumMasters(ctx context.Context) error {
 	sum := s.server
-	sum.keys, sum.used, sum.maxMemory, sum.clients = map[int]int64{}, 0, 0, 0
+	sum.keys, sum.used, sum.maxMemory, sum.clients, sum.evicted = map[int]int64{}, 0, 0, 0, 0
+	// The node that was asked first may be a replica, which nobody else would name.
+	sum.runID, sum.replica = "", false
 	for _, node := range s.nodes {
 		info, err := node.Info(ctx).Result()
 		if err != nil {
@@ -139,7 +141,10 @@ func (s *side) sumMasters(ctx context.Context) error {
 		sum.used += one.used
 		sum.maxMemory += one.maxMemory
 		sum.clients += one.clients
-		sum.runID = min(sum.runID, one.runID)
+		sum.evicted += one.evicted
+		if sum.runID == "" || one.runID < sum.runID {
+			sum.runID = one.runID
+		}
 	}
 	s.server = sum
 	return nil

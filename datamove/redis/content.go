@@ -96,9 +96,22 @@ func (c content) normalPairs() []string {
 	pairs = slices.CompactFunc(pairs, func(a, b [2]string) bool { return a[0] == b[0] })
 	out := make([]string, 0, 2*len(pairs))
 	for _, p := range pairs {
+		if c.kind == kindZset {
+			p[1] = score(p[1])
+		}
 		out = append(out, p[0], p[1])
 	}
 	return out
+}
+
+// score is the one text of a number: servers differ in how they write it, and in
+// whether they keep the sign of 0.
+func score(text string) string {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return text
+	}
+	return strconv.FormatFloat(v+0, 'g', -1, 64)
 }
 
 func compareScores(a, b string) int {

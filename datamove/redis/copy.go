@@ -62,7 +62,8 @@ func (r *run) copyAll(ctx context.Context, part *datamove.Part) error {
 	if err != nil {
 		return err
 	}
-	resumed := r.job.Resume && last(past, stepBegan) != nil
+	began := r.before(past)
+	resumed := began.mode != ""
 	if resumed {
 		if err := resumable(past, id); err != nil {
 			return err
@@ -73,7 +74,7 @@ func (r *run) copyAll(ctx context.Context, part *datamove.Part) error {
 		return err
 	}
 	r.step("look")
-	seen, err := r.look(ctx, !resumed)
+	seen, err := r.look(ctx, began)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,24 @@ func (r *run) copyAll(ctx context.Context, part *datamove.Part) error {
 		return err
 	}
 	err = r.copyWith(ctx, j, part, seen, id, resumed)
-	return errors.Join(err, j.close())
+	return begun(errors.Join(err, j.close()))
+}
+
+// begun makes of a refusal in the middle of a copy what it is: something may have
+// been changed already, so it is no refusal.
+func begun(err error) error {
+	var e *events.Error
+	if !errors.As(err, &e) || e.Kind != events.KindRefused && e.Kind != events.KindInvalid {
+		return err
+	}
+	return &events.Error{Kind: events.KindPartial, Message: e.Message, Advice: e.Advice + goOn(e.Advice), Cause: err}
+}
+
+func goOn(advice string) string {
+	if advice == "" {
+		return "go on with --resume"
+	}
+	return ", then go on with --resume"
 }
 
 func (r *run) copyWith(ctx context.Context, j *journal, part *datamove.Part, seen seen, id string, resumed bool) error {
@@ -117,7 +135,13 @@ func (r *run) copyWith(ctx context.Context, j *journal, part *datamove.Part, see
 	if err := r.compareFunctions(ctx, part, seen); err != nil {
 		return err
 	}
-	return r.compareCopy(ctx, j, part)
+	if err := r.compareAll(ctx, part, j); err != nil {
+		return err
+	}
+	if err := r.tellOthers(ctx); err != nil {
+		return err
+	}
+	return r.wantNoEvictions(ctx, part)
 }
 
 // move copies by the way that was chosen.
@@ -173,11 +197,12 @@ func (r *run) scanAll(ctx context.Context, j *journal, part *datamove.Part) erro
 			}
 		}
 		after, err := r.from.topology(ctx)
-		if err != nil || before == after {
+		if err != nil || settled(before, after) {
 			part.Cut.Until = r.job.Now().UTC()
 			return err
 		}
 		r.tally.warn("slots of the source moved between its nodes; all keys were copied again")
+		r.checkpoint("moved")
 		if err := r.from.rediscover(ctx); err != nil {
 			return err
 		}

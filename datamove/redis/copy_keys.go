@@ -131,7 +131,7 @@ func (c *copier) restore(ctx context.Context, put []entry) (refused []entry, err
 		return nil, err
 	}
 	refused, err = c.pair.to.restore(ctx, put)
-	c.tally.copied.Add(int64(len(put) - len(refused)))
+	c.pair.copied.Add(int64(len(put) - len(refused)))
 	return refused, err
 }
 
@@ -204,7 +204,7 @@ func (c *copier) putElements(ctx context.Context, put []entry, dropped []string)
 	if err := c.pair.to.put(ctx, put); err != nil {
 		return err
 	}
-	c.tally.copied.Add(int64(len(put)))
+	c.pair.copied.Add(int64(len(put)))
 	if c.job.Store.Existing == datamove.ExistingMerge {
 		return nil
 	}

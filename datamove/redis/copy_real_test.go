@@ -150,8 +150,11 @@ func TestDatabases(t *testing.T) {
 	if len(part.Units) != 3 {
 		t.Errorf("units: %+v", part.Units)
 	}
-	for _, n := range []int{0, 3, 15} {
+	for i, n := range []int{0, 3, 15} {
 		wantSame(t, client(t, from, n), client(t, to, n))
+		if u := part.Units[i]; u.Copied != 1 || u.Source.Items != 1 {
+			t.Errorf("unit %+v", u)
+		}
 	}
 	j.From.URL, j.To.URL, j.ID, j.StateDir = j.From.URL+"/3", j.To.URL+"/4", "run-2", t.TempDir()
 	copied(t, j)

@@ -30,7 +30,7 @@ func (r *run) choose() ([]pair, error) {
 		if !toGiven {
 			to = from
 		}
-		return r.clusterHasOne([]pair{{r.from.base(from), r.to.base(to)}})
+		return r.clusterHasOne([]pair{newPair(r.from.base(from), r.to.base(to))})
 	case len(numbers) == 0:
 		numbers = slices.Sorted(maps.Keys(r.from.server.keys))
 		if toGiven && (len(numbers) > 1 || len(numbers) == 1 && numbers[0] != to) {
@@ -44,7 +44,7 @@ func (r *run) choose() ([]pair, error) {
 	slices.Sort(numbers)
 	var pairs []pair
 	for _, n := range slices.Compact(numbers) {
-		pairs = append(pairs, pair{r.from.base(n), r.to.base(n)})
+		pairs = append(pairs, newPair(r.from.base(n), r.to.base(n)))
 	}
 	return r.clusterHasOne(pairs)
 }

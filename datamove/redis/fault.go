@@ -45,6 +45,8 @@ func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
 	}
 	code, _, _ := strings.Cut(text, " ")
 	switch {
+	case strings.Contains(text, "DB index is out of range"):
+		return events.KindNotFound, "it has no such database", "see the number in the URL and in redis.databases, and 'databases' in the configuration of the server"
 	case code == "NOAUTH":
 		return events.KindRefused, "it wants a password", "name the password's reference in credentials"
 	case code == "WRONGPASS", strings.Contains(text, "invalid password"), strings.Contains(text, "without any password configured"):

@@ -30,14 +30,27 @@ func sameEnds(f facts) []datamove.Finding {
 	return []datamove.Finding{{Severity: datamove.Warning, Check: "same-server", Message: "both ends are databases of the same server"}}
 }
 
+// leftAttached says whether the target is what a killed copy from the same source
+// may have left, and whether it may be overwritten, however it has become so.
+func (f facts) leftAttached() bool {
+	return f.to.master == f.fromHost && f.settings.Disposable && f.settings.Mode != modeScan && f.existing == datamove.ExistingReplace
+}
+
 // targetState: one that cannot be written to.
 func targetState(f facts) []datamove.Finding {
 	var out []datamove.Finding
-	if f.to.replica {
+	switch {
+	case f.to.replica && f.leftAttached() && againstReplication(f) == "":
+		out = append(out, datamove.Finding{
+			Severity: datamove.Warning, Check: "replica",
+			Message: "the target is a replica of the source already, as a copy that was killed leaves it; it is detached in the end",
+		})
+	case f.to.replica:
 		out = append(out, datamove.Finding{
 			Severity: datamove.Refusal, Check: "replica",
 			Message: fmt.Sprintf("the target %s is a replica of %s and takes no writes", f.toURL, f.to.master),
-			Hint:    "name its master; if an earlier copy left it so, go on with that run by --resume, or detach it with REPLICAOF NO ONE",
+			Hint: "name its master; if an earlier copy left it so, go on with that run by --resume, or start one with existing: replace and " +
+				"redis.disposable: true, or detach it with REPLICAOF NO ONE and CONFIG SET masterauth ''",
 		})
 	}
 	for _, s := range []struct {

@@ -59,6 +59,9 @@ type journal struct {
 	synced  time.Time
 }
 
+// entrySize is that of a written key in the journal.
+const entrySize = 8
+
 // syncEvery is how often the written keys are forced to the disk. A process that
 // is killed loses nothing of what it wrote to the file before.
 const syncEvery = time.Second
@@ -118,11 +121,21 @@ func startJournal(dir string, fresh bool, past []line) (*journal, error) {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
 	j := &journal{dir: dir, file: file, keys: keys, past: past, written: bufio.NewWriterSize(keys, 64<<10)}
-	if !fresh {
-		// A torn line ends here, so that the next one begins a line.
-		_, err = file.WriteString("\n")
+	if fresh {
+		return j, nil
 	}
-	return j, err
+	// A torn line ends here, so that the next one begins a line.
+	_, err = file.WriteString("\n")
+	return j, errors.Join(err, untorn(keys))
+}
+
+// untorn cuts off the half of an entry, after which none would be in its place.
+func untorn(keys *os.File) error {
+	info, err := keys.Stat()
+	if err != nil || info.Size()%entrySize == 0 {
+		return err
+	}
+	return keys.Truncate(info.Size() - info.Size()%entrySize)
 }
 
 // did writes a line and returns when it is on the disk.
@@ -146,7 +159,7 @@ func (j *journal) did(l line) error {
 func (j *journal) writes(database int, keys []string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var b [8]byte
+	var b [entrySize]byte
 	for _, k := range keys {
 		binary.LittleEndian.PutUint64(b[:], fingerprint(database, k))
 		if _, err := j.written.Write(b[:]); err != nil {
@@ -171,7 +184,7 @@ func (j *journal) wrote(asked map[uint64]bool) error {
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	r := bufio.NewReaderSize(f, 64<<10)
-	var b [8]byte
+	var b [entrySize]byte
 	for {
 		if _, err := io.ReadFull(r, b[:]); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -1,6 +1,9 @@
 package redis
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,11 +45,27 @@ func TestJournal(t *testing.T) {
 	if err != nil || len(past) != 2 || attached(past) == nil || !attached(past).Login {
 		t.Fatalf("read %+v, %v", past, err)
 	}
+	// The disk was full in the middle of an entry.
+	torn, err := os.OpenFile(filepath.Join(dir, "redis.written"), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = torn.WriteString("abc")
+	if err = errors.Join(err, torn.Close()); err != nil {
+		t.Fatal(err)
+	}
 	if j, err = startJournal(dir, false, past); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.did(line{Step: stepDetached}); err != nil {
 		t.Fatal(err)
+	}
+	if err := j.writes(0, []string{"after"}); err != nil {
+		t.Fatal(err)
+	}
+	asked = map[uint64]bool{fingerprint(3, "b"): false, fingerprint(0, "after"): false}
+	if err := j.wrote(asked); err != nil || !asked[fingerprint(0, "after")] || !asked[fingerprint(3, "b")] {
+		t.Errorf("after a torn entry: %v, %v", asked, err)
 	}
 	if err := j.close(); err != nil {
 		t.Fatal(err)

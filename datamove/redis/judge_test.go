@@ -40,7 +40,9 @@ func TestJudge(t *testing.T) {
 		{"newer source", func(f *facts) { f.from.version = "7.2.0" }, modeScan, "", "is newer than the target"},
 		{"a login of its own", func(f *facts) { f.replicaLogin = "has a login" }, modeScan, "", "has a login"},
 		{"keys of other databases", func(f *facts) { f.to.keys = map[int]int64{9: 1} }, modeScan, "", "would remove"},
-		{"resumed", func(f *facts) { f.to.keys, f.resumed = map[int]int64{9: 1}, true }, modeReplicaof, "", ""},
+		{"resumed", func(f *facts) { f.to.keys, f.before = map[int]int64{9: 1}, before{modeReplicaof, true} }, modeReplicaof, "", ""},
+		{"resumed before it was attached", func(f *facts) { f.to.keys, f.before = map[int]int64{9: 1}, before{modeReplicaof, false} }, modeScan, "", "would remove"},
+		{"resumed by scan", func(f *facts) { f.to.keys, f.before = map[int]int64{9: 1}, before{modeScan, false} }, modeScan, "", "began by SCAN"},
 		{"cluster", func(f *facts) { f.to.cluster = true }, modeScan, "", "cluster"},
 		{"same server", func(f *facts) { f.to.runID = "a" }, modeReplicaof, "same-server", "both ends are the same server"},
 		{"same server, other database", func(f *facts) { f.to.runID, f.pairs, f.whole = "a", [][2]int{{0, 1}}, false }, modeScan, "", "databases of the same server"},
@@ -112,6 +114,51 @@ func TestAtLeast(t *testing.T) {
 		if got := tc.s.atLeast(tc.major, tc.minor); got != tc.want {
 			t.Errorf("%+v at least %d.%d is %t", tc.s.version, tc.major, tc.minor, got)
 		}
+	}
+}
+
+func TestFieldsMayExpire(t *testing.T) {
+	for s, want := range map[[2]string]bool{
+		{"Redis", "7.2.5"}: false, {"Redis", "7.4.1"}: true, {"Redis", "8.0.0"}: true, {"Valkey", "8.1.0"}: false, {"Valkey", "9.0.0"}: true,
+	} {
+		if got := (server{product: s[0], version: s[1]}).expiresFields(); got != want {
+			t.Errorf("%v: %t", s, got)
+		}
+	}
+}
+
+// Names with which the sums are the same are the same names.
+func TestNames(t *testing.T) {
+	for _, tc := range []struct {
+		from, to []string
+		want     bool
+	}{
+		{nil, nil, true},
+		{[]string{"a", "b"}, []string{"b", "a"}, true},
+		{[]string{"a"}, []string{"b"}, false},
+		{[]string{"a", "a", "b"}, []string{"a", "b", "b"}, false},
+		{[]string{""}, nil, false},
+	} {
+		n := newNames()
+		n.add(source, tc.from)
+		for _, k := range tc.to {
+			n.add(target, []string{k})
+		}
+		if n.same() != tc.want {
+			t.Errorf("%q and %q: %t", tc.from, tc.to, n.same())
+		}
+	}
+}
+
+// What is remembered of keys that differ is bounded, however long their names are.
+func TestSuspectsAreBounded(t *testing.T) {
+	c := &comparer{}
+	name := strings.Repeat("x", 1<<20)
+	for range 100 {
+		c.suspect(suspect{name, missing, ""})
+	}
+	if len(c.suspects) > 32 || int64(len(c.suspects))+c.more != 100 {
+		t.Errorf("%d are kept, %d counted", len(c.suspects), c.more)
 	}
 }
 

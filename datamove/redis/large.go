@@ -189,16 +189,12 @@ func (c *copier) unfit(ctx context.Context, key, kind string) (why string, err e
 
 // fieldsExpire says whether fields of a hash have an expiry of their own (Redis 7.4).
 func (b *base) fieldsExpire(ctx context.Context, key string) (bool, error) {
-	if !b.side.server.atLeast(7, 4) || b.side.server.product != "Redis" {
+	if !b.side.server.expiresFields() {
 		return false, nil
 	}
 	found := false
 	err := b.walkScan(ctx, key, kindHash, func(w window) error {
-		args := []any{"hpexpiretime", key, "fields", len(w.values) / 2}
-		for i := 0; i < len(w.values); i += 2 {
-			args = append(args, w.values[i])
-		}
-		times, err := b.do.Do(ctx, args...).Int64Slice()
+		times, err := b.fieldTimes(ctx, key, w)
 		for _, at := range times {
 			found = found || at >= 0
 		}
@@ -207,9 +203,27 @@ func (b *base) fieldsExpire(ctx context.Context, key string) (bool, error) {
 	return found, b.side.fault("ask for the expiry of fields (HPEXPIRETIME)", err)
 }
 
-// append adds a window to a growing key, which expires when nobody goes on with it.
+// fieldTimes are the expiries of the fields of a window, below 0 where there is none;
+// nil from a server that knows none.
+func (b *base) fieldTimes(ctx context.Context, key string, w window) ([]int64, error) {
+	if !b.side.server.expiresFields() || len(w.values) == 0 {
+		return nil, nil
+	}
+	args := []any{"hpexpiretime", key, "fields", len(w.values) / 2}
+	for i := 0; i < len(w.values); i += 2 {
+		args = append(args, w.values[i])
+	}
+	times, err := b.do.Do(ctx, args...).Int64Slice()
+	if errors.Is(err, goredis.Nil) {
+		return nil, nil // the key is gone
+	}
+	return times, err
+}
+
+// append adds a window to a growing key, which expires when nobody goes on with it:
+// both or nothing is done when the line is cut.
 func (b *base) append(ctx context.Context, name string, w window, greatest bool) error {
-	p := b.do.Pipeline()
+	p := b.do.TxPipeline()
 	for _, command := range w.commands(name) {
 		if w.kind == kindZset && greatest && b.side.server.atLeast(6, 2) {
 			// Members that have become the same by masking keep the highest score.
@@ -253,7 +267,7 @@ func (c *copier) place(ctx context.Context, name, key string, written bool) erro
 		c.vanish() // its expiry has passed
 		return nil
 	}
-	c.tally.copied.Add(1)
+	c.pair.copied.Add(1)
 	return to.side.fault("put a big key in place (RENAME)", err)
 }
 

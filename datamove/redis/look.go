@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,10 +23,10 @@ type facts struct {
 	settings         datamove.Redis
 	masked, whole    bool
 	throttled        bool
-	// resumed says that the run has written to the target before.
-	resumed bool
-	tls     bool
-	clock   time.Duration
+	// before is what earlier tries of the run have done.
+	before before
+	tls    bool
+	clock  time.Duration
 	// inTheWay counts keys of the target that the copy would meet, one of them as an example.
 	inTheWay int64
 	example  string
@@ -65,17 +66,36 @@ func (r *run) facts() facts {
 	return f
 }
 
-// look asks both ends and changes nothing. Empty says that the target must have
-// nothing in the way, which is not so for a run that is resumed.
-func (r *run) look(ctx context.Context, empty bool) (seen, error) {
+// before is what earlier tries of a run have done; zero for a new one.
+type before struct {
+	// mode is the way in which it began.
+	mode string
+	// attached says that the target was made a replica, which wiped it.
+	attached bool
+}
+
+// before reads it from the journal.
+func (r *run) before(past []line) before {
+	began := last(past, stepBegan)
+	if !r.job.Resume || began == nil {
+		return before{}
+	}
+	return before{mode: began.Mode, attached: last(past, stepAttach) != nil}
+}
+
+// wrote says that what the target has may be from the run itself.
+func (b before) wrote() bool { return b.mode == modeScan || b.attached }
+
+// look asks both ends and changes nothing.
+func (r *run) look(ctx context.Context, before before) (seen, error) {
 	f := r.facts()
-	f.resumed = !empty
+	f.before = before
 	var err error
 	if f.rights, err = r.rights(ctx); err != nil {
 		return seen{}, err
 	}
 	if len(f.rights) == 0 {
-		if err = r.lookInside(ctx, &f, empty); err != nil {
+		if err = r.lookInside(ctx, &f); err != nil {
 			return seen{}, err
 		}
 	}
@@ -84,20 +104,42 @@ func (r *run) look(ctx context.Context, empty bool) (seen, error) {
 	return s, nil
 }
 
-func (r *run) lookInside(ctx context.Context, f *facts, empty bool) (err error) {
+func (r *run) lookInside(ctx context.Context, f *facts) (err error) {
+	if err := r.lookAtDatabases(ctx); err != nil {
+		return err
+	}
 	if f.functions, err = r.functions(ctx); err != nil {
 		return err
 	}
-	if empty && f.existing != datamove.ExistingMerge {
+	if !f.before.wrote() && f.existing != datamove.ExistingMerge {
 		if err := r.findInTheWay(ctx, f); err != nil {
 			return err
 		}
 	}
-	if f.big, err = r.sampleBig(ctx); err != nil {
+	f.big, err = r.sampleBig(ctx, func(p pair, keys []string) error {
+		found, err := r.mayWrite(ctx, p.to, keys)
+		if len(f.rights) == 0 {
+			f.rights = found
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	f.replicaLogin, err = r.replicaLogin(ctx)
 	return err
+}
+
+// lookAtDatabases finds those that an end does not have, before anything is done.
+func (r *run) lookAtDatabases(ctx context.Context) error {
+	for _, p := range r.pairs {
+		for _, b := range []*base{p.from, p.to} {
+			if _, err := b.size(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // errEnough ends a scan early.
@@ -142,9 +184,10 @@ func (r *run) firstKey(ctx context.Context, b *base, node *goredis.Client, found
 // sampleRounds is how many random keys of each database are weighed in a look.
 const sampleRounds = 200
 
-// sampleBig weighs random keys.
-func (r *run) sampleBig(ctx context.Context) ([]bigKey, error) {
+// sampleBig weighs random keys; sampled is told which.
+func (r *run) sampleBig(ctx context.Context, sampled func(p pair, keys []string) error) ([]bigKey, error) {
 	var found []bigKey
+	filter := r.job.Store.Filter()
 	seen := map[string]bool{}
 	for _, p := range r.pairs {
 		if r.from.server.keys[p.from.number] == 0 {
@@ -155,8 +198,12 @@ func (r *run) sampleBig(ctx context.Context) ([]bigKey, error) {
 			if err != nil {
 				return nil, p.from.side.fault("sample keys (RANDOMKEY)", err)
 			}
+			keys = slices.DeleteFunc(keys, func(k string) bool { return !filter.Takes(k) })
 			entries, err := p.from.dump(ctx, keys, 0)
 			if err != nil {
+				return nil, err
+			}
+			if err := sampled(p, keys); err != nil {
 				return nil, err
 			}
 			for _, e := range entries {

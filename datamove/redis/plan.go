@@ -32,7 +32,7 @@ func (a *Adapter) Plan(ctx context.Context, j datamove.Job) (datamove.Plan, erro
 	if err != nil {
 		return datamove.Plan{}, err
 	}
-	s, err := r.look(ctx, last(past, stepBegan) == nil || !j.Resume)
+	s, err := r.look(ctx, r.before(past))
 	if err != nil {
 		return datamove.Plan{}, err
 	}
@@ -120,7 +120,9 @@ func againstFollowing(f facts) string {
 	switch {
 	case f.existing == datamove.ExistingMerge:
 		return "it would remove what the target has"
-	case f.existing != datamove.ExistingReplace && !f.resumed && (f.to.total() > 0 || len(f.functions.to) > 0):
+	case f.before.mode == modeScan:
+		return "the run began by SCAN, and what else the target has stays"
+	case f.existing != datamove.ExistingReplace && !f.before.attached && (f.to.total() > 0 || len(f.functions.to) > 0):
 		return "it would remove what the target has; say existing: replace if it may"
 	case f.from.cluster || f.to.cluster:
 		return "one end is a cluster"

@@ -71,6 +71,7 @@ func relay(conn net.Conn, server string, ask func([][]byte) [][]byte, answers *s
 			break
 		}
 		if args = ask(args); args == nil {
+			_ = w.Flush() // what came before arrives
 			break
 		}
 		fmt.Fprintf(w, "*%d\r\n", len(args))

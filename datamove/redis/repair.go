@@ -49,9 +49,11 @@ func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 	if err := r.compareFunctions(ctx, part, seen{functions: functions}); err != nil {
 		return err
 	}
-	err = r.compareAll(ctx, part, nil)
+	if err := r.compareAll(ctx, part, nil); err != nil {
+		return err
+	}
 	part.Cut.Until = r.job.Now().UTC()
-	return err
+	return r.compareOthers(ctx, part)
 }
 
 // comparable refuses what would compare a thing with itself.
@@ -64,15 +66,11 @@ func (r *run) comparable() error {
 	return nil
 }
 
-// compareCopy compares after a copy; what differs is copied again a few times.
-func (r *run) compareCopy(ctx context.Context, j *journal, part *datamove.Part) error {
-	return r.compareAll(ctx, part, j)
-}
-
-// compareAll compares every database. With a journal it also repairs.
+// compareAll compares every database. With a journal, what differs is copied again
+// a few times.
 func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) error {
 	r.step("compare")
-	before, err := r.from.topology(ctx)
+	before, err := r.topologies(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,7 +81,7 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 			return err
 		}
 		c.total = total
-		if err := c.all(ctx, r.job.Store.Existing != datamove.ExistingMerge); err != nil {
+		if err := c.all(ctx); err != nil {
 			return err
 		}
 		if err := r.settle(ctx, c, j); err != nil {
@@ -92,17 +90,19 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 		part.Units = append(part.Units, c.unit(part))
 		r.checkpoint("compared")
 	}
-	after, err := r.from.topology(ctx)
+	after, err := r.topologies(ctx)
 	if err != nil {
 		return err
 	}
-	if before != after {
-		return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled, then go on with --resume",
-			"slots of the source %s moved between its nodes during the comparison", r.from.access)
+	for i, s := range []*side{r.from, r.to} {
+		if !settled(before[i], after[i]) {
+			return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled, then go on with --resume",
+				"slots of the %s %s moved between its nodes during the comparison", s.name, s.access)
+		}
 	}
-	if n := r.tally.again.Load(); n > 0 && part.Cut.Consistent {
+	if n := r.tally.again.Load() + r.tally.removed.Load(); n > 0 && part.Cut.Consistent {
 		part.Cut.Consistent = false
-		r.tally.warn("the copy was of one moment, but for %s copied again afterwards", some(n, "key"))
+		r.tally.warn("the copy was of one moment, but for %s copied again or removed afterwards", some(n, "key"))
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
 			}
 		}
 		for some := range slices.Chunk(found, batchKeys) {
-			l, err := c.compare(ctx, names(some), try == repairs)
+			l, err := c.compare(ctx, keysOf(some), try == repairs)
 			if err != nil {
 				return err
 			}
@@ -145,7 +145,7 @@ func shown(key string) string {
 	return strconv.Quote(key)
 }
 
-func names(found []suspect) []string {
+func keysOf(found []suspect) []string {
 	out := make([]string, len(found))
 	for i, s := range found {
 		out[i] = s.key
@@ -194,7 +194,7 @@ func (r *run) removeOurs(ctx context.Context, p pair, j *journal, found []suspec
 	}
 	var remove []string
 	for _, s := range found {
-		if s.what == extra && gone[fingerprint(p.to.number, s.key)] {
+		if s.what == extra && (r.replicated || gone[fingerprint(p.to.number, s.key)]) {
 			remove = append(remove, s.key)
 		}
 	}
@@ -211,10 +211,7 @@ func (r *run) removeOurs(ctx context.Context, p pair, j *journal, found []suspec
 // unit is the database in the report; what still differs is named.
 func (c *comparer) unit(part *datamove.Part) datamove.Unit {
 	u := c.sums.unit(c.pair.name())
-	u.Copied = c.tally.copied.Load()
-	for _, earlier := range part.Units {
-		u.Copied -= earlier.Copied
-	}
+	u.Copied = c.pair.copied.Load()
 	slices.SortFunc(c.suspects, func(a, b suspect) int { return strings.Compare(a.key, b.key) })
 	for i, s := range c.suspects {
 		if i == maxDifferences {

@@ -51,7 +51,8 @@ func (r *run) replicate(ctx context.Context, j *journal, part *datamove.Part) er
 	if err != nil {
 		return r.to.fault("read the settings of replication", err)
 	}
-	attach := line{Step: stepAttach, Login: r.job.From.Secret != "" && have["masterauth"] == ""}
+	// A login of a target that follows already is one that a killed copy has left.
+	attach := line{Step: stepAttach, Login: r.job.From.Secret != "" && (have["masterauth"] == "" || r.to.server.replica)}
 	if load, err := r.to.first.ConfigGet(ctx, diskless).Result(); err == nil && load[diskless] == "disabled" {
 		attach.Load = load[diskless]
 	}
@@ -66,7 +67,21 @@ func (r *run) replicate(ctx context.Context, j *journal, part *datamove.Part) er
 		return errors.Join(err, detached)
 	}
 	r.checkpoint("detached")
-	return errors.Join(err, j.did(line{Step: stepDetached}))
+	if err := errors.Join(err, j.did(line{Step: stepDetached})); err != nil {
+		return err
+	}
+	r.replicated = true
+	return r.cutAt(ctx, &part.Cut)
+}
+
+// cutAt writes down where in the history of the source the target was detached:
+// what came in until then is in the copy as well.
+func (r *run) cutAt(ctx context.Context, cut *datamove.Cut) error {
+	to, err := r.to.replication(ctx)
+	if err == nil && to.replID2 != "" && to.detachedAt > 0 {
+		cut.Position = fmt.Sprintf("%s:%d", to.replID2, to.detachedAt-1)
+	}
+	return r.to.fault("ask where it was detached", err)
 }
 
 func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) error {
@@ -98,7 +113,9 @@ func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) erro
 	}
 	r.checkpoint("synced")
 	part.Cut = datamove.Cut{Method: modeReplicaof, Consistent: true, Time: at.at.UTC(), Position: at.position}
-	r.tally.copied.Store(r.from.server.total())
+	for _, p := range r.pairs {
+		p.copied.Store(r.from.server.keys[p.from.number])
+	}
 	return nil
 }
 
@@ -119,7 +136,8 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 		if err != nil && !loading {
 			return moment{}, r.to.fault("wait for replication", err)
 		}
-		if to.linkUp && want.replID == "" {
+		// A source that was started again has another history.
+		if to.linkUp && want.replID != to.replID {
 			if want, err = r.from.replication(ctx); err != nil {
 				return moment{}, r.from.fault("ask for its offset", err)
 			}
@@ -143,7 +161,7 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 
 // reached says whether the target has all that is wanted, once that is known.
 func reached(to, want server) bool {
-	return to.linkUp && !to.syncing && want.replID != "" && to.offset >= want.offset
+	return to.linkUp && !to.syncing && want.replID != "" && to.replID == want.replID && to.offset >= want.offset
 }
 
 // moves says whether a replica has come further.

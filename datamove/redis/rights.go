@@ -80,22 +80,30 @@ func (r *run) rights(ctx context.Context) ([]datamove.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []datamove.Finding
-	for _, side := range []struct {
-		s     *side
-		names []string
-	}{{r.from, from}, {r.to, to}} {
-		if len(side.names) == 0 {
-			continue
-		}
-		user := side.s.user()
-		out = append(out, datamove.Finding{
-			Severity: datamove.Refusal, Check: "rights",
-			Message: fmt.Sprintf("user %s of the %s may not run %s", user, side.s.name, strings.ToUpper(strings.Join(side.names, ", "))),
-			Hint:    "ACL SETUSER " + user + " +" + strings.Join(side.names, " +"),
-		})
+	return append(from, to...), nil
+}
+
+// mayWrite finds out whether the target's user may write keys with such names.
+func (r *run) mayWrite(ctx context.Context, b *base, keys []string) ([]datamove.Finding, error) {
+	p := b.do.Pipeline()
+	commands := make([]*goredis.Cmd, len(keys))
+	for i, k := range keys {
+		commands[i] = p.Do(ctx, "restore", k, 0, "no payload")
 	}
-	return out, nil
+	if _, err := p.Exec(ctx); cut(err) {
+		return nil, b.side.fault("ask what the user may do", err)
+	}
+	for i, c := range commands {
+		if strings.HasPrefix(fmt.Sprint(c.Err()), "NOPERM") {
+			user := b.side.user()
+			return []datamove.Finding{{
+				Severity: datamove.Refusal, Check: "rights",
+				Message: fmt.Sprintf("user %s of the target may not write keys such as %q", user, keys[i]),
+				Hint:    "ACL SETUSER " + user + " allkeys, or leave out the keys with exclude",
+			}}, nil
+		}
+	}
+	return nil, nil
 }
 
 func (s *side) user() string {
@@ -105,8 +113,9 @@ func (s *side) user() string {
 	return "default"
 }
 
-// refused are the commands that the user may not run.
-func (s *side) refused(ctx context.Context, probes []probe) ([]string, error) {
+// refused are findings on commands that the user may not run, and on those that the
+// server does not know: some services switch commands off.
+func (s *side) refused(ctx context.Context, probes []probe) ([]datamove.Finding, error) {
 	conn := s.nodes[0].Conn()
 	defer conn.Close() //nolint:errcheck // nothing is lost with it
 	p := conn.Pipeline()
@@ -117,15 +126,36 @@ func (s *side) refused(ctx context.Context, probes []probe) ([]string, error) {
 	if _, err := p.Exec(ctx); cut(err) {
 		return nil, s.fault("ask what the user may do", err)
 	}
-	var names []string
+	var names, unknown []string
 	for i, c := range commands {
-		if text := fmt.Sprint(c.Err()); strings.HasPrefix(text, "NOPERM") && !strings.Contains(text, "key") {
-			name, _ := probes[i][0].(string)
-			if name == "memory" {
-				name = "memory|usage"
-			}
+		name, _ := probes[i][0].(string)
+		if name == "memory" {
+			name = "memory|usage"
+		}
+		text := fmt.Sprint(c.Err())
+		switch {
+		case strings.HasPrefix(text, "NOPERM") && !strings.Contains(text, "key"):
 			names = append(names, name)
+		case strings.HasPrefix(text, "ERR unknown command"):
+			unknown = append(unknown, name)
 		}
 	}
-	return names, nil
+	var out []datamove.Finding
+	if len(names) > 0 {
+		out = append(out, datamove.Finding{
+			Severity: datamove.Refusal, Check: "rights",
+			Message: fmt.Sprintf("user %s of the %s may not run %s", s.user(), s.name, commandList(names)),
+			Hint:    "ACL SETUSER " + s.user() + " +" + strings.Join(names, " +"),
+		})
+	}
+	if len(unknown) > 0 {
+		out = append(out, datamove.Finding{
+			Severity: datamove.Refusal, Check: "commands",
+			Message: fmt.Sprintf("the %s knows no %s", s.name, commandList(unknown)),
+			Hint:    "see rename-command in the configuration of the server",
+		})
+	}
+	return out, nil
 }
+
+func commandList(names []string) string { return strings.ToUpper(strings.Join(names, ", ")) }

@@ -68,9 +68,10 @@ return out`, "EXPIRY", expiryOf(s)))
 }
 
 // contentScript reads type, elements and expiry of each key, with the same marks
-// in the place of the elements. Streams are always too large for it.
+// in the place of the elements. Streams are always too large for it, and hashes with
+// fields that expire, which are not among the elements.
 func contentScript(s server) script {
-	return newScript(expiryFunction(s) + strings.ReplaceAll(`
+	return newScript(expiryFunction(s) + timedFunction(s) + strings.ReplaceAll(`
 local out, n, fat, room = {}, 0, tonumber(ARGV[1]), tonumber(ARGV[2])
 local how = {
   string = function(k) return {redis.call('GET', k)} end,
@@ -82,7 +83,7 @@ local how = {
 for _, k in ipairs(KEYS) do
   local v, size, kind = false, redis.call('MEMORY', 'USAGE', k), redis.call('TYPE', k)['ok']
   if size and kind ~= 'none' then
-    if size > fat or not how[kind] then v = size
+    if size > fat or not how[kind] or timed(k, kind) then v = size
     elseif room <= 0 then v = -1
     else
       v = how[kind](k)
@@ -112,6 +113,26 @@ end
 weigh(answer)
 if size > tonumber(ARGV[1]) then return size end
 return answer`)
+}
+
+// timedFunction is Lua that says whether fields of k expire.
+func timedFunction(s server) string {
+	if !s.expiresFields() {
+		return `
+local function timed(k, kind) return false end`
+	}
+	return `
+local function timed(k, kind)
+  if kind ~= 'hash' then return false end
+  local names = redis.call('HKEYS', k)
+  for i = 1, #names, 1000 do
+    local last = math.min(i + 999, #names)
+    for _, at in ipairs(redis.call('HPEXPIRETIME', k, 'FIELDS', last - i + 1, unpack(names, i, last))) do
+      if at >= 0 then return true end
+    end
+  end
+  return false
+end`
 }
 
 func expiryFunction(s server) string {

@@ -15,10 +15,13 @@ type server struct {
 	master                          string // host:port of a replica's master
 	linkUp, syncing                 bool
 	offset                          int64
+	replID2                         string // the history that it followed before
+	detachedAt                      int64  // the first offset of its own after that
 	syncRead                        int64
 	used, maxMemory                 int64
 	policy                          string
 	clients                         int
+	evicted                         int64 // keys, since the server was started
 	loading                         bool
 	// keys counts by database.
 	keys map[int]int64
@@ -37,12 +40,13 @@ func parseServer(info string) server {
 		replica: v["role"] == "slave", linkUp: v["master_link_status"] == "up", syncing: v["master_sync_in_progress"] == "1",
 		used: number("used_memory_dataset"), maxMemory: number("maxmemory"), policy: v["maxmemory_policy"],
 		clients: int(number("connected_clients")), loading: v["loading"] == "1",
-		syncRead: number("master_sync_read_bytes"), keys: map[int]int64{},
+		evicted: number("evicted_keys"), syncRead: number("master_sync_read_bytes"), keys: map[int]int64{},
 	}
 	if valkey := v["valkey_version"]; valkey != "" {
 		s.product, s.version = "Valkey", valkey
 	}
 	s.offset = number("master_repl_offset")
+	s.replID2, s.detachedAt = v["master_replid2"], number("second_repl_offset")
 	if s.replica {
 		s.master = v["master_host"] + ":" + v["master_port"]
 		s.offset = number("slave_repl_offset")
@@ -83,6 +87,16 @@ func (s server) atLeast(major, minor int) bool {
 		return false
 	}
 	return have > major || have == major && minorHave >= minor
+}
+
+// expiresFields says whether fields of hashes may have an expiry of their own.
+func (s server) expiresFields() bool {
+	if s.product == "Valkey" {
+		major, _, _ := strings.Cut(s.version, ".")
+		n, err := strconv.Atoi(major)
+		return err == nil && n >= 9
+	}
+	return s.atLeast(7, 4)
 }
 
 func (s server) total() int64 {

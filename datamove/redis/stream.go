@@ -136,7 +136,7 @@ func (c *copier) copyGroups(ctx context.Context, key, name string) error {
 
 // makeStream sets ids and groups; the stream is made if no entry has made it.
 func (b *base) makeStream(ctx context.Context, name string, s streamState) error {
-	p := b.do.Pipeline()
+	p := b.do.TxPipeline()
 	const maker = "shakedown"
 	p.Do(ctx, "xgroup", "create", name, maker, "0", "mkstream")
 	p.Do(ctx, "xgroup", "destroy", name, maker)
@@ -168,6 +168,7 @@ func (b *base) claim(ctx context.Context, name, group string, found []pending) e
 	for _, f := range found {
 		p.Do(ctx, "xclaim", name, group, f.consumer, 0, f.id, "idle", f.idle, "retrycount", f.times, "force", "justid")
 	}
+	p.PExpire(ctx, name, temporaryLife)
 	_, err := p.Exec(ctx)
 	if errors.Is(err, goredis.Nil) {
 		return nil

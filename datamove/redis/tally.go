@@ -14,11 +14,11 @@ import (
 // tally is what a run has seen, by all its workers.
 type tally struct {
 	bytes    atomic.Int64 // read from the source
-	copied   atomic.Int64 // keys written, some of them more than once
 	vanished atomic.Int64 // named by SCAN and gone when they were read
 	dropped  atomic.Int64 // keys whose rule says null
 	again    atomic.Int64 // copied again because they had changed
 	removed  atomic.Int64 // written by us and since then deleted on the source
+	kept     atomic.Int64 // of the target alone, which stay (merge)
 
 	mu        sync.Mutex
 	masked    map[[2]string]int64 // by field and rule
@@ -57,7 +57,7 @@ func (t *tally) leave(key, why string) {
 	}
 	if l := t.leftOut[why]; !l.known[key] {
 		l.count++
-		if len(l.known) < maxSuspects {
+		if len(l.known) < maxSuspects/10 {
 			l.known[key] = true // it may be tried again
 		}
 	}
@@ -120,6 +120,9 @@ func (t *tally) notes(p *datamove.Part) {
 	}
 	if c := t.again.Load(); c > 0 {
 		p.Warnings = append(p.Warnings, some(c, "key")+" changed during the copy and had to be copied again")
+	}
+	if c := t.kept.Load(); c > 0 {
+		p.Warnings = append(p.Warnings, "merge: "+some(c, "key")+" that the source does not have were kept; they are not in the target's count")
 	}
 	if c := t.removed.Load(); c > 0 {
 		p.Warnings = append(p.Warnings, some(c, "key")+" were deleted on the source after they had been copied, and removed from the target")

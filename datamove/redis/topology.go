@@ -8,7 +8,27 @@ import (
 	"strings"
 )
 
-// topology says which master has which slots; the same text means the same owners.
+// openSlots begins the line of a topology that tells of slots which are being moved.
+const openSlots = "open "
+
+// settled says whether no slot moved between two looks. Keys of an open slot move
+// one by one, while its owner stays.
+func settled(before, after string) bool {
+	return before == after && !strings.Contains("\n"+before, "\n"+openSlots)
+}
+
+// topologies are those of both ends.
+func (r *run) topologies(ctx context.Context) (both [2]string, err error) {
+	for i, s := range []*side{r.from, r.to} {
+		if both[i], err = s.topology(ctx); err != nil {
+			return both, err
+		}
+	}
+	return both, nil
+}
+
+// topology says which master has which slots, and which of them are open; the same
+// text means the same.
 func (s *side) topology(ctx context.Context) (string, error) {
 	if s.cluster == nil {
 		return "", nil
@@ -23,8 +43,35 @@ func (s *side) topology(ctx context.Context) (string, error) {
 			lines = append(lines, fmt.Sprintf("%d-%d %s", r.Start, r.End, cmp.Or(r.Nodes[0].ID, r.Nodes[0].Addr)))
 		}
 	}
+	open, err := s.openSlots(ctx)
+	if err != nil {
+		return "", err
+	}
+	lines = append(lines, open...)
 	slices.Sort(lines)
 	return strings.Join(lines, "\n"), nil
+}
+
+// openSlots asks each master, since only those that take part in a move know of it.
+func (s *side) openSlots(ctx context.Context) ([]string, error) {
+	var lines []string
+	for _, node := range s.nodes {
+		text, err := node.ClusterNodes(ctx).Result()
+		if err != nil {
+			return nil, s.fault("ask for open slots (CLUSTER NODES)", err)
+		}
+		for line := range strings.Lines(text) {
+			if !strings.Contains(line, "myself") {
+				continue
+			}
+			for _, word := range strings.Fields(line) {
+				if strings.HasPrefix(word, "[") {
+					lines = append(lines, openSlots+word)
+				}
+			}
+		}
+	}
+	return lines, nil
 }
 
 // rediscover asks the cluster for its masters again.

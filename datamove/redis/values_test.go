@@ -117,6 +117,9 @@ func TestNormal(t *testing.T) {
 		{kindHash, []string{"b", "1", "a", "2"}, []string{"a", "2", "b", "1"}},
 		{kindZset, []string{"b", "9", "a", "2", "b", "10"}, []string{"a", "2", "b", "10"}},
 		{kindZset, []string{"b", "-inf", "b", "-3"}, []string{"b", "-3"}},
+		// 7.0 writes 17 digits, 7.2 as few as there must be; a listpack keeps no -0.
+		{kindZset, []string{"a", "0.10000000000000001", "b", "-0"}, []string{"a", "0.1", "b", "0"}},
+		{kindZset, []string{"a", "inf", "b", "1e300"}, []string{"a", "+Inf", "b", "1e+300"}},
 	} {
 		if diff := cmp.Diff(tc.want, content{tc.kind, tc.in}.normal().values); diff != "" {
 			t.Errorf("%s %q: %s", tc.kind, tc.in, diff)
