@@ -1,0 +1,129 @@
+//go:build real
+
+package mysql
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/storetest"
+)
+
+// TestSourceChangesUnderTheSnapshot: whatever is done to tables of the source while
+// they are copied, the copy is of one moment, or it says that it is not.
+func TestSourceChangesUnderTheSnapshot(t *testing.T) {
+	for name, statements := range map[string][]string{
+		"truncated":                                 {"TRUNCATE TABLE shop.small"},
+		"replaced by one of the same definition":    {"DROP TABLE shop.small", "CREATE TABLE shop.small (a INT PRIMARY KEY)", "INSERT INTO shop.small VALUES (7)"},
+		"renamed away and another one to its place": {"CREATE TABLE shop.new LIKE shop.small", "RENAME TABLE shop.small TO shop.old, shop.new TO shop.small", "DROP TABLE shop.old"},
+		"rebuilt": {"ALTER TABLE shop.small ENGINE=InnoDB, FORCE"},
+		"a row":   {"INSERT INTO shop.small VALUES (7)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+			from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_5000", "CREATE TABLE small (a INT PRIMARY KEY)", "INSERT INTO small VALUES (1),(2)")
+			j := jobOf(t, from, to, "shop")
+			var once sync.Once
+			j.Checkpoint = func(step string) {
+				if step == "ledger" {
+					once.Do(func() { from.Exec(t, statements...) })
+				}
+			}
+			part, err := smallChunks().Copy(t.Context(), j, silent{})
+			if err == nil && part.Verdict == datamove.Equal {
+				if got := ask(t, to, "SELECT GROUP_CONCAT(a) FROM shop.small"); got != "1,2" {
+					t.Errorf("it is %s with the rows %s, which are not those of the moment", part.Verdict, got)
+				}
+				return
+			}
+			if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindPartial {
+				t.Errorf("%v, %s", err, part.Verdict)
+			}
+		})
+	}
+}
+
+// TestFoldedNames: a target that folds names holds another table of the name.
+func TestFoldedNames(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t, "--lower-case-table-names=1")
+	from.Exec(t, "CREATE DATABASE shop", "USE shop", "CREATE TABLE Orders (id INT AUTO_INCREMENT PRIMARY KEY, v INT, KEY kv (v)) AUTO_INCREMENT = 500", "INSERT INTO Orders VALUES (1, 1)",
+		"CREATE TABLE Items (id INT PRIMARY KEY, o INT, CONSTRAINT Fk FOREIGN KEY (o) REFERENCES Orders (id))", "CREATE VIEW Totals AS SELECT 1 AS a")
+	to.Exec(t, "CREATE DATABASE shop", "CREATE TABLE shop.orders (theirs INT PRIMARY KEY)", "INSERT INTO shop.orders VALUES (7)")
+	j := jobOf(t, from, to, "shop")
+	wantRefusal(t, j, events.KindRefused, "orders")
+	if got := ask(t, to, "SELECT theirs FROM shop.orders"); got != "7" {
+		t.Errorf("their table: %s", got)
+	}
+	j.Store.Existing = datamove.ExistingReplace
+	part := mustBeEqual(t, j)
+	if got := ask(t, to, "SELECT CONCAT(id, (SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'orders')) FROM shop.orders"); got != "1500" {
+		t.Errorf("the copy: %s, %+v", got, part.Objects)
+	}
+}
+
+// TestPacketIsRefusedBeforeAnything: the whole way, not the look alone.
+func TestPacketIsRefusedBeforeAnything(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t, "--max-allowed-packet=2M")
+	from.Exec(t, "CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, b LONGBLOB)", "INSERT INTO shop.t VALUES (1, REPEAT('x', 3000000))")
+	wantRefusal(t, jobOf(t, from, to, "shop"), events.KindRefused, "SET GLOBAL max_allowed_packet")
+	if got := ask(t, to, "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'shop'"); got != "0" {
+		t.Error("the target was changed")
+	}
+}
+
+// TestTargetIsFull in the middle of the rows, and goes on when there is room.
+func TestTargetIsFull(t *testing.T) {
+	from := storetest.MariaDB(t)
+	to := storetest.MariaDB(t, "--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:16M")
+	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_30000")
+	j := jobOf(t, from, to, "shop")
+	if part, err := smallChunks().Copy(t.Context(), j, silent{}); err == nil {
+		t.Fatalf("it is %s", part.Verdict)
+	}
+	to.Stop()
+	to.With(t, "--innodb-data-file-path=ibdata1:12M:autoextend")
+	j.Resume = true
+	mustBeEqual(t, j)
+	sameTables(t, from, to, "orders")
+}
+
+// TestSpecialTables are those of which a copy could lose something by itself.
+func TestSpecialTables(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+	from.Exec(t, "CREATE DATABASE shop", "USE shop",
+		"CREATE TABLE h (id INT PRIMARY KEY, v INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p0 HISTORY, PARTITION pn CURRENT)",
+		"INSERT INTO h (id, v) VALUES (1, 1)", "UPDATE h SET v = 2", "DELETE FROM h WHERE id = 9",
+		"CREATE TABLE wide (id INT PRIMARY KEY"+strings.Join(many(190, ", c%d TEXT"), "")+")", "INSERT INTO wide (id, c0, c189) VALUES (1, 'first', 'last'), (2, NULL, '')",
+		"CREATE TABLE cols (id INT PRIMARY KEY"+strings.Join(many(800, ", c%d INT"), "")+")", "INSERT INTO cols (id, c799) SELECT seq, seq FROM seq_1_to_50",
+		"CREATE TABLE keyed (k VARCHAR(768) COLLATE utf8mb4_unicode_ci PRIMARY KEY)", "INSERT INTO keyed SELECT CONCAT(REPEAT('ü', 760), LPAD(seq, 4, '0')) FROM seq_1_to_400",
+		"CREATE TABLE padded (k VARCHAR(20) COLLATE utf8mb4_nopad_bin, n INT, PRIMARY KEY (k, n))", "INSERT INTO padded SELECT CONCAT('a', REPEAT(' ', seq % 5)), seq FROM seq_1_to_900")
+	a := &Adapter{chunk: 2 << 10}
+	part, err := a.Copy(t.Context(), jobOf(t, from, to, "shop"), silent{})
+	if err != nil || part.Verdict != datamove.Equal {
+		t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Objects)
+	}
+	sameRows(t, from, to, "shop", "shop")
+	if got := ask(t, to, "SELECT COUNT(*) FROM shop.h FOR SYSTEM_TIME ALL"); got != "1" {
+		t.Errorf("the target has %s rows of history and now", got)
+	}
+	found := false
+	for _, l := range part.LeftOut {
+		found = found || l.What == "history of shop.h"
+	}
+	if !found {
+		t.Errorf("left out: %+v", part.LeftOut)
+	}
+}
+
+func many(n int, format string) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf(format, i)
+	}
+	return out
+}
