@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -79,8 +80,9 @@ func (r *run) copy(ctx context.Context) error {
 	if err := r.orphans(ctx); err != nil {
 		return err
 	}
-	if r.part.Judge() != datamove.Equal {
-		return nil // the ledger stays, so that a resumed run can mend it
+	if r.part.Judge() != datamove.Equal { // a resumed run can mend it
+		r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("ledger: table %s stays in the target until the run is resumed or another one takes its place", r.ledger.table))
+		return nil
 	}
 	return explain(r.ledger.drop(ctx, r.target), r.to)
 }

@@ -127,3 +127,68 @@ func many(n int, format string) []string {
 	}
 	return out
 }
+
+// TestSettingsOfTheServers: whatever administrators have set for all sessions, those of
+// a copy do what they should.
+func TestSettingsOfTheServers(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+	loadCorpus(t, from)
+	before, after := []string{}, []string{}
+	for name, value := range map[string]string{
+		"sql_select_limit": "10", "sql_quote_show_create": "0", "autocommit": "0", "completion_type": "'RELEASE'", "sql_safe_updates": "1",
+		"unique_checks": "0", "sql_auto_is_null": "1", "foreign_key_checks": "0", "max_error_count": "0", "sql_notes": "0", "wait_timeout": "1",
+		"character_set_client": "'latin1'", "character_set_results": "'latin1'", "collation_connection": "'latin1_german1_ci'",
+		"sql_mode": "'ORACLE,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,NO_ZERO_DATE,PAD_CHAR_TO_FULL_LENGTH'", "time_zone": "'+05:30'", "old_mode": "'NO_DUP_KEY_WARNINGS_WITH_IGNORE,ZERO_DATE_TIME_CAST'",
+		"max_sort_length": "64", "group_concat_max_len": "4", "tx_isolation": "'READ-UNCOMMITTED'", "tx_read_only": "1",
+		"explicit_defaults_for_timestamp": "0", "check_constraint_checks": "1", "system_versioning_alter_history": "'KEEP'", "sql_big_selects": "0", "max_join_size": "100",
+		"div_precision_increment": "0", "default_week_format": "3", "lc_time_names": "'de_DE'", "max_statement_time": "1", "idle_transaction_timeout": "1",
+		"default_storage_engine": "'Aria'", "timestamp": "",
+	} {
+		if value == "" {
+			continue
+		}
+		before, after = append(before, "SET GLOBAL "+name+" = "+value), append(after, "SET GLOBAL "+name+" = DEFAULT")
+	}
+	from.Exec(t, before...)
+	to.Exec(t, before...)
+	j := jobOf(t, from, to, "")
+	part, err := New().Copy(t.Context(), j, silent{})
+	verified, verifyErr := New().Verify(t.Context(), j, silent{})
+	for _, s := range []*storetest.MariaDBServer{from, to} {
+		c := s.DB(t)
+		for _, statement := range after {
+			if _, err := c.Exec(statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+	}
+	if err != nil || part.Verdict != datamove.Equal {
+		t.Errorf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
+	}
+	if verifyErr != nil || verified.Verdict != datamove.Equal {
+		t.Errorf("verify: %v, %s %s %+v", verifyErr, verified.Verdict, verified.Reason, verified.Differences)
+	}
+	for _, database := range corpusDatabases() {
+		sameRows(t, from, to, database, database)
+	}
+}
+
+// TestViewsThatDoNotWork: a view whose definer is not there can be made and not be used.
+func TestViewsThatDoNotWork(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+	from.Exec(t, "CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "CREATE VIEW shop.v AS SELECT * FROM shop.t")
+	j := jobOf(t, from, to, "shop")
+	j.Store.MySQL.Definer = "ghost@nowhere"
+	part, err := New().Copy(t.Context(), j, silent{})
+	if err != nil || part.Verdict != datamove.Different {
+		t.Errorf("%v, %s: %+v", err, part.Verdict, part.Objects)
+	}
+	// What stays for a resumption is told.
+	told := false
+	for _, w := range part.Warnings {
+		told = told || strings.Contains(w, ledgerName)
+	}
+	if !told {
+		t.Errorf("warnings: %v", part.Warnings)
+	}
+}

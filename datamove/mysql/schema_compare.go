@@ -332,6 +332,10 @@ func (out *outcome) compareObject(s *schema, b, have object, there bool, o ddlOp
 		made.Changed = err.Error()
 		return
 	}
+	if have.invalid && !b.invalid {
+		made.Changed = "it does not work in the target: it names what is not there, or its definer lacks rights"
+		return
+	}
 	if different := o.objectDifference(want, b, have); different != "" {
 		made.Changed = different
 		return
