@@ -20,6 +20,8 @@ const alonePatience = 2
 type Adapter struct {
 	// chunk is how many bytes of rows make a chunk.
 	chunk int64
+	// hexed writes to every target as to a MySQL.
+	hexed bool
 }
 
 var _ datamove.Adapter = (*Adapter)(nil)
@@ -35,6 +37,9 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 	}
 	defer r.close()
 	r.chunk = a.chunk
+	for _, s := range r.states {
+		s.plan.hexed = s.plan.hexed || a.hexed
+	}
 	return r.finish(r.copy(ctx))
 }
 
