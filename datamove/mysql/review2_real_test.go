@@ -192,3 +192,79 @@ func TestViewsThatDoNotWork(t *testing.T) {
 		t.Errorf("warnings: %v", part.Warnings)
 	}
 }
+
+// TestSnapshotWithoutRights: the ladder goes down to one connection, and says so.
+func TestSnapshotWithoutRights(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_100", "CREATE USER poor IDENTIFIED BY '"+storetest.MariaDBPassword+"'",
+		"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON shop.* TO poor")
+	for _, mode := range []string{snapshotLock, snapshotProof} {
+		j := jobOf(t, from, to, "shop")
+		j.ID, j.Store.Existing, j.Store.MySQL.Snapshot = "run-"+mode, datamove.ExistingReplace, mode
+		j.From.URL = strings.Replace(j.From.URL, storetest.MariaDBUser+"@", "poor@", 1)
+		part := mustBeEqual(t, j)
+		told := false
+		for _, w := range part.Warnings {
+			told = told || strings.Contains(w, `snapshot "`+mode+`" could not be had, one connection was used`)
+		}
+		if part.Cut.Method != "one connection" || !told || !part.Cut.Consistent {
+			t.Errorf("%s: %+v, %v", mode, part.Cut, part.Warnings)
+		}
+	}
+	// Somebody who holds a table may not hold the source's writers up through us for long.
+	holder, err := from.DB(t).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	if _, err := holder.ExecContext(t.Context(), "LOCK TABLES shop.orders WRITE"); err != nil {
+		t.Fatal(err)
+	}
+	v, err := takeView(t.Context(), mustEndpoint(t, from), snapshotLock, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	if v.cut.Method != "one connection" || len(v.warnings) != 1 {
+		t.Errorf("%+v, %v", v.cut, v.warnings)
+	}
+	if _, err := holder.ExecContext(t.Context(), "UNLOCK TABLES"); err != nil {
+		t.Fatal(err)
+	}
+	from.Exec(t, "INSERT INTO shop.orders SELECT id + 1000, customer_id, product_id, status, amount, email, created, updated, note, token FROM shop.orders LIMIT 1")
+}
+
+func mustEndpoint(t *testing.T, s *storetest.MariaDBServer) endpoint {
+	t.Helper()
+	e, err := newEndpoint(access(s.URL("shop")), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// TestMaskedAlike: a mask that makes two values one breaks a unique key. No row may be
+// left out without a word.
+func TestMaskedAlike(t *testing.T) {
+	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
+	from.Exec(t, "CREATE DATABASE shop", "USE shop", "CREATE TABLE secondary (id INT PRIMARY KEY, v VARCHAR(10), UNIQUE KEY (v))", "INSERT INTO secondary SELECT seq, seq FROM seq_1_to_100",
+		"CREATE TABLE main (v VARCHAR(10) PRIMARY KEY)", "INSERT INTO main SELECT seq FROM seq_1_to_100")
+	for _, table := range []string{"secondary", "main"} {
+		for _, merge := range []bool{false, true} {
+			to.Exec(t, "DROP DATABASE IF EXISTS shop")
+			j := jobOf(t, from, to, "shop")
+			j.Store.Include = []string{table}
+			if merge {
+				j.Store.Existing = datamove.ExistingMerge
+			}
+			j.Mask = columnMask{func(_, _, c string) bool { return c == "v" }, func(dst, _ []byte) ([]byte, bool, error) {
+				return append(dst, "alike"...), false, nil
+			}}
+			part, err := New().Copy(t.Context(), j, silent{})
+			if err == nil && part.Verdict == datamove.Equal {
+				t.Errorf("%s, merge %t: %s rows are equal to 100", table, merge, ask(t, to, "SELECT COUNT(*) FROM shop."+table))
+			}
+			t.Log(table, merge, part.Verdict, err)
+		}
+	}
+}
