@@ -54,7 +54,7 @@ func TestKillAnywhere(t *testing.T) {
 	to := storetest.Redis(t)
 	mixed(t, client(t, from, 0), 6_000)
 	must(t, client(t, from, 0), "set", "big", strings.Repeat("canary", 500_000))
-	streams(t, t.Context(), client(t, from, 0))
+	streams(t, client(t, from, 0))
 	must(t, client(t, from, 0), "function", "load", "#!lua name=canary\nredis.register_function('f', function() return 1 end)")
 	must(t, client(t, from, 0), "save")
 	must(t, client(t, to, 0), "save")

@@ -152,6 +152,17 @@ func TestExpiryNeverBecomesNone(t *testing.T) {
 	}
 }
 
+func TestAfter(t *testing.T) {
+	for id, want := range map[string]string{
+		"1-1": "1-2", "1526919030474-55": "1526919030474-56", "7-18446744073709551615": "8-0",
+		"18446744073709551615-18446744073709551615": "",
+	} {
+		if got := after(id); got != want {
+			t.Errorf("after %s comes %s, want %s", id, got, want)
+		}
+	}
+}
+
 func TestStreamWindow(t *testing.T) {
 	got := streamWindow([]any{[]any{"1-1", []any{"a", "b"}}, "noise", []any{"2-1", nil}})
 	if diff := cmp.Diff([]string{"1-1", "2-1"}, got.ids); diff != "" {
