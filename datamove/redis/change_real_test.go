@@ -3,6 +3,7 @@
 package redis
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -60,6 +62,33 @@ func TestBigKeyExpiresInTheMiddle(t *testing.T) {
 	eventually(t, func() bool { return must(t, b, "dbsize") == int64(1) })
 	if got := must(t, b, "ttl", "other"); got != int64(-1) {
 		t.Errorf("the key that does not expire has %v", got)
+	}
+}
+
+// A copy that is interrupted while a big key grows takes away what it has begun.
+func TestInterruptedLeavesNothing(t *testing.T) {
+	from, to := storetest.Redis(t), storetest.Redis(t)
+	b := client(t, to, 0)
+	must(t, client(t, from, 0), "set", "big", strings.Repeat("canary", 2<<20))
+	j := job(t, from, to)
+	j.Store.Redis.BigKey = 1
+	j.Store.Throttle.BytesPerSecond = 4 << 20
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error)
+	go func() {
+		_, err := New().Copy(ctx, j, nil)
+		over <- err
+	}()
+	eventually(t, func() bool { return must(t, b, "dbsize") == int64(1) })
+	cancel()
+	wantKind(t, <-over, events.KindPartial, "interrupted")
+	if got := must(t, b, "dbsize"); got != int64(0) {
+		t.Errorf("%v keys are left over", got)
+	}
+	j.Resume, j.Store.Throttle.BytesPerSecond = true, 0
+	_, err := New().Copy(t.Context(), j, nil)
+	if err != nil {
+		t.Error(err)
 	}
 }
 
