@@ -62,6 +62,21 @@ type work struct {
 	adapter Adapter
 }
 
+// progress is p with the name of the store in each step, where it is one of several.
+func (w work) progress(p Progress, of int) Progress {
+	if of == 1 {
+		return p
+	}
+	return storeProgress{p, w.job.Store.Name}
+}
+
+type storeProgress struct {
+	Progress
+	store string
+}
+
+func (p storeProgress) Step(name string) { p.Progress.Step(p.store + ": " + name) }
+
 // works resolves the stores of a document. dir gives the state folder of a store.
 func (c *Copier) works(ctx context.Context, doc Document, id string, resume bool, dir func(string) (string, error)) ([]work, MaskPolicy, error) {
 	if doc.needsEnvironment() {

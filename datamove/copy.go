@@ -56,7 +56,7 @@ func (c *Copier) Fields(ctx context.Context, doc Document) ([]Field, error) {
 	return fields, err
 }
 
-// Verify compares every store without copying.
+// Verify compares every store without copying. The report is kept like that of a copy.
 func (c *Copier) Verify(ctx context.Context, doc Document, p Progress) (Report, error) {
 	id := c.NewID()
 	r := Report{ID: id, Name: doc.Metadata.Name, Version: c.Version, Command: "verify", Began: c.Now().UTC()}
@@ -65,11 +65,18 @@ func (c *Copier) Verify(ctx context.Context, doc Document, p Progress) (Report, 
 		if err != nil {
 			return err
 		}
-		return c.each(all, &r, func(w work) (Part, error) { return w.adapter.Verify(ctx, w.job, p) })
+		return c.each(all, &r, func(w work) (Part, error) { return w.adapter.Verify(ctx, w.job, w.progress(p, len(all))) })
 	})
 	r.Ended = c.Now().UTC()
 	r.Judge()
-	return r, err
+	if len(r.Parts) == 0 {
+		return r, err
+	}
+	f := folder{dir: filepath.Join(c.Dir, id)}
+	if made := os.MkdirAll(f.dir, 0o700); made != nil {
+		return r, errors.Join(err, events.Errorf(events.KindInternal, "choose another folder with --data-dir", "keep report: %w", made))
+	}
+	return r, errors.Join(err, c.file(r, f.report))
 }
 
 // scratch gives f folders that are gone afterwards.
@@ -104,7 +111,7 @@ func (c *Copier) Copy(ctx context.Context, doc Document, o CopyOptions, p Progre
 	err = c.run(ctx, f, &r, o.Resume, p)
 	r.Ended = c.Now().UTC()
 	r.Judge()
-	return r, errors.Join(err, c.file(f, r))
+	return r, errors.Join(err, c.file(r, f.finish))
 }
 
 // Ended is the report of a run that came to its end here, equal or not.
@@ -149,7 +156,7 @@ func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p P
 		return c.notBegun(r, resume, err)
 	}
 	return c.each(all, r, func(w work) (Part, error) {
-		part, err := w.adapter.Copy(ctx, w.job, p)
+		part, err := w.adapter.Copy(ctx, w.job, w.progress(p, len(all)))
 		part.Resumed = f.record.Attempts - 1
 		return part, err
 	})
@@ -191,15 +198,14 @@ func (c *Copier) each(all []work, r *Report, do func(work) (Part, error)) error 
 	return failed
 }
 
-// file keeps the report, as data and as a page.
-func (c *Copier) file(f *folder, r Report) error {
-	var view []byte
-	if c.View != nil {
-		var page bytes.Buffer
-		if err := c.View(&page, r); err != nil {
-			return fmt.Errorf("draw report of run %s: %w", r.ID, err)
-		}
-		view = page.Bytes()
+// file gives the report to keep, as data and as a page.
+func (c *Copier) file(r Report, keep func(r Report, view []byte) error) error {
+	if c.View == nil {
+		return keep(r, nil)
 	}
-	return f.finish(r, view)
+	var page bytes.Buffer
+	if err := c.View(&page, r); err != nil {
+		return fmt.Errorf("draw report of run %s: %w", r.ID, err)
+	}
+	return keep(r, page.Bytes())
 }

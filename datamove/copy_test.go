@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,28 @@ func TestCopyEndsEqual(t *testing.T) {
 		t.Errorf("resume of a run that has ended: %v", err)
 	}
 }
+
+// TestStepsNameTheStore: of several stores, each step says whose it is.
+func TestStepsNameTheStore(t *testing.T) {
+	doc := document()
+	second := doc.Spec.Stores[0]
+	second.Name = "again"
+	doc.Spec.Stores = append(doc.Spec.Stores, second)
+	heard := &steps{}
+	if _, err := newCopier(t, &fakeAdapter{}, nil).Copy(t.Context(), doc, CopyOptions{}, heard); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"look", "orders: tables", "again: tables"}; !slices.Equal(heard.names, want) {
+		t.Errorf("heard %q, want %q", heard.names, want)
+	}
+}
+
+type steps struct {
+	silent
+	names []string
+}
+
+func (s *steps) Step(name string) { s.names = append(s.names, name) }
 
 // TestNoSecretIsKept looks for the password and the masking key in every file.
 func TestNoSecretIsKept(t *testing.T) {
@@ -183,7 +206,7 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
-func TestPlanAndVerifyLeaveNothing(t *testing.T) {
+func TestPlanAndVerifyLeaveReportsOnly(t *testing.T) {
 	c := newCopier(t, &fakeAdapter{}, nil)
 	plans, err := c.Plan(t.Context(), document())
 	if err != nil || len(plans) != 1 || len(plans[0].Findings) != 0 {
@@ -192,8 +215,11 @@ func TestPlanAndVerifyLeaveNothing(t *testing.T) {
 	if r, err := c.Verify(t.Context(), document(), silent{}); err != nil || r.Verdict != Equal || r.Command != "verify" {
 		t.Errorf("verify %+v, %v", r, err)
 	}
-	entries, err := os.ReadDir(c.Dir)
-	if err != nil || len(entries) != 0 {
-		t.Errorf("left %v, %v", entries, err)
+	left, err := filepath.Glob(filepath.Join(c.Dir, "*", "*"))
+	for i := range left {
+		left[i] = strings.TrimPrefix(left[i], c.Dir+"/")
+	}
+	if want := []string{"run-1/report.html", "run-1/report.json"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("left %q, %v", left, err)
 	}
 }

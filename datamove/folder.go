@@ -153,13 +153,17 @@ func (f *folder) replace(name string, raw []byte) (err error) {
 	return os.Rename(temporary.Name(), filepath.Join(f.dir, name))
 }
 
+// report writes the report, as data and as a page, if there is one.
+func (f *folder) report(r Report, view []byte) error {
+	if err := f.write(reportFile, r); err != nil || view == nil {
+		return err
+	}
+	return f.replace(viewFile, view)
+}
+
 // finish writes the report and removes what only a resume would need.
 func (f *folder) finish(r Report, view []byte) error {
-	err := f.write(reportFile, r)
-	if view != nil {
-		err = errors.Join(err, f.replace(viewFile, view))
-	}
-	if r.Verdict == Incomplete || err != nil {
+	if err := f.report(r, view); err != nil || r.Verdict == Incomplete {
 		return err
 	}
 	f.record.Ended = true

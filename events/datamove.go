@@ -19,7 +19,9 @@ type CopyStart struct {
 type CopyProgressed struct {
 	ID          string `json:"id"`
 	Environment string `json:"environment,omitempty"`
-	Step        string `json:"step"`
+	// Step is what is done now, with the store's name before it when there are several:
+	// "rows", "orders: rows".
+	Step string `json:"step"`
 	// Unit is the table, database of keys or prefix that Done of about Total items
 	// are copied of; Total is 0 when it is not known.
 	Unit  string `json:"unit,omitempty"`

@@ -6,4 +6,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-1}
 scripts/install-deps.sh run test >&2
-go test -tags real -run '^$' -bench . -benchtime 1x -count "$count" -p 1 -timeout 60m ./datamove/...
+go test -tags real -run '^$' -bench . -benchtime 1x -count "$count" -p 1 -timeout 60m ./datamove/mysql ./datamove/redis ./datamove/s3

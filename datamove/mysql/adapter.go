@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/hex"
 	"strings"
 
@@ -43,7 +44,11 @@ func (r *run) copy(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.options.resume = found
+		if r.options.resume, r.options.stage = found, stageBegun; found {
+			if r.options.stage, err = r.ledger.stage(ctx, r.target); err != nil {
+				return explain(err, r.to)
+			}
+		}
 	}
 	if err := r.preflight(ctx); err != nil {
 		return err
@@ -69,6 +74,9 @@ func (r *run) copy(ctx context.Context) error {
 	}
 	r.progress.Step("compare")
 	if err := r.units(ctx); err != nil {
+		return err
+	}
+	if err := r.orphans(ctx); err != nil {
 		return err
 	}
 	if r.part.Judge() != datamove.Equal {
@@ -102,17 +110,29 @@ func (r *run) prepare(ctx context.Context) error {
 	if err := r.mergeable(ctx); err != nil {
 		return err
 	}
-	if r.options.resume {
-		if err := createTables(ctx, conn, r.schema, r.options); err != nil {
+	if !r.options.resume {
+		if err := r.begin(ctx, conn); err != nil {
 			return err
 		}
-		return r.takeUp(ctx)
 	}
-	if err := createDatabases(ctx, conn, r.schema, r.options); err != nil {
+	r.changed = true
+	if err := r.tables(ctx, conn); err != nil {
 		return err
 	}
+	if r.options.resume {
+		return r.takeUp(ctx)
+	}
+	return nil
+}
+
+// begin makes the ledger. A table of its name that is not ours stays.
+func (r *run) begin(ctx context.Context, conn *sql.Conn) error {
 	if _, _, err := r.ledger.head(ctx, conn); err != nil {
-		return err // a table of this name that is not ours stays
+		return err
+	}
+	r.changed = true
+	if err := createDatabases(ctx, conn, r.schema, r.options); err != nil {
+		return err
 	}
 	if err := r.ledger.drop(ctx, conn); err != nil {
 		return err
@@ -121,36 +141,78 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	r.checkpoint("ledger")
-	if r.options.existing == datamove.ExistingReplace {
-		if err := clearTarget(ctx, conn, r.schema, r.options); err != nil {
+	return nil
+}
+
+// tables clears the way and makes the tables, as far as an earlier attempt has not.
+func (r *run) tables(ctx context.Context, conn *sql.Conn) error {
+	if r.options.stage < stageCleared {
+		if r.options.existing == datamove.ExistingReplace {
+			if err := clearTarget(ctx, conn, r.schema, r.options); err != nil {
+				return err
+			}
+		}
+		if err := r.ledger.mark(ctx, conn, stageCleared); err != nil {
+			return err
+		}
+		r.checkpoint("cleared")
+	}
+	if err := r.dropTriggers(ctx, conn); err != nil {
+		return err
+	}
+	if err := createTables(ctx, conn, r.schema, r.options); err != nil || r.options.stage >= stageTables {
+		return err
+	}
+	return r.ledger.mark(ctx, conn, stageTables)
+}
+
+// dropTriggers lets no trigger fire while rows are merged; rest makes them again.
+func (r *run) dropTriggers(ctx context.Context, conn *sql.Conn) error {
+	if r.options.existing != datamove.ExistingMerge {
+		return nil
+	}
+	for _, b := range r.schema.triggers {
+		if err := dropOne(ctx, conn, kindTrigger, r.targetOf(b.database), b.name); err != nil && codeOf(err) != 1049 {
 			return err
 		}
 	}
-	return createTables(ctx, conn, r.schema, r.options)
+	return nil
 }
 
-// alone refuses to write to a database that another copy writes to. The lock goes
-// with its connection, also when this process is killed.
+// alone refuses to write to databases that another copy writes to. The locks go with
+// their connection, also when this process is killed.
 func (r *run) alone(ctx context.Context) (release func(), err error) {
 	conn, err := r.target.Conn(ctx)
 	if err != nil {
 		return nil, explain(err, r.to)
 	}
+	for _, d := range r.schema.databases { // in one order, so that no two wait for each other
+		if err := r.lock(ctx, conn, r.targetOf(d.name)); err != nil {
+			unlock(ctx, conn)
+			return nil, err
+		}
+	}
+	return func() { unlock(ctx, conn) }, nil
+}
+
+func (r *run) lock(ctx context.Context, conn *sql.Conn, database string) error {
 	var got sql.NullInt64
-	digest := sha256.Sum256([]byte(r.ledger.database)) // names of locks are short
+	digest := sha256.Sum256([]byte(database)) // names of locks are short
 	name := "shakedown-" + hex.EncodeToString(digest[:16])
 	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", name, alonePatience).Scan(&got); err != nil {
-		_ = conn.Close()
-		return nil, explain(err, r.to)
+		return explain(err, r.to)
 	}
 	if got.Int64 != 1 {
-		_ = conn.Close()
-		return nil, events.Errorf(events.KindRefused, "wait until it has ended", "another copy is writing to database %s of %s", r.ledger.database, r.to.host())
+		return events.Errorf(events.KindRefused, "wait until it has ended", "another copy is writing to database %s of %s", database, r.to.host())
 	}
-	return func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK(?)", name) // it ends with the connection anyway
-		_ = conn.Close()
-	}, nil
+	return nil
+}
+
+// unlock ends the session, and its locks with it.
+func unlock(ctx context.Context, conn *sql.Conn) {
+	_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_ALL_LOCKS()") // a server without it: they end with the session
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })                    // not back into the pool
+	_ = conn.Close()
 }
 
 // mergeable refuses to merge where there is no key that tells which row is which.
@@ -199,6 +261,11 @@ func (r *run) rest(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
+	if r.options.stage < stageObjects {
+		if err := r.ledger.mark(ctx, conn, stageObjects); err != nil {
+			return err
+		}
+	}
 	made, err := createRest(ctx, conn, r.schema, r.options)
 	r.part.Objects = append(r.part.Objects, made.objects...)
 	r.part.LeftOut = append(r.part.LeftOut, made.leftOut...)

@@ -181,6 +181,15 @@ func TestUnforeseenValue(t *testing.T) {
 	if got := ask(t, to, "SELECT COUNT(*) FROM shop.t"); got != ask(t, to, "SELECT 0") {
 		t.Errorf("%s rows stayed", got)
 	}
+	// A mask that fails is not a connection that was cut.
+	j.ID, j.Store.Existing = "run-2", datamove.ExistingReplace
+	j.Mask = columnMask{func(_, _, c string) bool { return c == "v" }, func(dst, _ []byte) ([]byte, bool, error) {
+		return dst, false, errors.New("no such format")
+	}}
+	_, err = New().Copy(t.Context(), j, silent{})
+	if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind == events.KindUnavailable || !strings.Contains(err.Error(), "mask column v of table shop.t: no such format") {
+		t.Errorf("error: %v", err)
+	}
 }
 
 // TestDiskFull gives the target a tablespace that cannot hold the rows.

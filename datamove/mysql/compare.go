@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // compareTarget asks the target for the checksum of every span that is over.
@@ -66,14 +67,20 @@ func sumOf(ctx context.Context, q rower, query string) (sum, error) {
 	}
 	s, ok := parseSum(rows, text)
 	if !ok {
-		return sum{}, fmt.Errorf("the server's checksum %q is no number", text)
+		return sum{}, tooLargeToHash()
 	}
 	return s, nil
 }
 
+// tooLargeToHash: what a server cannot hash it must not pass over.
+func tooLargeToHash() error {
+	return events.Errorf(events.KindPartial, "raise max_allowed_packet of both servers, then go on with --resume",
+		"a row is too large for the server to hash it with its max_allowed_packet")
+}
+
 // unit is the report of a table.
 func (s *tableState) unit() datamove.Unit {
-	u := datamove.Unit{Name: s.plan.table.id(), Copied: s.copied, Equal: true}
+	u := datamove.Unit{Name: s.plan.table.id(), Copied: s.copied, Equal: len(s.done) > 0}
 	var source, target sum
 	for _, d := range s.done {
 		source.join(d.source)

@@ -62,9 +62,13 @@ type ddlOptions struct {
 	keepIndexes bool
 	existing    datamove.Existing
 	resume      bool
-	from, to    flavour
+	// stage is that which the run had come to before.
+	stage    stage
+	from, to flavour
 	// collations are those of the target with their charsets.
 	collations map[string]string
+	// folds says that the target has no two names that differ in case only.
+	folds bool
 	// tables are those that the target had when it was asked, by database and name.
 	tables map[[2]string]bool
 }
@@ -89,7 +93,14 @@ func newDDLOptions(ctx context.Context, from, to querier, j datamove.Job, target
 		o.definer = user
 	}
 	o.from, o.to = flavourOf(source), flavourOf(sink)
-	var err error
+	if o.resume {
+		o.stage = stageObjects // a copy asks the ledger
+	}
+	fold, err := variable(ctx, to, "lower_case_table_names")
+	if err != nil {
+		return o, err
+	}
+	o.folds = fold != "" && fold != "0"
 	if o.tables, err = tableNames(ctx, to); err != nil {
 		return o, err
 	}
@@ -113,6 +124,14 @@ func (o ddlOptions) collation(name string) string {
 		return to
 	}
 	return name
+}
+
+// place is where a name of the target is taken.
+func (o ddlOptions) place(database, space, name string) place {
+	if o.folds {
+		return place{strings.ToLower(database), space, strings.ToLower(name)}
+	}
+	return place{database, space, name}
 }
 
 // targetTable is how the table is named in statements of the target.

@@ -20,10 +20,10 @@ func (s *schema) definitions() []madeBy {
 		out = append(out, madeBy{"database " + d.name, partsText(d.charset, d.collation)})
 	}
 	for _, t := range s.tables {
-		out = append(out, madeBy{"table " + t.id(), withoutCounter(t.create)})
+		out = append(out, madeBy{"table " + t.quoted(), withoutCounter(t.create)})
 	}
 	for _, o := range s.objects() {
-		out = append(out, madeBy{o.kind + " " + o.id(), partsText(o.create, o.charset, o.connection, o.sqlMode, o.timeZone)})
+		out = append(out, madeBy{o.kind + " " + o.quoted(), partsText(o.create, o.charset, o.connection, o.sqlMode, o.timeZone)})
 	}
 	slices.SortFunc(out, func(a, b madeBy) int { return strings.Compare(a.id, b.id) })
 	return out

@@ -258,7 +258,7 @@ func parseHash(p *tablePlan, value []byte) (uint64, error) {
 		hash = hash*10 + uint64(digit-'0')
 	}
 	if len(value) == 0 {
-		return 0, fmt.Errorf("table %s: a row is too large for the source to hash it: raise its max_allowed_packet", p.table.id())
+		return 0, fmt.Errorf("table %s: %w", p.table.id(), tooLargeToHash())
 	}
 	return hash, nil
 }

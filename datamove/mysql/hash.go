@@ -184,10 +184,11 @@ func (s sum) checksum() string {
 	return new(big.Int).Or(new(big.Int).Lsh(new(big.Int).SetUint64(s.hi), 64), new(big.Int).SetUint64(s.lo)).Text(16)
 }
 
-// parseSum reads what SELECT COUNT(*), SUM(hash) answers.
+// parseSum reads what SELECT COUNT(*), SUM(hash) answers; ok is false for what is no
+// sum of hashes.
 func parseSum(rows int64, text string) (sum, bool) {
 	n, ok := new(big.Int).SetString(text, 10)
-	if !ok || n.Sign() < 0 || n.BitLen() > 128 {
+	if !ok || n.Sign() < 0 || n.BitLen() > 120 {
 		return sum{}, false
 	}
 	low := new(big.Int).And(n, new(big.Int).SetUint64(^uint64(0)))

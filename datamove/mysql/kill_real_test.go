@@ -62,6 +62,14 @@ func killSource(t *testing.T, s *storetest.MariaDBServer) {
 		"CREATE VIEW v AS SELECT COUNT(*) FROM orders")
 }
 
+// inTheWay makes what a copy has to replace, with a trigger that writes into what it
+// has not.
+func inTheWay(t *testing.T, to *storetest.MariaDBServer) {
+	to.Exec(t, "CREATE DATABASE shop", "USE shop", "CREATE TABLE mine (id INT PRIMARY KEY)", "INSERT INTO mine VALUES (1)",
+		bigTable, "INSERT INTO orders (id, customer_id, product_id, status, amount, email, created, token) VALUES (7, 1, 1, 'old', 1, '', NOW(), '')",
+		"CREATE TRIGGER tell AFTER INSERT ON orders FOR EACH ROW INSERT IGNORE INTO mine VALUES (NEW.id)", "CREATE VIEW items AS SELECT * FROM mine", "CREATE TABLE v (a INT)")
+}
+
 // change alters rows of the source between a kill and the resumption.
 func change(t *testing.T, s *storetest.MariaDBServer, r *rand.Rand) {
 	n := r.IntN(20000)
@@ -86,13 +94,22 @@ func TestKillAnywhere(t *testing.T) {
 		to.Exec(t, "DROP DATABASE IF EXISTS shop")
 		j := jobOf(t, from, to, "shop")
 		j.ID = fmt.Sprintf("kill-%d", i)
+		if r.IntN(3) == 0 {
+			j.Store.Existing = datamove.ExistingReplace
+			inTheWay(t, to)
+		}
 		dead := killDuring(t, j, victim, from, to, time.Duration(r.Int64N(int64(typical))))
 		if !dead { // the machine is faster than it was
 			typical = typical * 19 / 20
 		} else if r.IntN(2) == 0 {
 			change(t, from, r)
 		}
-		outcomes[victim+" "+resumed(t, j, from, to)]++
+		outcomes[victim+" "+string(j.Store.Existing)+" "+resumed(t, j, from, to)]++
+		if j.Store.Existing != "" {
+			if got := ask(t, to, "SELECT CONCAT(GROUP_CONCAT(id), (SELECT COUNT(*) FROM information_schema.TRIGGERS)) FROM shop.mine"); got != "10" {
+				t.Fatalf("%s: what is not of the copy: %s", j.ID, got)
+			}
+		}
 	}
 	t.Logf("typical %v, outcomes %v", typical, outcomes)
 }

@@ -27,6 +27,18 @@ func newLedger(database, job string) *ledger {
 	return &ledger{database: database, table: quoteName(database) + "." + quoteName(ledgerTable), job: job}
 }
 
+// stage is how far a run is.
+type stage int
+
+// The stages: what is in the way has been removed, all tables are the run's own, and so
+// are the objects beside them.
+const (
+	stageBegun stage = iota
+	stageCleared
+	stageTables
+	stageObjects
+)
+
 // entry is a chunk that is done.
 type entry struct {
 	number int64
@@ -62,7 +74,7 @@ func (l *ledger) create(ctx context.Context, q querier, head map[string]string) 
 // head reads that of this run; nil when there is none. Others are the runs that
 // the table is of.
 func (l *ledger) head(ctx context.Context, q querier) (head map[string]string, others []string, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT job, head FROM "+l.table+" WHERE item = ''")
+	rows, err := q.QueryContext(ctx, "SELECT job, head FROM "+l.table+" WHERE item = '' AND number = 0")
 	if code := codeOf(err); code == 1146 || code == 1049 {
 		return nil, nil, nil
 	}
@@ -91,16 +103,32 @@ func (l *ledger) head(ctx context.Context, q querier) (head map[string]string, o
 	return head, others, rows.Err()
 }
 
+// mark notes that the run has come to a stage.
+func (l *ledger) mark(ctx context.Context, q querier, s stage) error {
+	if _, err := q.ExecContext(ctx, "INSERT IGNORE INTO "+l.table+" (job,item,number,items,checksum) VALUES (?,'',?,0,'')", l.job, int(s)); err != nil {
+		return fmt.Errorf("write the ledger %s: %w", l.table, err)
+	}
+	return nil
+}
+
+// stage is that which the run had come to.
+func (l *ledger) stage(ctx context.Context, q rower) (s stage, err error) {
+	if err := q.QueryRowContext(ctx, "SELECT COALESCE(MAX(number),0) FROM "+l.table+" WHERE job = ? AND item = ''", l.job).Scan(&s); err != nil {
+		return 0, fmt.Errorf("read the ledger %s: %w", l.table, err)
+	}
+	return s, nil
+}
+
 // chunk writes the row of a chunk into the transaction that has its rows.
 func (l *ledger) chunk(ctx context.Context, conn *sql.Conn, c *chunk) error {
 	_, err := conn.ExecContext(ctx, "INSERT INTO "+l.table+" (job,item,number,low,high,items,checksum) VALUES (?,?,?,?,?,?,?)",
-		l.job, c.plan.table.id(), c.number, c.span.low.marshal(), c.span.high.marshal(), c.source.rows, c.source.checksum())
+		l.job, c.plan.table.quoted(), c.number, c.span.low.marshal(), c.span.high.marshal(), c.source.rows, c.source.checksum())
 	return err
 }
 
 // done are the chunks of a table, in the order of their keys.
 func (l *ledger) done(ctx context.Context, q querier, p *tablePlan) ([]entry, error) {
-	rows, err := q.QueryContext(ctx, "SELECT number,low,high,items,checksum FROM "+l.table+" WHERE job=? AND item=? ORDER BY number", l.job, p.table.id())
+	rows, err := q.QueryContext(ctx, "SELECT number,low,high,items,checksum FROM "+l.table+" WHERE job=? AND item=? ORDER BY number", l.job, p.table.quoted())
 	if err != nil {
 		return nil, fmt.Errorf("read the ledger: %w", err)
 	}
@@ -126,14 +154,14 @@ func (l *ledger) done(ctx context.Context, q querier, p *tablePlan) ([]entry, er
 // rewrite numbers the chunks that stay so far apart that new ones fit between,
 // and forgets the others.
 func (l *ledger) rewrite(ctx context.Context, conn *sql.Conn, p *tablePlan, keep []entry) error {
-	if _, err := conn.ExecContext(ctx, "DELETE FROM "+l.table+" WHERE job=? AND item=?", l.job, p.table.id()); err != nil {
+	if _, err := conn.ExecContext(ctx, "DELETE FROM "+l.table+" WHERE job=? AND item=?", l.job, p.table.quoted()); err != nil {
 		return err
 	}
 	for i := range keep {
 		e := &keep[i]
 		e.number = int64(i+1) * numberGap
 		if _, err := conn.ExecContext(ctx, "INSERT INTO "+l.table+" (job,item,number,low,high,items,checksum) VALUES (?,?,?,?,?,?,?)",
-			l.job, p.table.id(), e.number, e.span.low.marshal(), e.span.high.marshal(), e.rows, e.sum); err != nil {
+			l.job, p.table.quoted(), e.number, e.span.low.marshal(), e.span.high.marshal(), e.rows, e.sum); err != nil {
 			return err
 		}
 	}

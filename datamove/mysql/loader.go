@@ -155,6 +155,10 @@ func (l *loader) inserts(ctx context.Context, c *chunk, r *blockReader) (written
 
 func (l *loader) insert(ctx context.Context, c *chunk, statement string) (int64, error) {
 	result, err := l.conn.ExecContext(ctx, statement)
+	if codeOf(err) == codeOutOfRange && c.plan.merge {
+		return 0, events.Errorf(events.KindPartial, "change or remove that row of the target, exclude the table, or use existing: replace",
+			"table %s: a row of the rows %s has the value of a unique key that another row of the target has", c.plan.target, c.span)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -191,6 +195,9 @@ func (l *loader) warnings(ctx context.Context, c *chunk) error {
 	}
 	return rows.Err()
 }
+
+// codeOutOfRange is "BIGINT UNSIGNED value is out of range", which sameOrFail makes.
+const codeOutOfRange = 1690
 
 // codeTruncated is "Data truncated for column".
 const codeTruncated = 1265

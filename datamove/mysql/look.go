@@ -71,7 +71,10 @@ func (r *run) verify(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.units(ctx)
+	if err := r.units(ctx); err != nil {
+		return err
+	}
+	return r.orphans(ctx)
 }
 
 // verifyTable compares a table as one span; units narrows it to the rows.
@@ -81,11 +84,11 @@ func (r *run) verifyTable(ctx context.Context, s *tableState) error {
 		return explain(fmt.Errorf("read table %s: %w", s.plan.table.id(), err), r.from)
 	}
 	target, err := sumOf(ctx, r.target, s.plan.selectSum(s.plan.target, ""))
-	if err != nil && codeOf(err) != 1146 && codeOf(err) != 1054 {
+	if err != nil && codeOf(err) != 1146 && codeOf(err) != 1054 && codeOf(err) != 1176 {
 		return explain(fmt.Errorf("read table %s: %w", s.plan.target, err), r.to)
 	}
 	s.done = []moved{{source: source, target: target, compared: err == nil}}
-	if err != nil { // there is no such table, or it lacks a column
+	if err != nil { // there is no such table, or it lacks a column or its key
 		r.differ(datamove.Difference{Unit: s.plan.table.id(), What: "missing", Detail: redact(err.Error())})
 		s.absent = true
 	}

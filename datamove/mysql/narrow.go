@@ -170,10 +170,7 @@ func (r *run) narrowSpan(ctx context.Context, s *tableState, at span) error {
 
 // middle is the key in the middle of the side that has more rows.
 func (r *run) middle(ctx context.Context, s *tableState, at span, source, target int64) (bound, error) {
-	names := make([]string, len(s.plan.key))
-	for i, c := range s.plan.key {
-		names[i] = quoteName(c.name)
-	}
+	names := s.plan.printedKey()
 	q, from, rows, where := querier(r.conn()), s.plan.table.quoted(), source, s.plan.condition(at)
 	if target > source {
 		q, from, rows, where = r.target, s.plan.target, target, at.where(s.plan.key)
@@ -234,13 +231,27 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 	return nil
 }
 
+// printedKey are the columns of the key as the server prints them: the driver makes
+// numbers of digits, and prints those in another way.
+func (p *tablePlan) printedKey() []string {
+	out := make([]string, len(p.key))
+	for i, c := range p.key {
+		out[i] = c.printed(quoteName(c.name))
+	}
+	return out
+}
+
+// printed is the text of a number, whatever the driver makes of numbers.
+func (c column) printed(value string) string {
+	if c.numeric() {
+		return "CAST(" + value + " AS CHAR)"
+	}
+	return value
+}
+
 // targetHashes are the hashes of the rows of the target; keys gets theirs.
 func (r *run) targetHashes(ctx context.Context, s *tableState, at span, keys map[string]bound) (map[string]uint64, error) {
-	names := make([]string, 0, len(s.plan.key)+1)
-	for _, c := range s.plan.key {
-		names = append(names, quoteName(c.name))
-	}
-	names = append(names, s.plan.hash.row())
+	names := append(s.plan.printedKey(), s.plan.hash.row())
 	rows, err := r.target.QueryContext(ctx, "SELECT "+strings.Join(names, ",")+" FROM "+s.plan.target+at.where(s.plan.key))
 	if err != nil {
 		return nil, err

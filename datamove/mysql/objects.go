@@ -13,6 +13,8 @@ type schema struct {
 	views     []object
 	triggers  []object
 	events    []object
+	// ledgers are the databases that hold the ledger of a copy into them.
+	ledgers []string
 }
 
 // databaseInfo is a database and its defaults.
@@ -57,6 +59,9 @@ type object struct {
 }
 
 func (o object) id() string { return o.database + "." + o.name }
+
+// quoted is its name with its database, such that no two have the same.
+func (o object) quoted() string { return quoteName(o.database) + "." + quoteName(o.name) }
 
 // kindName tells objects of one database apart.
 func (o object) kindName() string { return o.kind + " " + o.name }

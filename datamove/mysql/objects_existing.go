@@ -7,48 +7,62 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// occupied names what the target has that the copy would write: tables and objects
-// of the same name, whatever their kind is there.
-func occupied(s, there *schema, o ddlOptions) []string {
-	var out []string
-	for _, d := range s.databases {
-		taken := map[string]string{}
-		for _, t := range there.tables {
-			if t.database == o.target(d.name) {
-				taken[t.name] = "table " + t.id()
-			}
-		}
-		for _, b := range there.objects() {
-			if b.database == o.target(d.name) {
-				taken[nameSpace(b.kind)+b.name] = b.kind + " " + b.id()
-			}
-		}
-		out = append(out, d.clashes(s, taken)...)
+// kindTable is for occupants alone; objects are all but tables.
+const kindTable = "table"
+
+// occupant is something of the target that has the name of what is copied.
+type occupant struct {
+	kind, database, name string
+	// wanted is the kind of what is copied.
+	wanted string
+}
+
+// String is for people. Names may hold dots, so that it names nothing for sure.
+func (x occupant) String() string { return x.kind + " " + x.database + "." + x.name }
+
+func occupantNames(all []occupant) []string {
+	out := make([]string, len(all))
+	for i, x := range all {
+		out[i] = x.String()
 	}
 	return out
 }
 
-func (d databaseInfo) clashes(s *schema, taken map[string]string) []string {
-	var out []string
-	for _, t := range s.tables {
-		if what, ok := taken[t.name]; ok && t.database == d.name {
-			out = append(out, what)
+// place is where a name can be taken once.
+type place struct{ database, space, name string }
+
+// occupied tells what the target has that the copy would write: tables and objects
+// of the same name, whatever their kind is there.
+func occupied(s, there *schema, o ddlOptions) []occupant {
+	taken := map[place]occupant{}
+	for _, t := range there.tables {
+		taken[o.place(t.database, "", t.name)] = occupant{kind: kindTable, database: t.database, name: t.name}
+	}
+	for _, b := range there.objects() {
+		taken[o.place(b.database, nameSpace(b.kind), b.name)] = occupant{kind: b.kind, database: b.database, name: b.name}
+	}
+	var out []occupant
+	add := func(kind, database, name string) {
+		if x, ok := taken[o.place(o.target(database), nameSpace(kind), name)]; ok {
+			x.wanted = kind
+			out = append(out, x)
 		}
 	}
+	for _, t := range s.tables {
+		add(kindTable, t.database, t.name)
+	}
 	for _, b := range s.objects() {
-		if what, ok := taken[nameSpace(b.kind)+b.name]; ok && b.database == d.name {
-			out = append(out, what)
-		}
+		add(b.kind, b.database, b.name)
 	}
 	return out
 }
 
 // nameSpace is empty for what shares its names with tables.
 func nameSpace(kind string) string {
-	if kind == kindView || kind == kindSequence {
+	if kind == kindTable || kind == kindView || kind == kindSequence {
 		return ""
 	}
-	return kind + " "
+	return kind
 }
 
 // clearTarget removes from the target what the copy will write, for existing=replace:
@@ -65,24 +79,9 @@ func clearTarget(ctx context.Context, to querier, s *schema, o ddlOptions) error
 	if _, err := to.ExecContext(ctx, "SET foreign_key_checks = 0"); err != nil {
 		return fmt.Errorf("clear the target: %w", err)
 	}
-	for _, what := range occupied(s, there, o) {
-		if err := drop(ctx, to, there, what); err != nil {
+	for _, x := range occupied(s, there, o) {
+		if err := dropOne(ctx, to, x.kind, x.database, x.name); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// drop removes "kind database.name" as occupied writes it.
-func drop(ctx context.Context, to querier, there *schema, what string) error {
-	for _, t := range there.tables {
-		if what == "table "+t.id() {
-			return dropOne(ctx, to, "table", t.database, t.name)
-		}
-	}
-	for _, b := range there.objects() {
-		if what == b.kind+" "+b.id() {
-			return dropOne(ctx, to, b.kind, b.database, b.name)
 		}
 	}
 	return nil

@@ -47,9 +47,11 @@ func (s *schema) read(ctx context.Context, q querier, name string, filter datamo
 		return err
 	}
 	for i := range tables {
-		if tables[i].name != ledgerName {
-			s.tables = append(s.tables, &tables[i])
+		if tables[i].name == ledgerName {
+			s.ledgers = append(s.ledgers, name)
+			continue
 		}
+		s.tables = append(s.tables, &tables[i])
 	}
 	r := objectReader{q: q, database: name, filter: filter, info: &info}
 	defer func() { s.databases = append(s.databases, info) }()

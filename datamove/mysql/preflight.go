@@ -51,6 +51,10 @@ func (p *inspector) definitions() {
 	p.lostCharacters()
 	p.keyless()
 	p.objectsThere()
+	for _, name := range p.source.ledgers {
+		p.leave("table "+name+"."+ledgerName, "copies keep their state in a table of this name")
+		p.find(datamove.Warning, "ledger", "", "the source has table %s.%s: a copy into it has not ended, or it is named like the ledger of one", name, ledgerName)
+	}
 	p.leave("accounts and their rights", "they belong to the server, not to its databases")
 	for _, t := range p.source.tables {
 		if t.versioned {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -74,29 +73,63 @@ func (p *inspector) readOnly(ctx context.Context) error {
 
 // existingObjects refuses what is in the way, or what cannot be merged into.
 func (p *inspector) existingObjects(ctx context.Context) error {
-	if p.resume {
+	if p.stage >= stageObjects {
 		return nil
 	}
 	there, err := readTarget(ctx, p.to, p.source, p.ddlOptions)
 	if err != nil {
 		return err
 	}
-	names := occupied(p.source, there, p.ddlOptions)
-	switch {
-	case len(names) == 0:
+	found := occupied(p.source, there, p.ddlOptions)
+	if p.existing == datamove.ExistingMerge {
+		p.mergeable(found, there)
+		return nil
+	}
+	if p.stage >= stageCleared {
+		return p.notOurs(ctx, found)
+	}
+	switch names := some(occupantNames(found)); {
+	case len(found) == 0:
 	case p.existing == datamove.ExistingFail:
-		p.find(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", some(names))
-	case p.existing == datamove.ExistingReplace:
-		p.find(datamove.Warning, "not-empty", "", "removed from the target first: %s", some(names))
+		p.find(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", names)
 	default:
-		p.mergeable(there)
+		p.find(datamove.Warning, "not-empty", "", "removed from the target first: %s", names)
+	}
+	return nil
+}
+
+// notOurs refuses to go on where somebody else has made something since the run was
+// stopped. Tables that the run has not noted as made are its own if they are empty.
+func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
+	var theirs []string
+	for _, x := range found {
+		ours := x.kind == x.wanted && (x.kind == kindTable || x.kind == kindSequence)
+		if ours && x.kind == kindTable && p.stage < stageTables {
+			var rows bool
+			if err := p.to.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quoteName(x.database)+"."+quoteName(x.name)+")").Scan(&rows); err != nil {
+				return err
+			}
+			ours = !rows
+		}
+		if !ours {
+			theirs = append(theirs, x.String())
+		}
+	}
+	if len(theirs) > 0 {
+		p.find(datamove.Refusal, "not-empty", "rename or drop them, then go on with --resume", "the target has what this run has not made: %s", some(theirs))
 	}
 	return nil
 }
 
 // mergeable refuses tables of the target that do not hold the rows of the source as
-// they are.
-func (p *inspector) mergeable(there *schema) {
+// they are, and those by which a merge would write elsewhere.
+func (p *inspector) mergeable(found []occupant, there *schema) {
+	for _, x := range found {
+		if x.kind != x.wanted {
+			p.find(datamove.Refusal, "merge", "rename or drop it", "%s of the target is in the place of a %s of the source", x, x.wanted)
+		}
+	}
+	p.firing(there)
 	for _, t := range p.source.tables {
 		have := there.table(p.target(t.database), t.name)
 		if have == nil {
@@ -110,8 +143,36 @@ func (p *inspector) mergeable(there *schema) {
 		}
 		if !have.tellsApart() {
 			p.find(datamove.Refusal, "merge", "exclude it, or existing: replace", "table %s has no key to merge rows by", have.id())
+		} else if key, ok := t.keyIndex(); ok && !have.hasKey(key) {
+			p.find(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "key %s of table %s is not the same in the target", key.name, t.id())
 		}
 	}
+}
+
+// firing refuses triggers that only the target has on tables that are merged into;
+// those of the source are away while rows are written.
+func (p *inspector) firing(there *schema) {
+	into, known := map[place]bool{}, map[place]bool{}
+	for _, t := range p.source.tables {
+		into[p.place(p.target(t.database), "", t.name)] = true
+	}
+	for _, b := range p.source.triggers {
+		known[p.place(p.target(b.database), kindTrigger, b.name)] = true
+	}
+	for _, b := range there.triggers {
+		if into[p.place(b.database, "", b.table)] && !known[p.place(b.database, kindTrigger, b.name)] {
+			p.find(datamove.Refusal, "merge", "drop it, or exclude its table", "trigger %s of the target would fire for rows of table %s", b.id(), b.table)
+		}
+	}
+}
+
+// hasKey says whether the table has a key of the same name and columns.
+func (t *table) hasKey(key index) bool {
+	return slices.ContainsFunc(t.indexes, func(ix index) bool {
+		return ix.name == key.name && ix.unique && slices.EqualFunc(ix.parts, key.parts, func(a, b indexPart) bool {
+			return strings.EqualFold(a.column, b.column) && a.prefix == b.prefix
+		})
+	})
 }
 
 // tellsApart says whether rows with the same key meet in the table.
@@ -204,57 +265,6 @@ func (p *inspector) functionCreators(ctx context.Context) error {
 			"the target writes a binary log and takes functions and triggers only of accounts with SUPER")
 	}
 	return nil
-}
-
-// packet finds rows that are larger than the target takes. A table that is smaller
-// than a packet holds none.
-func (p *inspector) packet(ctx context.Context) error {
-	value, err := variable(ctx, p.to, "global.max_allowed_packet")
-	limit, parseErr := strconv.ParseInt(value, 10, 64)
-	if err = errors.Join(err, parseErr); err != nil {
-		return err
-	}
-	for _, t := range p.source.tables {
-		columns := wideColumns(t)
-		if len(columns) == 0 || t.dataBytes < limit/2 {
-			continue
-		}
-		if t.dataBytes > measurable {
-			p.find(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), limit)
-			continue
-		}
-		var largest sql.NullInt64
-		query := "SELECT MAX(" + strings.Join(columns, " + ") + ") FROM " + t.quoted()
-		if err := p.from.QueryRowContext(ctx, query).Scan(&largest); err != nil {
-			return err
-		}
-		if largest.Int64+packetSlack > limit {
-			p.find(datamove.Refusal, "max-allowed-packet", "SET GLOBAL max_allowed_packet = "+strconv.FormatInt(roundUp(largest.Int64*2), 10),
-				"table %s has a row of %d bytes; the target takes packets of %d", t.id(), largest.Int64, limit)
-		}
-	}
-	return nil
-}
-
-const (
-	// measurable is the most data that is read through to find the largest row.
-	measurable = 8 << 30
-	// packetSlack is for the statement around a row.
-	packetSlack = 1 << 10
-)
-
-// roundUp is the next multiple of 1 MiB, at most what a server takes.
-func roundUp(n int64) int64 { return min((n+1<<20)>>20<<20, 1<<30) }
-
-func wideColumns(t *table) []string {
-	var out []string
-	for _, c := range t.insertable() {
-		switch c.dataType {
-		case "mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry":
-			out = append(out, "COALESCE(OCTET_LENGTH("+quoteName(c.name)+"), 0)")
-		}
-	}
-	return out
 }
 
 // room warns of a disk that is too small, where the target tells.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -57,16 +56,22 @@ func (r *reader) close() {
 
 // stream feeds the rows of a SELECT to the sink.
 func (r *reader) stream(ctx context.Context, statement string, s sink) error {
-	return r.conn.Raw(func(conn any) error {
+	var failed error
+	err := r.conn.Raw(func(conn any) error {
 		if r.wire == nil {
-			return throughDriver(ctx, conn, statement, s)
+			failed = throughDriver(ctx, conn, statement, s)
+			return failed
 		}
-		err := r.wire.query(ctx, statement, s)
-		if answered := (*mysql.MySQLError)(nil); err != nil && !errors.As(err, &answered) {
-			return errors.Join(err, driver.ErrBadConn) // rows may still be on their way
+		failed = r.wire.query(ctx, statement, s)
+		if answered := (*mysql.MySQLError)(nil); failed != nil && !errors.As(failed, &answered) {
+			return driver.ErrBadConn // rows may still be on their way
 		}
-		return err
+		return failed
 	})
+	if failed != nil {
+		return failed // also where it was not the connection that failed
+	}
+	return err
 }
 
 // throughDriver is stream by the driver, which holds a row and parses numbers.
@@ -81,7 +86,6 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 	}
 	defer rows.Close() //nolint:errcheck // what matters is told by Next
 	values := make([]driver.Value, len(rows.Columns()))
-	years := yearsOf(rows, len(values))
 	var text []byte
 	for {
 		if err := rows.Next(values); err != nil {
@@ -90,12 +94,9 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			}
 			return err
 		}
-		for i, v := range values {
+		for _, v := range values {
 			if text, err = appendValue(text[:0], v); err != nil {
 				return err
-			}
-			for years[i] && v != nil && len(text) < 4 {
-				text = slices.Insert(text, 0, '0') // the year 0 is 0000; 0 would be 2000
 			}
 			cell := text
 			if v == nil {
@@ -109,16 +110,6 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			return err
 		}
 	}
-}
-
-// yearsOf says which columns are YEAR.
-func yearsOf(rows driver.Rows, columns int) []bool {
-	years := make([]bool, columns)
-	types, ok := rows.(driver.RowsColumnTypeDatabaseTypeName)
-	for i := range years {
-		years[i] = ok && types.ColumnTypeDatabaseTypeName(i) == "YEAR"
-	}
-	return years
 }
 
 // appendValue prints what the driver has parsed as the server had printed it.

@@ -28,6 +28,8 @@ type run struct {
 	pace     func(ctx context.Context, bytes int) error
 	began    time.Time
 	chunk    int64
+	// changed is set when the target is not as it was.
+	changed bool
 }
 
 // begin opens both ends and looks at the source's moment.
@@ -118,6 +120,7 @@ func (r *run) look(ctx context.Context) error {
 	r.withoutTransactions()
 	for _, t := range r.schema.tables {
 		plan := newTablePlan(t, r.options, r.job, local)
+		plan.parsed = r.from.address.TLS
 		r.states = append(r.states, &tableState{plan: plan, todo: []todo{{first: stepTable, step: stepTable}}})
 	}
 	if err := r.subset(ctx); err != nil {
@@ -159,6 +162,7 @@ func (r *run) databases(ctx context.Context) ([]string, error) {
 	for _, row := range rows {
 		all = append(all, row["SCHEMA_NAME"])
 	}
+	slices.Sort(all) // names that differ in case only come in any order
 	if r.from.database != "" {
 		if !slices.Contains(all, r.from.database) {
 			return nil, events.Errorf(events.KindNotFound, "check the name, and that the user may see it: "+rightsHint(r.from),
@@ -212,12 +216,22 @@ func (r *run) finish(err error) (datamove.Part, error) {
 	for _, s := range r.states {
 		r.part.Bytes += s.bytes
 	}
-	if err != nil {
+	if err = r.afterChange(err); err != nil {
 		r.part.Verdict, r.part.Reason = verdictOf(err), err.Error()
 		return r.part, err
 	}
 	r.part.Verdict = r.part.Judge()
 	return r.part, nil
+}
+
+// afterChange makes of an error that says that nothing was changed one that does not,
+// once something was.
+func (r *run) afterChange(err error) error {
+	told := (*events.Error)(nil)
+	if !r.changed || !errors.As(err, &told) || verdictOf(err) != datamove.Refused {
+		return err
+	}
+	return &events.Error{Kind: events.KindPartial, Message: told.Message, Advice: told.Advice, Cause: err}
 }
 
 func verdictOf(err error) datamove.Verdict {

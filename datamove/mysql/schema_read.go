@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,6 +83,8 @@ func readTables(ctx context.Context, q querier, database string, filter datamove
 			return nil, fmt.Errorf("read the tables of database %s: %w", database, err)
 		}
 	}
+	// Names that differ in case only come in any order.
+	slices.SortFunc(r.found, func(a, b *table) int { return strings.Compare(a.name, b.name) })
 	out := make([]table, 0, len(r.found))
 	for _, t := range r.found {
 		out = append(out, *t)

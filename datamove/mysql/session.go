@@ -53,6 +53,8 @@ func (e endpoint) pins() []string {
 	pins := []string{
 		"SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00', net_write_timeout = 28800, net_read_timeout = 28800",
 		"SET SESSION sql_mode = '" + sessionMode + "'",
+		// One session holds the lock, or the moment, while others work for hours.
+		"SET SESSION wait_timeout = 2147483",
 	}
 	if e.source {
 		return append(pins, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION TRANSACTION READ ONLY")
@@ -62,13 +64,14 @@ func (e endpoint) pins() []string {
 
 // softPins are those that only one of the products knows.
 func (e endpoint) softPins() []string {
+	both := []string{
+		"SET SESSION max_statement_time = 0", "SET SESSION idle_transaction_timeout = 0",
+		"SET SESSION idle_readonly_transaction_timeout = 0", "SET SESSION idle_write_transaction_timeout = 0",
+	}
 	if e.source {
-		return []string{"SET SESSION max_statement_time = 0", "SET SESSION max_execution_time = 0"}
+		return append(both, "SET SESSION max_execution_time = 0")
 	}
-	return []string{
-		"SET SESSION max_statement_time = 0", "SET SESSION sql_generate_invisible_primary_key = OFF",
-		"SET SESSION check_constraint_checks = OFF",
-	}
+	return append(both, "SET SESSION sql_generate_invisible_primary_key = OFF", "SET SESSION check_constraint_checks = OFF")
 }
 
 // open makes a pool of pinned sessions. Nothing is dialled yet. Tap, which may be

@@ -42,9 +42,10 @@ func (v *view) proof(ctx context.Context, e endpoint, count int) error {
 				return err
 			}
 		}
-		why = v.proven(ctx)
+		var by string
+		by, why = v.proven(ctx)
 		if why == nil {
-			v.cut.Method = fmt.Sprintf("%d connections, proven to see one moment", len(v.readers))
+			v.cut.Method = fmt.Sprintf("%d connections, proven by %s to see one moment", len(v.readers), by)
 			return nil
 		}
 		if cut(why) || codeOf(why) != 0 {
@@ -59,26 +60,42 @@ func (v *view) proof(ctx context.Context, e endpoint, count int) error {
 	return why
 }
 
-// proven is nil when all connections see the same moment: by the binary log, or by
-// what InnoDB says of their read views.
-func (v *view) proven(ctx context.Context) error {
+// proven says by what it is proven that all connections see the same moment: by the
+// binary log, which does not tell of sessions with sql_log_bin = 0, or by what InnoDB
+// says of their read views.
+func (v *view) proven(ctx context.Context) (by string, err error) {
+	past, err := writesPastLog(ctx, v.readers[0].conn)
+	if err != nil {
+		return "", err
+	}
 	var first string
 	for i, r := range v.readers {
 		at, err := binlogSnapshot(ctx, r.conn)
 		if err != nil {
-			return err
+			return "", err
 		}
-		if at == "" {
-			return v.provenByViews(ctx)
+		if past || at == "" {
+			return "their read views", v.provenByViews(ctx)
 		}
 		if i == 0 {
 			first = at
 		}
 		if at != first {
-			return errors.New("something was written between the snapshots")
+			return "", errors.New("something was written between the snapshots")
 		}
 	}
-	return nil
+	return "the binary log", nil
+}
+
+// writesPastLog says whether the server is a replica that does not log what it replays,
+// so that its binary log does not tell of all that is written.
+func writesPastLog(ctx context.Context, q querier) (bool, error) {
+	logs, err := variable(ctx, q, "log_slave_updates")
+	if err != nil || logs != "0" {
+		return false, err
+	}
+	rows, err := records(ctx, q, "SHOW GLOBAL STATUS LIKE 'Slaves_running'")
+	return err == nil && len(rows) == 1 && rows[0]["VALUE"] != "0", err
 }
 
 // provenByViews compares the limits of the read views: they must be alike, and no

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -45,6 +46,32 @@ func TestSnapshotIsOneMoment(t *testing.T) {
 	}
 }
 
+// TestProofOnAReplica: its binary log does not tell of what it replays.
+func TestProofOnAReplica(t *testing.T) {
+	primary, replica := storetest.MariaDB(t, "--log-bin=binlog", "--server-id=1"), storetest.MariaDB(t, "--log-bin=binlog", "--server-id=2")
+	to := storetest.MariaDB(t)
+	host, port, _ := strings.Cut(primary.Address, ":")
+	replica.Exec(t, fmt.Sprintf("CHANGE MASTER TO MASTER_HOST='%s', MASTER_PORT=%s, MASTER_USER='%s', MASTER_PASSWORD='%s', MASTER_USE_GTID=slave_pos",
+		host, port, storetest.MariaDBUser, storetest.MariaDBPassword), "START SLAVE")
+	primary.Exec(t, "CREATE DATABASE d", "USE d", "CREATE TABLE a (id INT PRIMARY KEY, n INT)", "CREATE TABLE b LIKE a",
+		"INSERT INTO a SELECT seq, 100 FROM seq_1_to_2000", "INSERT INTO b SELECT seq, 100 FROM seq_1_to_2000")
+	for ask(t, replica, "SELECT COUNT(*) FROM d.b") != "2000" {
+		if t.Context().Err() != nil {
+			t.Fatal("the replica does not follow")
+		}
+	}
+	stop := writer(t, primary)
+	defer stop()
+	for round := range 4 {
+		j := jobOf(t, replica, to, "d")
+		j.ID, j.Store.MySQL.Snapshot, j.Store.Existing = fmt.Sprintf("run-%d", round), "proof", datamove.ExistingReplace
+		part := mustBeEqual(t, j)
+		if got := ask(t, to, "SELECT (SELECT SUM(n) FROM d.a) + (SELECT SUM(n) FROM d.b)"); got != "400000" {
+			t.Errorf("%s: the sum is %s", part.Cut.Method, got)
+		}
+	}
+}
+
 func writer(t *testing.T, s *storetest.MariaDBServer) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	db := s.DB(t)
@@ -63,13 +90,13 @@ func writer(t *testing.T, s *storetest.MariaDBServer) (stop func()) {
 }
 
 func TestSnapshotProofWhenNobodyWrites(t *testing.T) {
-	for _, args := range [][]string{nil, {"--log-bin=binlog", "--server-id=1"}} {
+	for by, args := range map[string][]string{"their read views": nil, "the binary log": {"--log-bin=binlog", "--server-id=1"}} {
 		from, to := storetest.MariaDB(t, args...), storetest.MariaDB(t)
 		from.Exec(t, "CREATE DATABASE d", "USE d", "CREATE TABLE d.a (id INT PRIMARY KEY)", "INSERT INTO d.a SELECT seq FROM seq_1_to_100", "CREATE TABLE d.b LIKE d.a")
 		j := jobOf(t, from, to, "d")
 		j.Store.MySQL.Snapshot = "proof"
 		part := mustBeEqual(t, j)
-		if !strings.Contains(part.Cut.Method, "2 connections, proven") || len(part.Warnings) > 0 {
+		if !strings.Contains(part.Cut.Method, "2 connections, proven by "+by+" to see") || len(part.Warnings) > 0 {
 			t.Errorf("%v: cut %+v, warnings %v", args, part.Cut, part.Warnings)
 		}
 	}

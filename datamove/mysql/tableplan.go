@@ -32,6 +32,8 @@ type tablePlan struct {
 	// serial lets the loads of chunks follow each other: the server would let them
 	// wait for each other, in whatever order.
 	serial bool
+	// parsed is set where the driver reads the rows, which makes numbers of digits.
+	parsed bool
 	// where restricts the rows of the source, for a subset; without "WHERE".
 	where string
 }
@@ -147,13 +149,17 @@ func (p *tablePlan) condition(s span) string {
 	return where + " AND (" + p.where + ")"
 }
 
+// noHash stands in a sum for a row that is too large for the server to hash: 2^120,
+// which no sum of hashes comes to.
+const noHash = "1329227995784915872903807060280344576"
+
 // selectSum counts and hashes a span of either side.
 func (p *tablePlan) selectSum(from, where string) string {
 	hint := ""
 	if p.key != nil {
 		hint = " FORCE INDEX (" + quoteName(p.keyName) + ")"
 	}
-	return "SELECT COUNT(*),COALESCE(SUM(" + p.hash.row() + "),0) FROM " + from + hint + where
+	return "SELECT COUNT(*),COALESCE(SUM(COALESCE(" + p.hash.row() + "," + noHash + ")),0) FROM " + from + hint + where
 }
 
 // columnList is the list of the columns for INSERT.
@@ -184,6 +190,17 @@ func (p *tablePlan) insertTail() string {
 	for i, c := range p.columns {
 		name := quoteName(c.name)
 		parts[i] = name + "=VALUES(" + name + ")"
+		if slices.ContainsFunc(p.key, func(k column) bool { return k.name == c.name }) {
+			parts[i] = name + "=" + sameOrFail(name)
+		}
 	}
 	return " ON DUPLICATE KEY UPDATE " + strings.Join(parts, ",")
+}
+
+// sameOrFail is the new value of a key's column if it is the old one, and ends the
+// statement by error 1690 if it is not: the rows are the same in another unique key
+// only, and the row of the target would be turned into that of the source.
+func sameOrFail(name string) string {
+	value := "VALUES(" + name + ")"
+	return "IF(" + name + "<=>" + value + " OR CAST(0 AS UNSIGNED)-1-LENGTH(" + name + ")," + value + "," + value + ")"
 }

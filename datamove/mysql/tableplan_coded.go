@@ -47,6 +47,9 @@ func (p *tablePlan) read(c column) string {
 		}
 		return "HEX(" + quoteName(c.name) + ")"
 	default:
+		if p.parsed {
+			return c.printed(c.read())
+		}
 		return c.read()
 	}
 }

@@ -36,6 +36,7 @@ type page struct {
 	Title, Word    string
 	Look           look
 	Took           string
+	Verified       bool
 	Contradictions []string
 	Stores         []store
 }
@@ -49,6 +50,7 @@ type store struct {
 	Items, Units, CutWords string
 	BytesWords, TookWords  string
 	Rows                   []row
+	Verified               bool
 }
 
 // row is one unit.
@@ -80,21 +82,21 @@ func HTML(w io.Writer, r datamove.Report) error {
 func newPage(r datamove.Report) page {
 	p := page{
 		Report: r, Title: word(r.Verdict) + ": " + orElse(r.Name, orElse(r.ID, "data copy")), Word: word(r.Verdict),
-		Look: lookAt(r), Took: span(took(r)), Contradictions: contradictions(r),
+		Look: lookAt(r), Took: span(took(r)), Verified: r.Command == verify, Contradictions: contradictions(r),
 		Style:  template.CSS(styleSheet),                        //nolint:gosec // our own file
 		Policy: template.HTMLAttr(`content="` + Policy() + `"`), //nolint:gosec // a constant and a hash
 	}
 	for i, part := range r.Parts {
-		p.Stores = append(p.Stores, newStore(i+1, part))
+		p.Stores = append(p.Stores, newStore(i+1, part, p.Verified))
 	}
 	return p
 }
 
-func newStore(number int, p datamove.Part) store {
+func newStore(number int, p datamove.Part, verified bool) store {
 	t := tallyOf(p)
 	s := store{
 		Part: p, Number: number, Look: lookOf(p.Verdict, ""), Word: word(p.Verdict), Items: t.items(p.Store), Units: units(t.units, p.Store),
-		CutWords: cut(p.Cut), BytesWords: size(p.Bytes), TookWords: span(p.Took.Std()),
+		CutWords: cut(p.Cut), BytesWords: size(p.Bytes), TookWords: span(p.Took.Std()), Verified: verified,
 	}
 	s.Unit, s.Item = nouns(p.Store)
 	for _, u := range p.Units {

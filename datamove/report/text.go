@@ -22,7 +22,7 @@ func Text(w io.Writer, r datamove.Report) error {
 	}
 	fmt.Fprintf(&b, "  %s %s, %s\n", clean(orElse(r.Command, "copy")), clean(r.ID), span(took(r)))
 	for _, p := range r.Parts {
-		textPart(&b, p)
+		textPart(&b, p, r.Command == verify)
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write report of run %s: %w", r.ID, err)
@@ -37,17 +37,21 @@ func line(b *bytes.Buffer, before, s string) {
 	}
 }
 
-func textPart(b *bytes.Buffer, p datamove.Part) {
+func textPart(b *bytes.Buffer, p datamove.Part, verified bool) {
 	t := tallyOf(p)
+	moved := size(p.Bytes) + " in "
+	if verified {
+		moved = "compared in "
+	}
 	fmt.Fprintf(b, "\n%s %s  %s\n", lookOf(p.Verdict, "").Mark, clean(orElse(p.Name, p.Store)), clean(word(p.Verdict)))
 	line(b, "  ", p.Reason)
 	line(b, "  from ", server(p.From))
 	line(b, "  to   ", server(p.To))
 	line(b, "  cut  ", cut(p.Cut)+position(p.Cut))
-	line(b, "  ", fmt.Sprintf("%s in %s, %s in %s%s", t.items(p.Store), units(t.units, p.Store), size(p.Bytes), span(p.Took.Std()), resumed(p)))
-	textUnits(b, p)
+	line(b, "  ", fmt.Sprintf("%s in %s, %s%s%s", t.items(p.Store), units(t.units, p.Store), moved, span(p.Took.Std()), resumed(p)))
+	textUnits(b, p, verified)
 	for _, m := range p.Masked {
-		line(b, "  masked    ", fmt.Sprintf("%s as %s: %s", m.Field, m.As, plural(m.Count, "value")))
+		line(b, "  masked    ", m.Field+" as "+m.As+values(m, verified))
 	}
 	for _, o := range p.Objects {
 		if !o.Equal || o.Changed != "" {
@@ -68,16 +72,32 @@ func textPart(b *bytes.Buffer, p datamove.Part) {
 	}
 }
 
-// textUnits is the table of the units.
-func textUnits(b *bytes.Buffer, p datamove.Part) {
+// values says how many were masked; a comparison does not count them.
+func values(m datamove.Masked, verified bool) string {
+	if verified {
+		return ""
+	}
+	return ": " + plural(m.Count, "value")
+}
+
+// textUnits is the table of the units; where nothing was copied it does not say so
+// for each.
+func textUnits(b *bytes.Buffer, p datamove.Part, verified bool) {
 	if len(p.Units) == 0 {
 		return
 	}
 	unit, item := nouns(p.Store)
+	copied := func(text string) string {
+		if verified {
+			return ""
+		}
+		return text + "\t"
+	}
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "    %s\t%ss at source\t%ss at target\tcopied\tchecksum\n", unit, item, item)
+	fmt.Fprintf(w, "    %s\t%ss at source\t%ss at target\t%schecksum\n", unit, item, item, copied("copied"))
 	for _, u := range p.Units {
-		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s\t%s\n", mark(u.Equal), clean(orElse(u.Name, "(all)")), count(u.Source.Items), count(u.Target.Items), count(u.Copied), clean(checksums(u.Source, u.Target)))
+		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s%s\n", mark(u.Equal), clean(orElse(u.Name, "(all)")), count(u.Source.Items), count(u.Target.Items),
+			copied(count(u.Copied)), clean(checksums(u.Source, u.Target)))
 	}
 	_ = w.Flush() // a buffer takes everything
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
+// verify is the command that compares only.
+const verify = "verify"
+
 // look is how a verdict is shown.
 type look struct {
 	Class, Icon, Mark, Meaning string
@@ -17,7 +20,7 @@ func lookOf(v datamove.Verdict, command string) look {
 	switch v {
 	case datamove.Equal:
 		l := look{"good", "check", "✓", "Everything was copied, and then both sides were compared: they are the same."}
-		if command == "verify" {
+		if command == verify {
 			l.Meaning = "Both sides were compared: they are the same."
 		}
 		return l

@@ -18,26 +18,53 @@ func hashOf(content []byte) string {
 }
 
 // sameContent says whether two objects have the same bytes although their ETags
-// cannot tell: by checksums of the whole that both servers keep, else by reading
-// both. For a masked object the source is masked first.
+// cannot tell: by what a look at both tells, else by reading both. For a masked
+// object the source is masked first.
 func (c *copier) sameContent(ctx context.Context, src, dst *object) (bool, error) {
 	if mask := c.transform(src.rel); mask != nil {
 		return c.sameMasked(ctx, src, dst, mask)
 	}
+	l, err := c.lookAtBoth(ctx, src, dst)
+	if err != nil || l.decided {
+		return l.equal, err
+	}
+	return c.sameBytes(ctx, src, dst)
+}
+
+// look is what a look at two objects tells.
+type look struct {
+	equal, decided bool
+	// keyLost says that the source is encrypted with a key of KMS and the target not.
+	keyLost bool
+}
+
+// lookAtBoth asks both ends for an object's checksums and how it is encrypted.
+func (c *copier) lookAtBoth(ctx context.Context, src, dst *object) (look, error) {
 	if src.size != dst.size {
-		return false, nil
+		return look{decided: true}, nil
 	}
-	a, _, err := c.head(ctx, c.from, src.rel, src.etag, false)
+	a, here, err := c.head(ctx, c.from, src.rel, src.etag, false)
 	if err != nil {
-		return false, err
+		return look{}, err
 	}
-	b, _, err := c.head(ctx, c.to, dst.rel, dst.etag, false)
+	b, there, err := c.head(ctx, c.to, dst.rel, dst.etag, false)
 	if err != nil {
-		return false, err
+		return look{}, err
 	}
-	if equal, decided := sameChecksum(a, b); decided {
-		return equal, nil
+	l := look{keyLost: here.keyed() && !there.keyed()}
+	if l.equal, l.decided = sameChecksum(a, b); !l.decided && c.from.isMD5(src, here) && c.to.isMD5(dst, there) {
+		l.equal, l.decided = src.etag == dst.etag, true
 	}
+	return l, nil
+}
+
+// isMD5 says whether the ETag of an object is the MD5 of its content.
+func (e *end) isMD5(o *object, t traits) bool {
+	return plainMD5(o.etag) && !t.keyed() && !e.opaque.Load() && o.class != string(types.StorageClassExpressOnezone)
+}
+
+// sameBytes reads both.
+func (c *copier) sameBytes(ctx context.Context, src, dst *object) (bool, error) {
 	here, err := c.hash(ctx, c.from, src)
 	if err != nil {
 		return false, err
@@ -74,6 +101,9 @@ func (c *copier) hash(ctx context.Context, e *end, o *object) (string, error) {
 			return stalled(ctx, err)
 		}
 		defer func() { _ = out.Body.Close() }()
+		if o.etag != "" && out.ETag != nil && unquote(out.ETag) != o.etag {
+			return errOther()
+		}
 		digest = sha256.New()
 		body := &meter{in: out.Body, left: o.size, guard: g, pacer: c.pacer, ctx: func() context.Context { return ctx }}
 		_, err = io.Copy(digest, body)

@@ -25,12 +25,14 @@ import (
 // end is one end of a copy: a bucket and what is needed to reach it.
 type end struct {
 	location
-	side    string // "source" or "target", for errors
-	access  datamove.Access
-	client  *s3.Client
-	limit   *limiter
-	now     func() time.Time
-	timeout time.Duration
+	side   string // "source" or "target", for errors
+	access datamove.Access
+	client *s3.Client
+	// connections are those of the client.
+	connections *http.Transport
+	limit       *limiter
+	now         func() time.Time
+	timeout     time.Duration
 	// tellsTags is set once an answer has shown that the server counts the tags of
 	// what it sends; until then every object is asked for them.
 	tellsTags atomic.Bool
@@ -64,11 +66,11 @@ func (a *Adapter) end(ctx context.Context, j datamove.Job, side string, access d
 		location: l, side: side, access: access, now: j.Now, timeout: a.opts.Timeout,
 		limit: newLimiter(j.Store.S3.Concurrency, j.Now),
 	}
-	e.tellsTags.Store(l.endpoint == "")
 	loaded, err := e.config(ctx)
 	if err != nil {
 		return nil, err
 	}
+	e.connections = connections(&loaded)
 	e.client = s3.NewFromConfig(loaded, func(o *s3.Options) {
 		o.UsePathStyle = !l.virtual
 		o.Retryer = aws.NopRetryer{} // try does it, and tells the limiter
@@ -79,8 +81,13 @@ func (a *Adapter) end(ctx context.Context, j datamove.Job, side string, access d
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		if l.endpoint != "" {
 			o.BaseEndpoint = aws.String(l.endpoint)
+		} else if e.endpoint, err = endpointURL(aws.ToString(o.BaseEndpoint)); e.endpoint != "" { // of the SDK's own settings
+			o.UsePathStyle = !l.styled
 		}
 	})
+	if err != nil {
+		return nil, events.Errorf(events.KindInvalid, "correct AWS_ENDPOINT_URL or the SDK's own settings", "URL of the %s %w", side, err)
+	}
 	e.region = loaded.Region
 	return e, nil
 }
@@ -138,12 +145,20 @@ func transport(timeout time.Duration) *awshttp.BuildableClient {
 	})
 }
 
-// close ends the idle connections.
-func (e *end) close() {
-	if c, ok := e.client.Options().HTTPClient.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
+// connections has the settings' client use a transport of our own, made of the same,
+// because the SDK's has no way to end its idle connections.
+func connections(loaded *aws.Config) *http.Transport {
+	client, ok := loaded.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		client = awshttp.NewBuildableClient()
 	}
+	t := client.GetTransport()
+	loaded.HTTPClient = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return t
 }
+
+// close ends the idle connections.
+func (e *end) close() { e.connections.CloseIdleConnections() }
 
 // key is the whole key of what lies below the prefix.
 func (e *end) key(rel string) string { return e.prefix + rel }

@@ -7,8 +7,12 @@ import (
 
 // plainMD5 says whether an ETag looks like the MD5 of the content.
 func plainMD5(etag string) bool {
-	return len(etag) == 32 && strings.Trim(strings.ToLower(etag), "0123456789abcdef") == ""
+	return len(etag) == 32 && strings.Trim(strings.ToLower(etag), "0123456789abcdef") == "" && strings.Trim(etag, "0") != ""
 }
+
+// telling says whether an ETag is made from the content, so that equal ones mean
+// equal contents. Others may be the same for everything.
+func telling(etag string) bool { return plainMD5(etag) || partsOf(etag) > 0 }
 
 // partsOf is the number of parts that an ETag tells of, 0 for a single upload.
 func partsOf(etag string) int {
@@ -33,15 +37,14 @@ const (
 )
 
 // relate compares two objects by what listings tell: size, then ETag. ETags that
-// differ decide only between two single uploads of servers that use MD5.
-func relate(src, dst *object, opaque bool) relation {
+// differ decide nothing: those of parts depend on the parts' sizes, and those of
+// objects that are encrypted with a key of KMS look like an MD5 and are none.
+func relate(src, dst *object) relation {
 	switch {
 	case src.size != dst.size:
 		return other
-	case src.etag != "" && src.etag == dst.etag:
+	case src.etag == dst.etag && telling(src.etag):
 		return same
-	case !opaque && plainMD5(src.etag) && plainMD5(dst.etag):
-		return other
 	}
 	return open
 }

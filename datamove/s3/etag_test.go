@@ -15,21 +15,23 @@ const (
 )
 
 func TestRelate(t *testing.T) {
+	const zeros = "00000000000000000000000000000000"
 	for name, tc := range map[string]struct {
-		a, b   object
-		opaque bool
-		want   relation
+		a, b object
+		want relation
 	}{
-		"same":                     {object{size: 1, etag: md5a}, object{size: 1, etag: md5a}, false, same},
-		"other size":               {object{size: 1, etag: md5a}, object{size: 2, etag: md5a}, false, other},
-		"other content":            {object{size: 1, etag: md5a}, object{size: 1, etag: md5b}, false, other},
-		"ETags that say nothing":   {object{size: 1, etag: md5a}, object{size: 1, etag: md5b}, true, open},
-		"parts and whole":          {object{size: 1, etag: md5a + "-2"}, object{size: 1, etag: md5b}, false, open},
-		"same parts":               {object{size: 1, etag: md5a + "-2"}, object{size: 1, etag: md5a + "-2"}, false, same},
-		"perhaps other part sizes": {object{size: 1, etag: md5a + "-2"}, object{size: 1, etag: md5b + "-2"}, false, open},
-		"no ETags":                 {object{size: 1}, object{size: 1}, false, open},
+		"same":                           {object{size: 1, etag: md5a}, object{size: 1, etag: md5a}, same},
+		"other size":                     {object{size: 1, etag: md5a}, object{size: 2, etag: md5a}, other},
+		"other content or a key of KMS":  {object{size: 1, etag: md5a}, object{size: 1, etag: md5b}, open},
+		"parts and whole":                {object{size: 1, etag: md5a + "-2"}, object{size: 1, etag: md5b}, open},
+		"same parts":                     {object{size: 1, etag: md5a + "-2"}, object{size: 1, etag: md5a + "-2"}, same},
+		"perhaps other part sizes":       {object{size: 1, etag: md5a + "-2"}, object{size: 1, etag: md5b + "-2"}, open},
+		"no ETags":                       {object{size: 1}, object{size: 1}, open},
+		"the same word for every object": {object{size: 1, etag: "etag"}, object{size: 1, etag: "etag"}, open},
+		"nothing but zeros":              {object{size: 1, etag: zeros}, object{size: 1, etag: zeros}, open},
+		"nothing but zeros, in parts":    {object{size: 1, etag: zeros + "-1"}, object{size: 1, etag: zeros + "-1"}, open},
 	} {
-		if got := relate(&tc.a, &tc.b, tc.opaque); got != tc.want {
+		if got := relate(&tc.a, &tc.b); got != tc.want {
 			t.Errorf("%s: %d, want %d", name, got, tc.want)
 		}
 	}

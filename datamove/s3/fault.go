@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -29,6 +30,8 @@ const (
 	gone
 	// denied requests need a right.
 	denied
+	// expired sessions of a key pair have ended.
+	expired
 	// archived objects must be restored before they are read.
 	archived
 	// missing buckets do not exist.
@@ -54,8 +57,10 @@ func byCode(code string) (fault, bool) {
 		return gone, true
 	case "NoSuchBucket":
 		return missing, true
-	case "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled", "ExpiredToken", "InvalidToken":
+	case "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AllAccessDisabled", "InvalidToken":
 		return denied, true
+	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
+		return expired, true
 	case "InvalidObjectState":
 		return archived, true
 	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", "BucketRegionError":
@@ -93,10 +98,10 @@ func judge(err error) fault {
 			return f
 		}
 	}
-	if errors.Is(err, errStalled) || errors.Is(err, errShort) {
+	if errors.Is(err, errStalled) || errors.Is(err, errShort) || errors.Is(err, errNoAnswer) {
 		return passing
 	}
-	if errors.Is(err, context.Canceled) {
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted || errors.Is(err, context.Canceled) {
 		return permanent
 	}
 	if answer, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && answer.HTTPStatusCode() >= 300 {

@@ -16,16 +16,20 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
-// mixed is a bucket with something of everything.
-func (r *rig) mixed(t testing.TB, n int) {
+// mixed is a bucket with something of everything: n mails, and an object in parts.
+func (r *rig) mixed(t testing.TB, n int, parts ...int) {
 	t.Helper()
 	r.fill(t, n, 2)
-	big := make([]byte, 11<<20)
+	size := 0
+	for _, p := range parts {
+		size += p
+	}
+	big := make([]byte, size)
 	for i := range big {
 		big[i] = byte(i * 13 >> 5)
 	}
-	r.put(t, "src", "big/whole", big[:9<<20], decorate)
-	r.putParts(t, "big/parts", big, []int{5 << 20, 5 << 20, 1 << 20})
+	r.put(t, "src", "big/whole", big[:1<<20], decorate)
+	r.putParts(t, "big/parts", big, parts)
 	r.put(t, "src", "a+b c%/empty", nil, decorate)
 }
 
@@ -34,7 +38,7 @@ func TestFaults(t *testing.T) {
 	for name, streamed := range map[string]bool{"server-side": false, "streamed": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, storetest.S3(t))
-			r.mixed(t, 300)
+			r.mixed(t, 300, 5<<20, 5<<20, 1<<20)
 			var mu sync.Mutex
 			rnd, hangs := rand.New(rand.NewPCG(7, 7)), 0
 			r.through(t, func(req *http.Request) fate {

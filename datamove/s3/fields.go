@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 )
@@ -23,6 +23,8 @@ const (
 	fieldBytes = 1 << 20
 	fieldText  = 400
 	fieldsMost = 1000
+	// fieldDepth is how deep JSON may be.
+	fieldDepth = 200
 )
 
 // Fields implements datamove.Adapter. The name of a field is a glob of the objects
@@ -94,7 +96,7 @@ func (r *run) sample(ctx context.Context, s *sampler, o *object) error {
 		return nil
 	}
 	if err == nil {
-		s.take(r.from.prefix+globOf(o.rel), kind, content)
+		s.take(r.from.prefix+globOf(o.rel), kind, content, o.size > int64(len(content)))
 	}
 	return err
 }
@@ -113,37 +115,78 @@ type sampler struct {
 	fields map[[2]string]*datamove.Field
 }
 
-func (s *sampler) take(name, kind string, content []byte) {
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err == nil || looksJSON(kind) && errors.Is(err, io.ErrUnexpectedEOF) {
-		s.walk(name, "$", value)
+// take takes the values of content, of which cut says that it is only the beginning.
+func (s *sampler) take(name, kind string, content []byte, cut bool) {
+	if leaves, err := leavesOf(content); err == nil && len(leaves) > 0 || cut && errors.Is(err, io.ErrUnexpectedEOF) {
+		for _, l := range leaves {
+			s.add(name, l.path, l.kind, l.value)
+		}
 		return
 	}
-	if text := content[:min(len(content), fieldText)]; utf8.Valid(bytes.ToValidUTF8(text, nil)) && bytes.IndexByte(text, 0) < 0 {
+	if text := content[:min(len(content), fieldText)]; bytes.IndexByte(text, 0) < 0 {
 		s.add(name, "", kind, string(bytes.ToValidUTF8(text, nil)))
 	}
 }
 
-func looksJSON(kind string) bool { return strings.Contains(kind, "json") }
+// leaf is a value in JSON that is no object or array.
+type leaf struct{ path, kind, value string }
 
-// walk takes the leaves of a value.
-func (s *sampler) walk(name, path string, value any) {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			s.walk(name, path+"."+key, v[key])
+// leavesOf are those of one JSON value after the other, up to where it cannot be read.
+func leavesOf(content []byte) ([]leaf, error) {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	var found []leaf
+	for {
+		err := walk(decoder, "$", 0, func(l leaf) { found = append(found, l) })
+		if errors.Is(err, io.EOF) {
+			return found, nil
 		}
-	case []any:
-		for _, item := range v {
-			s.walk(name, path+"[*]", item)
+		if err != nil {
+			return found, err
 		}
-	case string:
-		s.add(name, path, "string", v)
-	case json.Number:
-		s.add(name, path, "number", v.String())
 	}
+}
+
+// walk reads one value; EOF says that there is none.
+func walk(d *json.Decoder, path string, depth int, each func(leaf)) error {
+	if depth > fieldDepth {
+		return errors.New("it is too deep")
+	}
+	token, err := d.Token()
+	if err != nil && depth > 0 {
+		return cutOff(err)
+	}
+	switch v := token.(type) {
+	case json.Delim:
+		for d.More() {
+			below := path + "[*]"
+			if v == '{' {
+				key, err := d.Token()
+				if err != nil {
+					return cutOff(err)
+				}
+				below = fmt.Sprint(path, ".", key)
+			}
+			if err := walk(d, below, depth+1, each); err != nil {
+				return err
+			}
+		}
+		_, err = d.Token()
+		return cutOff(err)
+	case string:
+		each(leaf{path, "string", v})
+	case json.Number:
+		each(leaf{path, "number", v.String()})
+	}
+	return err
+}
+
+// cutOff is an error inside a value, where there should have been more.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 func (s *sampler) add(name, path, kind, value string) {

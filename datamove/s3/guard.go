@@ -11,6 +11,9 @@ import (
 var (
 	// errStalled says that nothing moved for as long as a request may stand still.
 	errStalled = errors.New("nothing moved for too long")
+	// errNoAnswer says that an answer had nothing of what it must have: it was cut off
+	// before it began, or is not the server's.
+	errNoAnswer = errors.New("the answer is empty")
 	// errShort says that an object ended before its size.
 	errShort = errors.New("ended before its size")
 )

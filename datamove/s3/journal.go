@@ -25,9 +25,9 @@ const (
 	// What is lost is compared or copied again.
 	syncEvery = 256
 	syncAfter = time.Second
-	// rememberMost is how many objects are remembered; those beyond are compared by
-	// reading them.
-	rememberMost = 1_000_000
+	// rememberMost is how many objects are remembered to be this run's own, and as many
+	// to be proven; those beyond are compared by reading them.
+	rememberMost = 500_000
 )
 
 // entry is one line of the journal.
@@ -39,7 +39,8 @@ type entry struct {
 	// Of the first line of each start.
 	Began time.Time `json:"began,omitzero"`
 	// Of an object that was written: its key below the prefix, the ETags of the
-	// source and the target, and the size in the target.
+	// source (once it is proven to be the same) and the target, and the size in the
+	// target.
 	Key    string `json:"k,omitempty"`
 	Source string `json:"s,omitempty"`
 	Target string `json:"t,omitempty"`
@@ -157,7 +158,7 @@ func (l *journal) remember(e entry) {
 	if len(l.written) < rememberMost {
 		l.written[l.hash(e.Key, e.Target)] = struct{}{}
 	}
-	if e.Source != e.Target && len(l.proven) < rememberMost {
+	if e.Source != "" && e.Source != e.Target && len(l.proven) < rememberMost {
 		l.proven[l.hash(e.Key, e.Source, e.Target)] = struct{}{}
 	}
 }
@@ -172,7 +173,8 @@ func (l *journal) hash(parts ...string) uint64 {
 	return h.Sum64()
 }
 
-// wrote notes an object that was written and proven to be right.
+// wrote notes an object that was written and, where the source's ETag is given,
+// proven to be right.
 func (l *journal) wrote(rel, source, target string, size int64) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -209,10 +211,11 @@ func (l *journal) knows(rel, source, target string) bool {
 	return found
 }
 
-// wish is how often an upload of a key was asked for without an answer, and when first.
+// wish is how often an upload of a key was asked for without an answer, and when
+// first and last.
 type wish struct {
-	since time.Time
-	count int
+	since, last time.Time
+	count       int
 }
 
 func (l *journal) wished(key string, at time.Time) {
@@ -220,6 +223,7 @@ func (l *journal) wished(key string, at time.Time) {
 	if w.count == 0 {
 		w.since = at
 	}
+	w.last = at
 	w.count++
 	l.wanted[key] = w
 }
@@ -281,7 +285,7 @@ func (l *journal) add(e entry) error {
 		err = l.sync()
 	}
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return events.Errorf(events.KindUnavailable, "make room where the state is kept and run the same command with --resume", "write journal: %w", err)
 	}
 	return nil
 }

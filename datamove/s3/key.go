@@ -44,9 +44,6 @@ func listedKey(text string, encoded bool) (string, error) {
 // oddity says what may go wrong with a key, if anything: servers over a file system
 // fold some keys into others, and XML cannot carry all characters.
 func oddity(key string) string {
-	if len(key) > keyLimit {
-		return "is longer than 1024 bytes"
-	}
 	if !utf8.ValidString(key) {
 		return "is not UTF-8"
 	}

@@ -3,11 +3,14 @@
 package s3
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -20,71 +23,192 @@ import (
 // kills is how many random points there are.
 const kills = 60
 
-// TestKillAnywhere kills the copier, or the server, at random points; the copy that
-// goes on must end equal, by a look that knows nothing of the copier.
+// trap counts requests and strikes at one of them, before the server sees it or
+// after it has done what it was asked.
+type trap struct {
+	mu     sync.Mutex
+	n, at  int
+	after  bool
+	strike func()
+}
+
+// set sets the trap at the next at-th request; 0 only counts.
+func (k *trap) set(at int, after bool, strike func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.n, k.at, k.after, k.strike = 0, at, after, strike
+}
+
+// count ends the trap and returns how many requests there were.
+func (k *trap) count() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.at = 0
+	return k.n
+}
+
+// before puts the trap in front of a rig's server.
+func (k *trap) before(t testing.TB, r *rig) {
+	t.Helper()
+	proxy := proxyTo(t, r.Endpoint)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		k.mu.Lock()
+		k.n++
+		hit, after, strike := k.n == k.at, k.after, k.strike
+		k.mu.Unlock()
+		if !hit {
+			proxy.ServeHTTP(w, req)
+			return
+		}
+		if after {
+			proxy.ServeHTTP(httptest.NewRecorder(), req)
+		}
+		strike()
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	r.endpoint = server.URL
+}
+
+// TestKillAnywhere kills the copier, the source or the target at random requests; the
+// copy that goes on must end equal, by a look that knows nothing of the copier.
 func TestKillAnywhere(t *testing.T) {
-	r := newRig(t, storetest.S3(t))
-	r.mixed(t, 120)
+	src, dst := newRig(t, storetest.S3(t)), newRig(t, storetest.S3(t))
+	k := &trap{}
+	k.before(t, src)
+	k.before(t, dst)
+	src.mixed(t, 60, 5<<20, 1<<10)
 	for _, key := range []string{"json/1", "json/2", "json/3"} {
-		r.put(t, "src", key, []byte(`{"email":"canary@example.com","n":1}`))
+		src.put(t, "src", key, []byte(`{"email":"canary@example.com","n":1}`))
 	}
-	want := r.look(t, "src")
+	want := src.look(t, "src")
 	for key, s := range want {
 		if strings.HasPrefix(key, "json/") {
 			s.Body = hashOf([]byte(`{"EMAIL":"CANARY@EXAMPLE.COM","N":1}`))
-			s.Type = ""
 			want[key] = s
 		}
 	}
+	want = withoutMaskedETags(want)
 	rnd := rand.New(rand.NewPCG(99, 1))
-	ended, refusals := 0, 0
+	total, struck, refusals := map[bool]int{}, 0, 0
 	for i := range kills {
-		r.empty(t, "dst")
-		e := errand{
-			From: r.access("src").URL, To: r.access("dst").URL, Secret: r.Secret(), StateDir: t.TempDir(), Mask: true, Streamed: i%2 == 0,
+		target := map[bool]*rig{true: dst, false: src}[i%2 == 0] // streamed between two, or inside one
+		target.empty(t, "dst")
+		foreign := target.foreignUpload(t)
+		e := errand{From: src.access("src").URL, To: target.access("dst").URL, Secret: src.Secret(), StateDir: t.TempDir(), Mask: true}
+		if total[i%2 == 0] == 0 {
+			k.set(0, false, nil)
+			cmd, out := e.begin(t)
+			if err := cmd.Wait(); err != nil || !strings.HasPrefix(out.String(), "equal") {
+				t.Fatalf("%v: %s", err, out)
+			}
+			total[i%2 == 0] = k.count()
+			target.empty(t, "dst")
+			e.StateDir = t.TempDir()
 		}
-		cmd, out := e.begin(t)
-		<-time.After(time.Duration(rnd.IntN(350)) * time.Millisecond)
-		if i%3 == 2 {
-			r.Kill()
-			r.Start()
-		} else if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait()
-		if strings.HasPrefix(out.String(), "equal") {
-			ended++
+		victim := []string{"copier", "source", "target"}[i%3]
+		at, after := 1+rnd.IntN(total[i%2 == 0]), rnd.IntN(2) == 0
+		name := fmt.Sprintf("kill %d: the %s at request %d (after it %t)", i, victim, at, after)
+		if k.kill(t, e, victim, src, target, at, after) {
+			struck++
 		}
 		e.Resume = true
 		p, err := adapter().Copy(t.Context(), e.job(), nil)
 		if refused(err) {
 			// A server that was killed while it wrote has left something that is neither
 			// the object nor nothing; that it is the copy's own cannot be known.
-			t.Logf("kill %d: refused: %v", i, err)
+			t.Logf("%s: refused: %v", name, err)
 			refusals++
 			j := e.job()
 			j.Store.Existing = datamove.ExistingReplace
 			p, err = adapter().Copy(t.Context(), j, nil)
 		}
 		if err != nil || p.Verdict != datamove.Equal {
-			t.Fatalf("kill %d: %s, %v\n%+v", i, p.Verdict, err, p.Differences)
+			t.Fatalf("%s: %s, %v\n%+v", name, p.Verdict, err, p.Differences)
 		}
-		got := r.look(t, "dst")
-		for key, s := range got {
-			if strings.HasPrefix(key, "json/") {
-				s.Type = ""
-				got[key] = s
-			}
+		if diff := cmp.Diff(want, withoutMaskedETags(target.look(t, "dst"))); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", name, diff)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("kill %d (-want +got):\n%s", i, diff)
-		}
-		r.noUploads(t)
+		target.onlyUpload(t, foreign)
 		if t.Failed() {
-			t.Fatalf("kill %d", i)
+			t.Fatal(name)
 		}
 	}
-	t.Logf("%d of %d had ended before they were killed, %d were refused", ended, kills, refusals)
+	t.Logf("%d of %d were struck, %d were refused", struck, kills, refusals)
+	if struck < kills*9/10 {
+		t.Errorf("only %d of %d were killed before they had ended", struck, kills)
+	}
+}
+
+// kill begins a child and kills the victim at a request. It says whether that came.
+func (k *trap) kill(t *testing.T, e errand, victim string, src, dst *rig, at int, after bool) bool {
+	t.Helper()
+	hit, dead := make(chan struct{}), make(chan struct{})
+	k.set(at, after, func() {
+		close(hit)
+		<-dead
+	})
+	cmd, _ := e.begin(t)
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	struck := false
+	select {
+	case <-hit:
+		struck = true
+		switch victim {
+		case "copier":
+			_ = cmd.Process.Kill()
+		case "source":
+			src.Kill()
+			src.Start()
+		case "target":
+			dst.Kill()
+			dst.Start()
+		}
+	case <-ended:
+	}
+	close(dead)
+	<-ended
+	k.count()
+	return struck
+}
+
+// withoutMaskedETags is what was seen without the ETags of what is masked, which
+// cannot be the source's.
+func withoutMaskedETags(all map[string]seen) map[string]seen {
+	for key, s := range all {
+		if strings.HasPrefix(key, "json/") {
+			s.Type = ""
+			all[key] = s
+		}
+	}
+	return all
+}
+
+// foreignUpload begins somebody else's upload in the target.
+func (r *rig) foreignUpload(t testing.TB) string {
+	t.Helper()
+	out, err := r.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("dst"), Key: aws.String("foreign/upload")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.UploadId
+}
+
+// onlyUpload wants no unfinished upload in the target but one, and removes that.
+func (r *rig) onlyUpload(t testing.TB, id string) {
+	t.Helper()
+	out, err := r.client.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("dst")})
+	if err != nil || len(out.Uploads) != 1 || *out.Uploads[0].UploadId != id {
+		t.Errorf("unfinished uploads %+v, %v", out, err)
+	}
+	_, err = r.client.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: aws.String("dst"), Key: aws.String("foreign/upload"), UploadId: &id})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // noUploads wants no unfinished upload in the target.

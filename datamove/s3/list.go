@@ -29,8 +29,12 @@ type object struct {
 // errDisorder says that a listing is not in the order of the keys' bytes.
 var errDisorder = errors.New("the listing is not in the order of keys")
 
-// sortMost is how many objects of a disorderly listing are sorted in memory.
-const sortMost = 150_000
+// sortMost is how many bytes of a disorderly listing are sorted in memory, about
+// sortEach of them for an object besides its texts.
+const (
+	sortMost = 16 << 20
+	sortEach = 128
+)
 
 // page is some objects of a listing, or why there are no more.
 type page struct {
@@ -113,6 +117,9 @@ func (a *Adapter) page(ctx context.Context, e *end, token *string, most int32) (
 		ctx, cancel := e.quick(ctx)
 		defer cancel()
 		out, err = e.client.ListObjectsV2(ctx, in)
+		if err == nil && out.IsTruncated == nil && out.Name == nil {
+			return errNoAnswer // an empty bucket answers more than nothing
+		}
 		return err
 	}, e)
 	if err != nil {
@@ -150,13 +157,17 @@ func (e *end) objects(out *s3.ListObjectsV2Output) ([]object, error) {
 // is too long for that is refused.
 func (s *stream) sort() error {
 	var all []object
+	bytes := 0
 	for p := range s.pages {
 		if p.err != nil {
 			return p.err
 		}
-		if all = append(all, p.objects...); len(all) > sortMost {
+		for i := range p.objects {
+			bytes += sortEach + len(p.objects[i].rel) + len(p.objects[i].etag)
+		}
+		if all = append(all, p.objects...); bytes > sortMost {
 			return events.Errorf(events.KindRefused, "copy it in several copies with a prefix each",
-				"listing the %s: it is not in the order of keys and has more than %d objects", s.side, sortMost)
+				"listing the %s: it is not in the order of keys and is too long to be sorted in memory, at %d objects", s.side, len(all))
 		}
 	}
 	slices.SortFunc(all, func(a, b object) int { return strings.Compare(a.rel, b.rel) })

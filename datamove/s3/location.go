@@ -16,8 +16,9 @@ type location struct {
 	// endpoint is empty for AWS.
 	endpoint string
 	region   string
-	// virtual names the bucket in the host instead of the path.
-	virtual bool
+	// virtual names the bucket in the host instead of the path, styled says that the
+	// URL asks for that.
+	virtual, styled bool
 }
 
 const defaultRegion = "us-east-1"
@@ -42,7 +43,8 @@ func locate(e datamove.Endpoint) (location, error) {
 	if err := knownParameters(a.Query); err != nil {
 		return location{}, err
 	}
-	l.virtual = a.Query.Get("style") == "virtual" || l.endpoint == ""
+	l.styled = a.Query.Get("style") == "virtual"
+	l.virtual = l.styled || l.endpoint == ""
 	return l, nil
 }
 

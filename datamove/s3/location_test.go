@@ -3,6 +3,7 @@ package s3
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,7 +16,7 @@ func TestLocate(t *testing.T) {
 		"s3://bucket/a/b":                                      {bucket: "bucket", prefix: "a/b/", virtual: true},
 		"s3://bucket/a%20b/?region=eu-west-1":                  {bucket: "bucket", prefix: "a b/", region: "eu-west-1", virtual: true},
 		"s3://bucket?endpoint=http://127.0.0.1:7070":           {bucket: "bucket", endpoint: "http://127.0.0.1:7070"},
-		"s3://bucket?endpoint=https://S3.x.com&style=virtual":  {bucket: "bucket", endpoint: "https://s3.x.com", virtual: true},
+		"s3://bucket?endpoint=https://S3.x.com&style=virtual":  {bucket: "bucket", endpoint: "https://s3.x.com", virtual: true, styled: true},
 		"s3://bucket/p?endpoint=http%3A%2F%2Flocalhost%3A7070": {bucket: "bucket", prefix: "p/", endpoint: "http://localhost:7070"},
 	} {
 		got, err := locate(datamove.Endpoint{URL: text})
@@ -78,5 +79,47 @@ func TestStaticKeys(t *testing.T) {
 	got, err := keys.Retrieve(t.Context())
 	if err != nil || got.AccessKeyID != "id" || got.SecretAccessKey != "sec/ret+=" || got.SessionToken != "token:more" {
 		t.Errorf("keys %+v, %v", got, err)
+	}
+}
+
+// TestApart refuses one place under two names.
+func TestApart(t *testing.T) {
+	const all = "http://127.0.0.1:7070"
+	for _, tc := range []struct {
+		from, to string
+		want     bool
+	}{
+		{"s3://a?endpoint=" + all, "s3://a?endpoint=http://localhost:7070", true},
+		{"s3://a?endpoint=" + all, "s3://a?endpoint=http://[::1]:7070", true},
+		{"s3://a?endpoint=" + all, "s3://a/below?endpoint=http://127.0.0.2:7070", true},
+		{"s3://a/x?endpoint=" + all, "s3://a/xy?endpoint=" + all, false},
+		{"s3://a?endpoint=" + all, "s3://b?endpoint=" + all, false},
+		{"s3://a?endpoint=" + all, "s3://a?endpoint=http://127.0.0.1:7071", false},
+		{"s3://a", "s3://a?endpoint=https://s3.eu-west-1.amazonaws.com", true},
+	} {
+		access := func(text string) datamove.Access {
+			return datamove.Access{Endpoint: datamove.Endpoint{URL: text}, Secret: "id:secret"}
+		}
+		r, err := New(Options{}).newRun(t.Context(), datamove.Job{From: access(tc.from), To: access(tc.to), Now: time.Now}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.apart(t.Context()); (got != nil) != tc.want {
+			t.Errorf("%s and %s: %v", tc.from, tc.to, got)
+		}
+	}
+}
+
+// TestEndpointOfTheSDK knows a server that only the SDK's own settings name.
+func TestEndpointOfTheSDK(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL", "http://localhost:7070")
+	access := datamove.Access{Endpoint: datamove.Endpoint{URL: "s3://a"}, Secret: "id:secret"}
+	to := datamove.Access{Endpoint: datamove.Endpoint{URL: "s3://a?endpoint=http://127.0.0.1:7070"}, Secret: "id:secret"}
+	r, err := New(Options{}).newRun(t.Context(), datamove.Job{From: access, To: to, Now: time.Now}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.apart(t.Context()) == nil || !r.from.client.Options().UsePathStyle {
+		t.Errorf("%+v is not known to be the place of %+v", r.from.location, r.to.location)
 	}
 }

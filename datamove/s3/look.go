@@ -3,11 +3,17 @@ package s3
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -16,10 +22,11 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// fingerprint names a bucket on its server, whatever name the address goes by.
+// fingerprint names a bucket on its server. It asks no name server, so other names
+// of one server are others here; apart does.
 func fingerprint(e *end) string {
-	host := "aws"
-	if u, err := url.Parse(e.endpoint); err == nil && u.Host != "" {
+	host := "aws" // where names of buckets are unique
+	if u, err := url.Parse(e.endpoint); err == nil && u.Host != "" && !strings.HasSuffix(u.Hostname(), ".amazonaws.com") {
 		host = numeric(u)
 	}
 	digest := sha256.Sum256([]byte(host + "/" + e.bucket))
@@ -28,21 +35,24 @@ func fingerprint(e *end) string {
 
 // numeric is the address of a host in numbers, with its port.
 func numeric(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
 	host := u.Hostname()
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
-	return net.JoinHostPort(host, port)
+	return net.JoinHostPort(host, portOf(u))
+}
+
+func portOf(u *url.URL) string {
+	if port := u.Port(); port != "" {
+		return port
+	}
+	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
 }
 
 // guards are the looks that cost little and come before everything that changes
 // something: both buckets are there, in that region, and apart.
 func (r *run) guards(ctx context.Context) error {
-	if err := r.apart(); err != nil {
+	if err := r.apart(ctx); err != nil {
 		return err
 	}
 	for _, e := range []*end{r.from, r.to} {
@@ -54,13 +64,39 @@ func (r *run) guards(ctx context.Context) error {
 }
 
 // apart refuses a copy onto itself.
-func (r *run) apart() error {
-	if r.from.bucket == r.to.bucket && fingerprint(r.from) == fingerprint(r.to) && r.from.overlaps(r.to.location) {
+func (r *run) apart(ctx context.Context) error {
+	if r.from.bucket == r.to.bucket && r.from.overlaps(r.to.location) && (fingerprint(r.from) == fingerprint(r.to) || sameHost(ctx, r.from.endpoint, r.to.endpoint)) {
 		return events.Errorf(events.KindRefused, "choose a prefix that is not below the other",
 			"source s3://%s/%s and target s3://%s/%s are the same place or one is in the other",
 			r.from.bucket, r.from.prefix, r.to.bucket, r.to.prefix)
 	}
 	return nil
+}
+
+// sameHost says whether two endpoints are one under different names, as the name
+// server tells. One that cannot be found is no other's; the first request will tell.
+func sameHost(ctx context.Context, a, b string) bool {
+	here, hereErr := url.Parse(a)
+	there, thereErr := url.Parse(b)
+	if hereErr != nil || thereErr != nil || here.Host == "" || there.Host == "" || portOf(here) != portOf(there) {
+		return false
+	}
+	others := addresses(ctx, there.Hostname())
+	return slices.ContainsFunc(addresses(ctx, here.Hostname()), func(ip netip.Addr) bool { return slices.Contains(others, ip) })
+}
+
+// addresses are those of a host; all that lead back to this machine are one.
+func addresses(ctx context.Context, host string) []netip.Addr {
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil
+	}
+	for i, ip := range found {
+		if found[i] = ip.Unmap(); found[i].IsLoopback() || found[i].IsUnspecified() {
+			found[i] = netip.IPv6Loopback()
+		}
+	}
+	return found
 }
 
 // bucket looks at an end's bucket.
@@ -77,6 +113,9 @@ func (a *Adapter) bucket(ctx context.Context, e *end) error {
 	if _, told := errors.AsType[*events.Error](err); told {
 		return err
 	}
+	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return events.Errorf(events.KindRefused, "name the file with the server's CA certificates in ca", "bucket of the %s s3://%s: %w", e.side, e.bucket, untrusted)
+	}
 	if region := regionOf(err); region != "" && region != e.region {
 		return events.Errorf(events.KindRefused, "add region="+region+" to the URL of the "+e.side,
 			"bucket of the %s s3://%s is in the region %s, and was asked for in %s", e.side, e.bucket, region, e.region)
@@ -85,6 +124,10 @@ func (a *Adapter) bucket(ctx context.Context, e *end) error {
 	case gone, missing:
 		return events.Errorf(events.KindNotFound, "create it, or correct the URL", "bucket of the %s s3://%s does not exist", e.side, e.bucket)
 	case denied:
+		if off := e.skew(err); off != "" {
+			return events.Errorf(events.KindRefused, "set the clock",
+				"bucket of the %s s3://%s: the clock of this machine is %s the server's, which refuses that", e.side, e.bucket, off)
+		}
 		return events.Errorf(events.KindRefused, statement(e, "s3:ListBucket"), "bucket of the %s s3://%s: the key pair is wrong or may not s3:ListBucket", e.side, e.bucket)
 	case elsewhere:
 		return events.Errorf(events.KindRefused, "add region=... to the URL of the "+e.side,
@@ -92,6 +135,25 @@ func (a *Adapter) bucket(ctx context.Context, e *end) error {
 	default:
 		return err
 	}
+}
+
+// skew says how far this machine's clock is from that of the server that gave an
+// answer, in words; nothing where it is near.
+func (e *end) skew(err error) string {
+	const near = 10 * time.Minute
+	answer, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || answer.Response == nil {
+		return ""
+	}
+	there, bad := http.ParseTime(answer.Response.Header.Get("Date"))
+	off := there.Sub(e.now()).Round(time.Minute)
+	switch {
+	case bad != nil || off.Abs() < near:
+		return ""
+	case off > 0:
+		return off.String() + " behind"
+	}
+	return (-off).String() + " ahead of"
 }
 
 // regionOf is the region that an answer names.

@@ -71,6 +71,9 @@ func (c *copier) writeMasked(ctx context.Context, src *object, mask datamove.Tra
 	if err := c.withTags(ctx, c.from, src.rel, &t); err != nil {
 		return written{}, err
 	}
+	if len(t.metadata)+len(t.tags) > 0 {
+		c.warn("masked objects have user metadata or tags, which were copied as they are")
+	}
 	w, err := c.putBytes(ctx, src, t, content)
 	if err == nil {
 		c.masked(src.rel, mask.As())

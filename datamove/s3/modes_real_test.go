@@ -97,7 +97,9 @@ func TestVerify(t *testing.T) {
 	for _, key := range []string{"p/same", "p/content", "p/size", "p/missing", "p/meta", "p/tags"} {
 		r.put(t, "src", key, []byte(key), decorate)
 	}
-	r.putParts(t, "p/layout", big, []int{5 << 20, 1 << 20})
+	for _, key := range []string{"p/layout", "p/layout-meta"} {
+		r.putParts(t, key, big, []int{5 << 20, 1 << 20}, func(in *s3.CreateMultipartUploadInput) { in.ContentType = aws.String("x/y") })
+	}
 	copied(t, adapter(), r.job(t))
 	r.put(t, "dst", "p/content", []byte("P/CONTENT"), decorate)
 	r.put(t, "dst", "p/size", []byte("longer than before"), decorate)
@@ -107,7 +109,9 @@ func TestVerify(t *testing.T) {
 	if _, err := r.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("dst"), Key: aws.String("p/missing")}); err != nil {
 		t.Fatal(err)
 	}
-	r.put(t, "dst", "p/layout", big) // the same bytes in one part
+	typed := func(in *s3.PutObjectInput) { in.ContentType = aws.String("x/y") }
+	r.put(t, "dst", "p/layout", big, typed) // the same bytes in one part
+	r.put(t, "dst", "p/layout-meta", big, typed, func(in *s3.PutObjectInput) { in.Metadata = map[string]string{"canary": "x"} })
 	p, err := adapter().Verify(t.Context(), r.job(t), nil)
 	if err != nil || p.Verdict != datamove.Different {
 		t.Fatalf("%s, %v", p.Verdict, err)
@@ -120,7 +124,8 @@ func TestVerify(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"p/content": "changed ", "p/size": "changed ", "p/missing": "missing ", "p/extra": "extra ", "p/meta": "changed user metadata", "p/tags": "changed tags",
+		"p/layout-meta": "changed user metadata",
+		"p/content":     "changed content", "p/size": "changed ", "p/missing": "missing ", "p/extra": "extra ", "p/meta": "changed user metadata", "p/tags": "changed tags",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("differences (-want +got):\n%s", diff)

@@ -2,9 +2,7 @@ package s3
 
 import (
 	"context"
-	"crypto/md5"
 	"fmt"
-	"io"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,7 +46,7 @@ func (c *copier) writeParts(ctx context.Context, src *object, one copyOne) (writ
 	if err == nil {
 		var etag string
 		if etag, err = c.complete(ctx, src, id, done); err == nil {
-			return written{etag: etag, size: src.size, proven: etag == src.etag}, c.journal.ended(id)
+			return written{etag: etag, size: src.size, proven: etag == src.etag && telling(etag)}, c.journal.ended(id)
 		}
 	}
 	if aborted := c.abort(context.WithoutCancel(ctx), c.to.key(src.rel), id); aborted != nil {
@@ -63,7 +61,7 @@ func (c *copier) create(ctx context.Context, src *object, t traits) (string, err
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: &c.to.bucket, Key: &key, ContentType: optional(t.contentType), CacheControl: optional(t.cacheControl),
 		ContentDisposition: optional(t.disposition), ContentEncoding: optional(t.encoding), ContentLanguage: optional(t.language),
-		WebsiteRedirectLocation: optional(t.redirect), Expires: t.expires, Metadata: t.metadata, Tagging: t.tagging(),
+		WebsiteRedirectLocation: optional(t.redirect), Metadata: t.metadata, Tagging: t.tagging(),
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId = t.encrypted(c.from.sameServer(c.to.location))
 	var out *s3.CreateMultipartUploadOutput
@@ -75,7 +73,10 @@ func (c *copier) create(ctx context.Context, src *object, t traits) (string, err
 			}
 			ctx, cancel := c.to.quick(ctx)
 			defer cancel()
-			out, err = c.to.client.CreateMultipartUpload(ctx, in)
+			out, err = c.to.client.CreateMultipartUpload(ctx, in, t.withExpires)
+			if err == nil && aws.ToString(out.UploadId) == "" {
+				return errNoAnswer
+			}
 			return err
 		}, c.to)
 	})
@@ -163,14 +164,13 @@ func (c *copier) streamPart(ctx context.Context, src *object, id string, p part)
 			return stalled(ctx, err)
 		}
 		defer func() { _ = got.Body.Close() }()
-		digest := md5.New()
 		body := &meter{
 			in: got.Body, left: p.n, guard: g, pacer: c.pacer,
 			tell: func(n int64) { c.moved(src.rel, n) }, ctx: func() context.Context { return ctx },
 		}
 		out, err := c.to.client.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: &c.to.bucket, Key: aws.String(c.to.key(src.rel)), UploadId: &id, PartNumber: aws.Int32(p.number),
-			Body: io.TeeReader(body, digest), ContentLength: aws.Int64(p.n),
+			Body: body, ContentLength: aws.Int64(p.n),
 		}, unsigned)
 		if err != nil {
 			return stalled(ctx, err)

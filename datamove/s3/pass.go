@@ -37,6 +37,10 @@ type tally struct {
 	// extras are the keys of the extra ones, when they are to be removed and not too many.
 	extras []string
 	left   int64 // by the filter
+	// unlooked have the same content and were not looked at any further, looked were
+	// looked at as a sample, moved are in another storage class.
+	unlooked, looked, moved int64
+	firstMoved              string
 }
 
 // idle says that there was nothing to do.
@@ -49,6 +53,14 @@ func (t *tally) hint() string {
 		return "restore the object from its archive first, or exclude it"
 	}
 	return ""
+}
+
+// next counts a sample.
+func (t *tally) next() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looked++
+	return t.looked
 }
 
 func (t *tally) add(field *int64) {
@@ -112,7 +124,14 @@ func (r *run) tellLeftOut(t *tally) {
 	if t.left > 0 {
 		r.leaveOut(label(t.left, "objects"), "include and exclude leave them out")
 	}
-	r.kept = t.kept
+	if t.unlooked > 0 {
+		r.leaveOut("content headers, metadata and tags of "+label(t.unlooked, "objects"),
+			"the target had the same content already, not older than the source's; data verify compares them")
+	}
+	if r.inside.Load() && !r.heads.Load() && !r.verify {
+		r.leaveOut("website redirects of objects that are not empty", "a copy inside the server loses them; data verify finds them")
+	}
+	r.kept, r.last = t.kept, t
 }
 
 // keepsExtra says that an object which only the target has is no difference: in a
@@ -179,7 +198,7 @@ func (w *work) both(ctx context.Context, p pair) error {
 	if w.transform(p.rel) != nil {
 		return w.toCompare(ctx, p)
 	}
-	switch relate(p.src, p.dst, w.from.opaque.Load() || w.to.opaque.Load()) {
+	switch relate(p.src, p.dst) {
 	case same:
 		return w.settled(ctx, p)
 	case other:
@@ -189,36 +208,6 @@ func (w *work) both(ctx context.Context, p pair) error {
 	}
 }
 
-// settled is a key with the same content on both sides. What goes with it is
-// compared when it may differ.
-func (w *work) settled(ctx context.Context, p pair) error {
-	if !w.verify && !p.src.modified.After(p.dst.modified) {
-		w.units.equal(p.rel, p.dst.size, p.dst.etag)
-		return nil
-	}
-	return w.task(ctx, func(ctx context.Context) error {
-		names, err := w.traitsDiffer(ctx, p)
-		if err != nil {
-			return w.trouble(p, err)
-		}
-		if len(names) == 0 {
-			w.units.equal(p.rel, p.dst.size, p.dst.etag)
-			return nil
-		}
-		return w.copyNow(ctx, p, "changed", strings.Join(names, ", "))
-	})
-}
-
-// traitsDiffer names what differs of what goes with the content.
-func (w *work) traitsDiffer(ctx context.Context, p pair) ([]string, error) {
-	_, src, err := w.head(ctx, w.from, p.rel, p.src.etag, true)
-	if err != nil {
-		return nil, err
-	}
-	_, dst, err := w.head(ctx, w.to, p.rel, p.dst.etag, true)
-	return src.differences(dst), err
-}
-
 // toCompare compares contents that the listings cannot tell apart.
 func (w *work) toCompare(ctx context.Context, p pair) error {
 	return w.task(ctx, func(ctx context.Context) error {
@@ -226,12 +215,15 @@ func (w *work) toCompare(ctx context.Context, p pair) error {
 		if err != nil {
 			return w.trouble(p, err)
 		}
-		if equal {
-			w.journal.same(p.rel, p.src.etag, p.dst.etag)
-			w.units.equal(p.rel, p.dst.size, p.dst.etag)
-			return nil
+		if !equal {
+			return w.copyNow(ctx, p, "changed", "content")
 		}
-		return w.copyNow(ctx, p, "changed", "content")
+		w.journal.same(p.rel, p.src.etag, p.dst.etag)
+		if w.looksAt(p) {
+			return w.compareTraits(ctx, p)
+		}
+		w.units.equal(p.rel, p.dst.size, p.dst.etag)
+		return nil
 	})
 }
 

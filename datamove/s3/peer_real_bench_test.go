@@ -29,8 +29,20 @@ const (
 	objects   = 6000
 )
 
+// rcloneSettings are those that may be rclone's best. Whatever they are, it sends a copy
+// and a HEAD for each object; without the HEAD (--s3-no-head-object) it does not know
+// what it has copied, and fails.
+func rcloneSettings() [][]string {
+	return [][]string{
+		{"--transfers", "16", "--checkers", "16"},
+		{"--transfers", "32", "--checkers", "32"},
+		{"--transfers", "64", "--checkers", "64"},
+		{"--transfers", "128", "--checkers", "64"},
+	}
+}
+
 // BenchmarkAgainstRclone copies 6,000 e-mails and four objects of 40 MB inside one
-// server, and then again with nothing to do, in turns with rclone's best settings.
+// server, and then again with nothing to do, in turns with rclone at its best.
 func BenchmarkAgainstRclone(b *testing.B) {
 	inMemory(b)
 	r := newRig(b, storetest.S3(b))
@@ -39,6 +51,7 @@ func BenchmarkAgainstRclone(b *testing.B) {
 		r.put(b, "src", key, make([]byte, 40<<20))
 	}
 	config := r.rclone(b)
+	best := r.bestOfRclone(b, config)
 	times := map[string][]time.Duration{}
 	note := func(name string, began time.Time) { times[name] = append(times[name], time.Since(began)) }
 	for b.Loop() {
@@ -62,10 +75,10 @@ func BenchmarkAgainstRclone(b *testing.B) {
 
 			r.empty(b, "dst2")
 			began = time.Now()
-			runRclone(b, config, "copy", "--transfers", "32")
+			runRclone(b, config, "copy", best...)
 			note("rclone copy", began)
 			began = time.Now()
-			runRclone(b, config, "sync", "--transfers", "32")
+			runRclone(b, config, "sync", best...)
 			note("rclone sync", began)
 		}
 	}
@@ -75,6 +88,25 @@ func BenchmarkAgainstRclone(b *testing.B) {
 	}
 	bounded(b, "copy/rclone", times["copy"], times["rclone copy"], copyBound)
 	bounded(b, "noop/rclone", times["noop"], times["rclone sync"], noopBound)
+}
+
+// bestOfRclone are the settings with which it was fastest, of two copies with each.
+func (r *rig) bestOfRclone(b *testing.B, config string) []string {
+	b.Helper()
+	best, least := []string(nil), time.Hour
+	for range 2 {
+		for _, flags := range rcloneSettings() {
+			r.empty(b, "dst2")
+			began := time.Now()
+			runRclone(b, config, "copy", flags...)
+			took := time.Since(began)
+			b.Logf("rclone copy %v: %s", flags, took)
+			if took < least {
+				best, least = flags, took
+			}
+		}
+	}
+	return best
 }
 
 // inMemory puts the folders of the test on a file system in memory, where there is
@@ -115,7 +147,7 @@ func (r *rig) rclone(t testing.TB) string {
 // runRclone runs rclone with its best settings for one server.
 func runRclone(t testing.TB, config, verb string, flags ...string) {
 	t.Helper()
-	args := append([]string{"--config", config, verb, "s:src", "s:dst2", "--checksum", "--fast-list", "--checkers", "32", "--quiet"}, flags...)
+	args := append([]string{"--config", config, verb, "s:src", "s:dst2", "--checksum", "--fast-list", "--s3-no-check-bucket", "--quiet"}, flags...)
 	cmd := exec.CommandContext(t.Context(), "rclone", args...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_CA_BUNDLE=") })
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -20,6 +22,8 @@ const (
 	rateInside   = 1500
 	rateStreamed = 600
 	rateBytes    = 50 << 20
+	// lookMost is how many objects of a kind are looked at closer.
+	lookMost = 100
 	// oddMost is how many odd keys are named.
 	oddMost = 5
 )
@@ -36,9 +40,13 @@ type survey struct {
 	big, archived, odd   int64
 	oddities             []string
 	archivedExample      string
-	differExample        string
-	cut                  bool
-	order                bool
+	// long are keys that would be too long in the target, unsure those that neither
+	// listings nor a look tell apart.
+	long, unsure, coldSeen int64
+	longExample            string
+	differExample          string
+	cut                    bool
+	order                  bool
 }
 
 // Plan implements datamove.Adapter.
@@ -102,10 +110,10 @@ func hasRefusal(all []datamove.Finding) bool {
 // survey lists both sides, up to a bound.
 func (r *run) survey(ctx context.Context) (*survey, error) {
 	s := &survey{units: map[string]*datamove.PlanUnit{}}
-	err := r.joined(ctx, r.from, r.to, false, func(p pair) error { return s.take(r, p) })
+	err := r.joined(ctx, r.from, r.to, false, func(p pair) error { return s.take(ctx, r, p) })
 	if errors.Is(err, errDisorder) {
 		s = &survey{units: map[string]*datamove.PlanUnit{}, order: true}
-		err = r.joined(ctx, r.from, r.to, true, func(p pair) error { return s.take(r, p) })
+		err = r.joined(ctx, r.from, r.to, true, func(p pair) error { return s.take(ctx, r, p) })
 	}
 	if errors.Is(err, errEnough) {
 		s.cut, err = true, nil
@@ -113,7 +121,7 @@ func (r *run) survey(ctx context.Context) (*survey, error) {
 	return s, err
 }
 
-func (s *survey) take(r *run, p pair) error {
+func (s *survey) take(ctx context.Context, r *run, p pair) error {
 	if s.src.Items >= planMost || s.dst.Items >= planMost {
 		return errEnough
 	}
@@ -131,34 +139,89 @@ func (s *survey) take(r *run, p pair) error {
 	case p.dst == nil:
 		s.missing++
 		s.todoBytes += p.src.size
-	case relate(p.src, p.dst, false) == other && r.transform(p.rel) == nil:
+	default:
+		if err := s.both(ctx, r, p); err != nil {
+			return err
+		}
+	}
+	s.unit(p.src)
+	return s.traps(ctx, r, p.src)
+}
+
+// both weighs what both sides have. A few of those that listings cannot tell apart
+// are looked at; the copy compares the others.
+func (s *survey) both(ctx context.Context, r *run, p pair) error {
+	differs := false
+	switch relate(p.src, p.dst) {
+	case same:
+	case other:
+		differs = r.transform(p.rel) == nil
+	case open:
+		s.unsure++
+		if r.transform(p.rel) != nil || s.unsure > lookMost {
+			return nil
+		}
+		l, err := r.lookAtBoth(ctx, p.src, p.dst)
+		if f := judge(orNil(err)); err != nil && f != changed && f != gone {
+			return err
+		}
+		if l.decided {
+			s.unsure--
+		}
+		differs = l.decided && !l.equal
+	}
+	if differs {
 		s.todoBytes += p.src.size
 		if s.differ++; s.differ == 1 {
 			s.differExample = p.rel
 		}
 	}
-	s.traps(r, p.src)
-	s.unit(p.src)
 	return nil
 }
 
 // traps counts what may go wrong with an object.
-func (s *survey) traps(r *run, o *object) {
+func (s *survey) traps(ctx context.Context, r *run, o *object) error {
 	s.src.Items++
 	s.src.Bytes += o.size
 	if o.size > r.opts.CopyLimit {
 		s.big++
 	}
 	if o.class == "GLACIER" || o.class == "DEEP_ARCHIVE" {
-		if s.archived++; s.archived == 1 {
-			s.archivedExample = o.rel
+		if err := s.cold(ctx, r, o); err != nil {
+			return err
 		}
 	}
-	if what := oddity(r.to.key(o.rel)); what != "" {
+	key := r.to.key(o.rel)
+	if len(key) > keyLimit {
+		if s.long++; s.long == 1 {
+			s.longExample = o.rel
+		}
+	} else if what := oddity(key); what != "" {
 		if s.odd++; len(s.oddities) < oddMost {
 			s.oddities = append(s.oddities, fmt.Sprintf("%q %s", o.rel, what))
 		}
 	}
+	return nil
+}
+
+// cold counts an archived object unless it is restored at the time. Only a few are
+// asked for that.
+func (s *survey) cold(ctx context.Context, r *run, o *object) error {
+	if s.coldSeen++; s.coldSeen <= lookMost {
+		out, _, err := r.head(ctx, r.from, o.rel, o.etag, false)
+		if f := judge(orNil(err)); err != nil && f != changed && f != gone {
+			return err
+		}
+		if err != nil || strings.Contains(aws.ToString(out.Restore), `ongoing-request="false"`) {
+			return nil
+		}
+	} else if s.archived == 0 {
+		return nil // those that were looked at are restored; the copy will tell
+	}
+	if s.archived++; s.archived == 1 {
+		s.archivedExample = o.rel
+	}
+	return nil
 }
 
 func (s *survey) unit(o *object) {
@@ -216,8 +279,11 @@ func (r *run) findings(s *survey) []datamove.Finding {
 	add(remove && s.gap > 0 && s.gap <= int64(r.maxDelete()), datamove.Warning, "delete", "", "%d objects of the target will be removed", s.gap)
 	add(!remove && s.gap > 0, datamove.Note, "extra", "", "%d objects that only the target has stay", s.gap)
 	add(s.big > 0, datamove.Note, "big-objects", "", "%d objects are larger than one request can copy; they go in parts", s.big)
+	add(s.long > 0, datamove.Refusal, "key-too-long", "choose a shorter prefix of the target, or exclude them",
+		"%d keys would be longer than %d bytes in the target, the first is %q", s.long, keyLimit, s.longExample)
+	add(s.unsure > 0, datamove.Note, "unsure", "", "%d objects that both sides have can only be told apart by reading them, which the copy does", s.unsure)
 	add(s.odd > 0, datamove.Warning, "odd-keys", "", "%d keys may get lost in other tools or servers: %s", s.odd, strings.Join(s.oddities, "; "))
-	add(s.order, datamove.Warning, "order", "", "a listing is not in the order of keys; it is sorted in memory, up to %d objects", sortMost)
+	add(s.order, datamove.Warning, "order", "", "a listing is not in the order of keys; it is sorted in memory, which bounds how long it may be")
 	add(s.cut, datamove.Note, "bounded", "", "only the first %d objects were looked at", planMost)
 	add(true, datamove.Note, "consistency", "", "S3 has no snapshot: what changes while it is copied is copied as it is then")
 	return all

@@ -4,6 +4,7 @@ package s3
 
 import (
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -28,16 +29,7 @@ const (
 // through puts a proxy in front of the rig's server for copies.
 func (r *rig) through(t *testing.T, decide func(*http.Request) fate) {
 	t.Helper()
-	target, err := url.Parse(r.Endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) {
-			p.Out.URL.Scheme, p.Out.URL.Host, p.Out.Host = target.Scheme, target.Host, p.In.Host
-		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { panic(http.ErrAbortHandler) },
-	}
+	proxy := proxyTo(t, r.Endpoint)
 	ended := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		switch decide(req) {
@@ -67,6 +59,22 @@ func (r *rig) through(t *testing.T, decide func(*http.Request) fate) {
 		server.Close()
 	})
 	r.endpoint = server.URL
+}
+
+// proxyTo is a proxy that hands through what it is given and cuts off where the server does.
+func proxyTo(t testing.TB, endpoint string) *httputil.ReverseProxy {
+	t.Helper()
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.Out.URL.Scheme, p.Out.URL.Host, p.Out.Host = target.Scheme, target.Host, p.In.Host
+		},
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+		ErrorLog:     log.New(io.Discard, "", 0),
+	}
 }
 
 func fail(w http.ResponseWriter, req *http.Request, status int, code string) {

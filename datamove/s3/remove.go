@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ func (r *run) remove(ctx context.Context, found *tally) (int64, error) {
 			return removed, err
 		}
 		removed++
+		r.removed++
 	}
 	r.warn("%d objects that the source does not have were removed from s3://%s/%s", removed, r.to.bucket, r.to.prefix)
 	return removed, nil
@@ -62,21 +64,23 @@ func (r *run) sweepUnanswered(ctx context.Context) error {
 	return nil
 }
 
-// sweepKey removes the uploads of one key that began after the first request for
-// one, unless there are more than were asked for: then some are somebody else's.
+// sweepKey removes the uploads of one key that began while this run asked for one,
+// unless there are more than were asked for: then some are somebody else's.
 func (r *run) sweepKey(ctx context.Context, key string, w wish) error {
 	var out *s3.ListMultipartUploadsOutput
 	err := r.try(ctx, "looking for unfinished uploads of "+key, func(ctx context.Context) (err error) {
 		ctx, cancel := r.to.quick(ctx)
 		defer cancel()
-		out, err = r.to.client.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &r.to.bucket, Prefix: &key})
+		out, err = r.to.client.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{
+			Bucket: &r.to.bucket, Prefix: &key, EncodingType: types.EncodingTypeUrl,
+		})
 		return err
 	}, r.to)
 	if err != nil {
 		r.warn("an upload of %q may have been left unfinished, and could not be looked for: %v", key, err)
 		return nil
 	}
-	ids := lost(out.Uploads, key, w, r.journal.open())
+	ids := lost(decoded(out), key, w, r.opts.Timeout, r.journal.open())
 	if len(ids) > w.count {
 		r.warn("%d unfinished uploads of %q are in the target, more than this run asked for; they stay", len(ids), key)
 		return nil
@@ -89,15 +93,28 @@ func (r *run) sweepKey(ctx context.Context, key string, w wish) error {
 	return nil
 }
 
-// lost are the uploads of a key that began after it was asked for and are not known.
-func lost(all []types.MultipartUpload, key string, w wish, known map[string]string) []string {
+// lost are the uploads of a key that began while this run asked for one and are not
+// known. The server's clock may be off by skew.
+func lost(all []types.MultipartUpload, key string, w wish, timeout time.Duration, known map[string]string) []string {
 	const skew = time.Minute
+	first, last := w.since.Add(-skew), w.last.Add(timeout+skew)
 	var ids []string
 	for _, u := range all {
-		id := aws.ToString(u.UploadId)
-		if _, ours := known[id]; !ours && aws.ToString(u.Key) == key && aws.ToTime(u.Initiated).After(w.since.Add(-skew)) {
+		id, at := aws.ToString(u.UploadId), aws.ToTime(u.Initiated)
+		if _, ours := known[id]; !ours && aws.ToString(u.Key) == key && at.After(first) && at.Before(last) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// decoded are the uploads of an answer by their keys, without those that cannot be read.
+func decoded(out *s3.ListMultipartUploadsOutput) []types.MultipartUpload {
+	return slices.DeleteFunc(slices.Clone(out.Uploads), func(u types.MultipartUpload) bool {
+		key, err := listedKey(aws.ToString(u.Key), out.EncodingType == types.EncodingTypeUrl)
+		if u.Key != nil {
+			*u.Key = key
+		}
+		return err != nil
+	})
 }

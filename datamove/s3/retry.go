@@ -48,6 +48,9 @@ func (a *Adapter) try(ctx context.Context, what string, do func(ctx context.Cont
 		if began.IsZero() {
 			began = now
 		}
+		if kind == expired {
+			return events.Errorf(events.KindUnavailable, "give new credentials and run the same command with --resume", "%s: the session of the key pair has ended: %w", what, err)
+		}
 		if kind != throttled && kind != passing {
 			return fmt.Errorf("%s: %w", what, err)
 		}

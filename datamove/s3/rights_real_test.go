@@ -73,3 +73,10 @@ func TestMemoryOfListings(t *testing.T) {
 	j := listing{keys: ordered, n: 200_000}.serve(t)
 	measured(t, errand{From: j.From.URL, To: j.To.URL, Secret: j.From.Secret, StateDir: j.StateDir}, datamove.Equal)
 }
+
+// TestMemoryOfDisorder sorts two listings in a child.
+func TestMemoryOfDisorder(t *testing.T) {
+	const n = 70_000
+	j := listing{n: n, keys: func(_ string, i int) string { return ordered("", n-i) }}.serve(t)
+	measured(t, errand{From: j.From.URL, To: j.To.URL, Secret: j.From.Secret, StateDir: j.StateDir}, datamove.Equal)
+}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -35,6 +36,11 @@ type run struct {
 	masks  map[[2]string]int64
 	sorted bool  // the listings must be sorted in memory
 	kept   int64 // objects that only the target has and that are no difference, of the last pass
+	last   *tally
+	// distrust is set once the target has lost something that was sent with an object.
+	distrust atomic.Bool
+	// removed counts the objects that this start removed.
+	removed int64
 
 	mu    sync.Mutex
 	bytes int64
@@ -178,10 +184,10 @@ func (r *run) before(ctx context.Context) (*tally, error) {
 // capped refuses to remove more than is allowed.
 func (r *run) capped(found *tally) error {
 	most := r.maxDelete()
-	if r.job.Store.S3.Delete && found.extra > int64(most) {
+	if r.job.Store.S3.Delete && r.removed+found.extra > int64(most) {
 		return events.Errorf(events.KindRefused, "look at what is there, or raise s3.maxDelete",
-			"%d objects below s3://%s/%s are not in the source, and at most %d may be removed; none was",
-			found.extra, r.to.bucket, r.to.prefix, most)
+			"%d objects below s3://%s/%s are not in the source, and at most %d may be removed; %d were",
+			found.extra, r.to.bucket, r.to.prefix, most, r.removed)
 	}
 	return nil
 }
@@ -243,6 +249,12 @@ func (r *run) finish(err error) (datamove.Part, error) {
 	if r.kept > 0 {
 		r.warn("%d objects that only the target has were there and stay", r.kept)
 	}
+	if err == nil && r.units.sources() == 0 {
+		r.warn("the source s3://%s/%s has no objects that are of this copy", r.from.bucket, r.from.prefix)
+	}
+	if t := r.last; t != nil && t.moved > 0 {
+		r.warn("%d objects are in another storage class than in the source, the first is %q", t.moved, t.firstMoved)
+	}
 	p.Warnings = slices.Sorted(maps.Keys(r.warnings))
 	if err != nil {
 		p.Verdict, p.Reason = datamove.Incomplete, err.Error()
@@ -257,6 +269,9 @@ func (r *run) finish(err error) (datamove.Part, error) {
 
 // changed says whether the run wrote anything.
 func (r *run) changed() bool {
+	if r.removed > 0 {
+		return true
+	}
 	for _, u := range r.part.Units {
 		if u.Copied > 0 {
 			return true
@@ -268,15 +283,26 @@ func (r *run) changed() bool {
 // told is an error as adapters return it.
 func (r *run) told(err error) error {
 	if e, ok := errors.AsType[*events.Error](err); ok {
-		return &events.Error{Kind: e.Kind, Message: err.Error(), Advice: e.Advice, Cause: err}
+		if e.Kind == events.KindPartial && !r.changed() && judge(err) == denied {
+			e.Kind = events.KindRefused
+		}
+		return &events.Error{Kind: r.honest(e.Kind), Message: err.Error(), Advice: e.Advice, Cause: err}
 	}
 	if f := judge(err); f == passing || f == throttled || errors.Is(err, context.Canceled) {
 		return events.Errorf(events.KindUnavailable, "run the same command with --resume", "%w", err)
 	}
 	if judge(err) == denied {
-		return events.Errorf(events.KindRefused, rightsHint(err), "%w", err)
+		return events.Errorf(r.honest(events.KindRefused), rightsHint(err), "%w", err)
 	}
 	return events.Errorf(events.KindInternal, "", "%w", err)
+}
+
+// honest is the kind of an error: nothing is refused that has changed something.
+func (r *run) honest(kind events.Kind) events.Kind {
+	if kind == events.KindRefused && r.changed() {
+		return events.KindPartial
+	}
+	return kind
 }
 
 func compareKeys(a, b [2]string) int { return slices.Compare(a[:], b[:]) }

@@ -132,6 +132,17 @@ func (u *units) wrote(rel string) (string, int64) {
 	return name, one.copied
 }
 
+// sources counts the objects of the source.
+func (u *units) sources() int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var n int64
+	for _, one := range u.all {
+		n += one.src.items
+	}
+	return n
+}
+
 // report are the units as reports have them, by name.
 func (u *units) report() []datamove.Unit {
 	u.mu.Lock()

@@ -46,7 +46,11 @@ func (c *copier) read(ctx context.Context, src *object, from, n int64) (*s3.GetO
 	}
 	if aws.ToInt64(out.ContentLength) != n {
 		_ = out.Body.Close()
-		return nil, &smithy.GenericAPIError{Code: "PreconditionFailed", Message: "the object has another size than was listed"}
+		return nil, errOther()
+	}
+	if out.ETag != nil && unquote(out.ETag) != src.etag {
+		_ = out.Body.Close()
+		return nil, errOther()
 	}
 	return out, nil
 }
@@ -99,7 +103,7 @@ func (c *copier) put(ctx context.Context, src *object, t traits, class types.Sto
 	if known := c.sourceMD5(src, t); known != nil {
 		in.ContentMD5 = known // so that no server keeps a body that was cut off
 	}
-	out, err := c.to.client.PutObject(ctx, in, unsigned)
+	out, err := c.to.client.PutObject(ctx, in, unsigned, t.withExpires)
 	if codeIs(err, "BadDigest") && in.ContentMD5 != nil {
 		c.from.opaque.Store(true) // the next try goes without
 	}
@@ -112,7 +116,7 @@ func (c *copier) put(ctx context.Context, src *object, t traits, class types.Sto
 
 // sourceMD5 is the MD5 of an object as its ETag tells it, nil where it does not.
 func (c *copier) sourceMD5(src *object, t traits) *string {
-	if c.from.opaque.Load() || !plainMD5(src.etag) || t.encryption != "" && t.encryption != types.ServerSideEncryptionAes256 {
+	if c.from.opaque.Load() || !plainMD5(src.etag) || t.keyed() {
 		return nil
 	}
 	raw, err := hex.DecodeString(src.etag)
@@ -127,7 +131,7 @@ func (c *copier) putInput(rel string, t traits, class types.StorageClass) *s3.Pu
 	in := &s3.PutObjectInput{
 		Bucket: &c.to.bucket, Key: aws.String(c.to.key(rel)), ContentType: optional(t.contentType), CacheControl: optional(t.cacheControl),
 		ContentDisposition: optional(t.disposition), ContentEncoding: optional(t.encoding), ContentLanguage: optional(t.language),
-		WebsiteRedirectLocation: optional(t.redirect), Expires: t.expires, Metadata: t.metadata, Tagging: t.tagging(), StorageClass: class,
+		WebsiteRedirectLocation: optional(t.redirect), Metadata: t.metadata, Tagging: t.tagging(), StorageClass: class,
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId = t.encrypted(c.from.sameServer(c.to.location))
 	return in
@@ -143,7 +147,7 @@ func (c *copier) putBytes(ctx context.Context, src *object, t traits, content []
 			defer cancel()
 			in := c.putInput(src.rel, t, class)
 			in.Body, in.ContentMD5 = bytes.NewReader(content), aws.String(base64.StdEncoding.EncodeToString(digest[:]))
-			out, err = c.to.client.PutObject(ctx, in, unsigned)
+			out, err = c.to.client.PutObject(ctx, in, unsigned, t.withExpires)
 			return err
 		}, c.to)
 	})

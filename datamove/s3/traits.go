@@ -4,20 +4,22 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // traits are what goes with the content of an object.
 type traits struct {
 	contentType, cacheControl, disposition, encoding, language, redirect string
-	expires                                                              *time.Time
+	expires                                                              string
 	metadata                                                             map[string]string
 	class                                                                types.StorageClass
 	encryption                                                           types.ServerSideEncryption
@@ -32,7 +34,7 @@ func headed(o *s3.HeadObjectOutput) traits {
 		contentType: aws.ToString(o.ContentType), cacheControl: aws.ToString(o.CacheControl),
 		disposition: aws.ToString(o.ContentDisposition), encoding: aws.ToString(o.ContentEncoding),
 		language: aws.ToString(o.ContentLanguage), redirect: aws.ToString(o.WebsiteRedirectLocation),
-		expires: expiry(o.ExpiresString), metadata: o.Metadata, class: o.StorageClass,
+		expires: aws.ToString(o.ExpiresString), metadata: o.Metadata, class: o.StorageClass,
 		encryption: o.ServerSideEncryption, kmsKey: aws.ToString(o.SSEKMSKeyId), tagCount: aws.ToInt32(o.TagCount),
 	}
 }
@@ -43,16 +45,26 @@ func got(o *s3.GetObjectOutput) traits {
 		contentType: aws.ToString(o.ContentType), cacheControl: aws.ToString(o.CacheControl),
 		disposition: aws.ToString(o.ContentDisposition), encoding: aws.ToString(o.ContentEncoding),
 		language: aws.ToString(o.ContentLanguage), redirect: aws.ToString(o.WebsiteRedirectLocation),
-		expires: expiry(o.ExpiresString), metadata: o.Metadata, class: o.StorageClass,
+		expires: aws.ToString(o.ExpiresString), metadata: o.Metadata, class: o.StorageClass,
 		encryption: o.ServerSideEncryption, kmsKey: aws.ToString(o.SSEKMSKeyId), tagCount: aws.ToInt32(o.TagCount),
 	}
 }
 
-func expiry(text *string) *time.Time {
-	if at, err := time.Parse(time.RFC1123, aws.ToString(text)); err == nil {
-		return &at
+// withExpires sends the header as it was: it need not be a time.
+func (t traits) withExpires(o *s3.Options) {
+	if t.expires != "" {
+		o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("Expires", t.expires))
 	}
-	return nil
+}
+
+// sameExpiry says whether two headers mean the same time, or are the same.
+func sameExpiry(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, first := http.ParseTime(a)
+	y, second := http.ParseTime(b)
+	return first == nil && second == nil && x.Equal(y)
 }
 
 // optional is a pointer to the text, nil for none.
@@ -111,9 +123,12 @@ func (e *end) askTags(ctx context.Context, rel string, t *traits) error {
 	if err != nil {
 		return fmt.Errorf("reading the tags: %w", err)
 	}
+	if out.TagSet == nil {
+		return fmt.Errorf("reading the tags: %w", errNoAnswer)
+	}
 	t.tags = out.TagSet
-	if len(t.tags) > 0 && int(t.tagCount) == len(t.tags) {
-		e.tellsTags.Store(true)
+	if e.endpoint == "" || len(t.tags) > 0 && int(t.tagCount) == len(t.tags) {
+		e.tellsTags.Store(true) // AWS counts for those who may read them, as it was just now
 	}
 	return nil
 }
@@ -134,11 +149,19 @@ func (a *Adapter) head(ctx context.Context, e *end, rel, etag string, tags bool)
 	if err != nil {
 		return nil, traits{}, err
 	}
+	if etag != "" && out.ETag != nil && unquote(out.ETag) != etag {
+		return nil, traits{}, fmt.Errorf("looking at %s: %w", e.name(rel), errOther())
+	}
 	t := headed(out)
 	if tags {
 		err = a.withTags(ctx, e, rel, &t)
 	}
 	return out, t, err
+}
+
+// errOther says what a server does not that ignores the ETag that it was asked for.
+func errOther() error {
+	return &smithy.GenericAPIError{Code: "PreconditionFailed", Message: "the object is another than was listed"}
 }
 
 // quoted is an ETag as headers have it, nil for none.
@@ -149,29 +172,51 @@ func quoted(etag string) *string {
 	return aws.String(`"` + etag + `"`)
 }
 
+// redirectName is how differences call what a copy inside the server loses.
+const redirectName = "website redirect"
+
+// keyed says whether the content is encrypted with a key of KMS, so that its ETag is
+// not its MD5.
+func (t traits) keyed() bool { return keyed(t.encryption) }
+
+func keyed(e types.ServerSideEncryption) bool {
+	return e != "" && e != types.ServerSideEncryptionAes256
+}
+
 // differences names what is not the same, and never a value.
 func (t traits) differences(other traits) []string {
 	var names []string
 	for _, pair := range []struct{ name, a, b string }{
-		{"content type", t.contentType, other.contentType},
 		{"cache control", t.cacheControl, other.cacheControl},
 		{"content disposition", t.disposition, other.disposition},
 		{"content encoding", t.encoding, other.encoding},
 		{"content language", t.language, other.language},
-		{"website redirect", t.redirect, other.redirect},
+		{redirectName, t.redirect, other.redirect},
 		{"tags", sortedTags(t.tags), sortedTags(other.tags)},
 	} {
 		if pair.a != pair.b {
 			names = append(names, pair.name)
 		}
 	}
-	if (t.expires == nil) != (other.expires == nil) || t.expires != nil && !t.expires.Equal(*other.expires) {
+	if !sameType(t.contentType, other.contentType) {
+		names = append(names, "content type")
+	}
+	if !sameExpiry(t.expires, other.expires) {
 		names = append(names, "expires")
 	}
 	if !maps.Equal(t.metadata, other.metadata) {
 		names = append(names, "user metadata")
 	}
 	return names
+}
+
+// sameType says whether two content types are the same. Servers give objects without
+// one their own.
+func sameType(a, b string) bool {
+	plain := func(text string) bool {
+		return text == "" || text == "application/octet-stream" || text == "binary/octet-stream"
+	}
+	return a == b || (a == "" || b == "") && plain(a) && plain(b)
 }
 
 func sortedTags(tags []types.Tag) string {

@@ -109,11 +109,13 @@ func (o *dataOptions) direct() (datamove.Document, error) {
 	if err != nil {
 		return datamove.Document{}, err
 	}
+	source := datamove.Endpoint{URL: o.from, Credentials: from}
+	address, _ := source.Address() // a URL that is none is told by Validate
 	d := datamove.Document{
 		APIVersion: datamove.APIVersion, Kind: datamove.Kind, Metadata: datamove.Metadata{Name: "copy"},
 		Spec: datamove.Spec{Environment: o.environment, Stores: []datamove.Store{{
-			Name: "store", Include: o.include, Exclude: o.exclude, Existing: datamove.Existing(o.existing),
-			From: datamove.Endpoint{URL: o.from, Credentials: from}, To: datamove.Endpoint{URL: o.to, Credentials: to},
+			Name: cmp.Or(address.Store, "store"), Include: o.include, Exclude: o.exclude, Existing: datamove.Existing(o.existing),
+			From: source, To: datamove.Endpoint{URL: o.to, Credentials: to},
 		}}},
 	}
 	if problems := d.Validate(); len(problems) > 0 {
@@ -224,6 +226,9 @@ func (f *factory) dataCopy(ctx context.Context, o *dataOptions, resume string) e
 	t := f.transfers()
 	report, err := copier.Copy(ctx, doc, datamove.CopyOptions{ID: resume, Resume: resume != "", Began: t.began}, t)
 	t.p.Done(err)
+	if report.Verdict == datamove.Incomplete && copier.Knows(report.ID) {
+		t.p.Say("to go on: shakedown data copy --resume %s", report.ID)
+	}
 	if len(report.Parts) == 0 && err != nil {
 		return err
 	}
@@ -237,8 +242,9 @@ func newDataVerifyCmd(f *factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Compare both ends without copying. Changes nothing",
 		Long: `Compare both ends row by row, key by key and object by object, and narrow down
-what differs. Nothing is changed. The exit code is 0 when both sides are equal and
-9 when they are not. Masked data differs from its source by design.`,
+what differs. Nothing is changed at either end; the report is kept as JSON and HTML.
+The exit code is 0 when both sides are equal and 9 when they are not. What the
+DataCopy masks is compared as it would be masked; --from and --to alone mask nothing.`,
 		Example: `  shakedown data verify --from redis://10.0.0.5/0 --to redis://127.0.0.1/0`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.dataVerify(cmd.Context(), &o) },
@@ -262,7 +268,7 @@ func (f *factory) dataVerify(ctx context.Context, o *dataOptions) error {
 	if len(report.Parts) == 0 && err != nil {
 		return err
 	}
-	return f.dataEnd(report, datamove.ReportFiles{}, err)
+	return f.dataEnd(report, copier.ReportFiles(report.ID), err)
 }
 
 // dataEnd shows the report and ends with the exit code that its verdict means.

@@ -30,14 +30,22 @@ func TestTransferLines(t *testing.T) {
 	p.Count("shop.orders", 20, 40, 1<<20)
 	p.Count("shop.lines", 7, 0, 0)
 	p.Count("shop.orders", 50, 40, 0)
+	p.Step("sessions: copy")
+	p.Count("db0", 500, 4000, 0) // found by a resumed run
+	c.at = c.at.Add(2 * time.Second)
+	p.Count("db0", 1500, 4000, 0)
 	p.p.Done(nil)
 	want := `copy 4f1c2e9
 rows ...
   rows: shop.orders [#####---------------] 10 of about 40 (0s)
-  rows: shop.orders [##########----------] 20 of about 40, 1.0 MiB/s, 2s left (2s)
-  rows: shop.lines 7, 1.0 MiB/s, 1s left (2s)
+  rows: shop.orders [##########----------] 20 of about 40, 1.0 MiB/s, 4s left (2s)
+  rows: shop.lines 7, 1.0 MiB/s, 4s left (2s)
   rows: shop.orders [####################] 50 of about 50, 1.0 MiB/s (2s)
 rows: done (2s)
+sessions: copy ...
+  sessions: copy: db0 [##------------------] 500 of about 4000 (0s)
+  sessions: copy: db0 [#######-------------] 1500 of about 4000, 500/s, 5s left (2s)
+sessions: copy: done (2s)
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -20,7 +20,8 @@ type transfers struct {
 	units map[string]transfer
 }
 
-type transfer struct{ done, total int64 }
+// transfer is how far a unit is; what a resumed run found there counts as base.
+type transfer struct{ base, done, total int64 }
 
 func (f *factory) transfers() *transfers {
 	return &transfers{p: f.progress(), units: map[string]transfer{}}
@@ -42,7 +43,11 @@ func (t *transfers) Count(unit string, done, total, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bytes += bytes
-	t.units[unit] = transfer{done, total}
+	base := done
+	if u, known := t.units[unit]; known {
+		base = u.base
+	}
+	t.units[unit] = transfer{base, done, total}
 	t.p.Note(t.line(unit))
 }
 
@@ -56,8 +61,8 @@ func (t *transfers) line(unit string) string {
 	}
 	parts = append(parts, text)
 	took := t.p.now().Sub(t.since)
-	if seconds := took.Seconds(); seconds >= 1 && t.bytes > 0 {
-		parts = append(parts, sizeText(int64(float64(t.bytes)/seconds))+"/s")
+	if rate := t.rate(took); rate != "" {
+		parts = append(parts, rate)
 	}
 	if left := t.left(took); left > 0 {
 		parts = append(parts, left.String()+" left")
@@ -65,17 +70,37 @@ func (t *transfers) line(unit string) string {
 	return strings.Join(parts, ", ")
 }
 
+// rate is in bytes, or in items where bytes are not told, and empty at first.
+func (t *transfers) rate(took time.Duration) string {
+	moved, _ := t.sums()
+	seconds := took.Seconds()
+	switch {
+	case seconds < 1:
+		return ""
+	case t.bytes > 0:
+		return sizeText(int64(float64(t.bytes)/seconds)) + "/s"
+	case moved > 0:
+		return fmt.Sprintf("%.0f/s", float64(moved)/seconds)
+	}
+	return ""
+}
+
+// sums are the items that were moved, and those that are to come.
+func (t *transfers) sums() (moved, left int64) {
+	for _, u := range t.units {
+		moved, left = moved+u.done-u.base, left+max(u.total-u.done, 0)
+	}
+	return moved, left
+}
+
 // left is the time that the known units will take at the rate so far, 0 when it
 // cannot be told.
 func (t *transfers) left(took time.Duration) time.Duration {
-	var done, total int64
-	for _, u := range t.units {
-		done, total = done+u.done, total+max(u.total, u.done)
-	}
-	if done == 0 || done >= total || took < time.Second {
+	moved, left := t.sums()
+	if moved <= 0 || took < time.Second {
 		return 0
 	}
-	return time.Duration(float64(took) * float64(total-done) / float64(done)).Round(time.Second)
+	return time.Duration(float64(took) * float64(left) / float64(moved)).Round(time.Second)
 }
 
 func bar(done, total int64) string {
