@@ -62,6 +62,8 @@ type feeder struct {
 	// pace, which may be nil, holds the reading up as the throttle wants.
 	pace func(ctx context.Context, bytes int) error
 	row1 []maskedCell
+	// variables are those that hold large values of the statement in buf.
+	variables int
 	// types are those of the values of bulk statements.
 	types []byte
 }
@@ -296,7 +298,7 @@ func (f *feeder) row() error {
 	if f.hashes != nil {
 		f.sumRow()
 	}
-	if f.plan.insert && len(f.buf) >= insertBlock || f.plan.bulk && len(f.buf) >= bulkFull {
+	if f.full() {
 		f.cur.bytes += int64(len(f.buf))
 		if err := f.flush(); err != nil {
 			return err
@@ -304,11 +306,19 @@ func (f *feeder) row() error {
 		if err := f.block(); err != nil {
 			return err
 		}
+		if err := f.forgetPieces(); err != nil {
+			return err
+		}
 	}
 	if f.cur.bytes+int64(len(f.buf)) >= f.chunk {
 		return f.cut()
 	}
 	return nil
+}
+
+// full says whether the block is sent as it is.
+func (f *feeder) full() bool {
+	return f.plan.insert && (len(f.buf) >= insertBlock || f.variables > 0) || f.plan.bulk && len(f.buf) >= bulkFull
 }
 
 // cut ends the chunk at the row that was read last.

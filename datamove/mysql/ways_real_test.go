@@ -41,6 +41,24 @@ func TestWithoutBulk(t *testing.T) {
 	}
 }
 
+// TestBytesAsDigits writes bytes as it does to a MySQL.
+func TestBytesAsDigits(t *testing.T) {
+	ca, cert, key := certificate(t)
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca)
+	loadCorpus(t, source)
+	a := New()
+	a.hexed = true
+	j := jobOf(t, source, target, "")
+	j.To.CA = ca // no bulk statements, as MySQL has none
+	part, err := a.Copy(t.Context(), j, silent{})
+	if err != nil || part.Verdict != datamove.Equal {
+		t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
+	}
+	for _, database := range corpusDatabases() {
+		sameRows(t, source, target, database, database)
+	}
+}
+
 // TestEncrypted reads through the driver, which decrypts.
 func TestEncrypted(t *testing.T) {
 	ca, cert, key := certificate(t)

@@ -137,27 +137,17 @@ func TestOpenSlot(t *testing.T) {
 	copied(t, j)
 }
 
-// A cluster is known for the same whichever of its nodes is named, replicas as well.
-func TestSameCluster(t *testing.T) {
+// A cluster with a replica.
+func TestClusterWithReplica(t *testing.T) {
 	nodes := storetest.RedisCluster(t, 3)
-	c := client(t, nodes[0], 0)
 	fillCluster(t, clusterClient(t, nodes[0]))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bus := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	replica := storetest.Redis(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus))
-	host, port, _ := net.SplitHostPort(replica.Address)
-	must(t, c, "cluster", "meet", host, port, bus)
-	r := client(t, replica, 0)
-	id := must(t, c, "cluster", "myid")
-	eventually(t, func() bool { return r.Do(t.Context(), "cluster", "replicate", id).Err() == nil })
-	eventually(t, func() bool { return strings.Contains(fmt.Sprint(must(t, c, "cluster", "nodes")), "slave") })
-	eventually(t, func() bool {
-		return strings.Contains(fmt.Sprint(must(t, r, "info", "replication")), "master_link_status:up")
-	})
+	replica := replicaOf(t, nodes[0])
+	t.Run("same ends", func(t *testing.T) { sameCluster(t, nodes, replica) })
+	t.Run("failover", func(t *testing.T) { failover(t, nodes, replica) })
+}
+
+// A cluster is known for the same whichever of its nodes is named, replicas as well.
+func sameCluster(t *testing.T, nodes []*storetest.RedisServer, replica *storetest.RedisServer) {
 	for _, ends := range [][2]*storetest.RedisServer{{nodes[1], nodes[2]}, {replica, nodes[1]}, {nodes[1], replica}} {
 		j := job(t, ends[0], ends[1])
 		j.Store.Existing = datamove.ExistingReplace
@@ -167,6 +157,56 @@ func TestSameCluster(t *testing.T) {
 	plan, err := New().Plan(t.Context(), job(t, nodes[0], replica))
 	if err != nil || plan.From.Fingerprint != plan.To.Fingerprint {
 		t.Errorf("fingerprints %s and %s, %v", plan.From.Fingerprint, plan.To.Fingerprint, err)
+	}
+}
+
+// replicaOf starts a replica of a node of a cluster.
+func replicaOf(t testing.TB, node *storetest.RedisServer) *storetest.RedisServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	replica := storetest.Redis(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus))
+	host, port, _ := net.SplitHostPort(replica.Address)
+	c, r := client(t, node, 0), client(t, replica, 0)
+	must(t, c, "cluster", "meet", host, port, bus)
+	id := must(t, c, "cluster", "myid")
+	eventually(t, func() bool { return r.Do(t.Context(), "cluster", "replicate", id).Err() == nil })
+	eventually(t, func() bool { return strings.Contains(fmt.Sprint(must(t, c, "cluster", "nodes")), "slave") })
+	eventually(t, func() bool {
+		return strings.Contains(fmt.Sprint(must(t, r, "info", "replication")), "master_link_status:up")
+	})
+	return replica
+}
+
+// A replica takes over while its cluster is read: the copy ends well or can be resumed.
+func failover(t *testing.T, nodes []*storetest.RedisServer, replica *storetest.RedisServer) {
+	to := storetest.Redis(t)
+	eventually(t, func() bool { return must(t, client(t, nodes[0], 0), "wait", 1, 100) == int64(1) })
+	_, port, _ := net.SplitHostPort(replica.Address)
+	j := job(t, nodes[1], to)
+	j.Checkpoint = at("batch", func() {
+		must(t, client(t, replica, 0), "cluster", "failover", "takeover")
+		eventually(t, func() bool {
+			return strings.Contains(fmt.Sprint(must(t, client(t, nodes[1], 0), "cluster", "slots")), port)
+		})
+		nodes[0].Kill()
+	})
+	part, err := New().Copy(t.Context(), j, nil)
+	if err != nil {
+		wantKind(t, err, events.KindUnavailable, "")
+		if part.Judge() != datamove.Incomplete {
+			t.Errorf("it failed and is %s", part.Judge())
+		}
+		j.Resume, j.Checkpoint = true, nil
+		part = copied(t, j)
+	}
+	wantEqual(t, part)
+	if n := must(t, client(t, to, 0), "dbsize"); n != int64(3001) {
+		t.Errorf("%v keys", n)
 	}
 }
 

@@ -154,7 +154,7 @@ func (r *run) move(ctx context.Context, j *journal, part *datamove.Part, seen *s
 		r.tally.warn("the target does not allow REPLICAOF; copied by SCAN")
 		seen.mode = modeScan
 	}
-	if err := r.clear(ctx, j); err != nil {
+	if err := r.clear(ctx); err != nil {
 		return err
 	}
 	if err := r.copyFunctions(ctx, *seen); err != nil {
@@ -163,9 +163,10 @@ func (r *run) move(ctx context.Context, j *journal, part *datamove.Part, seen *s
 	return r.scanAll(ctx, j, part)
 }
 
-// clear removes what is in the way (replace), once.
-func (r *run) clear(ctx context.Context, j *journal) error {
-	if r.job.Store.Existing != datamove.ExistingReplace || last(j.past, stepCleared) != nil {
+// clear removes what is in the way (replace). A resumed run does so again: a target
+// that was killed may have come back with what was removed.
+func (r *run) clear(ctx context.Context) error {
+	if r.job.Store.Existing != datamove.ExistingReplace {
 		return nil
 	}
 	r.step("clear")
@@ -175,7 +176,7 @@ func (r *run) clear(ctx context.Context, j *journal) error {
 		}
 	}
 	r.checkpoint("cleared")
-	return j.did(line{Step: stepCleared})
+	return nil
 }
 
 // scanAll copies all databases key by key.

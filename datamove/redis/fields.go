@@ -13,11 +13,11 @@ import (
 
 // Limits of sampling.
 const (
-	sampledKeys   = 20_000 // names that are looked at in each database
-	sampledFields = 2_000  // fields that are told
-	sampledPaths  = 100    // of one pattern
-	sampledBytes  = 4096   // of each value
-	jsonDepth     = 8
+	sampledPatterns = 1_000 // as they are; further keys fall under shorter ones
+	sampledFields   = 3_000 // that are told
+	sampledPaths    = 100   // of one pattern
+	sampledBytes    = 4096  // of each value
+	jsonDepth       = 8
 )
 
 // Fields samples keys by their patterns. See datamove.Adapter.
@@ -64,31 +64,51 @@ func (r *run) sampleFields(ctx context.Context, b *base, found *samples) error {
 	return nil
 }
 
-// samplePatterns returns at most n keys of each pattern.
+// samplePatterns returns at most n keys of each pattern. It looks at all names, so
+// that rare keys are found as well.
 func (r *run) samplePatterns(ctx context.Context, b *base, n int) (map[string][]string, error) {
 	out := map[string][]string{}
+	if n <= 0 {
+		return out, nil
+	}
 	filter := r.job.Store.Filter()
 	for _, node := range b.nodes {
-		seen := 0
 		for cursor := uint64(0); ; {
 			keys, next, err := node.Scan(ctx, cursor, "", batchKeys).Result()
 			if err != nil {
 				return nil, b.side.fault("list the keys (SCAN)", err)
 			}
 			for _, k := range keys {
-				name := pattern(k)
-				known := len(out[name]) > 0 || len(out) < sampledFields
-				if filter.Takes(k) && known && len(out[name]) < n {
+				if !filter.Takes(k) {
+					continue
+				}
+				if name := bucket(out, k); len(out[name]) < n {
 					out[name] = append(out[name], k)
 				}
 			}
-			if seen += len(keys); next == 0 || seen >= sampledKeys {
+			if next == 0 {
 				break
 			}
 			cursor = next
 		}
 	}
 	return out, nil
+}
+
+// bucket is the pattern under which a key is sampled: its own, or when there are too
+// many, that of all keys that begin with the same part, or that of all.
+func bucket(have map[string][]string, key string) string {
+	name := pattern(key)
+	if len(have[name]) > 0 || len(have) < sampledPatterns {
+		return name
+	}
+	if n := strings.IndexFunc(key, separates); n >= 0 {
+		name = escape(key[:n+1]) + "*"
+		if len(have[name]) > 0 || len(have) < 2*sampledPatterns {
+			return name
+		}
+	}
+	return "*"
 }
 
 // firstValues are those of the first piece of a stream or of a large key.
@@ -163,7 +183,11 @@ func (s *samples) add(name, path, kind, value string) {
 	at := [3]string{name, path, kind}
 	f := s.fields[at]
 	if f == nil {
-		if len(s.fields) >= sampledFields || s.of[name] >= sampledPaths {
+		switch {
+		case len(s.fields) >= sampledFields:
+			return
+		case s.of[name] >= sampledPaths && path != "":
+			s.add(name, "", kind, value) // as one of all
 			return
 		}
 		s.of[name]++

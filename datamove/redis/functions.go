@@ -35,6 +35,7 @@ func (r *run) functions(ctx context.Context) (functionsSeen, error) {
 		}
 	}
 	if len(f.from) == 0 {
+		f.copy = len(f.to) > 0 && len(r.job.Store.Include) == 0 // to tell of them
 		return f, nil
 	}
 	leave := func(why string) {
@@ -79,7 +80,7 @@ func (s *side) libraries(ctx context.Context) (map[string]string, error) {
 
 // copyFunctions loads the source's libraries; others of the target stay.
 func (r *run) copyFunctions(ctx context.Context, seen seen) error {
-	if !seen.functions.copy {
+	if !seen.functions.copy || len(seen.functions.from) == 0 {
 		return nil
 	}
 	r.step("functions")
@@ -96,7 +97,7 @@ func (r *run) copyFunctions(ctx context.Context, seen seen) error {
 	return nil
 }
 
-// compareFunctions reports each library of the source.
+// compareFunctions reports each library of the source, and tells of others.
 func (r *run) compareFunctions(ctx context.Context, part *datamove.Part, seen seen) error {
 	if !seen.functions.copy {
 		return nil
@@ -112,6 +113,11 @@ func (r *run) compareFunctions(ctx context.Context, part *datamove.Part, seen se
 	for _, name := range slices.Sorted(maps.Keys(from)) {
 		code, there := to[name]
 		part.Objects = append(part.Objects, datamove.Object{Kind: "library", Name: name, Equal: there && code == from[name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(to)) {
+		if _, there := from[name]; !there {
+			r.tally.warn("only the target has the library %s of functions; it stays", name)
+		}
 	}
 	return nil
 }

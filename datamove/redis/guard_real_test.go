@@ -196,3 +196,29 @@ func TestDatabasesOfTheTargetAlone(t *testing.T) {
 		t.Errorf("%s, %s, %v", part.Judge(), part.Reason, err)
 	}
 }
+
+// A target that is killed in the middle comes back with what was removed from it.
+func TestReplacedKeysComeBack(t *testing.T) {
+	from, to := storetest.Redis(t), storetest.Redis(t)
+	a, b := client(t, from, 0), client(t, to, 0)
+	mixed(t, a, 3_000)
+	must(t, b, "mset", "theirs", "old", "key:0", "old")
+	must(t, b, "save")
+	j := job(t, from, to)
+	j.Store.Existing = datamove.ExistingReplace
+	ctx, cancel := context.WithCancel(t.Context())
+	j.Checkpoint = at("batch", cancel)
+	if _, err := New().Copy(ctx, j, nil); !errors.Is(err, context.Canceled) {
+		t.Fatalf("it was not interrupted: %v", err)
+	}
+	to.Kill()
+	to.Start(t)
+	if got := must(t, b, "get", "theirs"); got != "old" {
+		t.Fatalf("the target came back with %v", got)
+	}
+	j.Checkpoint, j.Resume = nil, true
+	copied(t, j)
+	if diff := cmp.Diff(quick(t, a), quick(t, b)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -24,7 +24,6 @@ import (
 const (
 	stepBegan    = "began"   // the target was found empty, or may be written over
 	stepResumed  = "resumed" // the run was taken up again
-	stepCleared  = "cleared" // what was there is removed (replace)
 	stepAttach   = "attach"  // the target is about to become a replica of the source
 	stepDetached = "detached"
 	stepCopied   = "copied"

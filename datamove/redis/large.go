@@ -130,10 +130,24 @@ func (c *copier) copyPieces(ctx context.Context, key, kind string) (bytes int64,
 		c.tally.leave(key, whyElement)
 		return bytes, to.unlink(ctx, []string{name})
 	}
+	if err == nil {
+		err = c.place(ctx, name, key, written)
+	}
 	if err != nil {
+		c.discard(ctx, name)
 		return bytes, c.from.fault(fmt.Sprintf("copy the %s %q in pieces", kind, key), err)
 	}
-	return bytes, c.place(ctx, name, key, written)
+	return bytes, nil
+}
+
+// discardTimeout bounds the removal of what an interrupted copy has begun.
+const discardTimeout = 2 * time.Second
+
+// discard removes an unfinished key. If that cannot be, it expires by itself.
+func (c *copier) discard(ctx context.Context, name string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	defer cancel()
+	_ = c.pair.to.unlink(ctx, []string{name}) // see above
 }
 
 // grow writes a key under another name; written is false when the mask leaves

@@ -131,6 +131,14 @@ func TestFields(t *testing.T) {
 	for i := range 3000 {
 		must(t, a, "hset", "phones", fmt.Sprint("number of ", i), "0123456789012345678901234567890")
 	}
+	p := a.Pipeline()
+	for i := range 25_000 {
+		p.Set(t.Context(), fmt.Sprint("page:", i), "", 0)
+	}
+	p.Set(t.Context(), "rare:1", "canary@example.org", 0)
+	if _, err := p.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	j := job(t, from, from)
 	found, err := New().Fields(t.Context(), j, 3)
 	if err != nil {
@@ -150,6 +158,7 @@ func TestFields(t *testing.T) {
 	delete(got, "phones")
 	want := map[string]int{
 		"user:* mail hash": 3, "user:* n hash": 3, "session:* $.user.email string": 3, "session:* $.items[*].name string": 3,
+		"page:*  string": 3, "rare:*  string": 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

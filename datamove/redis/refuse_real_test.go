@@ -4,8 +4,11 @@ package redis
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
@@ -127,19 +130,28 @@ func TestTargetGoesBadInTheMiddle(t *testing.T) {
 		want string
 	}{
 		{"out of memory", []any{"config", "set", "maxmemory", "1500000"}, []any{"config", "set", "maxmemory", "0"}, events.KindPartial, "out of memory"},
+		{"disk full", []any{"bgsave"}, []any{"config", "set", "stop-writes-on-bgsave-error", "no"}, events.KindPartial, "cannot save to its disk"},
 		{"becomes a replica", []any{"replicaof", "127.0.0.1", "1"}, []any{"replicaof", "no", "one"}, events.KindPartial, "read-only replica"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			to := storetest.Redis(t)
 			b := client(t, to, 0)
 			j := job(t, from, to)
-			done := false
-			j.Checkpoint = func(step string) {
-				if step == "began" && !done {
-					done = true
-					must(t, b, tc.do...)
+			j.Checkpoint = at("began", func() {
+				if tc.name == "disk full" {
+					must(t, b, "config", "set", "save", "3600 1")
+					// Nothing can be written there, by root neither.
+					if err := os.Mkdir(to.Dir+"/dump.rdb", 0o700); err != nil {
+						t.Fatal(err)
+					}
 				}
-			}
+				must(t, b, tc.do...)
+				if tc.name == "disk full" {
+					eventually(t, func() bool {
+						return strings.Contains(fmt.Sprint(must(t, b, "info", "persistence")), "rdb_last_bgsave_status:err")
+					})
+				}
+			})
 			part, err := New().Copy(t.Context(), j, nil)
 			wantKind(t, err, tc.kind, tc.want)
 			if part.Judge() != datamove.Incomplete {
@@ -148,7 +160,9 @@ func TestTargetGoesBadInTheMiddle(t *testing.T) {
 			must(t, b, tc.undo...)
 			j.Resume = true
 			copied(t, j)
-			wantSame(t, a, b)
+			if diff := cmp.Diff(quick(t, a), quick(t, b)); diff != "" {
+				t.Error(diff)
+			}
 		})
 	}
 }

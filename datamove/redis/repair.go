@@ -121,7 +121,7 @@ func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
 			return err
 		}
 		if j != nil && try > 0 {
-			if err := r.repair(ctx, c, j, found); err != nil {
+			if err := r.repair(ctx, c, j, found, try == 1); err != nil {
 				return err
 			}
 		}
@@ -155,14 +155,15 @@ func keysOf(found []suspect) []string {
 }
 
 // repair copies again what differs, and removes from the target what this run
-// wrote and the source has no more.
-func (r *run) repair(ctx context.Context, c *comparer, j *journal, found []suspect) error {
+// wrote and the source has no more. First says that the keys are counted.
+func (r *run) repair(ctx context.Context, c *comparer, j *journal, found []suspect, first bool) error {
 	var again []string
 	gone := map[uint64]bool{}
 	for _, s := range found {
-		if s.what == extra {
+		switch {
+		case s.what == extra:
 			gone[fingerprint(c.pair.to.number, s.key)] = false
-		} else {
+		case !r.tally.isLeft(s.key): // those cannot be copied
 			again = append(again, s.key)
 		}
 	}
@@ -180,7 +181,9 @@ func (r *run) repair(ctx context.Context, c *comparer, j *journal, found []suspe
 			return err
 		}
 		r.tally.bytes.Add(n)
-		r.tally.again.Add(int64(len(keys)))
+	}
+	if first {
+		r.tally.again.Add(int64(len(again)))
 	}
 	return nil
 }

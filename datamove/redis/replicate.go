@@ -18,6 +18,7 @@ var errNotAllowed = errors.New("the target does not allow REPLICAOF")
 // Limits of replication.
 const (
 	replicaPoll   = 20 * time.Millisecond
+	alivePoll     = 500 * time.Millisecond
 	detachTimeout = 30 * time.Second
 )
 
@@ -129,6 +130,7 @@ type moment struct {
 // Standing still for too long, with no byte more, is an error.
 func (r *run) awaitSync(ctx context.Context) (moment, error) {
 	moved, seen := time.Now(), server{}
+	asked := moved
 	var want server
 	for {
 		to, err := r.to.replication(ctx)
@@ -150,6 +152,9 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 			moved, seen = time.Now(), to
 			r.count("all", 0, r.from.server.total(), 0)
 		}
+		if err := r.alive(ctx, &asked); err != nil {
+			return moment{}, err
+		}
 		if time.Since(moved) > r.adapter.stall {
 			return moment{}, r.standsStill()
 		}
@@ -157,6 +162,19 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 			return moment{}, err
 		}
 	}
+}
+
+// alive asks the source now and then whether it is there: the target does not tell
+// when it is gone, and would try again for as long as it is let.
+func (r *run) alive(ctx context.Context, asked *time.Time) error {
+	if time.Since(*asked) < alivePoll {
+		return nil
+	}
+	*asked = time.Now()
+	if err := r.from.first.Ping(ctx).Err(); cut(err) {
+		return r.from.fault("see whether it is still there", err)
+	}
+	return nil
 }
 
 // reached says whether the target has all that is wanted, once that is known.

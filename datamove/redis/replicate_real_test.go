@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -61,4 +63,30 @@ func TestTargetLeftAttached(t *testing.T) {
 	if got := fmt.Sprint(must(t, b, "config", "get", "masterauth"), must(t, b, "role")); strings.Contains(got, "canary") || strings.Contains(got, "slave") {
 		t.Errorf("the target is left as %s", got)
 	}
+}
+
+// A source that dies while it is followed is noticed at once, not when the patience
+// with replication is used up.
+func TestSourceDiesWhileFollowed(t *testing.T) {
+	from, to := storetest.Redis(t, "--repl-diskless-sync-delay", "0"), storetest.Redis(t)
+	a, b := client(t, from, 0), client(t, to, 0)
+	mixed(t, a, 1_000)
+	must(t, a, "save")
+	j := job(t, from, to)
+	j.Store.Redis = datamove.Redis{Mode: modeReplicaof, Disposable: true}
+	// The target connects when its clock ticks, a while after this.
+	j.Checkpoint = at("attached", from.Kill)
+	began := time.Now()
+	_, err := New().Copy(t.Context(), j, nil)
+	wantKind(t, err, events.KindUnavailable, "at the source")
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it was noticed after %s", took)
+	}
+	if role := fmt.Sprint(must(t, b, "role")); !strings.HasPrefix(role, "[master") {
+		t.Errorf("the target is %s", role)
+	}
+	from.Start(t)
+	j.Resume, j.Checkpoint = true, nil
+	copied(t, j)
+	wantSame(t, a, b)
 }

@@ -162,7 +162,6 @@ func wantSame(t testing.TB, from, to goredis.UniversalClient) {
 // corpus has every type in every encoding, and what is easily lost.
 func corpus(t testing.TB, c goredis.UniversalClient) {
 	t.Helper()
-	ctx := t.Context()
 	binary := make([]byte, 256)
 	for i := range binary {
 		binary[i] = byte(i)
@@ -192,10 +191,10 @@ func corpus(t testing.TB, c goredis.UniversalClient) {
 	must(t, c, "sadd", "set", "a", "")
 	must(t, c, "zadd", "zset", "-inf", "low", "+inf", "high", "0.1", "a", "1e300", "b", "-0", "zero")
 	must(t, c, "expire", "zset:long", 5000)
-	streams(t, ctx, c)
+	streams(t, c)
 }
 
-func streams(t testing.TB, ctx context.Context, c goredis.UniversalClient) {
+func streams(t testing.TB, c goredis.UniversalClient) {
 	t.Helper()
 	for i := range 300 {
 		must(t, c, "xadd", "stream", fmt.Sprintf("%d-%d", i+1, i%3), "n", i, "who", "canary")
@@ -210,5 +209,5 @@ func streams(t testing.TB, ctx context.Context, c goredis.UniversalClient) {
 	must(t, c, "xadd", "stream:empty", "7-7", "a", "b")
 	must(t, c, "xdel", "stream:empty", "7-7")
 	must(t, c, "xgroup", "create", "stream:never", "g", "$", "mkstream")
-	_ = ctx
+	must(t, c, "xadd", "stream:last", "18446744073709551615-18446744073709551615", "a", "b")
 }

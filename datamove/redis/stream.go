@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -107,8 +110,25 @@ func (b *base) eachPending(ctx context.Context, key, group string, each func([]p
 		if err := each(found); err != nil || len(found) < pendingWindow {
 			return err
 		}
-		from = "(" + found[len(found)-1].id
+		if from = after(found[len(found)-1].id); from == "" {
+			return nil
+		}
 	}
+}
+
+// after is the id that comes next, "" after the last one. Redis before 6.2 knows no
+// "(" for it.
+func after(id string) string {
+	ms, seq, _ := strings.Cut(id, "-")
+	n, err := strconv.ParseUint(seq, 10, 64)
+	if err == nil && n < math.MaxUint64 {
+		return ms + "-" + strconv.FormatUint(n+1, 10)
+	}
+	m, err := strconv.ParseUint(ms, 10, 64)
+	if err != nil || m == math.MaxUint64 {
+		return ""
+	}
+	return strconv.FormatUint(m+1, 10) + "-0"
 }
 
 // copyGroups gives the growing stream the state of the source's.
@@ -153,6 +173,9 @@ func (b *base) makeStream(ctx context.Context, name string, s streamState) error
 		}
 		p.Do(ctx, create...)
 		for _, consumer := range g.consumers {
+			if !b.side.server.atLeast(6, 2) {
+				break // it makes those that have pending entries by itself
+			}
 			p.Do(ctx, "xgroup", "createconsumer", name, g.name, consumer)
 		}
 	}

@@ -63,6 +63,18 @@ func (t *tally) leave(key, why string) {
 	}
 }
 
+// isLeft says whether the key was left out; it may be false where many were.
+func (t *tally) isLeft(key string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, l := range t.leftOut {
+		if l.known[key] {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *tally) warn(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

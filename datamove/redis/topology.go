@@ -64,7 +64,7 @@ func (s *side) openSlots(ctx context.Context) ([]string, error) {
 			if !strings.Contains(line, "myself") {
 				continue
 			}
-			for _, word := range strings.Fields(line) {
+			for word := range strings.FieldsSeq(line) {
 				if strings.HasPrefix(word, "[") {
 					lines = append(lines, openSlots+word)
 				}

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -65,6 +66,28 @@ func FuzzPattern(f *testing.F) {
 			t.Errorf("%q does not fit its pattern %q", key, p)
 		}
 	})
+}
+
+// However many patterns there are, no key is passed over.
+func TestBuckets(t *testing.T) {
+	have := map[string][]string{}
+	letters := func(i int) string {
+		return strings.Map(func(r rune) rune { return r - '0' + 'a' }, strconv.Itoa(i))
+	}
+	for i := range 5000 {
+		key := "user:" + letters(i)
+		if i%2 == 1 {
+			key = letters(i) + ":x"
+		}
+		name := bucket(have, key)
+		have[name] = append(have[name], key)
+		if !datamove.Fits(name, key) {
+			t.Fatalf("%q does not fit %q", key, name)
+		}
+	}
+	if n := len(have); n > 2*sampledPatterns+1 || len(have["user:*"]) < 1900 || len(have["*"]) == 0 {
+		t.Errorf("%d patterns, %d keys of users, %d others", n, len(have["user:*"]), len(have["*"]))
+	}
 }
 
 func TestSlot(t *testing.T) {
@@ -148,6 +171,17 @@ func TestExpiryNeverBecomesNone(t *testing.T) {
 	for at, want := range map[int64]int64{noExpiry: 0, 0: 1, -5: 1, 1: 1, 1_700_000_000_000: 1_700_000_000_000} {
 		if got := restoreArgs(entry{key: "k", at: at})[2]; got != want {
 			t.Errorf("an expiry at %d is written as %v, want %d", at, got, want)
+		}
+	}
+}
+
+func TestAfter(t *testing.T) {
+	for id, want := range map[string]string{
+		"1-1": "1-2", "1526919030474-55": "1526919030474-56", "7-18446744073709551615": "8-0",
+		"18446744073709551615-18446744073709551615": "",
+	} {
+		if got := after(id); got != want {
+			t.Errorf("after %s comes %s, want %s", id, got, want)
 		}
 	}
 }

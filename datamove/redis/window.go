@@ -155,7 +155,9 @@ func (b *base) walkStream(ctx context.Context, key string, each func(window) err
 			return err
 		}
 		err = each(w)
-		from = "(" + w.ids[len(w.ids)-1]
+		if from = after(w.ids[len(w.ids)-1]); from == "" {
+			return err
+		}
 	}
 	return err
 }
