@@ -2,6 +2,10 @@
 // consistent view of the source, chunks of rows through memory only, every chunk
 // in a transaction with its ledger row, and the same checksums asked of both sides.
 //
+// Rows go into a MariaDB by its bulk statements, which carry values without any text
+// around them. Rows that can be large, and all through encrypted connections and into
+// MySQL, go by LOAD DATA LOCAL, or by INSERT where that is off and in merges.
+//
 // MariaDB to MariaDB is tested with real servers. No MySQL server is at hand in the
 // tests: what is decided and translated for it (types, collations, modes, rights) is
 // tested against recorded texts, and has never run on one. Types, clauses, sequences,
