@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -19,6 +20,8 @@ const alonePatience = 2
 type Adapter struct {
 	// chunk is how many bytes of rows make a chunk.
 	chunk int64
+	// hexed writes to every target as to a MySQL.
+	hexed bool
 }
 
 var _ datamove.Adapter = (*Adapter)(nil)
@@ -34,6 +37,9 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 	}
 	defer r.close()
 	r.chunk = a.chunk
+	for _, s := range r.states {
+		s.plan.hexed = s.plan.hexed || a.hexed
+	}
 	return r.finish(r.copy(ctx))
 }
 
@@ -79,8 +85,9 @@ func (r *run) copy(ctx context.Context) error {
 	if err := r.orphans(ctx); err != nil {
 		return err
 	}
-	if r.part.Judge() != datamove.Equal {
-		return nil // the ledger stays, so that a resumed run can mend it
+	if r.part.Judge() != datamove.Equal { // a resumed run can mend it
+		r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("ledger: table %s stays in the target until the run is resumed or another one takes its place", r.ledger.table))
+		return nil
 	}
 	return explain(r.ledger.drop(ctx, r.target), r.to)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
@@ -61,18 +63,23 @@ func TestCopyPlain(t *testing.T) {
 // sameTables asks the servers themselves, by another way than the copy.
 func sameTables(t testing.TB, from, to *storetest.MariaDBServer, tables ...string) {
 	t.Helper()
-	a, b := from.DB(t), to.DB(t)
+	if diff := cmp.Diff(checksums(t, from, tables...), checksums(t, to, tables...)); diff != "" {
+		t.Errorf("checksums of the source and of the target: %s", diff)
+	}
+}
+
+func checksums(t testing.TB, s *storetest.MariaDBServer, tables ...string) map[string]int64 {
+	t.Helper()
+	db := s.DB(t)
+	defer db.Close()
+	out := map[string]int64{}
 	for _, table := range tables {
 		var name string
-		var x, y int64
-		if err := a.QueryRow("CHECKSUM TABLE shop."+table).Scan(&name, &x); err != nil {
+		var sum int64
+		if err := db.QueryRow("CHECKSUM TABLE shop."+table).Scan(&name, &sum); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.QueryRow("CHECKSUM TABLE shop."+table).Scan(&name, &y); err != nil {
-			t.Fatal(err)
-		}
-		if x != y {
-			t.Errorf("table %s: checksum %d in the source, %d in the target", table, x, y)
-		}
+		out[table] = sum
 	}
+	return out
 }

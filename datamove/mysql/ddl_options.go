@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,6 +133,16 @@ func (o ddlOptions) place(database, space, name string) place {
 		return place{strings.ToLower(database), space, strings.ToLower(name)}
 	}
 	return place{database, space, name}
+}
+
+// counterpart is the target's table for one of the source, nil when it is not there.
+func (o ddlOptions) counterpart(there *schema, t *table) *table {
+	want := o.place(o.target(t.database), "", t.name)
+	i := slices.IndexFunc(there.tables, func(have *table) bool { return o.place(have.database, "", have.name) == want })
+	if i < 0 {
+		return nil
+	}
+	return there.tables[i]
 }
 
 // targetTable is how the table is named in statements of the target.

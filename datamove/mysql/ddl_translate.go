@@ -110,6 +110,24 @@ func foreignTypes(from, to flavour, t *table) []string {
 	return append(out, foreignWords(to, t)...)
 }
 
+// foreignObject says why a MySQL cannot hold a routine, trigger or event of a MariaDB.
+func foreignObject(b object) string {
+	switch {
+	case b.kind == kindPackage || b.kind == kindPackageBody:
+		return "MySQL has no packages"
+	case strings.Contains(","+b.sqlMode+",", ",ORACLE,"):
+		return "MySQL does not speak Oracle's language"
+	}
+	tokens, err := lex(b.create, b.dialect())
+	if err != nil || b.kind != kindFunction {
+		return ""
+	}
+	if h, err := headerOf(tokens); err == nil && slices.ContainsFunc(tokens[:h.kind], func(t token) bool { return t.is("AGGREGATE") }) {
+		return "MySQL has no aggregate functions of its users"
+	}
+	return ""
+}
+
 // foreignColumn says why the target's product cannot hold the column.
 func foreignColumn(to flavour, c column) string {
 	if to.mariaDB {

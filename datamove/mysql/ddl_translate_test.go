@@ -107,3 +107,25 @@ func TestPartDifferences(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestForeignObjects: what a MySQL cannot hold is named before anything is copied.
+func TestForeignObjects(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		object object
+		want   string
+	}{
+		{"a function", object{kind: kindFunction, create: "CREATE DEFINER=`a`@`b` FUNCTION `f`(x INT) RETURNS int(11)\nRETURN x"}, ""},
+		{"a view", object{kind: kindView, create: "CREATE VIEW `v` AS SELECT 1"}, ""},
+		{"an aggregate function", object{kind: kindFunction, create: "CREATE DEFINER=`a`@`b` AGGREGATE FUNCTION `f`(x INT) RETURNS int(11)\nRETURN x"}, "MySQL has no aggregate functions of its users"},
+		{"a package", object{kind: kindPackage}, "MySQL has no packages"},
+		{"a package's body", object{kind: kindPackageBody}, "MySQL has no packages"},
+		{"Oracle's mode", object{kind: kindProcedure, sqlMode: "PIPES_AS_CONCAT,ORACLE,NO_KEY_OPTIONS"}, "MySQL does not speak Oracle's language"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := foreignObject(tc.object); got != tc.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}

@@ -4,6 +4,14 @@
 //
 // MariaDB to MariaDB is tested with real servers. No MySQL server is at hand in the
 // tests: what is decided and translated for it (types, collations, modes, rights) is
-// tested against recorded texts, and what cannot be translated is refused by name
-// before anything is copied.
+// tested against recorded texts, and has never run on one. Types, clauses, sequences,
+// packages and collations that the other product lacks are refused by name before
+// anything is copied. The language of views, routines, triggers and events is not
+// translated between the products: what the target does not take of it is told after
+// the rows, and the copy is not called equal.
+//
+// A copy changes only what it makes, what existing=replace names and rows that
+// existing=merge writes over. Foreign keys are not checked while rows are written;
+// where that can leave rows that refer to nothing, they are looked for afterwards.
+// Events are made disabled, so that a copy does not begin to act by itself.
 package mysql

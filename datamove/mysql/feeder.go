@@ -62,6 +62,8 @@ type feeder struct {
 	// pace, which may be nil, holds the reading up as the throttle wants.
 	pace func(ctx context.Context, bytes int) error
 	row1 []maskedCell
+	// variables are those that hold large values of the statement in buf.
+	variables int
 }
 
 // maskedCell is a value of a row that waits for the number of its ENUM.
@@ -283,12 +285,15 @@ func (f *feeder) row() error {
 	if f.hashes != nil {
 		f.sumRow()
 	}
-	if f.plan.insert && len(f.buf) >= insertBlock {
+	if f.plan.insert && (len(f.buf) >= insertBlock || f.variables > 0) {
 		f.cur.bytes += int64(len(f.buf))
 		if err := f.flush(); err != nil {
 			return err
 		}
 		if err := f.block(); err != nil {
+			return err
+		}
+		if err := f.forgetPieces(); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -19,17 +20,26 @@ const maxMemory = 128 << 20
 // protocol, each by a process of its own, and asks the kernel for its peak.
 func TestMemory(t *testing.T) {
 	from, to := storetest.MariaDB(t, "--max-allowed-packet=256M"), storetest.MariaDB(t, "--max-allowed-packet=256M", "--innodb-log-file-size=1G")
-	for name, statements := range map[string][]string{
-		"many rows": {bigTable, bigRows + "seq_1_to_400000"},
-		"large rows": {
+	large := func(rows int) []string {
+		return []string{
 			"CREATE TABLE orders (id INT PRIMARY KEY, a LONGBLOB, b LONGTEXT)",
-			"INSERT INTO orders SELECT seq, REPEAT(CHAR(seq, 0, 92, 9, 10, 200, 255 USING binary), 6000000), REPEAT('é\n', 6000000) FROM seq_1_to_6",
-		},
+			fmt.Sprintf("INSERT INTO orders SELECT seq, REPEAT(CHAR(seq, 0, 92, 9, 10, 200, 255 USING binary), 6000000), REPEAT('é\n', 6000000) FROM seq_1_to_%d", rows),
+		}
+	}
+	for name, tc := range map[string]struct {
+		statements []string
+		existing   datamove.Existing
+	}{
+		"many rows":            {statements: []string{bigTable, bigRows + "seq_1_to_400000"}},
+		"large rows":           {statements: large(5)},
+		"many rows by INSERT":  {statements: []string{bigTable, bigRows + "seq_1_to_100000"}, existing: datamove.ExistingMerge},
+		"large rows by INSERT": {statements: large(2), existing: datamove.ExistingMerge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			from.Exec(t, append([]string{"DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop", "USE shop"}, statements...)...)
+			from.Exec(t, append([]string{"DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop", "USE shop"}, tc.statements...)...)
 			to.Exec(t, "DROP DATABASE IF EXISTS shop")
 			j := jobOf(t, from, to, "shop")
+			j.Store.Existing = tc.existing
 			child := copier(t, j, "peak")
 			if err := child.Wait(); err != nil {
 				t.Fatalf("copier: %v", err)

@@ -81,7 +81,7 @@ func (r *run) move(ctx context.Context) (err error) {
 	defer cancel(nil)
 	count := r.loaders()
 	m := &mover{run: r, cancel: cancel, idle: make(chan *loader, count), slots: make(chan struct{}, 2)}
-	m.pool = newPool(min(maxBlocks, (count+1)*(chunkSize/blockSize)))
+	m.pool = newPool(min(maxBlocks, (count+1)*(chunkSize/r.blockRoom())))
 	if err := m.open(ctx, count); err != nil {
 		return explain(err, r.to)
 	}
@@ -96,6 +96,14 @@ func (r *run) move(ctx context.Context) (err error) {
 		return cause
 	}
 	return err
+}
+
+// blockRoom is what a block grows to: that of an INSERT is a whole statement.
+func (r *run) blockRoom() int {
+	if slices.ContainsFunc(r.states, func(s *tableState) bool { return s.plan.insert }) {
+		return insertBlock
+	}
+	return blockSize
 }
 
 func (r *run) loaders() int {

@@ -63,9 +63,6 @@ func (o object) id() string { return o.database + "." + o.name }
 // quoted is its name with its database, such that no two have the same.
 func (o object) quoted() string { return quoteName(o.database) + "." + quoteName(o.name) }
 
-// kindName tells objects of one database apart.
-func (o object) kindName() string { return o.kind + " " + o.name }
-
 func (o object) dialect() dialect { return dialectOf(o.sqlMode, o.charset) }
 
 // database finds the facts of a database.

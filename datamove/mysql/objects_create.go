@@ -109,9 +109,9 @@ func finishTable(ctx context.Context, to querier, t *table, o ddlOptions) error 
 	if err != nil {
 		return err
 	}
-	there := map[string]bool{}
+	there, want := map[string]bool{}, o.place(o.target(t.database), "", t.name)
 	for _, row := range rows {
-		if row["TABLE_NAME"] == t.name && row["TABLE_SCHEMA"] == o.target(t.database) {
+		if o.place(row["TABLE_SCHEMA"], "", row["TABLE_NAME"]) == want {
 			there[row["INDEX_NAME"]] = true
 		}
 	}
@@ -188,7 +188,7 @@ func (c *creator) counter(ctx context.Context, t *table) error {
 		return err
 	}
 	for _, row := range rows {
-		if row["NAME"] == t.name && tableStatusCounter(row) < t.autoIncrement {
+		if c.place("", "", row["NAME"]) == c.place("", "", t.name) && tableStatusCounter(row) < t.autoIncrement {
 			statement := fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT = %d", c.targetTable(t), t.autoIncrement)
 			if _, err := c.to.ExecContext(ctx, statement); err != nil {
 				return fmt.Errorf("%s: %w", statement, err)

@@ -79,6 +79,11 @@ func (p *inspector) types() {
 		for _, q := range p.source.sequences {
 			p.find(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
 		}
+		for _, b := range p.source.objects() {
+			if why := foreignObject(b); why != "" {
+				p.find(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
+			}
+		}
 	}
 	a, b := p.ddlOptions.from, p.ddlOptions.to
 	if a.mariaDB != b.mariaDB {

@@ -131,7 +131,7 @@ func (p *inspector) mergeable(found []occupant, there *schema) {
 	}
 	p.firing(there)
 	for _, t := range p.source.tables {
-		have := there.table(p.target(t.database), t.name)
+		have := p.counterpart(there, t)
 		if have == nil {
 			continue
 		}

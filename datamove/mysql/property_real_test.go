@@ -3,6 +3,7 @@
 package mysql
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -37,7 +39,14 @@ func TestGenerated(t *testing.T) {
 			}
 			local := g.IntN(3) != 0
 			target.Exec(t, fmt.Sprintf("SET GLOBAL local_infile = %t", local))
-			part := mustBeEqual(t, job)
+			a := &Adapter{chunk: pick(g, int64(chunkSize), 4<<10, 500), hexed: g.IntN(4) == 0}
+			if job.Resume = g.stopped(t, a, job); !job.Resume {
+				target.Exec(t, "DROP DATABASE IF EXISTS "+database)
+			}
+			part, err := a.Copy(t.Context(), job, silent{})
+			if err != nil || part.Verdict != datamove.Equal {
+				t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
+			}
 			sameRows(t, source, target, database, database)
 			if verdict := verify(t, job); verdict != datamove.Equal {
 				t.Errorf("compared again it is %s", verdict)
@@ -45,6 +54,25 @@ func TestGenerated(t *testing.T) {
 			t.Logf("%d tables, %d objects, by %s", len(part.Units), len(part.Objects), map[bool]string{true: "LOAD DATA", false: "INSERT"}[local])
 		})
 	}
+}
+
+// stopped says whether a copy was stopped at some step, if one was tried.
+func (g generator) stopped(t *testing.T, a *Adapter, job datamove.Job) bool {
+	if g.IntN(2) == 0 {
+		return false
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var steps atomic.Int64
+	last := 1 + g.Int64N(30)
+	job.Checkpoint = func(string) {
+		if steps.Add(1) == last {
+			cancel()
+		}
+	}
+	_, err := a.Copy(ctx, job, silent{})
+	t.Logf("stopped at step %d of them: %v", last, err)
+	return err != nil
 }
 
 func verify(t *testing.T, job datamove.Job) datamove.Verdict {

@@ -20,14 +20,14 @@ func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (o
 	}
 	var out outcome
 	for _, t := range s.tables {
-		out.compareTable(t, there.table(o.target(t.database), t.name), o)
+		out.compareTable(t, o.counterpart(there, t), o)
 	}
-	found := map[string]object{}
+	found := map[place]object{}
 	for _, b := range there.objects() {
-		found[b.database+" "+b.kindName()] = b
+		found[o.place(b.database, b.kind, b.name)] = b
 	}
 	for _, b := range s.objects() {
-		have, ok := found[o.target(b.database)+" "+b.kindName()]
+		have, ok := found[o.place(o.target(b.database), b.kind, b.name)]
 		out.compareObject(s, b, have, ok, o)
 	}
 	for _, d := range s.databases {
@@ -154,8 +154,34 @@ func (o ddlOptions) tableDifferences(t, have *table) (other, more []string, err 
 	want.definitions = slices.DeleteFunc(want.definitions, func(d definition) bool {
 		return d.kind == defineForeign && dangling[d.name]
 	})
+	if o.folds { // foreign keys name tables
+		for i, d := range got.definitions {
+			if d.kind == defineForeign {
+				got.definitions[i].tokens = o.likeIn(want, d)
+			}
+		}
+	}
 	other, more = definitionDifferences(want, got)
 	return other, more, nil
+}
+
+// likeIn are the tokens of the definition of the same name if they mean the same,
+// else its own.
+func (o ddlOptions) likeIn(want createTable, d definition) []token {
+	for _, w := range want.definitions {
+		if w.label() == d.label() && o.sameMeaning(meaning(w.tokens), meaning(d.tokens)) {
+			return w.tokens
+		}
+	}
+	return d.tokens
+}
+
+// sameMeaning compares texts; quoted names without regard to case where the target
+// folds them.
+func (o ddlOptions) sameMeaning(a, b []string) bool {
+	return slices.EqualFunc(a, b, func(x, y string) bool {
+		return x == y || o.folds && strings.HasPrefix(x, "`") && strings.EqualFold(x, y)
+	})
 }
 
 func definitionDifferences(want, got createTable) (out, more []string) {
@@ -306,6 +332,10 @@ func (out *outcome) compareObject(s *schema, b, have object, there bool, o ddlOp
 		made.Changed = err.Error()
 		return
 	}
+	if have.invalid && !b.invalid {
+		made.Changed = "it does not work in the target: it names what is not there, or its definer lacks rights"
+		return
+	}
 	if different := o.objectDifference(want, b, have); different != "" {
 		made.Changed = different
 		return
@@ -319,7 +349,7 @@ func (o ddlOptions) objectDifference(want rewritten, b, have object) string {
 	if err != nil || have.create == "" {
 		return "the target cannot show it"
 	}
-	if o.from.like(o.to) && !slices.Equal(want.expect, meaning(tokens)) {
+	if o.from.like(o.to) && !o.sameMeaning(want.expect, meaning(tokens)) {
 		return "its definition is other: " + firstDifference(want.expect, meaning(tokens))
 	}
 	mode, _ := o.sqlMode(b.sqlMode)
@@ -369,20 +399,20 @@ func further(source, target record) bool {
 
 // extras warns of what only the target has.
 func (out *outcome) extras(s, there *schema, o ddlOptions) {
-	known := map[string]bool{}
+	known := map[place]bool{}
 	for _, t := range s.tables {
-		known["table "+o.target(t.database)+"."+t.name] = true
+		known[o.place(o.target(t.database), kindTable, t.name)] = true
 	}
 	for _, b := range s.objects() {
-		known[b.kind+" "+o.target(b.database)+"."+b.name] = true
+		known[o.place(o.target(b.database), b.kind, b.name)] = true
 	}
 	for _, t := range there.tables {
-		if !known["table "+t.id()] {
+		if !known[o.place(t.database, kindTable, t.name)] {
 			out.warnings = append(out.warnings, "only the target has table "+t.id())
 		}
 	}
 	for _, b := range there.objects() {
-		if !known[b.kind+" "+b.id()] {
+		if !known[o.place(b.database, b.kind, b.name)] {
 			out.warnings = append(out.warnings, "only the target has "+b.kind+" "+b.id())
 		}
 	}

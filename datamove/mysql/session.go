@@ -48,18 +48,21 @@ func newEndpoint(a datamove.Access, source bool) (endpoint, error) {
 func (e endpoint) host() string { return e.address.Hosts[0] }
 
 // pins are the settings of every session: what is read is text in UTF-8 with all
-// its digits, and what is written is taken as it is.
+// its digits, and what is written is taken as it is, whatever the server has for all
+// sessions: a sql_select_limit alone would lose rows without a word.
 func (e endpoint) pins() []string {
 	pins := []string{
-		"SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00', net_write_timeout = 28800, net_read_timeout = 28800",
-		"SET SESSION sql_mode = '" + sessionMode + "'",
+		"SET NAMES utf8mb4",
+		"SET SESSION time_zone = '+00:00', sql_mode = '" + sessionMode + "', sql_quote_show_create = 1, sql_auto_is_null = 0," +
+			" sql_select_limit = 18446744073709551615, sql_big_selects = 1, max_sort_length = 8192",
 		// One session holds the lock, or the moment, while others work for hours.
-		"SET SESSION wait_timeout = 2147483",
+		"SET SESSION wait_timeout = 2147483, net_write_timeout = 28800, net_read_timeout = 28800, completion_type = 0, autocommit = 1",
 	}
 	if e.source {
-		return append(pins, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET SESSION TRANSACTION READ ONLY")
+		return append(pins, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 	}
-	return append(pins, "SET SESSION foreign_key_checks = 0, innodb_lock_wait_timeout = 120, max_error_count = 64")
+	return append(pins, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE",
+		"SET SESSION foreign_key_checks = 0, unique_checks = 1, sql_safe_updates = 0, innodb_lock_wait_timeout = 120, max_error_count = 64")
 }
 
 // softPins are those that only one of the products knows.

@@ -32,6 +32,8 @@ type tablePlan struct {
 	// serial lets the loads of chunks follow each other: the server would let them
 	// wait for each other, in whatever order.
 	serial bool
+	// hexed lets bytes travel as hexadecimal digits, to a MySQL.
+	hexed bool
 	// parsed is set where the driver reads the rows, which makes numbers of digits.
 	parsed bool
 	// where restricts the rows of the source, for a subset; without "WHERE".
@@ -43,6 +45,7 @@ func newTablePlan(t *table, o ddlOptions, j datamove.Job, localInfile bool) *tab
 	p := &tablePlan{table: t, target: o.targetTable(t), columns: t.insertable(), charset: "utf8mb4"}
 	p.merge = j.Store.Existing == datamove.ExistingMerge
 	p.insert = !localInfile || p.merge
+	p.hexed = !o.to.mariaDB
 	p.masks = map[string]bool{}
 	for i, transform := range p.transforms(j.Mask) {
 		p.masked = p.masked || transform != nil

@@ -14,7 +14,8 @@ const (
 	// codedText: as the server prints and reads them, in UTF-8.
 	codedText coding = iota
 	// codedBytes: the stored bytes, because the charset has bytes that are no
-	// characters and would not come back from UTF-8.
+	// characters and would not come back from UTF-8, or because it is not proven that
+	// the target's LOAD DATA takes any bytes.
 	codedBytes
 	// codedNumber: the number of an ENUM or SET, because its text does not tell an
 	// invalid value from the member ” and need not come back from UTF-8 either.
@@ -30,7 +31,7 @@ func (p *tablePlan) coding(c column) coding {
 		return codedText
 	case c.numbered():
 		return codedNumber
-	case c.lossy():
+	case c.lossy(), p.hexed && c.isBinary() && c.dataType != "bit":
 		return codedBytes
 	}
 	return codedText

@@ -31,6 +31,21 @@ func TestInsertInsteadOfLoad(t *testing.T) {
 	}
 }
 
+// TestBytesAsDigits writes bytes as it does to a MySQL.
+func TestBytesAsDigits(t *testing.T) {
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
+	loadCorpus(t, source)
+	a := New()
+	a.hexed = true
+	part, err := a.Copy(t.Context(), jobOf(t, source, target, ""), silent{})
+	if err != nil || part.Verdict != datamove.Equal {
+		t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
+	}
+	for _, database := range corpusDatabases() {
+		sameRows(t, source, target, database, database)
+	}
+}
+
 // TestEncrypted reads through the driver, which decrypts.
 func TestEncrypted(t *testing.T) {
 	ca, cert, key := certificate(t)

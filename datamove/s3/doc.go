@@ -6,22 +6,28 @@
 // finds nothing to do is the comparison, so a run with nothing to do costs two
 // listings.
 //
-// What is compared of every object: the key below the prefix, the size, and the ETag
-// where both sides' ETags say the same of the same bytes. Where they do not (another
-// part layout, encryption with a key of KMS, masked content), checksums of the whole
-// object are compared if both sides keep one of the same kind, else both sides are
-// read and hashed, unless this run wrote the object and proved it then. Content
-// headers, user metadata and tags are carried over. A copy compares them only of
-// objects whose source is younger than the target; Verify compares them of all.
-// Changes of tags leave no trace in a listing, so only Verify finds them.
+// What is compared of every object: the key below the prefix, the size, and the ETag.
+// Equal ETags that are made from the content mean equal contents. ETags that differ mean
+// nothing by themselves (another part layout, a key of KMS, masked content): a look at
+// both objects tells how they are encrypted and which checksums of the whole they have;
+// where even that does not decide, both are read and hashed, unless this run wrote the
+// object and proved it then.
 //
-// Left alone: access control lists, object locks, old versions, and the settings of
-// buckets.
+// Content headers, user metadata, tags and the storage class are carried over. Verify
+// compares them of all objects, a copy of those whose source is younger than the target
+// and of a sample of those that it wrote itself, and then of all when one of the sample
+// has lost something. The report counts those of which it did not compare them. Another
+// storage class is a warning: where an object lies is the target's own business.
+//
+// Left alone, and told in every report: access control lists, object locks, old versions,
+// and the settings of buckets.
 //
 // Invariants:
 //   - What was read is what was listed: every read and copy names the listed ETag.
 //   - An object that cannot be masked is not copied.
 //   - Nothing is removed but with S3.Delete, below the target's prefix, after a whole
-//     listing of both sides without an error, and never more than MaxDelete.
+//     listing of both sides without an error, and never more than MaxDelete in all.
+//   - An answer without what it must have is no answer: an empty one is not an empty bucket.
+//   - An upload in parts is aborted only if this run began it.
 //   - Nothing touches the disk but the journal in the state folder.
 package s3

@@ -84,6 +84,9 @@ func (a *Adapter) end(ctx context.Context, j datamove.Job, side string, access d
 		} else if e.endpoint, err = endpointURL(aws.ToString(o.BaseEndpoint)); e.endpoint != "" { // of the SDK's own settings
 			o.UsePathStyle = !l.styled
 		}
+		if err == nil && o.UsePathStyle && e.endpoint != "" {
+			o.EndpointResolverV2, err = newPlainEndpoint(e.endpoint, o.Region)
+		}
 	})
 	if err != nil {
 		return nil, events.Errorf(events.KindInvalid, "correct AWS_ENDPOINT_URL or the SDK's own settings", "URL of the %s %w", side, err)
@@ -140,7 +143,6 @@ func transport(timeout time.Duration) *awshttp.BuildableClient {
 		t.IdleConnTimeout = time.Minute
 		t.ResponseHeaderTimeout = 0 // a copy of gigabytes may take long; calls have their own bounds
 		t.TLSHandshakeTimeout = timeout
-		t.WriteBufferSize, t.ReadBufferSize = 8<<10, 8<<10
 		t.DisableCompression = true // what is stored compressed is copied compressed
 	})
 }

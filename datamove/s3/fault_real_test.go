@@ -38,7 +38,7 @@ func TestFaults(t *testing.T) {
 	for name, streamed := range map[string]bool{"server-side": false, "streamed": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, storetest.S3(t))
-			r.mixed(t, 300, 5<<20, 5<<20, 1<<20)
+			r.mixed(t, 150, 5<<20, 5<<20, 1<<20)
 			var mu sync.Mutex
 			rnd, hangs := rand.New(rand.NewPCG(7, 7)), 0
 			r.through(t, func(req *http.Request) fate {
@@ -73,7 +73,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestSlowDownForLong has the server refuse everything for a while.
+// TestSlowDownForLong has the server refuse everything for a while; TestPatience has
+// it last for a minute.
 func TestSlowDownForLong(t *testing.T) {
 	r := newRig(t, storetest.S3(t))
 	r.fill(t, 300, 3)
@@ -86,7 +87,7 @@ func TestSlowDownForLong(t *testing.T) {
 		if n++; n == 100 {
 			from = time.Now()
 		}
-		if n >= 100 && time.Since(from) < 20*time.Second {
+		if n >= 100 && time.Since(from) < 8*time.Second {
 			return slowDown
 		}
 		return pass

@@ -32,7 +32,7 @@ var errDisorder = errors.New("the listing is not in the order of keys")
 // sortMost is how many bytes of a disorderly listing are sorted in memory, about
 // sortEach of them for an object besides its texts.
 const (
-	sortMost = 16 << 20
+	sortMost = 10 << 20
 	sortEach = 128
 )
 

@@ -74,10 +74,17 @@ type work struct {
 	*run
 	mode  passMode
 	found *tally
-	slots chan struct{}
-	wg    sync.WaitGroup
 	stop  context.CancelCauseFunc
+
+	// Those who do the tasks, as many as were needed at once so far. They stay for the
+	// next task, because requests need deep stacks, which cost to grow.
+	workers int
+	queue   chan task
+	wg      sync.WaitGroup
 }
+
+// task does something about an object beside the listing; an error ends the pass.
+type task func(ctx context.Context) error
 
 // pass lists both sides, joins them and does what its mode says with each key.
 func (r *run) pass(ctx context.Context, mode passMode) (*tally, error) {
@@ -94,11 +101,12 @@ func (r *run) passOnce(ctx context.Context, mode passMode) (*tally, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.beginPass()
-	w := &work{run: r, mode: mode, found: &tally{}, slots: make(chan struct{}, tasksMost), stop: cancel}
+	w := &work{run: r, mode: mode, found: &tally{}, queue: make(chan task), stop: cancel}
 	err := r.joined(ctx, r.from, r.to, r.sorted, func(p pair) error { return w.handle(ctx, p) })
 	if err != nil {
 		cancel(err)
 	}
+	close(w.queue)
 	w.wg.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
@@ -309,21 +317,34 @@ func (w *work) trouble(p pair, err error) error {
 	return nil
 }
 
-// task does something about an object beside the listing; an error ends the pass.
-func (w *work) task(ctx context.Context, do func(ctx context.Context) error) error {
+// task gives a task to one who waits for one, or to one more.
+func (w *work) task(ctx context.Context, do task) error {
 	select {
-	case w.slots <- struct{}{}:
+	case w.queue <- do:
+		return nil
+	default:
+	}
+	if w.workers < tasksMost {
+		w.workers++
+		w.wg.Go(func() { w.worker(ctx, do) })
+		return nil
+	}
+	select {
+	case w.queue <- do:
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	w.wg.Go(func() {
-		defer func() { <-w.slots }()
+}
+
+// worker does one task after the other, until there are no more.
+func (w *work) worker(ctx context.Context, do task) {
+	for more := true; more; do, more = <-w.queue {
 		if ctx.Err() != nil {
-			return
+			continue
 		}
 		if err := do(ctx); err != nil {
 			w.stop(err)
 		}
-	})
-	return nil
+	}
 }

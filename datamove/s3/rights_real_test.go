@@ -76,7 +76,7 @@ func TestMemoryOfListings(t *testing.T) {
 
 // TestMemoryOfDisorder sorts two listings in a child.
 func TestMemoryOfDisorder(t *testing.T) {
-	const n = 70_000
+	const n = 45_000
 	j := listing{n: n, keys: func(_ string, i int) string { return ordered("", n-i) }}.serve(t)
 	measured(t, errand{From: j.From.URL, To: j.To.URL, Secret: j.From.Secret, StateDir: j.StateDir}, datamove.Equal)
 }

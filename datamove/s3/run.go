@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -44,7 +45,14 @@ type run struct {
 
 	mu    sync.Mutex
 	bytes int64
+	// ballast is never written to, so it takes no memory; it makes the heap look larger
+	// than it is to the garbage collector, which else takes a fifth of the time of small
+	// requests.
+	ballast []byte
 }
+
+// ballastBytes is what more garbage there may be, too.
+const ballastBytes = 16 << 20
 
 // newRun opens both ends.
 func (a *Adapter) newRun(ctx context.Context, j datamove.Job, p datamove.Progress) (*run, error) {
@@ -52,7 +60,7 @@ func (a *Adapter) newRun(ctx context.Context, j datamove.Job, p datamove.Progres
 	if err != nil {
 		return nil, err
 	}
-	r := &run{job: j, progress: p, filter: j.Store.Filter(), began: j.Now(), masks: map[[2]string]int64{}}
+	r := &run{job: j, progress: p, filter: j.Store.Filter(), began: j.Now(), masks: map[[2]string]int64{}, ballast: make([]byte, ballastBytes)}
 	r.copier = &copier{
 		Adapter: a, from: from, to: to, mask: j.Mask, pacer: newPacer(j.Store.Throttle.BytesPerSecond, j.Now),
 		streamed: j.Store.S3.Streamed, memory: newBudget(memoryBudget), warnings: map[string]bool{}, moved: r.count, masked: r.countMask,
@@ -64,6 +72,7 @@ func (a *Adapter) newRun(ctx context.Context, j datamove.Job, p datamove.Progres
 func (r *run) close() {
 	r.from.close()
 	r.to.close()
+	runtime.KeepAlive(r.ballast)
 }
 
 func (r *run) count(rel string, n int64) {

@@ -13,8 +13,8 @@ import (
 // the others, are looked at for what goes with their content. When one of them has
 // lost something, all are.
 const (
-	sampleFirst = 64
-	sampleOneIn = 64
+	sampleFirst = 16
+	sampleOneIn = 256
 )
 
 // settled is a key with the same content on both sides. What goes with it is
