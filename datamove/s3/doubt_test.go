@@ -4,8 +4,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -537,7 +536,7 @@ func TestNothingThere(t *testing.T) {
 func TestCertificates(t *testing.T) {
 	c := newCloud(t)
 	server := httptest.NewUnstartedServer(c)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	c.url = server.URL
