@@ -270,7 +270,8 @@ func TestSessionEnds(t *testing.T) {
 	if kindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "session") {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
-	c.answers, j.Resume = nil, true
+	c.behave()
+	j.Resume = true
 	equalCopy(t, j)
 }
 
@@ -486,7 +487,8 @@ func TestFullTarget(t *testing.T) {
 	if kindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "StorageFull") {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
-	c.answers, j.Resume = nil, true
+	c.behave()
+	j.Resume = true
 	equalCopy(t, j)
 }
 
