@@ -16,8 +16,8 @@ const (
 
 // Rates for estimates, of a small machine: with verification by scan, by replication.
 const (
-	scanRate      = 60_000
-	replicaofRate = 120_000
+	scanRate      = 80_000
+	replicaofRate = 100_000
 	byteRate      = 40 << 20
 )
 

@@ -73,6 +73,13 @@ func (c *cloud) job(t testing.TB) datamove.Job {
 	return datamove.Job{ID: "test", From: access("src"), To: access("dst"), Now: time.Now, StateDir: t.TempDir()}
 }
 
+// behave has the cloud answer by itself again.
+func (c *cloud) behave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answers = nil
+}
+
 // put puts an object with headers, given as pairs.
 func (c *cloud) put(path, body string, pairs ...string) {
 	c.mu.Lock()
@@ -118,7 +125,10 @@ func (c *cloud) see(path string) *thing {
 
 // ServeHTTP implements http.Handler.
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if c.answers != nil && c.answers(w, r) {
+	c.mu.Lock()
+	answers := c.answers
+	c.mu.Unlock()
+	if answers != nil && answers(w, r) {
 		return
 	}
 	path := strings.TrimPrefix(r.URL.Path, "/")
