@@ -74,7 +74,7 @@ func sumOf(ctx context.Context, q rower, query string) (sum, error) {
 
 // tooLargeToHash: what a server cannot hash it must not pass over.
 func tooLargeToHash() error {
-	return events.Errorf(events.KindPartial, "raise max_allowed_packet of both servers, then go on with --resume",
+	return events.Errorf(events.KindPartial, "raise max_allowed_packet of both servers",
 		"a row is too large for the server to hash it with its max_allowed_packet")
 }
 

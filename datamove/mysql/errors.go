@@ -92,11 +92,11 @@ func explain(err error, e endpoint) error {
 	server := (*mysql.MySQLError)(nil)
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return events.Errorf(events.KindPartial, "go on with --resume", "stopped: %w", err)
+		return events.Errorf(events.KindPartial, "", "stopped: %w", err)
 	case errors.As(err, &server):
 		return explainCode(server, err, e, where)
 	case cut(err):
-		return events.Errorf(events.KindUnavailable, "see that it runs, then go on with --resume", "%s: the connection was cut or refused: %w", where, err)
+		return events.Errorf(events.KindUnavailable, "see that it runs", "%s: the connection was cut or refused: %w", where, err)
 	}
 	return events.Errorf(events.KindInternal, "", "%s: %w", where, err)
 }
@@ -119,17 +119,17 @@ func explainCode(server *mysql.MySQLError, err error, e endpoint, where string) 
 	case 1290, 1792, 1836:
 		return explained(events.KindRefused, "the server is read-only; SET GLOBAL read_only = OFF, or name another target")
 	case 1021, 1114, 1030, 1041, 1034, 3, 28:
-		return explained(events.KindPartial, "free space on its disk, then go on with --resume")
+		return explained(events.KindPartial, "free space on its disk")
 	case 1153, 1301:
 		return explained(events.KindRefused, "SET GLOBAL max_allowed_packet to more than the largest row, at most 1 GiB")
 	case 1412:
 		return explained(events.KindPartial, "a table was altered during the copy; copy again when nobody alters tables")
 	case 1040, 1203, 1053, 1077, 1927, 1158, 1159, 1160, 1161, 1184:
-		return explained(events.KindUnavailable, "wait for the server, then go on with --resume")
+		return explained(events.KindUnavailable, "wait for the server")
 	case 1213, 1205:
-		return explained(events.KindPartial, "go on with --resume")
+		return explained(events.KindPartial, "")
 	}
-	return explained(events.KindPartial, "go on with --resume when the cause is gone")
+	return explained(events.KindPartial, "")
 }
 
 func rightsHint(e endpoint) string {

@@ -116,7 +116,7 @@ func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
 		}
 	}
 	if len(theirs) > 0 {
-		p.find(datamove.Refusal, "not-empty", "rename or drop them, then go on with --resume", "the target has what this run has not made: %s", some(theirs))
+		p.find(datamove.Refusal, "not-empty", "rename or drop them", "the target has what this run has not made: %s", some(theirs))
 	}
 	return nil
 }

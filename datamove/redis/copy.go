@@ -97,14 +97,7 @@ func begun(err error) error {
 	if !errors.As(err, &e) || e.Kind != events.KindRefused && e.Kind != events.KindInvalid {
 		return err
 	}
-	return &events.Error{Kind: events.KindPartial, Message: e.Message, Advice: e.Advice + goOn(e.Advice), Cause: err}
-}
-
-func goOn(advice string) string {
-	if advice == "" {
-		return "go on with --resume"
-	}
-	return ", then go on with --resume"
+	return &events.Error{Kind: events.KindPartial, Message: e.Message, Advice: e.Advice, Cause: err}
 }
 
 func (r *run) copyWith(ctx context.Context, j *journal, part *datamove.Part, seen seen, id string, resumed bool) error {
@@ -208,7 +201,7 @@ func (r *run) scanAll(ctx context.Context, j *journal, part *datamove.Part) erro
 			return err
 		}
 	}
-	return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled, then go on with --resume",
+	return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled",
 		"slots of the source %s keep moving between its nodes", r.from.access)
 }
 

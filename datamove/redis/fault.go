@@ -33,7 +33,7 @@ func told(err error) error {
 	case err == nil || errors.As(err, &already):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return events.Errorf(events.KindPartial, "go on with --resume", "interrupted: %w", err)
+		return events.Errorf(events.KindPartial, "", "interrupted: %w", err)
 	}
 	return events.Errorf(events.KindInternal, "", "%w", err)
 }
@@ -41,7 +41,7 @@ func told(err error) error {
 func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
 	text := err.Error()
 	if cut(err) {
-		return events.KindUnavailable, text, "see that the server runs and can be reached, then go on with --resume"
+		return events.KindUnavailable, text, "see that the server runs and can be reached"
 	}
 	code, _, _ := strings.Cut(text, " ")
 	switch {
@@ -54,15 +54,15 @@ func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
 	case code == "NOPERM":
 		return events.KindRefused, "no right: " + text, s.grant(text)
 	case code == "OOM":
-		return events.KindPartial, "it is out of memory (maxmemory)", "raise maxmemory of the server, then go on with --resume"
+		return events.KindPartial, "it is out of memory (maxmemory)", "raise maxmemory of the server"
 	case code == "READONLY":
-		return events.KindPartial, "it is a read-only replica", "name its master, then go on with --resume"
+		return events.KindPartial, "it is a read-only replica", "name its master"
 	case code == "MISCONF":
-		return events.KindPartial, "it refuses writes because it cannot save to its disk", "see the disk and the log of the server, then go on with --resume"
+		return events.KindPartial, "it refuses writes because it cannot save to its disk", "see the disk and the log of the server"
 	case code == "LOADING":
-		return events.KindUnavailable, "it is still loading its data", "go on with --resume when it has loaded them"
+		return events.KindUnavailable, "it is still loading its data", "wait until it has loaded them"
 	case code == "CLUSTERDOWN", code == "MASTERDOWN", code == "TRYAGAIN", code == "MOVED", code == "ASK":
-		return events.KindUnavailable, text, "see the state of the cluster, then go on with --resume"
+		return events.KindUnavailable, text, "see the state of the cluster"
 	}
 	return events.KindInternal, text, ""
 }

@@ -96,7 +96,7 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 	}
 	for i, s := range []*side{r.from, r.to} {
 		if !settled(before[i], after[i]) {
-			return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled, then go on with --resume",
+			return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled",
 				"slots of the %s %s moved between its nodes during the comparison", s.name, s.access)
 		}
 	}

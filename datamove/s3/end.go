@@ -97,7 +97,7 @@ func (a *Adapter) end(ctx context.Context, j datamove.Job, side string, access d
 
 // config is the SDK's own for the credentials, the region and the certificates.
 func (e *end) config(ctx context.Context) (aws.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithHTTPClient(transport(e.timeout))}
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(transport(e.timeout)), config.WithLogger(logging.Nop{})}
 	if e.region != "" {
 		options = append(options, config.WithRegion(e.region))
 	}
@@ -123,7 +123,19 @@ func (e *end) config(ctx context.Context) (aws.Config, error) {
 	if loaded.Region == "" {
 		loaded.Region = defaultRegion
 	}
-	return loaded, nil
+	return loaded, e.haveKeys(ctx, loaded)
+}
+
+// haveKeys says now that there is no key pair: a request would be told as one without
+// rights.
+func (e *end) haveKeys(ctx context.Context, loaded aws.Config) error {
+	ctx, cancel := e.quick(ctx)
+	defer cancel()
+	if _, err := loaded.Credentials.Retrieve(ctx); err != nil {
+		return events.Errorf(events.KindInvalid, "name them in credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			"the %s %s has no credentials: %w", e.side, e.access, err)
+	}
+	return nil
 }
 
 // staticKeys takes a secret apart. Errors never repeat it.

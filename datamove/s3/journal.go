@@ -285,7 +285,7 @@ func (l *journal) add(e entry) error {
 		err = l.sync()
 	}
 	if err != nil {
-		return events.Errorf(events.KindUnavailable, "make room where the state is kept and run the same command with --resume", "write journal: %w", err)
+		return events.Errorf(events.KindUnavailable, "make room where the state is kept", "write journal: %w", err)
 	}
 	return nil
 }

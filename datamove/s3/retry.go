@@ -49,14 +49,14 @@ func (a *Adapter) try(ctx context.Context, what string, do func(ctx context.Cont
 			began = now
 		}
 		if kind == expired {
-			return events.Errorf(events.KindUnavailable, "give new credentials and run the same command with --resume", "%s: the session of the key pair has ended: %w", what, err)
+			return events.Errorf(events.KindUnavailable, "give new credentials", "%s: the session of the key pair has ended: %w", what, err)
 		}
 		if kind != throttled && kind != passing {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		bound := map[fault]time.Duration{throttled: a.opts.Patience, passing: a.opts.Down}[kind]
 		if now.Sub(began) > bound {
-			return events.Errorf(events.KindUnavailable, "run the same command with --resume when the server is well again",
+			return events.Errorf(events.KindUnavailable, "see that the server is well",
 				"%s: given up after %s: %w", what, bound, err)
 		}
 		if err := wait(ctx, a.dice.spread(pause)); err != nil {

@@ -298,7 +298,7 @@ func (r *run) told(err error) error {
 		return &events.Error{Kind: r.honest(e.Kind), Message: err.Error(), Advice: e.Advice, Cause: err}
 	}
 	if f := judge(err); f == passing || f == throttled || errors.Is(err, context.Canceled) {
-		return events.Errorf(events.KindUnavailable, "run the same command with --resume", "%w", err)
+		return events.Errorf(events.KindUnavailable, "", "%w", err)
 	}
 	if judge(err) == denied {
 		return events.Errorf(r.honest(events.KindRefused), rightsHint(err), "%w", err)
