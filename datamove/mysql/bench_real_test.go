@@ -64,7 +64,9 @@ func BenchmarkCopy(b *testing.B) {
 	b.ReportMetric(mydumper.Seconds(), "s/mydumper")
 	b.ReportMetric(dump.Seconds(), "s/mariadb-dump")
 	b.ReportMetric(ours.Seconds()/mydumper.Seconds(), "of-mydumper")
+	b.ReportMetric(boundMydumper, "of-mydumper-bound")
 	b.ReportMetric(ours.Seconds()/dump.Seconds(), "of-mariadb-dump")
+	b.ReportMetric(boundDump, "of-mariadb-dump-bound")
 	if ours.Seconds() > boundMydumper*mydumper.Seconds() {
 		b.Errorf("%v is more than %.1f of mydumper's %v", ours, boundMydumper, mydumper)
 	}

@@ -103,6 +103,7 @@ func benchmark(b *testing.B, mode, step string, bound float64) {
 		}
 	}
 	b.ReportMetric(median(copies), "keys/s")
+	b.ReportMetric(bound, "keys/s-bound")
 	b.ReportMetric(median(all), "keys/s-verified")
 	if got := median(copies); got < bound {
 		b.Errorf("%s copies %.0f keys/s, want at least %.0f", mode, got, bound)

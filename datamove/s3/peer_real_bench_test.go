@@ -122,6 +122,7 @@ func inMemory(b *testing.B) {
 func bounded(b *testing.B, name string, ours, peers []time.Duration, bound float64) {
 	ratio := float64(median(ours)) / float64(median(peers))
 	b.ReportMetric(ratio, name)
+	b.ReportMetric(bound, name+"-bound")
 	if ratio > bound {
 		b.Errorf("%s is %.2f, more than %.2f", name, ratio, bound)
 	}
