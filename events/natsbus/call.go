@@ -187,9 +187,15 @@ func (r *responder) reply(ctx context.Context, q micro.Request) {
 		r.refuse(q, err)
 		return
 	}
-	if err := q.Respond(raw); err != nil {
+	if err := r.send(q, nil, raw); err != nil {
 		r.refuse(q, fmt.Errorf("send answer: %w", err))
 	}
+}
+
+// send answers as q.Respond and q.Error do. Those note the error in q, which the
+// service reads when take has returned: only the goroutine of take may call them.
+func (r *responder) send(q micro.Request, header nats.Header, raw []byte) error {
+	return r.bus.nc.PublishMsg(&nats.Msg{Subject: q.Reply(), Header: header, Data: raw})
 }
 
 // refuse sends the error, as far as it is meant for the asker.
@@ -203,7 +209,8 @@ func (r *responder) refuse(q micro.Request, err error) {
 		r.bus.config.Log.Error("encode error", "error", err)
 	}
 	line, _, _ := strings.Cut(answer.Message, "\n")
-	if err := q.Error(string(answer.Kind), line, raw); err != nil {
+	header := nats.Header{micro.ErrorCodeHeader: []string{string(answer.Kind)}, micro.ErrorHeader: []string{line}}
+	if err := r.send(q, header, raw); err != nil {
 		r.bus.config.Log.Warn("send error to asker", "error", err)
 	}
 }
