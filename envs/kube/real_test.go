@@ -239,8 +239,8 @@ func want[T any](t testing.TB, topic events.Topic[T], e events.Envelope) T {
 	return payload
 }
 
-// versions are the resource versions of everything in the namespace that we write
-// or that follows from it.
+// versions tell whether anything in the namespace was changed that we write or that
+// follows from it: the resource versions of what we write, and which pods run.
 func (s *suite) versions() map[string]string {
 	s.t.Helper()
 	found := map[string]string{}
@@ -269,9 +269,18 @@ func (s *suite) versions() map[string]string {
 		s.t.Fatal(err)
 	}
 	for _, p := range pods.Items {
-		found["pod/"+p.Name] = p.ResourceVersion
+		// Not its resource version: the kubelet may write a status once more at any time.
+		found["pod/"+p.Name] = fmt.Sprint(p.UID, p.Labels, p.Annotations, restarts(p))
 	}
 	return found
+}
+
+// restarts counts those of all containers of a pod.
+func restarts(p corev1.Pod) (n int32) {
+	for _, c := range p.Status.ContainerStatuses {
+		n += c.RestartCount
+	}
+	return n
 }
 
 func (s *suite) makeNamespace() {
