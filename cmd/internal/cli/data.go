@@ -31,6 +31,8 @@ type dataOptions struct {
 	allow                []string
 	environment          string
 	kubeconfig, context  string
+	// resume is the run to go on with.
+	resume string
 }
 
 func (o *dataOptions) add(flags *pflag.FlagSet, writes bool) {
@@ -85,6 +87,8 @@ func (o *dataOptions) document(copies []*datamove.Document) (datamove.Document, 
 		return datamove.Document{}, invalid("name a file with one document of kind DataCopy", "%s has %d documents of kind DataCopy, want one", o.file, len(copies))
 	case o.file != "":
 		return o.named(*copies[0]), nil
+	case o.resume != "" && o.isEmpty():
+		return datamove.Document{}, nil // the run knows its document
 	case o.from == "" || o.to == "":
 		return datamove.Document{}, usageError{fmt.Errorf("want --file, or --from and --to"), "shakedown data copy"}
 	}
@@ -142,6 +146,16 @@ func reference(text string) (datamove.Credentials, error) {
 	return datamove.Credentials{}, usageError{fmt.Errorf("credentials want env:NAME, file:PATH or secret:NAMESPACE/NAME/KEY"), "shakedown data copy"}
 }
 
+// open is the document and what copies it.
+func (o *dataOptions) open(f *factory) (datamove.Document, *datamove.Copier, error) {
+	doc, policy, err := o.read(f)
+	if err != nil {
+		return doc, nil, err
+	}
+	copier, err := o.copier(f, policy)
+	return doc, copier, err
+}
+
 // copier joins what a copy in this process needs.
 func (o *dataOptions) copier(f *factory, policy datamove.Policy) (*datamove.Copier, error) {
 	kubeconfig := o.kubeconfig
@@ -171,11 +185,7 @@ is 5 when the copy would be refused.`,
 }
 
 func (f *factory) dataPlan(ctx context.Context, o *dataOptions) error {
-	doc, policy, err := o.read(f)
-	if err != nil {
-		return err
-	}
-	copier, err := o.copier(f, policy)
+	doc, copier, err := o.open(f)
 	if err != nil {
 		return err
 	}
@@ -194,7 +204,6 @@ func (f *factory) dataPlan(ctx context.Context, o *dataOptions) error {
 
 func newDataCopyCmd(f *factory) *cobra.Command {
 	var o dataOptions
-	var resume string
 	cmd := &cobra.Command{
 		Use: "copy", Short: "Copy data and prove that both sides are equal",
 		Long: `Look at both ends, refuse or copy, and compare both sides. The report is kept as
@@ -204,27 +213,20 @@ it was refused and nothing was changed.`,
 		Example: `  shakedown data copy -f datacopy.yaml
   shakedown data copy --resume 4f1c2e9a`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.dataCopy(cmd.Context(), &o, resume) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.dataCopy(cmd.Context(), &o) },
 	}
 	o.add(cmd.Flags(), true)
-	cmd.Flags().StringVar(&resume, "resume", "", "`id` of a copy that was cut off")
+	cmd.Flags().StringVar(&o.resume, "resume", "", "`id` of a copy that was cut off")
 	return cmd
 }
 
-func (f *factory) dataCopy(ctx context.Context, o *dataOptions, resume string) error {
-	doc, policy, err := o.read(f)
-	if resume != "" && o.isEmpty() {
-		doc, err = datamove.Document{}, nil // the run knows its document
-	}
-	if err != nil {
-		return err
-	}
-	copier, err := o.copier(f, policy)
+func (f *factory) dataCopy(ctx context.Context, o *dataOptions) error {
+	doc, copier, err := o.open(f)
 	if err != nil {
 		return err
 	}
 	t := f.transfers()
-	report, err := copier.Copy(ctx, doc, datamove.CopyOptions{ID: resume, Resume: resume != "", Began: t.began}, t)
+	report, err := copier.Copy(ctx, doc, datamove.CopyOptions{ID: o.resume, Resume: o.resume != "", Began: t.began}, t)
 	t.p.Done(err)
 	if report.Verdict == datamove.Incomplete && copier.Knows(report.ID) {
 		t.p.Say("to go on: shakedown data copy --resume %s", report.ID)
@@ -254,11 +256,7 @@ DataCopy masks is compared as it would be masked; --from and --to alone mask not
 }
 
 func (f *factory) dataVerify(ctx context.Context, o *dataOptions) error {
-	doc, policy, err := o.read(f)
-	if err != nil {
-		return err
-	}
-	copier, err := o.copier(f, policy)
+	doc, copier, err := o.open(f)
 	if err != nil {
 		return err
 	}
@@ -304,11 +302,7 @@ for what looks personal, ready to be put into a DataCopy. Samples are never show
 }
 
 func (f *factory) dataClassify(ctx context.Context, o *dataOptions) error {
-	doc, policy, err := o.read(f)
-	if err != nil {
-		return err
-	}
-	copier, err := o.copier(f, policy)
+	doc, copier, err := o.open(f)
 	if err != nil {
 		return err
 	}
