@@ -15,6 +15,11 @@ const repairs = 3
 
 // Copy copies and compares. See datamove.Adapter.
 func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
+	return a.work(ctx, j, p, (*run).copyAll)
+}
+
+// work opens both ends, does what is wanted and concludes the part.
+func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress, do func(*run, context.Context, *datamove.Part) error) (datamove.Part, error) {
 	began := time.Now()
 	r, err := a.open(ctx, j, p)
 	if err != nil {
@@ -22,7 +27,7 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 	}
 	defer r.close()
 	part := r.part()
-	err = told(r.copyAll(ctx, &part))
+	err = told(do(r, ctx, &part))
 	part.Took = events.Duration(time.Since(began))
 	return r.conclude(part, err), err
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -17,16 +16,7 @@ const maxDifferences = 1000
 
 // Verify compares without copying. See datamove.Adapter.
 func (a *Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
-	began := time.Now()
-	r, err := a.open(ctx, j, p)
-	if err != nil {
-		return refusedPart(j, err), err
-	}
-	defer r.close()
-	part := r.part()
-	err = told(r.verify(ctx, &part))
-	part.Took = events.Duration(time.Since(began))
-	return r.conclude(part, err), err
+	return a.work(ctx, j, p, (*run).verify)
 }
 
 func (r *run) verify(ctx context.Context, part *datamove.Part) error {
