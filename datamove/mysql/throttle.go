@@ -13,7 +13,7 @@ const threadsEvery = 500 * time.Millisecond
 
 // throttle calls do while the reading is as slow as the job wants it.
 func (r *run) throttle(ctx context.Context, do func(context.Context) error) error {
-	t := &throttle{}
+	t := &throttle{now: r.job.Now}
 	want := r.job.Store.Throttle
 	if want.BytesPerSecond > 0 || want.MaxThreadsRunning > 0 {
 		t.rate, r.pace = float64(want.BytesPerSecond), t.wait
@@ -38,6 +38,7 @@ func (r *run) throttle(ctx context.Context, do func(context.Context) error) erro
 
 // throttle holds the reading up.
 type throttle struct {
+	now  func() time.Time
 	rate float64 // bytes per second, 0 for any
 
 	mu     sync.Mutex
@@ -51,7 +52,7 @@ func (t *throttle) wait(ctx context.Context, bytes int) error {
 	gate := t.closed
 	var pause time.Duration
 	if t.rate > 0 {
-		now := time.Now()
+		now := t.now()
 		if t.free.Before(now) {
 			t.free = now
 		}

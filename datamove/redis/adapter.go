@@ -70,9 +70,6 @@ func (p pair) name() string { return fmt.Sprintf("db%d", p.from.number) }
 // open connects both ends and finds out what they are.
 func (a *Adapter) open(ctx context.Context, j datamove.Job, p datamove.Progress) (*run, error) {
 	r := &run{adapter: a, job: j, progress: p}
-	if j.Now == nil {
-		r.job.Now = time.Now
-	}
 	var err error
 	if r.from, err = connect(ctx, "source", j.From); err != nil {
 		return nil, err

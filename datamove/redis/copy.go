@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
@@ -20,7 +19,7 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 
 // work opens both ends, does what is wanted and concludes the part.
 func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress, do func(*run, context.Context, *datamove.Part) error) (datamove.Part, error) {
-	began := time.Now()
+	began := j.Now()
 	r, err := a.open(ctx, j, p)
 	if err != nil {
 		return refusedPart(j, err), err
@@ -28,7 +27,7 @@ func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress,
 	defer r.close()
 	part := r.part()
 	err = told(do(r, ctx, &part))
-	part.Took = events.Duration(time.Since(began))
+	part.Took = events.Duration(j.Now().Sub(began))
 	return r.conclude(part, err), err
 }
 
@@ -87,7 +86,7 @@ func (r *run) copyAll(ctx context.Context, part *datamove.Part) error {
 		return err
 	}
 	r.checkpoint("looked")
-	j, err := startJournal(r.job.StateDir, !resumed, past)
+	j, err := startJournal(r.job.StateDir, !resumed, past, r.job.Now)
 	if err != nil {
 		return err
 	}
@@ -223,6 +222,7 @@ func (r *run) copier(ctx context.Context, j *journal, p pair) (*copier, error) {
 	return &copier{
 		run: r, pair: p, journal: j, total: total, temporaries: new(atomic.Int64),
 		throttle: &throttle{
+			now:        r.job.Now,
 			perSecond:  r.job.Store.Throttle.BytesPerSecond,
 			maxLatency: r.job.Store.Throttle.MaxLatency.Std(), source: r.from.first,
 		},

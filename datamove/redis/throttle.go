@@ -13,6 +13,7 @@ type throttle struct {
 	perSecond  int64
 	maxLatency time.Duration
 	source     goredis.UniversalClient
+	now        func() time.Time
 
 	mu sync.Mutex
 	// free is when the next bytes may be read.
@@ -27,7 +28,7 @@ const pingEvery = 100 * time.Millisecond
 // took is called after bytes were read, and returns when more may be.
 func (t *throttle) took(ctx context.Context, bytes int64) error {
 	if t.perSecond > 0 {
-		if err := wait(ctx, t.reserve(time.Now(), bytes)); err != nil {
+		if err := wait(ctx, t.reserve(t.now(), bytes)); err != nil {
 			return err
 		}
 	}
@@ -52,15 +53,15 @@ func (t *throttle) reserve(now time.Time, bytes int64) time.Duration {
 func (t *throttle) recover(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if time.Since(t.pinged) < pingEvery {
+	if t.now().Sub(t.pinged) < pingEvery {
 		return nil
 	}
 	for {
-		began := time.Now()
+		began := t.now()
 		if err := t.source.Ping(ctx).Err(); err != nil {
 			return err
 		}
-		t.pinged = time.Now()
+		t.pinged = t.now()
 		if t.pinged.Sub(began) <= t.maxLatency {
 			return nil
 		}
