@@ -53,11 +53,12 @@ func general() []rule {
 	const service = "services speak through events and never import each other"
 	return []rule{
 		{packages: "events", why: "the vocabulary imports the standard library only"},
+		{packages: "events/work", own: []string{"events"}, why: "the queue stands on the ports of events and on no server"},
 		{packages: "events/*", own: []string{"events/..."}, sdk: metrics, why: "what is below events imports events"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
 		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
 		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
-		{packages: "*", own: []string{"events"}, sdk: metrics, why: service},
+		{packages: "*", own: []string{"events", "events/work"}, sdk: metrics, why: service},
 		{packages: "*/...", own: []string{"events", "<service>"}, sdk: metrics, why: service},
 	}
 }
