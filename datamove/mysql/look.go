@@ -92,7 +92,7 @@ func (r *run) verifyTable(ctx context.Context, s *tableState) error {
 		r.differ(datamove.Difference{Unit: s.plan.table.id(), What: "missing", Detail: redact(err.Error())})
 		s.absent = true
 	}
-	r.progress.Count(s.plan.table.id(), source.rows, source.rows, 0)
+	r.progress.Count(s.plan.table.id(), source.Items, source.Items, 0)
 	return nil
 }
 

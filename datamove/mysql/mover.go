@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // The bounds of what is under way.
@@ -22,8 +23,8 @@ const (
 type moved struct {
 	span   span
 	number int64
-	source sum
-	target sum
+	source checksum.Sum
+	target checksum.Sum
 	// compared is set when target is known.
 	compared bool
 }
@@ -44,7 +45,7 @@ type tableState struct {
 	masked   []int64
 	finished bool
 	// kept are rows of the target that a merge leaves there.
-	kept sum
+	kept checksum.Sum
 	// absent tables cannot be looked into for rows.
 	absent bool
 }
@@ -276,7 +277,7 @@ func (m *mover) loaded(ctx context.Context, s *tableState, c *chunk, err error) 
 
 func (s *tableState) account(c *chunk) {
 	s.done = append(s.done, moved{span: c.span, number: c.number, source: c.source})
-	s.copied += c.source.rows
+	s.copied += c.source.Items
 	s.bytes += c.bytes
 	if s.masked == nil {
 		s.masked = make([]int64, len(c.masked))

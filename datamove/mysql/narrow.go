@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // The bounds of the search for rows that differ.
@@ -18,7 +19,7 @@ const (
 
 // sourceSum is the checksum of a span of the source: asked of it, or computed from
 // its masked rows.
-func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (sum, error) {
+func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (checksum.Sum, error) {
 	if !s.plan.masked {
 		return sumOf(ctx, r.conn(), s.plan.selectSum(s.plan.table.quoted(), s.plan.condition(at)))
 	}
@@ -39,7 +40,7 @@ type keeper struct {
 	plan   *tablePlan
 	mask   []datamove.Transform
 	hash   rowHash
-	total  sum
+	total  checksum.Sum
 	wanted func(key bound, hash uint64)
 
 	at     int
@@ -82,7 +83,7 @@ func (k *keeper) row() error {
 	if err != nil {
 		return err
 	}
-	k.total.add(hash)
+	k.total.Add(hashed(hash))
 	if k.wanted != nil {
 		k.wanted(k.key(), hash)
 	}
@@ -155,10 +156,10 @@ func (r *run) narrowSpan(ctx context.Context, s *tableState, at span) error {
 	if err != nil || source == target {
 		return err
 	}
-	if max(source.rows, target.rows) <= narrowRows {
+	if max(source.Items, target.Items) <= narrowRows {
 		return r.narrowRows(ctx, s, at)
 	}
-	middle, err := r.middle(ctx, s, at, source.rows, target.rows)
+	middle, err := r.middle(ctx, s, at, source.Items, target.Items)
 	if err != nil {
 		return err
 	}
@@ -217,7 +218,7 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		case !inTarget:
 			d.What = "missing"
 		case !inSource && s.plan.merge:
-			s.kept.add(is)
+			s.kept.Add(hashed(is))
 			continue
 		case !inSource:
 			d.What = "extra"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -275,16 +276,16 @@ func (r *run) units(ctx context.Context) error {
 // withoutKept leaves the rows out that were in the target before a merge and that
 // the source does not have.
 func (r *run) withoutKept(s *tableState, u datamove.Unit) datamove.Unit {
-	if s.kept.rows == 0 {
+	if s.kept.Items == 0 {
 		return u
 	}
-	var source, target sum
+	var source, target checksum.Sum
 	for _, d := range s.done {
-		source.join(d.source)
-		target.join(d.target)
+		source.Add(d.source)
+		target.Add(d.target)
 	}
-	target = target.less(s.kept)
-	u.Target, u.Chunks, u.Equal = target.report(), nil, source == target
-	r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("merge: %d rows of table %s that the source does not have were kept; they are not in the target's count", s.kept.rows, u.Name))
+	target = target.Less(s.kept)
+	u.Target, u.Chunks, u.Equal = target.Report(), nil, source == target
+	r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("merge: %d rows of table %s that the source does not have were kept; they are not in the target's count", s.kept.Items, u.Name))
 	return u
 }
