@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -223,7 +224,7 @@ func (r *run) copier(ctx context.Context, j *journal, p pair) (*copier, error) {
 		run: r, pair: p, journal: j, total: total, temporaries: new(atomic.Int64),
 		throttle: &throttle{
 			now:        r.job.Now,
-			perSecond:  r.job.Store.Throttle.BytesPerSecond,
+			pacer:      pace.New(r.job.Store.Throttle.BytesPerSecond, r.job.Now),
 			maxLatency: r.job.Store.Throttle.MaxLatency.Std(), source: r.from.first,
 		},
 	}, err

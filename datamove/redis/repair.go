@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -107,7 +108,7 @@ func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
 		found := c.suspects
 		c.suspects = nil
 		// Keys may expire on one side a little before the other.
-		if err := wait(ctx, ttlTolerance); err != nil {
+		if err := pace.Wait(ctx, ttlTolerance); err != nil {
 			return err
 		}
 		if j != nil && try > 0 {
