@@ -10,6 +10,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 // The bounds of what is under way.
@@ -334,18 +335,16 @@ func (m *mover) indexes(ctx context.Context, s *tableState) error {
 	return finishTable(ctx, conn, s.plan.table, m.run.options)
 }
 
-// masks are what was masked in a table.
-func (s *tableState) masks(m datamove.Masker) []datamove.Masked {
-	var out []datamove.Masked
+// masks notes what was masked in a table.
+func (s *tableState) masks(m datamove.Masker, notes *outcome.Notes) {
 	for i, t := range s.plan.transforms(m) {
 		if t == nil {
 			continue
 		}
-		masked := datamove.Masked{Field: s.plan.table.id() + "." + s.plan.columns[i].name, As: t.As()}
+		count := int64(0)
 		if i < len(s.masked) {
-			masked.Count = s.masked[i]
+			count = s.masked[i]
 		}
-		out = append(out, masked)
+		notes.Mask(s.plan.table.id()+"."+s.plan.columns[i].name, t.As(), count)
 	}
-	return out
 }

@@ -13,8 +13,7 @@ import (
 
 // The bounds of the search for rows that differ.
 const (
-	narrowRows     = 2000 // rows whose hashes are held at once
-	maxDifferences = 100  // that are listed
+	narrowRows = 2000 // rows whose hashes are held at once
 )
 
 // sourceSum is the checksum of a span of the source: asked of it, or computed from
@@ -123,7 +122,7 @@ func (k *keeper) key() bound {
 // narrow lists the rows of a table that differ.
 func (r *run) narrow(ctx context.Context, s *tableState) error {
 	if s.plan.key == nil {
-		r.differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
+		r.notes.Differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
 		return nil
 	}
 	for _, d := range s.done {
@@ -135,14 +134,6 @@ func (r *run) narrow(ctx context.Context, s *tableState) error {
 		}
 	}
 	return nil
-}
-
-func (r *run) differ(d datamove.Difference) {
-	if len(r.part.Differences) < maxDifferences {
-		r.part.Differences = append(r.part.Differences, d)
-		return
-	}
-	r.part.MoreDifferences++
 }
 
 // narrowSpan halves a span until its rows can be held, and leaves out halves that
@@ -227,7 +218,7 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		default:
 			continue
 		}
-		r.differ(d)
+		r.notes.Differ(d)
 	}
 	return nil
 }

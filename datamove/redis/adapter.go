@@ -50,6 +50,8 @@ type run struct {
 	// replicated says that all that the target has came from the source, or was
 	// written after the target was detached.
 	replicated bool
+	// changed says that the target may not be as it was.
+	changed bool
 }
 
 // pair is a database of the source and where it goes.
