@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -158,7 +159,7 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 		if r.job.Now().Sub(moved) > r.adapter.stall {
 			return moment{}, r.standsStill()
 		}
-		if err := wait(ctx, replicaPoll); err != nil {
+		if err := pace.Wait(ctx, replicaPoll); err != nil {
 			return moment{}, err
 		}
 	}
