@@ -78,8 +78,8 @@ func (r *rig) run(owner string) (stop func()) {
 
 func small(name, image string) Document {
 	return Document{
-		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: name},
-		Spec: Spec{Components: map[string]Component{"api": {Image: image, Replicas: new(2), Ports: []Port{{Port: 80}}}}},
+		Header: events.NewHeader(Kind, name),
+		Spec:   Spec{Components: map[string]Component{"api": {Image: image, Replicas: new(2), Ports: []Port{{Port: 80}}}}},
 	}
 }
 
