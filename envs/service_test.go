@@ -475,7 +475,7 @@ func TestCrash(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.config.Lease = 300 * time.Millisecond
-			rows, err := events.OpenTable[request](t.Context(), r.bus, bucket)
+			rows, err := events.OpenTable[request](t.Context(), r.bus, events.Bucket{Name: bucket})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -500,7 +500,7 @@ func TestCrash(t *testing.T) {
 func TestCrashInDestroy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	rows, err := events.OpenTable[request](t.Context(), r.bus, bucket)
+	rows, err := events.OpenTable[request](t.Context(), r.bus, events.Bucket{Name: bucket})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -595,7 +595,7 @@ func TestOldRequestsAreForgotten(t *testing.T) {
 	r.config.Remember, r.config.Lease = time.Millisecond, 50*time.Millisecond
 	r.start()
 	r.outcome(r.create(small("shop", "v1")))
-	rows, err := events.OpenTable[request](t.Context(), r.bus, bucket)
+	rows, err := events.OpenTable[request](t.Context(), r.bus, events.Bucket{Name: bucket})
 	if err != nil {
 		t.Fatal(err)
 	}

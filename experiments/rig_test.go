@@ -415,7 +415,7 @@ func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
 	return c.Bus.Publish(ctx, e)
 }
 
-func (c *crasher) KV(ctx context.Context, bucket string) (events.KV, error) {
+func (c *crasher) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
 	kv, err := c.Bus.KV(ctx, bucket)
 	return crashingKV{kv, c}, err
 }

@@ -89,9 +89,9 @@ type tables struct {
 func openTables(ctx context.Context, s events.Store) (tables, error) {
 	var t tables
 	var errs [3]error
-	t.active, errs[0] = events.OpenTable[Row](ctx, s, bucketActive)
-	t.runs, errs[1] = events.OpenTable[events.RunSummary](ctx, s, bucketRuns)
-	t.records, errs[2] = events.OpenTable[record.Record](ctx, s, bucketRecords)
+	t.active, errs[0] = events.OpenTable[Row](ctx, s, events.Bucket{Name: bucketActive})
+	t.runs, errs[1] = events.OpenTable[events.RunSummary](ctx, s, events.Bucket{Name: bucketRuns})
+	t.records, errs[2] = events.OpenTable[record.Record](ctx, s, events.Bucket{Name: bucketRecords})
 	return t, errors.Join(errs[:]...)
 }
 
