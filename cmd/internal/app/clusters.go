@@ -38,7 +38,7 @@ type ClusterOptions struct {
 // Clusters are the drivers of this machine, joined. They work in this process: a
 // sandbox needs no server.
 type Clusters struct {
-	*provisioner.Service
+	*provisioner.Clusters
 	Sandbox *sandbox.Driver
 	Builder *build.Builder
 	dataDir string
@@ -62,8 +62,8 @@ func NewClusters(o ClusterOptions) (Clusters, error) {
 	if err != nil {
 		return Clusters{}, err
 	}
-	service := provisioner.New(provisioner.Config{Drivers: []provisioner.Driver{local, registered}, Log: o.Log})
-	return Clusters{Service: service, Sandbox: local, Builder: builder, dataDir: o.DataDir}, nil
+	joined := provisioner.NewClusters([]provisioner.Driver{local, registered}, o.Log)
+	return Clusters{Clusters: joined, Sandbox: local, Builder: builder, dataDir: o.DataDir}, nil
 }
 
 // WriteKubeconfig writes the kubeconfig of a cluster where a server can read it, and
