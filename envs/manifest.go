@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -192,7 +193,7 @@ func (p Probe) manifest() fields {
 	m := fields{}
 	switch {
 	case p.HTTPGet != nil:
-		get := fields{"port": p.HTTPGet.Port, "path": cmpOr(p.HTTPGet.Path, "/")}
+		get := fields{"port": p.HTTPGet.Port, "path": cmp.Or(p.HTTPGet.Path, "/")}
 		setIf(get, "scheme", p.HTTPGet.Scheme)
 		m["httpGet"] = get
 	case p.TCP != nil:
