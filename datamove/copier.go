@@ -56,18 +56,18 @@ func NewCopier(d CopierDeps) (*Copier, error) {
 // samples is how many values of a field of a protected source are looked at.
 const samples = 200
 
-// work is one store of a run, with its job and adapter.
-type work struct {
+// task is one store of a run, with its job and adapter.
+type task struct {
 	job     Job
 	adapter Adapter
 }
 
 // progress is p with the name of the store in each step, where it is one of several.
-func (w work) progress(p Progress, of int) Progress {
+func (t task) progress(p Progress, of int) Progress {
 	if of == 1 {
 		return p
 	}
-	return storeProgress{p, w.job.Store.Name}
+	return storeProgress{p, t.job.Store.Name}
 }
 
 type storeProgress struct {
@@ -77,8 +77,8 @@ type storeProgress struct {
 
 func (p storeProgress) Step(name string) { p.Progress.Step(p.store + ": " + name) }
 
-// works resolves the stores of a document. dir gives the state folder of a store.
-func (c *Copier) works(ctx context.Context, doc Document, id string, resume bool, dir func(string) (string, error)) ([]work, MaskPolicy, error) {
+// tasks resolves the stores of a document. dir gives the state folder of a store.
+func (c *Copier) tasks(ctx context.Context, doc Document, id string, resume bool, dir func(string) (string, error)) ([]task, MaskPolicy, error) {
 	if doc.needsEnvironment() {
 		return nil, nil, events.Errorf(events.KindInvalid, "name it with --environment, or in spec.environment",
 			"copy %s is for an environment (%s), and none is named", doc.Metadata.Name, environmentWord)
@@ -87,31 +87,31 @@ func (c *Copier) works(ctx context.Context, doc Document, id string, resume bool
 	if err != nil {
 		return nil, nil, err
 	}
-	var all []work
+	var all []task
 	for _, s := range doc.Spec.Stores {
-		w, err := c.work(ctx, s, id, resume, dir)
+		t, err := c.task(ctx, s, id, resume, dir)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(doc.Spec.Masking.Rules) > 0 {
-			w.job.Mask = mask
+			t.job.Mask = mask
 		}
-		all = append(all, w)
+		all = append(all, t)
 	}
 	return all, mask, nil
 }
 
-func (c *Copier) work(ctx context.Context, s Store, id string, resume bool, dir func(string) (string, error)) (work, error) {
+func (c *Copier) task(ctx context.Context, s Store, id string, resume bool, dir func(string) (string, error)) (task, error) {
 	if s.Existing == "" {
 		s.Existing = ExistingFail
 	}
 	address, err := s.From.Address()
 	if err != nil {
-		return work{}, events.Errorf(events.KindInvalid, "shakedown schema DataCopy", "store %s: from.url %w", s.Name, err)
+		return task{}, events.Errorf(events.KindInvalid, "shakedown schema DataCopy", "store %s: from.url %w", s.Name, err)
 	}
 	adapter, ok := c.Adapters[address.Store]
 	if !ok {
-		return work{}, events.Errorf(events.KindInvalid, "", "store %s: this server does not copy %s", s.Name, address.Store)
+		return task{}, events.Errorf(events.KindInvalid, "", "store %s: this server does not copy %s", s.Name, address.Store)
 	}
 	j := Job{ID: id, Resume: resume, Store: s, Now: c.Now, Checkpoint: c.Checkpoint}
 	for _, end := range []struct {
@@ -120,14 +120,14 @@ func (c *Copier) work(ctx context.Context, s Store, id string, resume bool, dir 
 	}{{&j.From, s.From}, {&j.To, s.To}} {
 		secret, err := c.Secrets.Read(ctx, end.endpoint.Credentials)
 		if err != nil {
-			return work{}, err
+			return task{}, err
 		}
 		*end.access = Access{Endpoint: end.endpoint, Secret: secret}
 	}
 	if j.StateDir, err = dir(s.Name); err != nil {
-		return work{}, err
+		return task{}, err
 	}
-	return work{job: j, adapter: adapter}, nil
+	return task{job: j, adapter: adapter}, nil
 }
 
 func (c *Copier) mask(ctx context.Context, m Masking) (MaskPolicy, error) {
@@ -144,15 +144,15 @@ func (c *Copier) mask(ctx context.Context, m Masking) (MaskPolicy, error) {
 
 // plan looks at the ends of every store and weighs everything that could be
 // against the copy.
-func (c *Copier) plan(ctx context.Context, doc Document, policy Policy, all []work, mask MaskPolicy) ([]Plan, error) {
+func (c *Copier) plan(ctx context.Context, doc Document, policy Policy, all []task, mask MaskPolicy) ([]Plan, error) {
 	var plans []Plan
-	for _, w := range all {
-		p, err := w.adapter.Plan(ctx, w.job)
+	for _, t := range all {
+		p, err := t.adapter.Plan(ctx, t.job)
 		if err != nil {
-			return nil, fmt.Errorf("look at store %s: %w", w.job.Store.Name, err)
+			return nil, fmt.Errorf("look at store %s: %w", t.job.Store.Name, err)
 		}
-		p.Store = w.job.Store.Name
-		p.Findings = append(p.Findings, policy.Guards(doc.Spec.Environment, w.job.Store, p)...)
+		p.Store = t.job.Store.Name
+		p.Findings = append(p.Findings, policy.Guards(doc.Spec.Environment, t.job.Store, p)...)
 		plans = append(plans, p)
 	}
 	return plans, c.weighMasking(ctx, doc, policy, all, mask, plans)
@@ -160,10 +160,10 @@ func (c *Copier) plan(ctx context.Context, doc Document, policy Policy, all []wo
 
 // weighMasking refuses rules that fit nothing, and personal data of a protected
 // source that no rule covers.
-func (c *Copier) weighMasking(ctx context.Context, doc Document, policy Policy, all []work, mask MaskPolicy, plans []Plan) error {
+func (c *Copier) weighMasking(ctx context.Context, doc Document, policy Policy, all []task, mask MaskPolicy, plans []Plan) error {
 	var fields []Field
-	for i, w := range all {
-		protected := policy.IsProtected(w.job.From.Endpoint)
+	for i, t := range all {
+		protected := policy.IsProtected(t.job.From.Endpoint)
 		if !protected && len(doc.Spec.Masking.Rules) == 0 {
 			continue
 		}
@@ -171,9 +171,9 @@ func (c *Copier) weighMasking(ctx context.Context, doc Document, policy Policy, 
 		if protected {
 			n = samples
 		}
-		found, err := w.adapter.Fields(ctx, w.job, n)
+		found, err := t.adapter.Fields(ctx, t.job, n)
 		if err != nil {
-			return fmt.Errorf("look at fields of store %s: %w", w.job.Store.Name, err)
+			return fmt.Errorf("look at fields of store %s: %w", t.job.Store.Name, err)
 		}
 		if protected {
 			plans[i].Findings = append(plans[i].Findings, mask.Unclassified(found)...)

@@ -26,7 +26,7 @@ type CopyOptions struct {
 func (c *Copier) Plan(ctx context.Context, doc Document) ([]Plan, error) {
 	var plans []Plan
 	err := c.scratch(func(dir func(string) (string, error)) error {
-		all, mask, err := c.works(ctx, doc, "plan", false, dir)
+		all, mask, err := c.tasks(ctx, doc, "plan", false, dir)
 		if err != nil {
 			return err
 		}
@@ -40,14 +40,14 @@ func (c *Copier) Plan(ctx context.Context, doc Document) ([]Plan, error) {
 func (c *Copier) Fields(ctx context.Context, doc Document) ([]Field, error) {
 	var fields []Field
 	err := c.scratch(func(dir func(string) (string, error)) error {
-		all, _, err := c.works(ctx, doc, "classify", false, dir)
+		all, _, err := c.tasks(ctx, doc, "classify", false, dir)
 		if err != nil {
 			return err
 		}
-		for _, w := range all {
-			found, err := w.adapter.Fields(ctx, w.job, samples)
+		for _, t := range all {
+			found, err := t.adapter.Fields(ctx, t.job, samples)
 			if err != nil {
-				return fmt.Errorf("look at fields of store %s: %w", w.job.Store.Name, err)
+				return fmt.Errorf("look at fields of store %s: %w", t.job.Store.Name, err)
 			}
 			fields = append(fields, found...)
 		}
@@ -61,11 +61,11 @@ func (c *Copier) Verify(ctx context.Context, doc Document, p Progress) (Report, 
 	id := c.NewID()
 	r := Report{ID: id, Name: doc.Metadata.Name, Version: c.Version, Command: "verify", Began: c.Now().UTC()}
 	err := c.scratch(func(dir func(string) (string, error)) error {
-		all, _, err := c.works(ctx, doc, id, false, dir)
+		all, _, err := c.tasks(ctx, doc, id, false, dir)
 		if err != nil {
 			return err
 		}
-		return c.each(all, &r, func(w work) (Part, error) { return w.adapter.Verify(ctx, w.job, w.progress(p, len(all))) })
+		return c.each(all, &r, func(t task) (Part, error) { return t.adapter.Verify(ctx, t.job, t.progress(p, len(all))) })
 	})
 	r.Ended = c.Now().UTC()
 	r.Judge()
@@ -144,7 +144,7 @@ func (c *Copier) Knows(id string) bool { return exists(filepath.Join(c.Dir, id, 
 func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p Progress) error {
 	doc := f.record.Document
 	p.Step("look")
-	all, mask, err := c.works(ctx, doc, r.ID, resume, f.store)
+	all, mask, err := c.tasks(ctx, doc, r.ID, resume, f.store)
 	if err != nil {
 		return c.notBegun(r, resume, err)
 	}
@@ -155,8 +155,8 @@ func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p P
 	if err != nil {
 		return c.notBegun(r, resume, err)
 	}
-	return c.each(all, r, func(w work) (Part, error) {
-		part, err := w.adapter.Copy(ctx, w.job, w.progress(p, len(all)))
+	return c.each(all, r, func(t task) (Part, error) {
+		part, err := t.adapter.Copy(ctx, t.job, t.progress(p, len(all)))
 		part.Resumed = f.record.Attempts - 1
 		return part, err
 	})
@@ -174,22 +174,22 @@ func (c *Copier) notBegun(r *Report, resume bool, err error) error {
 
 // each does one store after the other until one ends with an error. The stores
 // that were not tried are in the report as such.
-func (c *Copier) each(all []work, r *Report, do func(work) (Part, error)) error {
+func (c *Copier) each(all []task, r *Report, do func(task) (Part, error)) error {
 	var failed error
-	for _, w := range all {
+	for _, t := range all {
 		if failed != nil {
-			r.Parts = append(r.Parts, Part{Name: w.job.Store.Name, Verdict: Incomplete, Reason: "not tried"})
+			r.Parts = append(r.Parts, Part{Name: t.job.Store.Name, Verdict: Incomplete, Reason: "not tried"})
 			continue
 		}
 		began := c.Now()
-		part, err := do(w)
-		part.Name = w.job.Store.Name
+		part, err := do(t)
+		part.Name = t.job.Store.Name
 		if part.Took == 0 {
 			part.Took = events.Duration(c.Now().Sub(began))
 		}
 		if err != nil {
 			part.Verdict, part.Reason = Incomplete, err.Error()
-			failed = fmt.Errorf("store %s: %w", w.job.Store.Name, err)
+			failed = fmt.Errorf("store %s: %w", t.job.Store.Name, err)
 		}
 		part.Verdict = part.Judge()
 		r.Parts = append(r.Parts, part)

@@ -20,7 +20,12 @@ type rig struct {
 	bus    *natsbus.Bus
 	copier *Copier
 	ids    atomic.Int64
+	// wrap is put around the bus of each service; nil is left out.
+	wrap func(events.Bus) events.Bus
 }
+
+// rigLease is the lease of the services of a rig.
+const rigLease = 300 * time.Millisecond
 
 func newRig(t *testing.T, adapter *fakeAdapter) *rig {
 	t.Helper()
@@ -34,9 +39,13 @@ func (r *rig) stamp() events.Stamp {
 func (r *rig) start() (stop func()) {
 	r.t.Helper()
 	config := DefaultConfig()
-	config.Lease, config.Pause, config.ProgressEvery = 300*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
+	config.Lease, config.Pause, config.ProgressEvery = rigLease, 10*time.Millisecond, 10*time.Millisecond
+	var bus events.Bus = r.bus
+	if r.wrap != nil {
+		bus = r.wrap(bus)
+	}
 	s, err := New(Deps{
-		Bus: r.bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: "server", Copier: r.copier,
+		Bus: bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: "server", Copier: r.copier,
 		Documents: func() []Document { return []Document{document()} }, Config: config,
 	})
 	if err != nil {
