@@ -117,9 +117,9 @@ func TestLife(t *testing.T) {
 	if err != nil || !strings.Contains(string(raw), "current-context: here") || strings.Contains(string(raw), "nowhere") {
 		t.Errorf("kubeconfig: %v\n%s", err, raw)
 	}
-	remembered, err := os.ReadFile(d.path("eks"))
-	if err != nil || strings.Contains(string(remembered), "secret") {
-		t.Errorf("a secret is remembered: %v\n%s", err, remembered)
+	kept, err := os.ReadFile(d.path("eks"))
+	if err != nil || strings.Contains(string(kept), "secret") {
+		t.Errorf("a secret is kept: %v\n%s", err, kept)
 	}
 	if err := d.Destroy(t.Context(), "eks", provisioner.Quiet{}); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("create: %v", err)
 			}
 			if entries, err := os.ReadDir(d.dir); err == nil && len(entries) > 0 {
-				t.Errorf("something is remembered: %v", entries)
+				t.Errorf("something is registered: %v", entries)
 			}
 		})
 	}

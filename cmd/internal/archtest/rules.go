@@ -21,7 +21,23 @@ type rule struct {
 // rules is the table. A new adapter with a third-party SDK gets a row of its own,
 // above the general row of its service.
 func rules() []rule {
-	return append(adapters(), general()...)
+	return slices.Concat(leaves(), adapters(), general())
+}
+
+// leaves are the pure parts of services: they import events and the leaves below them,
+// and their service imports them.
+func leaves() []rule {
+	const leaf = "a pure leaf imports events and the leaves below it"
+	return []rule{
+		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
+		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
+		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
+		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec"}, why: "a report renders the record and nothing else"},
+		{
+			packages: "experiments", own: []string{"events", "experiments/record", "experiments/spec", "experiments/verdict"},
+			sdk: []string{"github.com/prometheus/client_golang"}, why: "a service imports events and its own leaves",
+		},
+	}
 }
 
 // adapters are packages below a service that may use one SDK, or a sibling.
@@ -33,7 +49,8 @@ func adapters() []rule {
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
-		{packages: "experiments/prom", own: []string{"events", "experiments"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
+		{packages: "experiments/prom", own: []string{"events", "experiments", "experiments/record"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
+		{packages: "experiments/kube", own: []string{"events", "experiments", "experiments/record"}, sdk: kubernetes, why: oneSDK},
 		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/redis", own: store, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},

@@ -17,7 +17,7 @@ import (
 // clusters are the drivers of this machine, joined. Commands on clusters work in
 // this process: a sandbox needs no server.
 type clusters struct {
-	service *provisioner.Service
+	service *provisioner.Clusters
 	sandbox *sandbox.Driver
 	builder *build.Builder
 }
@@ -40,7 +40,7 @@ func (f *factory) clusters() (clusters, error) {
 	if err != nil {
 		return clusters{}, err
 	}
-	service := provisioner.New(provisioner.Config{Drivers: []provisioner.Driver{local, registered}, Log: log})
+	service := provisioner.NewClusters([]provisioner.Driver{local, registered}, log)
 	return clusters{service: service, sandbox: local, builder: builder}, nil
 }
 

@@ -20,6 +20,8 @@ type memory struct {
 	checks   []provisioner.Check
 	// fails makes creates fail after something was made, refuses before.
 	fails, refuses, keeps error
+	// meanwhile happens at the start of a create.
+	meanwhile func()
 	calls                 []string
 }
 
@@ -32,6 +34,9 @@ func (m *memory) Check(context.Context, provisioner.Document) []provisioner.Chec
 
 func (m *memory) Create(_ context.Context, d provisioner.Document, _ provisioner.Progress) (provisioner.Status, error) {
 	m.calls = append(m.calls, "create")
+	if m.meanwhile != nil {
+		m.meanwhile()
+	}
 	if m.refuses != nil {
 		return provisioner.Status{}, m.refuses
 	}
@@ -75,12 +80,12 @@ func (m *memory) Destroy(ctx context.Context, name string, _ provisioner.Progres
 	return nil
 }
 
-// newMemory returns a sandbox in memory and a service that uses it.
-func newMemory(change func(*memory)) (*memory, *provisioner.Service) {
+// newMemory returns a sandbox in memory and clusters that use it.
+func newMemory(change func(*memory)) (*memory, *provisioner.Clusters) {
 	m := &memory{name: "sandbox", clusters: map[string]provisioner.Status{}}
 	change(m)
 	other := &memory{name: "existing", clusters: map[string]provisioner.Status{"eks": {Name: "eks", Driver: "existing"}}}
-	return m, provisioner.New(provisioner.Config{Drivers: []provisioner.Driver{m, other}, Log: slog.New(slog.DiscardHandler)})
+	return m, provisioner.NewClusters([]provisioner.Driver{m, other}, slog.New(slog.DiscardHandler))
 }
 
 func TestCreate(t *testing.T) {
@@ -102,10 +107,14 @@ func TestCreate(t *testing.T) {
 		}, false, []string{"check"}, 0, "nft: not on the path"},
 		{"fails half way", func(m *memory) { m.fails = boom }, false, []string{"check", "create", "destroy"}, 0, "boom"},
 		{"fails half way and is retained", func(m *memory) { m.fails = boom }, true, []string{"check", "create"}, 1, "boom"},
-		{"fails and cannot be taken back", func(m *memory) { m.fails, m.keeps = boom, errors.New("busy") }, false, []string{"check", "create", "destroy"}, 1, "boom\ntaking back the half made cluster demo: busy"},
+		{"fails and cannot be undone", func(m *memory) { m.fails, m.keeps = boom, errors.New("busy") }, false, []string{"check", "create", "destroy"}, 1, "boom\nundoing the half made cluster demo: busy"},
 		{"made by someone else meanwhile", func(m *memory) {
-			m.refuses = events.Errorf(events.KindRefused, "", "exists already")
+			m.refuses = provisioner.Exists("demo")
 		}, false, []string{"check", "create"}, 0, "exists already"},
+		{"not begun, made by someone else meanwhile", func(m *memory) {
+			m.refuses = provisioner.Untouched(boom)
+			m.meanwhile = func() { m.clusters["demo"] = provisioner.Status{Name: "demo", Driver: "sandbox"} }
+		}, false, []string{"check", "create"}, 1, "boom"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m, s := newMemory(test.change)
@@ -123,9 +132,9 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// TestCreateIsTakenBackWhenCancelled cancels before the create fails: the undo
+// TestCreateIsUndoneWhenCancelled cancels before the create fails: the undo
 // must not see the cancelled context.
-func TestCreateIsTakenBackWhenCancelled(t *testing.T) {
+func TestCreateIsUndoneWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m, s := newMemory(func(m *memory) { m.fails = context.Canceled })
 	cancel()
