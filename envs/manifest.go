@@ -80,7 +80,7 @@ func (d Document) object(kind, version, name string, spec fields) Object {
 	})
 }
 
-// seal writes the manifest with a digest of itself, by which a plan tells what
+// seal writes the manifest with a digest of itself, by which a plan knows what
 // it would change.
 func seal(o Object, manifest fields) Object {
 	digest := events.Digest(string(mustJSON(manifest)))

@@ -78,8 +78,8 @@ func TestSeedThatFails(t *testing.T) {
 			return r.finished("different", "table orders is not the same on both sides")(ctx, m, e)
 		}, "different: table orders"},
 		"incomplete": {func(ctx context.Context, r *rig, m events.Meta, e events.Environment) error {
-			return r.finished("incomplete", "cut off")(ctx, m, e)
-		}, "incomplete: cut off"},
+			return r.finished("incomplete", "connection lost")(ctx, m, e)
+		}, "incomplete: connection lost"},
 		"refused": {func(ctx context.Context, r *rig, m events.Meta, e events.Environment) error {
 			return events.CopyRefusedTopic.Publish(ctx, r.bus, r.stamp().After(m, "outcome"), events.CopyRefused{
 				ID: "copy-1", Environment: e.Name, Provisioned: m.ID, Kind: events.KindRefused, Reason: "looks like production",

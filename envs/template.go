@@ -9,7 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Origin tells where an environment came from, when CI asked for it.
+// Origin is where an environment came from, when CI asked for it.
 type Origin struct {
 	Template string `json:"template,omitempty"`
 	Project  string `json:"project,omitempty"`

@@ -29,7 +29,7 @@ func TestEveryEventTwice(t *testing.T) {
 	got := r.all(outcomes())
 	for _, one := range []string{"ready a", "failed b", "destroyed a", "ready e"} {
 		if n := count(got, one); n != 1 {
-			t.Errorf("%q was told %d times: %v", one, n, got)
+			t.Errorf("%q was published %d times: %v", one, n, got)
 		}
 	}
 	writes := r.cluster.written()

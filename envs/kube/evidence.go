@@ -31,7 +31,7 @@ func (c *Cluster) Evidence(ctx context.Context, namespace, pod, container string
 }
 
 // log prefers the end that was before the present start: that is the one that
-// tells why.
+// shows why.
 func (c *Cluster) log(ctx context.Context, namespace, pod, container string) []string {
 	if container == "" {
 		return nil
@@ -105,7 +105,7 @@ func (c *Cluster) Holders(ctx context.Context, namespace string) ([]string, erro
 	return held, nil
 }
 
-// unreported looks at the usual kinds of objects, for the time before the
+// unreported reads the usual kinds of objects, for the time before the
 // conditions say anything.
 func (c *Cluster) unreported(ctx context.Context, namespace string) []string {
 	var found []string
