@@ -45,7 +45,7 @@ func adapters() []rule {
 	const oneSDK = "an adapter imports its own service, events and one SDK"
 	kubernetes := []string{"k8s.io", "sigs.k8s.io"}
 	// What the adapters of datamove share: leaves of their service.
-	store := []string{"events", "<service>", "datamove/checksum", "datamove/outcome", "datamove/pace", "datamove/trust"}
+	store := []string{"events", "<service>", "datamove/checksum", "datamove/journal", "datamove/outcome", "datamove/pace", "datamove/sample", "datamove/trust"}
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
