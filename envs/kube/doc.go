@@ -2,7 +2,7 @@
 //
 // Objects are written by server-side apply with the field manager "shakedown".
 // Conflicts are forced only on objects that were seen to be ours, by UID; an
-// object that was not there when we looked is created without force, so that one
+// object that was not there before is created without force, so that one
 // that somebody else makes meanwhile is not taken over.
 //
 // The server that this package is part of is idle most of the time and must stay

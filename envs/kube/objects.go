@@ -16,14 +16,15 @@ import (
 
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Observe reads the namespace and what is in it.
 func (c *Cluster) Observe(ctx context.Context, namespace string) (envs.Current, error) {
-	ctx, cancel := brief(ctx)
+	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
 	var ns corev1.Namespace
-	err := c.core.Get().Resource("namespaces").Name(namespace).Do(ctx).Into(&ns)
+	err := c.api.Core.Get().Resource("namespaces").Name(namespace).Do(ctx).Into(&ns)
 	if apierrors.IsNotFound(err) {
 		return envs.Current{}, nil
 	}
@@ -47,10 +48,10 @@ func (c *Cluster) objects(ctx context.Context, namespace string) ([]envs.Live, e
 		errs        [2]error
 	)
 	wg.Go(func() {
-		errs[0] = c.apps.Get().Namespace(namespace).Resource("deployments").Do(ctx).Into(&deployments)
+		errs[0] = c.api.Apps.Get().Namespace(namespace).Resource("deployments").Do(ctx).Into(&deployments)
 	})
 	wg.Go(func() {
-		errs[1] = c.core.Get().Namespace(namespace).Resource("services").Do(ctx).Into(&services)
+		errs[1] = c.api.Core.Get().Namespace(namespace).Resource("services").Do(ctx).Into(&services)
 	})
 	wg.Wait()
 	for i, what := range []string{"deployments", "services"} {
@@ -77,7 +78,7 @@ func live(kind string, m *metav1.ObjectMeta) envs.Live {
 
 // Apply is a server-side apply of the manifest.
 func (c *Cluster) Apply(ctx context.Context, o envs.Object, uid string) (envs.Live, error) {
-	ctx, cancel := brief(ctx)
+	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
 	at, err := c.resource(o.Kind)
 	if err != nil {
@@ -89,7 +90,7 @@ func (c *Cluster) Apply(ctx context.Context, o envs.Object, uid string) (envs.Li
 	}
 	result := at.client.Patch(types.ApplyPatchType).NamespaceIfScoped(o.Namespace, o.Namespace != "").
 		Resource(at.plural).Name(o.Name).
-		VersionedParams(&metav1.PatchOptions{FieldManager: events.Manager, Force: new(uid != "")}, c.params).
+		VersionedParams(&metav1.PatchOptions{FieldManager: events.Manager, Force: new(uid != "")}, c.api.Params).
 		SetHeader("Accept", runtime.ContentTypeJSON).
 		Body(manifest).Do(ctx)
 	if err := result.Error(); err != nil {
@@ -129,7 +130,7 @@ func withUID(manifest []byte, uid string) ([]byte, error) {
 // Remove deletes the object of that UID. A Deployment's ReplicaSets and pods go
 // with it.
 func (c *Cluster) Remove(ctx context.Context, o envs.Live) error {
-	ctx, cancel := brief(ctx)
+	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
 	at, err := c.resource(o.Kind)
 	if err != nil {

@@ -66,7 +66,7 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
-// checkChanged looks at the pods the moment that ready was said.
+// checkChanged reads the pods the moment that ready was said.
 func (s *suite) checkChanged(image string) {
 	s.t.Helper()
 	pods, err := s.client.CoreV1().Pods(s.name).List(s.t.Context(), metav1.ListOptions{})
@@ -206,7 +206,7 @@ func TestForeignObjectsSurvive(t *testing.T) {
 	}
 }
 
-// TestFreshIsNeverTakenOver: an object that appears between the look and the
+// TestFreshIsNeverTakenOver: an object that appears between the reading and the
 // write is not taken over.
 func TestFreshIsNeverTakenOver(t *testing.T) {
 	t.Parallel()
