@@ -48,7 +48,6 @@ func adapters() []rule {
 	store := []string{"events", "<service>", "datamove/checksum", "datamove/journal", "datamove/outcome", "datamove/pace", "datamove/sample", "datamove/trust"}
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
-		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
 		{packages: "experiments/prom", own: []string{"events", "experiments", "experiments/record"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
 		{packages: "experiments/kube", own: []string{"events", "experiments", "experiments/record"}, sdk: kubernetes, why: oneSDK},
 		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
