@@ -56,6 +56,7 @@ func adapters() []rule {
 		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
 		{packages: "events/eventstest", own: []string{"events/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
+		{packages: "provisioner/provisionertest", own: []string{"events", "<service>"}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
 		{packages: "internal/storetest", own: []string{"internal/sandboxtest", "provisioner/...", "sandbox"}, sdk: []string{"github.com/go-sql-driver/mysql"}, why: "it gives tests stores and nothing else"},
 		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
@@ -85,14 +86,14 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>"},
+		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>", "<service>/<service>test"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }
 
 // onlyTests may be imported by tests and by other packages of this list.
 func onlyTests() []string {
-	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest", "provisioner/provisionertest", "internal/sandboxtest", "internal/storetest"}
 }
 
 // allows says whether a package may import the target, which is a path below the
