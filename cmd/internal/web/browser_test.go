@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"image/png"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -73,7 +72,7 @@ func browse(t *testing.T, through, address string, flags ...string) (document, s
 }
 
 func TestPagesInABrowser(t *testing.T) {
-	p := &proxy{pages: New(five(t), slog.New(slog.DiscardHandler))}
+	p := &proxy{pages: five(t).serve(t)}
 	server := httptest.NewServer(p)
 	defer server.Close()
 	for path, want := range map[string]string{
@@ -120,7 +119,7 @@ func pageRequests(all []string) (page []string) {
 // TestStyleApplies proves that the policy lets the page's own style sheet through, in
 // both colour schemes: it looks at the colour of the background.
 func TestStyleApplies(t *testing.T) {
-	p := &proxy{pages: New(five(t), slog.New(slog.DiscardHandler))}
+	p := &proxy{pages: five(t).serve(t)}
 	server := httptest.NewServer(p)
 	defer server.Close()
 	shots := map[string]string{}
