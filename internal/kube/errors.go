@@ -60,6 +60,8 @@ func classify(host string, err error, verb, what string) (kind events.Kind, hint
 		return events.KindRefused, "renew the credentials in the kubeconfig", "the API server at " + host + " does not accept our credentials"
 	case apierrors.IsConflict(err):
 		return events.KindRefused, "choose another name, or remove the object yourself", what + " has fields or a UID that are not ours"
+	case apierrors.IsAlreadyExists(err):
+		return events.KindRefused, "choose another name, or remove the object yourself", what + " exists and was not made by us"
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsForbidden(err):
 		return events.KindInvalid, "", "the API server does not take " + what
 	case isUnreachable(err):

@@ -31,6 +31,7 @@ func TestKindsOfErrors(t *testing.T) {
 		"bad request":  {err: apierrors.NewBadRequest("what?"), refused: true, kind: events.KindInvalid},
 		"wrapped":      {err: fmt.Errorf("list: %w", apierrors.NewBadRequest("what?")), refused: true, kind: events.KindInvalid},
 		"conflict":     {err: apierrors.NewConflict(pods, "a", errors.New("changed")), kind: events.KindRefused},
+		"exists":       {err: apierrors.NewAlreadyExists(pods, "a"), kind: events.KindRefused},
 		"not found":    {err: apierrors.NewNotFound(pods, "a"), kind: events.KindUnavailable},
 		"too many":     {err: apierrors.NewTooManyRequestsError("slow down"), kind: events.KindUnavailable},
 		"too old":      {err: apierrors.NewResourceExpired("too old"), expired: true, kind: events.KindUnavailable},

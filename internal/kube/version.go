@@ -13,7 +13,11 @@ import (
 func (c *Client) Version(ctx context.Context) (string, error) {
 	ctx, cancel := Brief(ctx)
 	defer cancel()
-	raw, err := c.Plain.Get().AbsPath("/version").Do(ctx).Raw()
+	result := c.Plain.Get().AbsPath("/version").Do(ctx)
+	if err := result.Error(); err != nil { // Raw would leave out what the API server says
+		return "", Explain(c.Host, err, "get", "/version")
+	}
+	raw, err := result.Raw()
 	if err != nil {
 		return "", Explain(c.Host, err, "get", "/version")
 	}
