@@ -84,3 +84,26 @@ func TestNotes(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// recorder is a Progress that writes down what it is told.
+type recorder struct{ lines []string }
+
+func (r *recorder) Step(name string) { r.lines = append(r.lines, "step "+name) }
+
+func (r *recorder) Count(unit string, done, total, bytes int64) {
+	r.lines = append(r.lines, fmt.Sprintf("%s %d of %d, %d bytes", unit, done, total, bytes))
+}
+
+func TestObserver(t *testing.T) {
+	Observer{}.Step("nobody")
+	Observer{}.Count("nobody", 1, 2, 3)
+	Observer{}.Reached("nobody")
+	r := &recorder{}
+	o := Observe(datamove.Job{Checkpoint: func(step string) { r.lines = append(r.lines, "reached "+step) }}, r)
+	o.Step("rows")
+	o.Count("shop.orders", 1, 2, 3)
+	o.Reached("chunk")
+	if diff := cmp.Diff([]string{"step rows", "shop.orders 1 of 2, 3 bytes", "reached chunk"}, r.lines); diff != "" {
+		t.Error(diff)
+	}
+}

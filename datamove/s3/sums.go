@@ -114,6 +114,17 @@ func (u *units) wrote(rel string) (string, int64) {
 	return name, one.copied
 }
 
+// copied counts the objects that were written.
+func (u *units) copied() int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var n int64
+	for _, one := range u.all {
+		n += one.copied
+	}
+	return n
+}
+
 // sources counts the objects of the source.
 func (u *units) sources() int64 {
 	u.mu.Lock()
