@@ -62,7 +62,7 @@ func (o *clusterCreateOptions) document(f *factory, args []string) (provisioner.
 	if len(args) == 0 {
 		return provisioner.Document{}, usageError{fmt.Errorf("a cluster needs a NAME or --file"), "shakedown cluster create"}
 	}
-	d := provisioner.Document{Metadata: provisioner.Metadata{Name: args[0]}}
+	d := provisioner.NewDocument(args[0])
 	d.Spec.Driver, d.Spec.Nodes = o.driver, o.nodes
 	if o.driver == provisioner.DriverExisting {
 		if o.kubeconfig == "" {

@@ -73,7 +73,7 @@ func (f *factory) sandboxCheckups(ctx context.Context) ([]checkup, error) {
 	if err != nil {
 		return nil, err
 	}
-	checks, err := c.Checks(ctx, provisioner.Document{Metadata: provisioner.Metadata{Name: "doctor"}})
+	checks, err := c.Checks(ctx, provisioner.NewDocument("doctor"))
 	if err != nil {
 		return nil, err
 	}

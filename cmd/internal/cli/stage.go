@@ -56,7 +56,7 @@ func (f *factory) sandboxStage(ctx context.Context, o *demoOptions, s *stage) er
 		return err
 	}
 	told := f.steps()
-	document := provisioner.Document{Metadata: provisioner.Metadata{Name: demoCluster}}
+	document := provisioner.NewDocument(demoCluster)
 	document.Spec.Driver, document.Spec.Nodes = provisioner.DriverSandbox, o.nodes
 	if _, err := c.Create(ctx, document, provisioner.CreateOptions{}, told); err != nil {
 		return err

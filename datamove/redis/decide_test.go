@@ -20,7 +20,7 @@ func ends() facts {
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestDecide(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		change  func(*facts)
@@ -52,17 +52,17 @@ func TestJudge(t *testing.T) {
 		{"too old", func(f *facts) { f.to.version = "4.0.1" }, modeScan, "version", "ABSTTL"},
 		{"no room", func(f *facts) { f.to.maxMemory = 1 << 20 }, modeReplicaof, "memory", "about 10 MiB"},
 		{"evicts", func(f *facts) { f.to.maxMemory, f.to.policy = 1<<30, "allkeys-lru" }, modeReplicaof, "", "evicts keys"},
-		{"not empty", func(f *facts) { f.inTheWay, f.example = 3, "k" }, modeReplicaof, "not-empty", `such as "k"`},
-		{"not empty, replaced", func(f *facts) { f.inTheWay, f.existing = 3, datamove.ExistingReplace }, modeReplicaof, "", "that the copy would meet"},
+		{"not empty", func(f *facts) { f.existingKeys, f.exampleKey = 3, "k" }, modeReplicaof, "not-empty", `such as "k"`},
+		{"not empty, replaced", func(f *facts) { f.existingKeys, f.existing = 3, datamove.ExistingReplace }, modeReplicaof, "", "that the copy would meet"},
 		{"other functions", func(f *facts) {
-			f.functions = functionsSeen{copy: true, from: map[string]string{"l": "1"}, to: map[string]string{"l": "2"}}
+			f.functions = functions{copy: true, from: map[string]string{"l": "1"}, to: map[string]string{"l": "2"}}
 		}, modeScan, "not-empty", "another library"},
 		{"big key", func(f *facts) { f.big = []bigKey{{"k", 64 << 20}} }, modeReplicaof, "", "64 MiB"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := ends()
 			tc.change(&f)
-			mode, findings := judge(f)
+			mode, findings := decide(f)
 			var refused, said []string
 			for _, x := range findings {
 				said = append(said, x.Message)
@@ -152,13 +152,13 @@ func TestNames(t *testing.T) {
 
 // What is remembered of keys that differ is bounded, however long their names are.
 func TestSuspectsAreBounded(t *testing.T) {
-	c := &comparer{}
+	var all suspects
 	name := strings.Repeat("x", 1<<20)
 	for range 100 {
-		c.suspect(suspect{name, missing, ""})
+		all.add(suspect{name, missing, ""})
 	}
-	if len(c.suspects) > 32 || int64(len(c.suspects))+c.more != 100 {
-		t.Errorf("%d are kept, %d counted", len(c.suspects), c.more)
+	if len(all.list) > 32 || int64(len(all.list))+all.more != 100 {
+		t.Errorf("%d are kept, %d counted", len(all.list), all.more)
 	}
 }
 

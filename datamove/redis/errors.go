@@ -10,25 +10,25 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// fault makes of an error one that says at which end, what was attempted, and
+// wrap makes of an error one that says at which end, what was attempted, and
 // what can be done. It never repeats a value or a secret.
-func (s *side) fault(attempted string, err error) error {
+func (e *end) wrap(attempted string, err error) error {
 	var already *events.Error
 	if err == nil || errors.As(err, &already) {
 		return err
 	}
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%s at the %s %s: %w", attempted, s.name, s.access, err)
+		return fmt.Errorf("%s at the %s %s: %w", attempted, e.name, e.access, err)
 	}
-	kind, why, hint := s.diagnose(err)
+	kind, why, hint := e.diagnose(err)
 	return &events.Error{
-		Kind: kind, Message: fmt.Sprintf("%s at the %s %s: %s", attempted, s.name, s.access, why), Advice: hint, Cause: err,
+		Kind: kind, Message: fmt.Sprintf("%s at the %s %s: %s", attempted, e.name, e.access, why), Advice: hint, Cause: err,
 	}
 }
 
-func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
+func (e *end) diagnose(err error) (kind events.Kind, why, hint string) {
 	text := err.Error()
-	if cut(err) {
+	if disconnected(err) {
 		return events.KindUnavailable, text, "see that the server runs and can be reached"
 	}
 	code, _, _ := strings.Cut(text, " ")
@@ -40,7 +40,7 @@ func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
 	case code == "WRONGPASS", strings.Contains(text, "invalid password"), strings.Contains(text, "without any password configured"):
 		return events.KindRefused, "wrong user or password", "see the user in the URL and the password in credentials"
 	case code == "NOPERM":
-		return events.KindRefused, "no right: " + text, s.grant(text)
+		return events.KindRefused, "no right: " + text, e.grant(text)
 	case code == "OOM":
 		return events.KindPartial, "it is out of memory (maxmemory)", "raise maxmemory of the server"
 	case code == "READONLY":
@@ -56,8 +56,8 @@ func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
 }
 
 // grant is the command that gives the right which the answer names.
-func (s *side) grant(text string) string {
-	user := s.address.User
+func (e *end) grant(text string) string {
+	user := e.address.User
 	if user == "" {
 		user = "default"
 	}
