@@ -12,8 +12,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// undoTimeout bounds the undo of a failed create; it also runs when the create
-// was cancelled.
+// undoTimeout bounds the undo of a failed create.
 const undoTimeout = 2 * time.Minute
 
 // Clusters makes, shows and destroys clusters by drivers whose names differ. It is
@@ -36,7 +35,10 @@ type CreateOptions struct {
 
 // Plan returns the steps to the cluster that is wanted; it changes nothing.
 func (c *Clusters) Plan(ctx context.Context, d Document) ([]PlanStep, error) {
-	d = d.WithDefaults()
+	return c.plan(ctx, d.WithDefaults(), NewPlan)
+}
+
+func (c *Clusters) plan(ctx context.Context, d Document, decide func(Document, *Status) ([]PlanStep, error)) ([]PlanStep, error) {
 	if err := d.Validate().Err(); err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (c *Clusters) Plan(ctx context.Context, d Document) ([]PlanStep, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewPlan(d, current)
+	return decide(d, current)
 }
 
 // Create makes the cluster what the document says and returns it. One that is
@@ -59,22 +61,21 @@ func (c *Clusters) Create(ctx context.Context, d Document, o CreateOptions, p Pr
 	if len(steps) == 0 {
 		return c.Show(ctx, d.Metadata.Name)
 	}
-	driver, err := c.driver(d.Spec.Driver)
-	if err != nil {
-		return Status{}, err
-	}
-	status, err := c.carryOut(ctx, steps, driver, d, p)
+	status, err := c.carryOut(ctx, steps, d, p)
 	if err == nil || o.Retain || isUntouched(err) {
 		return status, err
 	}
-	return Status{}, errors.Join(err, c.undo(ctx, driver, d.Metadata.Name, p))
+	return Status{}, errors.Join(err, c.undo(context.WithoutCancel(ctx), d, p))
 }
 
 // carryOut performs the steps of a create.
-func (c *Clusters) carryOut(ctx context.Context, steps []PlanStep, driver Driver, d Document, p Progress) (Status, error) {
+func (c *Clusters) carryOut(ctx context.Context, steps []PlanStep, d Document, p Progress) (Status, error) {
+	driver, err := c.driver(d.Spec.Driver)
+	if err != nil {
+		return Status{}, Untouched(err)
+	}
 	var status Status
 	for _, step := range steps {
-		var err error
 		switch step.Action {
 		case ActionCheck:
 			err = Step(p, "check this machine", func() error { return Untouched(Refusal(d, driver.Check(ctx, d))) })
@@ -92,10 +93,14 @@ func (c *Clusters) carryOut(ctx context.Context, steps []PlanStep, driver Driver
 }
 
 // undo destroys what a failed create made, if it made anything.
-func (c *Clusters) undo(ctx context.Context, driver Driver, name string, p Progress) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+func (c *Clusters) undo(ctx context.Context, d Document, p Progress) error {
+	ctx, cancel := context.WithTimeout(ctx, undoTimeout)
 	defer cancel()
-	err := driver.Destroy(ctx, name, p)
+	name := d.Metadata.Name
+	driver, err := c.driver(d.Spec.Driver)
+	if err == nil {
+		err = driver.Destroy(ctx, name, p)
+	}
 	if err == nil || hasKind(err, events.KindNotFound) {
 		return nil
 	}

@@ -22,7 +22,7 @@ type memory struct {
 	fails, refuses, keeps error
 	// meanwhile happens at the start of a create.
 	meanwhile func()
-	calls                 []string
+	calls     []string
 }
 
 func (m *memory) Name() string { return m.name }

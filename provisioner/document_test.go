@@ -11,7 +11,7 @@ import (
 
 // document is a valid one, changed by the test.
 func document(change func(*provisioner.Document)) provisioner.Document {
-	d := provisioner.Document{Metadata: provisioner.Metadata{Name: "demo"}}.WithDefaults()
+	d := provisioner.NewDocument("demo").WithDefaults()
 	change(&d)
 	return d
 }

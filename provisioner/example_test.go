@@ -71,7 +71,8 @@ func (printed) StepEnded(step string, err error) { fmt.Println(step+":", err) }
 // undoes what fails.
 func ExampleDriver() {
 	clusters := provisioner.NewClusters([]provisioner.Driver{paper{map[string]provisioner.Status{}}}, slog.New(slog.DiscardHandler))
-	document := provisioner.Document{Metadata: provisioner.Metadata{Name: "demo"}, Spec: provisioner.Spec{Nodes: 2}}
+	document := provisioner.NewDocument("demo")
+	document.Spec.Nodes = 2
 	for range 2 { // the second time there is nothing to do
 		status, err := clusters.Create(context.Background(), document, provisioner.CreateOptions{}, printed{})
 		fmt.Println(status.Name, status.State, len(status.Nodes), err)

@@ -85,10 +85,9 @@ func newTestDriver(t *testing.T) *Driver {
 
 // document points to a context.
 func document(path, context string) provisioner.Document {
-	return provisioner.Document{
-		Metadata: provisioner.Metadata{Name: "eks"},
-		Spec:     provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: path, Context: context}},
-	}.WithDefaults()
+	doc := provisioner.NewDocument("eks")
+	doc.Spec = provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: path, Context: context}}
+	return doc.WithDefaults()
 }
 
 func TestLife(t *testing.T) {

@@ -72,7 +72,7 @@ func (o *createOptions) document(d *kit.Deps) (provisioner.Document, error) {
 	if o.name == "" {
 		return provisioner.Document{}, kit.Usagef("shakedown cluster create", "a cluster needs a NAME or --file")
 	}
-	document := provisioner.Document{Metadata: provisioner.Metadata{Name: o.name}}
+	document := provisioner.NewDocument(o.name)
 	document.Spec.Driver, document.Spec.Nodes = o.driver, o.nodes
 	if o.driver == provisioner.DriverExisting {
 		if o.kubeconfig == "" {

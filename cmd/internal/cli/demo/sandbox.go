@@ -19,7 +19,7 @@ func sandbox(ctx context.Context, d *kit.Deps, nodes int) (kubeconfig, prometheu
 		return "", "", err
 	}
 	steps := d.Steps()
-	document := provisioner.Document{Metadata: provisioner.Metadata{Name: cluster}}
+	document := provisioner.NewDocument(cluster)
 	document.Spec.Driver, document.Spec.Nodes = provisioner.DriverSandbox, nodes
 	if _, err := clusters.Create(ctx, document, provisioner.CreateOptions{}, steps); err != nil {
 		return "", "", err

@@ -90,7 +90,7 @@ func sandboxCheckups(ctx context.Context, d *kit.Deps) ([]checkup, error) {
 	if err != nil {
 		return nil, err
 	}
-	checks, err := clusters.Checks(ctx, provisioner.Document{Metadata: provisioner.Metadata{Name: "doctor"}})
+	checks, err := clusters.Checks(ctx, provisioner.NewDocument("doctor"))
 	if err != nil {
 		return nil, err
 	}
