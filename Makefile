@@ -4,11 +4,12 @@ SHELL       := /bin/bash -o pipefail
 .DEFAULT_GOAL := help
 COUNT       ?= 6
 FUZZTIME    ?= 10s
+RUNS        ?= 10
 TOOL        := go tool -modfile=$(CURDIR)/go.tool.mod
 LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
 GO_FLAGS    := -trimpath -ldflags "-s -w"
 
-.PHONY: help build demo demo-down test test-unit test-real check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
+.PHONY: help build demo demo-down test test-unit test-real test-load check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,15 +24,18 @@ demo: ## the whole voyage on a real Kubernetes on this machine: CI event, chaos,
 demo-down: build ## remove everything that the demo made
 	bin/shakedown demo down
 
-test: ## every test, those against real servers included
+test: ## every test, those against real servers included; the last lines say what failed
 	scripts/install-deps.sh run test
-	@$(MAKE) --no-print-directory test-unit test-real
+	scripts/test.sh unit real
 
 test-unit: ## the hermetic tests, with the race detector
 	scripts/test.sh unit
 
 test-real: ## the tests against real servers: Kubernetes, Prometheus, a browser
 	scripts/test.sh real
+
+test-load: ## the hermetic tests RUNS (10) times in a row beside two busy loops
+	scripts/test-under-load.sh $(RUNS)
 
 check: fmt-check vet lint tidy-check generate-check ## everything but the tests that must be green
 

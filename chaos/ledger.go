@@ -3,7 +3,7 @@ package chaos
 import (
 	"cmp"
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -144,11 +144,11 @@ type ledger struct {
 }
 
 func openLedger(ctx context.Context, store events.Store) (*ledger, error) {
-	kv, err := store.KV(ctx, ledgerBucket)
+	kv, err := store.KV(ctx, events.Bucket{Name: ledgerBucket})
 	if err != nil {
 		return nil, fmt.Errorf("open bucket %s: %w", ledgerBucket, err)
 	}
-	table, err := events.OpenTable[Entry](ctx, store, ledgerBucket)
+	table, err := events.OpenTable[Entry](ctx, store, events.Bucket{Name: ledgerBucket})
 	if err != nil {
 		return nil, err
 	}
@@ -165,24 +165,23 @@ func (l *ledger) modify(ctx context.Context, fault string, change func(*Entry) e
 
 // unfinished lists the entries that still need work, oldest first.
 func (l *ledger) unfinished(ctx context.Context) ([]Entry, error) {
-	keys, err := l.kv.Keys(ctx)
+	rows, err := l.kv.List(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list ledger: %w", err)
 	}
 	var open []Entry
-	for _, key := range keys {
-		if l.isSettled(key) {
+	for _, row := range rows {
+		if l.isSettled(row.Key) {
 			continue
 		}
-		e, _, err := l.table.Get(ctx, key)
-		switch {
-		case errors.Is(err, events.ErrNotFound):
-		case err != nil:
-			return nil, fmt.Errorf("read ledger: %w", err)
-		case e.unfinished():
+		var e Entry
+		if err := json.Unmarshal(row.Value, &e); err != nil {
+			return nil, fmt.Errorf("read ledger: decode %s: %w", row.Key, err)
+		}
+		if e.unfinished() {
 			open = append(open, e)
-		default:
-			l.settle(key)
+		} else {
+			l.settle(row.Key)
 		}
 	}
 	sortEntries(open)

@@ -77,7 +77,7 @@ func (r *rig) ask(req events.FaultInject) {
 
 func (r *rig) entries() []Entry {
 	r.t.Helper()
-	table, err := events.OpenTable[Entry](r.t.Context(), r.bus, ledgerBucket)
+	table, err := events.OpenTable[Entry](r.t.Context(), r.bus, events.Bucket{Name: ledgerBucket})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ type mortalStore struct {
 	life *life
 }
 
-func (s mortalStore) KV(ctx context.Context, bucket string) (events.KV, error) {
+func (s mortalStore) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
 	kv, err := s.Store.KV(ctx, bucket)
 	return mortalKV{kv, s.life}, err
 }

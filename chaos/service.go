@@ -93,7 +93,7 @@ func (s *Service) newDesk(ctx context.Context) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	stops, err := events.OpenTable[events.StopState](ctx, s.Store, stopBucket)
+	stops, err := events.OpenTable[events.StopState](ctx, s.Store, events.Bucket{Name: stopBucket})
 	if err != nil {
 		return nil, err
 	}

@@ -217,7 +217,7 @@ func TestLostLease(t *testing.T) {
 		all := r.entries()
 		return len(all) == 1 && all[0].State == StateRecovering
 	})
-	table, err := events.OpenTable[Entry](t.Context(), r.bus, ledgerBucket)
+	table, err := events.OpenTable[Entry](t.Context(), r.bus, events.Bucket{Name: ledgerBucket})
 	if err != nil {
 		t.Fatal(err)
 	}

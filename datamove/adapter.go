@@ -38,7 +38,8 @@ type Job struct {
 	Mask Masker
 	// StateDir is a folder of this run and store that survives the process.
 	StateDir string
-	Now      func() time.Time
+	// Now is the clock, never nil.
+	Now func() time.Time
 	// Checkpoint is called with a word for each step that is done, and may be nil;
 	// tests end the process there.
 	Checkpoint func(step string)

@@ -57,12 +57,12 @@ func (s *Service) onStart(ctx context.Context, rows events.Table[request], m eve
 
 func checkStart(e events.CopyStart) (Document, error) {
 	const hint = "shakedown schema DataCopy"
-	if !isLabel(e.ID) {
+	if !events.IsDNSLabel(e.ID) {
 		return Document{}, events.Errorf(events.KindInvalid, hint, "the id %q of a copy is not a DNS label", e.ID)
 	}
 	doc, err := Parse(e.Spec)
 	if err != nil {
-		return doc, events.Errorf(events.KindInvalid, hint, "%w", err)
+		return doc, err
 	}
 	if problems := doc.Validate(); len(problems) > 0 {
 		return doc, events.Errorf(events.KindInvalid, hint, "copy %s: %w", doc.Metadata.Name, problems)

@@ -121,7 +121,7 @@ func (s *Service) fulfil(ctx context.Context, req request) bool {
 			return s.told(ctx, func() error { return s.finish(ctx, req, report) })
 		}
 		s.Log.Warn("copy is taken up again", "run", req.Start.ID, "attempt", attempt, "error", err)
-		wait(ctx, s.Config.Pause)
+		events.Wait(ctx, s.Config.Pause)
 	}
 }
 
@@ -147,17 +147,7 @@ func (s *Service) told(ctx context.Context, publish func() error) bool {
 			return true
 		}
 		s.Log.Warn("the end of a copy could not be told; it is tried again", "error", err)
-		wait(ctx, s.Config.Pause)
+		events.Wait(ctx, s.Config.Pause)
 	}
 	return false
-}
-
-// wait pauses unless ctx ends.
-func wait(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

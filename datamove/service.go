@@ -83,7 +83,7 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 func (s *Service) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	rows, err := events.OpenTable[request](ctx, s.Store, bucket)
+	rows, err := events.OpenTable[request](ctx, s.Store, events.Bucket{Name: bucket})
 	if err != nil {
 		return fmt.Errorf("start datamove: %w", err)
 	}

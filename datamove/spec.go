@@ -4,23 +4,13 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// The types of document that this package reads.
-const (
-	APIVersion = "shakedown.dev/v1"
-	Kind       = "DataCopy"
-)
+// Kind is the kind of document that says what is copied.
+const Kind = "DataCopy"
 
 // Document is a DataCopy file: what is copied from where to where.
 type Document struct {
-	APIVersion string   `json:"apiVersion" jsonschema:"required,enum=shakedown.dev/v1"`
-	Kind       string   `json:"kind" jsonschema:"required,enum=DataCopy"`
-	Metadata   Metadata `json:"metadata" jsonschema:"required"`
-	Spec       Spec     `json:"spec" jsonschema:"required"`
-}
-
-// Metadata names the copy.
-type Metadata struct {
-	Name string `json:"name" jsonschema:"required,description=DNS label of at most 63 characters"`
+	events.Header
+	Spec Spec `json:"spec" jsonschema:"required"`
 }
 
 // Spec is what the copy consists of.

@@ -75,7 +75,7 @@ func (s *Service) onCreate(ctx context.Context, rows events.Table[request], m ev
 
 // onDestroy is like onCreate.
 func (s *Service) onDestroy(ctx context.Context, rows events.Table[request], m events.Meta, e events.EnvironmentDestroy) error {
-	if !isLabel(e.Name) {
+	if !events.IsDNSLabel(e.Name) {
 		return s.reject(ctx, s.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
 	}
 	return s.accept(ctx, rows, request{Name: e.Name, Asked: m, Reason: e.Reason})
@@ -86,7 +86,7 @@ func (s *Service) onDestroy(ctx context.Context, rows events.Table[request], m e
 func checkCreate(e events.EnvironmentCreate) error {
 	doc, err := Parse(e.Spec)
 	if err != nil {
-		return events.Errorf(events.KindInvalid, "shakedown schema Environment", "%w", err)
+		return err
 	}
 	if problems := doc.WithDefaults().Validate(); len(problems) > 0 {
 		return events.Errorf(events.KindInvalid, "shakedown schema Environment", "environment %s: %w", e.Name, problems)

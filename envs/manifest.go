@@ -10,13 +10,8 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Labels and annotations by which our objects are known.
+// Annotations by which an environment is known; the labels are those of events.
 const (
-	LabelManagedBy   = "app.kubernetes.io/managed-by"
-	LabelComponent   = "app.kubernetes.io/name"
-	LabelEnvironment = "shakedown.dev/environment"
-	LabelChaos       = "shakedown.dev/chaos"
-
 	AnnotationSpec     = "shakedown.dev/spec"
 	AnnotationCreated  = "shakedown.dev/created"
 	AnnotationTTL      = "shakedown.dev/ttl"
@@ -25,17 +20,10 @@ const (
 	AnnotationRevision = "shakedown.dev/revision"
 	AnnotationSeeded   = "shakedown.dev/seeded"
 	AnnotationDigest   = "shakedown.dev/digest"
+)
 
-	// Manager is the value of LabelManagedBy and the name of our field manager.
-	Manager = "shakedown"
-	// ChaosAllowed is the value of LabelChaos that lets faults in.
-	ChaosAllowed = "allowed"
-
-	ourPrefix   = "shakedown.dev/"
-	second      = time.Second
-	maxReplicas = 1000
-	maxSeconds  = 86400
-
+// The kinds of objects that an environment consists of.
+const (
 	kindNamespace  = "Namespace"
 	kindDeployment = "Deployment"
 	kindService    = "Service"
@@ -60,12 +48,12 @@ func (d Document) Objects(from Origin, created string) []Object {
 }
 
 func (d Document) namespace(from Origin, created string) Object {
-	labels := fields{LabelManagedBy: Manager, LabelEnvironment: d.Metadata.Name}
+	labels := fields{events.LabelManagedBy: events.Manager, events.LabelEnvironment: d.Metadata.Name}
 	for k, v := range d.Metadata.Labels {
 		labels[k] = v
 	}
 	if d.Spec.Chaos.Allow {
-		labels[LabelChaos] = ChaosAllowed
+		labels[events.LabelChaos] = events.ChaosAllowed
 	}
 	annotations := fields{AnnotationSpec: string(mustJSON(d)), AnnotationCreated: created}
 	setIf(annotations, AnnotationProject, from.Project)
@@ -101,12 +89,12 @@ func seal(o Object, manifest fields) Object {
 }
 
 func (d Document) selector(component string) fields {
-	return fields{LabelComponent: component, LabelEnvironment: d.Metadata.Name}
+	return fields{events.LabelComponent: component, events.LabelEnvironment: d.Metadata.Name}
 }
 
 func (d Document) ownLabels(component string) fields {
 	labels := d.selector(component)
-	labels[LabelManagedBy] = Manager
+	labels[events.LabelManagedBy] = events.Manager
 	return labels
 }
 
@@ -137,7 +125,7 @@ func (c Component) pod(name string) fields {
 		"enableServiceLinks":           false,
 	}
 	if c.TerminationGracePeriod != nil {
-		pod["terminationGracePeriodSeconds"] = int64(c.TerminationGracePeriod.Std() / second)
+		pod["terminationGracePeriodSeconds"] = int64(c.TerminationGracePeriod.Std() / time.Second)
 	}
 	return pod
 }

@@ -102,7 +102,7 @@ func (s *Service) fulfil(ctx context.Context, rows events.Table[request], req re
 			return true
 		}
 		s.Log.Warn("an outcome could not be told; it is tried again", "env", req.Name, "error", err)
-		wait(ctx, pause)
+		events.Wait(ctx, pause)
 	}
 	return false
 }
@@ -122,7 +122,7 @@ func (s *Service) outcome(ctx context.Context, rows events.Table[request], req r
 		}
 		t.step("retry", err.Error())
 		s.Log.Warn("environment is tried again", "env", req.Name, "event_id", req.Asked.ID, "error", err)
-		wait(ctx, pause)
+		events.Wait(ctx, pause)
 	}
 }
 
@@ -165,14 +165,4 @@ func withHint(err error) string {
 		return err.Error() + " (" + e.Advice + ")"
 	}
 	return err.Error()
-}
-
-// wait pauses unless ctx ends.
-func wait(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -53,7 +53,7 @@ func (s *Service) look(ctx context.Context, name string) (Snapshot, error) {
 
 // show answers for one environment. Errors: *events.Error of KindNotFound.
 func (s *Service) show(ctx context.Context, q events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
-	if !isLabel(q.Name) {
+	if !events.IsDNSLabel(q.Name) {
 		return events.EnvironmentAnswer{}, notFound(q.Name)
 	}
 	now, err := s.Cluster.Observe(ctx, q.Name)

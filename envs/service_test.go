@@ -78,8 +78,8 @@ func (r *rig) run(owner string) (stop func()) {
 
 func small(name, image string) Document {
 	return Document{
-		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: name},
-		Spec: Spec{Components: map[string]Component{"api": {Image: image, Replicas: new(2), Ports: []Port{{Port: 80}}}}},
+		Header: events.NewHeader(Kind, name),
+		Spec:   Spec{Components: map[string]Component{"api": {Image: image, Replicas: new(2), Ports: []Port{{Port: 80}}}}},
 	}
 }
 
@@ -475,7 +475,7 @@ func TestCrash(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.config.Lease = 300 * time.Millisecond
-			rows, err := events.OpenTable[request](t.Context(), r.bus, bucket)
+			rows, err := events.OpenTable[request](t.Context(), r.bus, events.Bucket{Name: bucket})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -500,7 +500,7 @@ func TestCrash(t *testing.T) {
 func TestCrashInDestroy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	rows, err := events.OpenTable[request](t.Context(), r.bus, bucket)
+	rows, err := events.OpenTable[request](t.Context(), r.bus, events.Bucket{Name: bucket})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -595,7 +595,7 @@ func TestOldRequestsAreForgotten(t *testing.T) {
 	r.config.Remember, r.config.Lease = time.Millisecond, 50*time.Millisecond
 	r.start()
 	r.outcome(r.create(small("shop", "v1")))
-	rows, err := events.OpenTable[request](t.Context(), r.bus, bucket)
+	rows, err := events.OpenTable[request](t.Context(), r.bus, events.Bucket{Name: bucket})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestSlug(t *testing.T) {
 		"a" + strings.Repeat("-", 70): "a-",
 	} {
 		got := Slug(in)
-		if !isLabel(got) || got != want && (!strings.HasPrefix(got, want) || len(got) != len(want)+7) {
+		if !events.IsDNSLabel(got) || got != want && (!strings.HasPrefix(got, want) || len(got) != len(want)+7) {
 			t.Errorf("Slug(%q) = %q, want %q and a hash", in, got, want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestSlugDoesNotCollide(t *testing.T) {
 func FuzzSlug(f *testing.F) {
 	f.Add("Feature/X")
 	f.Fuzz(func(t *testing.T, in string) {
-		if got := Slug(in); !isLabel(got) || Slug(got) != got {
+		if got := Slug(in); !events.IsDNSLabel(got) || Slug(got) != got {
 			t.Fatalf("Slug(%q) = %q", in, got)
 		}
 	})

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
+	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
 // work takes a run, whose lease this server holds, to its verdict.
@@ -20,7 +23,7 @@ func (s *Service) work(ctx context.Context, row Row) error {
 	}
 	s.checkpoint("run taken")
 	switch row.Phase {
-	case PhaseCreated, PhaseBaseline:
+	case record.PhaseCreated, record.PhaseBaseline:
 		return s.begin(ctx, row)
 	}
 	return s.resume(ctx, row)
@@ -36,14 +39,14 @@ func (s *Service) begin(ctx context.Context, row Row) error {
 	}
 	st := &state{row: row, rec: s.blank(row)}
 	if again {
-		st.rec.note(now, "the run was interrupted while "+row.Phase+" and began again; nothing had been injected")
+		st.rec.AddNote(now, "the run was interrupted while "+row.Phase+" and began again; nothing had been injected")
 	}
 	end, err := s.prepare(ctx, st)
 	if err != nil {
 		return err
 	}
-	if end != (ending{}) {
-		if err := s.enter(ctx, st, move{to: PhaseJudging, end: end}); err != nil {
+	if end != (verdict.Ending{}) {
+		if err := s.enter(ctx, st, move{to: record.PhaseJudging, end: end}); err != nil {
 			return err
 		}
 		return s.conclude(context.WithoutCancel(ctx), st)
@@ -52,7 +55,7 @@ func (s *Service) begin(ctx context.Context, row Row) error {
 	if err := s.started(ctx, st, now); err != nil {
 		return err
 	}
-	if err := s.enter(ctx, st, enter(PhaseBaseline, 0)); err != nil {
+	if err := s.enter(ctx, st, enter(record.PhaseBaseline, 0)); err != nil {
 		return err
 	}
 	return s.drive(ctx, st)
@@ -66,31 +69,29 @@ func (s *Service) resume(ctx context.Context, row Row) error {
 		return fmt.Errorf("read record of run %s: %w", row.Run, err)
 	}
 	st := &state{row: row, rec: rec}
-	if row.Phase == PhaseJudging {
+	if row.Phase == record.PhaseJudging {
 		return s.conclude(context.WithoutCancel(ctx), st)
 	}
-	st.rec.note(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
-	end := ending{Aborted: "server restarted while " + row.Phase}
+	st.rec.AddNote(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
+	end := verdict.Ending{Aborted: "server restarted while " + row.Phase}
 	if row.End.Aborted != "" {
 		end.Aborted = row.End.Aborted + "; " + end.Aborted
 	}
-	if err := s.enter(ctx, st, move{to: PhaseReverting, step: row.Step, end: end}); err != nil {
+	if err := s.enter(ctx, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
 		return err
 	}
 	return s.drive(ctx, st)
 }
 
-func (r *Record) note(at time.Time, text string) { r.Notes = append(r.Notes, Note{At: at, Text: text}) }
-
 // blank is the record of a run of which only the request is known.
-func (s *Service) blank(row Row) Record {
-	rec := Record{
-		Schema: RecordSchema, Tool: s.deps.Version, Run: row.Run, Name: row.Experiment,
-		Environment: Environment{Name: row.Request.Environment, Namespace: row.Request.Namespace},
-		Trigger:     Trigger{Kind: row.Request.Trigger, Event: row.Event, By: row.Request.By},
+func (s *Service) blank(row Row) record.Record {
+	rec := record.Record{
+		Schema: record.Schema, Tool: s.deps.Version, Run: row.Run, Name: row.Experiment,
+		Environment: record.Environment{Name: row.Request.Environment, Namespace: row.Request.Namespace},
+		Trigger:     record.Trigger{Kind: row.Request.Trigger, Event: row.Event, By: row.Request.By},
 		Queued:      row.Queued, Started: row.Began,
-		Phases: []Phase{{Name: PhaseCreated, Started: row.Queued}},
-		Probes: []ProbeSeries{}, Steps: []Step{}, Recovery: []Mark{},
+		Phases: []record.Phase{{Name: record.PhaseCreated, Started: row.Queued}},
+		Probes: []record.ProbeSeries{}, Steps: []record.Step{}, Recovery: []record.Mark{},
 	}
 	if row.Environment != nil {
 		rec.Environment = *row.Environment
@@ -99,19 +100,19 @@ func (s *Service) blank(row Row) Record {
 }
 
 // prepare finds out where the run goes and whether it may; an ending says why not.
-func (s *Service) prepare(ctx context.Context, st *state) (ending, error) {
-	doc, err := Parse(st.row.Request.Spec)
+func (s *Service) prepare(ctx context.Context, st *state) (verdict.Ending, error) {
+	doc, err := spec.Parse(st.row.Request.Spec)
 	if err != nil {
-		return ending{NotRun: err.Error(), Advice: "shakedown experiment validate FILE"}, nil
+		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown experiment validate FILE"}, nil
 	}
 	st.rec.Experiment, st.rec.Name = doc.WithDefaults(), doc.Metadata.Name
-	if end := s.check(doc, st.row); end != (ending{}) {
+	if end := s.check(doc, st.row); end != (verdict.Ending{}) {
 		return end, nil
 	}
-	if end, err := s.locate(ctx, st); err != nil || end != (ending{}) {
+	if end, err := s.locate(ctx, st); err != nil || end != (verdict.Ending{}) {
 		return end, err
 	}
-	st.rec.Experiment = doc.Resolve(Variables{
+	st.rec.Experiment = doc.Resolve(spec.Variables{
 		Namespace: st.rec.Environment.Namespace, Environment: st.rec.Environment.Name, Experiment: doc.Metadata.Name,
 	})
 	st.rec.Probes = series(st.rec.Experiment.Spec.Hypothesis)
@@ -120,34 +121,34 @@ func (s *Service) prepare(ctx context.Context, st *state) (ending, error) {
 }
 
 // check is what can be told without asking anybody.
-func (s *Service) check(doc Document, row Row) ending {
+func (s *Service) check(doc spec.Document, row Row) verdict.Ending {
 	var checkQuery func(string) error
 	if s.deps.Prober != nil {
 		checkQuery = s.deps.Prober.CheckQuery
 	}
 	if problems := doc.ValidateWith(checkQuery); len(problems) > 0 {
-		return ending{
+		return verdict.Ending{
 			NotRun: "the experiment is not valid: " + strings.ReplaceAll(problems.Error(), "\n", "; "),
 			Advice: "shakedown experiment validate FILE",
 		}
 	}
-	if waited := s.deps.Now().Sub(row.Queued); row.Phase == PhaseCreated && waited > s.cfg.QueueTimeout {
-		return ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", round(waited), row.place())}
+	if waited := s.deps.Now().Sub(row.Queued); row.Phase == record.PhaseCreated && waited > s.cfg.QueueTimeout {
+		return verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", waited.Round(10*time.Millisecond), row.place())}
 	}
 	for _, p := range doc.Spec.Hypothesis {
 		if p.Prometheus != nil && s.deps.Prober == nil {
-			return ending{NotRun: fmt.Sprintf("probe %q needs a Prometheus and the server has none", p.Name), Advice: "start the server with --prometheus URL"}
+			return verdict.Ending{NotRun: fmt.Sprintf("probe %q needs a Prometheus and the server has none", p.Name), Advice: "start the server with --prometheus URL"}
 		}
 		if p.Ready != nil && s.deps.Readiness == nil {
-			return ending{NotRun: fmt.Sprintf("probe %q needs a Kubernetes API and the server has none", p.Name), Advice: "start the server with --kubeconfig FILE"}
+			return verdict.Ending{NotRun: fmt.Sprintf("probe %q needs a Kubernetes API and the server has none", p.Name), Advice: "start the server with --kubeconfig FILE"}
 		}
 	}
-	return ending{}
+	return verdict.Ending{}
 }
 
 // locate fills in the environment: from the event that began the run, by asking for
 // it, or just the namespace given.
-func (s *Service) locate(ctx context.Context, st *state) (ending, error) {
+func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error) {
 	req := st.row.Request
 	switch {
 	case st.row.Environment != nil:
@@ -155,15 +156,15 @@ func (s *Service) locate(ctx context.Context, st *state) (ending, error) {
 	case req.Environment != "":
 		return s.lookUp(ctx, st)
 	case req.Namespace == "":
-		return ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
+		return verdict.Ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
 	}
-	if !isDNSLabel(st.rec.Environment.Namespace) {
-		return ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
+	if !spec.IsDNSLabel(st.rec.Environment.Namespace) {
+		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
 	}
-	return ending{}, nil
+	return verdict.Ending{}, nil
 }
 
-func (s *Service) lookUp(ctx context.Context, st *state) (ending, error) {
+func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error) {
 	name := st.row.Request.Environment
 	bounded, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
 	defer cancel()
@@ -172,20 +173,20 @@ func (s *Service) lookUp(ctx context.Context, st *state) (ending, error) {
 		if err == nil {
 			env := environmentOf(answer.Environment)
 			st.row.Environment, st.rec.Environment = &env, env
-			return ending{}, nil
+			return verdict.Ending{}, nil
 		}
 		if told, ok := errors.AsType[*events.Error](err); ok && told.Kind == events.KindNotFound {
-			return ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
+			return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
 		}
 		pause(bounded, s.cfg.Poll)
 		if ctx.Err() != nil {
-			return ending{}, ctx.Err()
+			return verdict.Ending{}, ctx.Err()
 		}
 		if bounded.Err() != nil {
-			return ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
+			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
 		}
 		if err := s.renew(ctx, st); err != nil {
-			return ending{}, err
+			return verdict.Ending{}, err
 		}
 	}
 }
@@ -196,8 +197,8 @@ func (s *Service) showEnvironment(ctx context.Context, name string) (events.Envi
 	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
 }
 
-func environmentOf(e events.Environment) Environment {
-	return Environment{
+func environmentOf(e events.Environment) record.Environment {
+	return record.Environment{
 		Name: e.Name, Namespace: e.Namespace, Template: e.Template, Project: e.Project, Revision: e.Revision,
 		Labels: e.Labels, Components: e.Components,
 	}
@@ -205,26 +206,26 @@ func environmentOf(e events.Environment) Environment {
 
 // halted asks whether the emergency stop is pulled. Where nobody answers the run goes
 // on: the injection, which does harm, will not be answered either.
-func (s *Service) halted(ctx context.Context, st *state) ending {
+func (s *Service) halted(ctx context.Context, st *state) verdict.Ending {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
 	defer cancel()
 	stop, err := events.StopStateCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(st.row.Run), events.Nothing{})
 	if err != nil {
-		st.rec.note(s.deps.Now(), fmt.Sprintf("chaos did not say whether the emergency stop is pulled: %v", err))
-		return ending{}
+		st.rec.AddNote(s.deps.Now(), fmt.Sprintf("chaos did not say whether the emergency stop is pulled: %v", err))
+		return verdict.Ending{}
 	}
 	if !stop.Engaged {
-		return ending{}
+		return verdict.Ending{}
 	}
-	return ending{NotRun: "the emergency stop is engaged: " + stop.Reason, Guard: "emergency-stop", Advice: "shakedown chaos resume"}
+	return verdict.Ending{NotRun: "the emergency stop is engaged: " + stop.Reason, Guard: "emergency-stop", Advice: "shakedown chaos resume"}
 }
 
 // steps are the faults of the method, with ids that follow from the run and the index:
 // however often the run is taken up, chaos sees one fault.
-func steps(run string, method []Fault) []Step {
-	out := make([]Step, 0, len(method))
+func steps(run string, method []spec.Fault) []record.Step {
+	out := make([]record.Step, 0, len(method))
 	for i, f := range method {
-		out = append(out, Step{
+		out = append(out, record.Step{
 			Index: i, Fault: run + "-" + strconv.Itoa(i+1), Kind: f.Fault, Seed: f.Seed,
 			Target: events.FaultTarget{
 				Labels: f.Target.Selector(), Count: deref(f.Target.Count), Percent: deref(f.Target.Percent),

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // Deps is what the service needs. All fields must be set but those that say otherwise.
@@ -27,7 +28,7 @@ type Deps struct {
 	Prober    Prober
 	Readiness Readiness
 	// Documents are the experiments that events may start; nil means none.
-	Documents func() []Document
+	Documents func() []spec.Document
 	// Version is the version of the tool, for the record.
 	Version string
 	// Report is the address of a run's report; nil where no server shows it.
@@ -108,7 +109,7 @@ func (c Config) Validate() error {
 }
 
 // deadline is how long a run of the spec may take at the very most.
-func (c Config) deadline(s Spec) time.Duration {
+func (c Config) deadline(s spec.Spec) time.Duration {
 	perStep := c.InjectTimeout + s.Recovery.Budget.Std() + c.CloseGrace + c.MarkGrace
 	return s.Baseline.Duration.Std() + c.BaselineGrace + s.Observe.Std() +
 		time.Duration(len(s.Method))*perStep + c.Slack

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // factTypes are the events that a run looks for while it is under way.
@@ -52,7 +53,7 @@ func (s *state) fold(e events.Envelope, now time.Time) {
 
 // step is the step of the fault, nil when the fault is not of this run or was not
 // asked for.
-func (s *state) step(run, fault string) *Step {
+func (s *state) step(run, fault string) *record.Step {
 	if run != s.row.Run {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (s *state) injected(f events.FaultInjected, now time.Time) {
 	if st == nil || st.Outcome != "" {
 		return
 	}
-	st.Outcome, st.Victims, st.Decisions, st.Seed = OutcomeInjected, f.Victims, f.Decisions, f.Seed
+	st.Outcome, st.Victims, st.Decisions, st.Seed = record.OutcomeInjected, f.Victims, f.Decisions, f.Seed
 	st.Injected = clamp(f.At, st.Requested, now)
 }
 
@@ -78,17 +79,17 @@ func (s *state) refused(f events.FaultRefused) {
 	if st == nil || st.Outcome != "" {
 		return
 	}
-	st.Outcome, st.Reason, st.Advice, st.Decisions = OutcomeRefused, f.Reason, f.Advice, f.Decisions
+	st.Outcome, st.Reason, st.Advice, st.Decisions = record.OutcomeRefused, f.Reason, f.Advice, f.Decisions
 }
 
 // failed overrules injected: of the two the fault that was not wholly in effect is
 // the one that may not pass.
 func (s *state) failed(f events.FaultFailed) {
 	st := s.step(f.Run, f.Fault)
-	if st == nil || st.Outcome == OutcomeFailed {
+	if st == nil || st.Outcome == record.OutcomeFailed {
 		return
 	}
-	st.Outcome, st.Reason = OutcomeFailed, f.Reason
+	st.Outcome, st.Reason = record.OutcomeFailed, f.Reason
 	if len(f.Victims) > 0 {
 		st.Victims = f.Victims
 	}
@@ -114,11 +115,11 @@ func (s *state) marked(m events.RecoveryMarked) {
 	if st == nil {
 		return
 	}
-	mark := Mark{
-		Mark: m.Mark, At: m.At, Step: st.Index, Source: SourceWatch,
+	mark := record.Mark{
+		Mark: m.Mark, At: m.At, Step: st.Index, Source: record.SourceWatch,
 		Victim: m.Victim, Object: m.Object, Node: m.Node,
 	}
-	same := func(o Mark) bool {
+	same := func(o record.Mark) bool {
 		return o.Mark == mark.Mark && o.Step == mark.Step && o.Victim == mark.Victim && o.Object == mark.Object
 	}
 	if !slices.ContainsFunc(s.rec.Recovery, same) {
@@ -129,7 +130,7 @@ func (s *state) marked(m events.RecoveryMarked) {
 // add takes one batch of samples into the record. Once that is full the run is being
 // ended and has no use for more.
 func (s *state) add(b batch) {
-	if s.rec.samples() > fullRecord {
+	if s.rec.SampleCount() > record.Full {
 		return
 	}
 	for i := range min(len(b), len(s.rec.Probes)) {

@@ -6,11 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // subscribe puts all handlers in place. What was put in place before an error is
@@ -46,7 +47,7 @@ func (s *Service) onRunStart(ctx context.Context, m events.Meta, e events.RunSta
 	if e.Run == "" {
 		return events.Permanent(errors.New("a run without an id cannot be started"))
 	}
-	return s.queue(ctx, Row{Run: e.Run, Request: e, Event: m.ID, Experiment: nameOf(e.Spec), Queued: m.Time, Phase: PhaseCreated})
+	return s.queue(ctx, Row{Run: e.Run, Request: e, Event: m.ID, Experiment: spec.NameOf(e.Spec), Queued: m.Time, Phase: record.PhaseCreated})
 }
 
 // onEnvironmentReady queues the experiments that want it, in the order of their names.
@@ -55,8 +56,8 @@ func (s *Service) onEnvironmentReady(ctx context.Context, m events.Meta, e event
 	if s.deps.Documents == nil {
 		return nil
 	}
-	docs := slices.DeleteFunc(slices.Clone(s.deps.Documents()), func(d Document) bool { return !d.wants(e.Environment) })
-	slices.SortFunc(docs, func(a, b Document) int { return cmp.Compare(a.Metadata.Name, b.Metadata.Name) })
+	docs := slices.DeleteFunc(slices.Clone(s.deps.Documents()), func(d spec.Document) bool { return !d.Wants(e.Environment) })
+	slices.SortFunc(docs, func(a, b spec.Document) int { return cmp.Compare(a.Metadata.Name, b.Metadata.Name) })
 	for i, d := range docs {
 		row, err := triggered(d, m, e.Environment, i)
 		if err != nil {
@@ -78,21 +79,7 @@ func (s *Service) queue(ctx context.Context, row Row) error {
 	return nil
 }
 
-// wants says whether the environment's readiness starts the experiment.
-func (d Document) wants(e events.Environment) bool {
-	s := d.Spec.Environments
-	if d.Spec.On != onReady || s.Template != "" && s.Template != e.Template {
-		return false
-	}
-	for key := range maps.Keys(s.Labels) {
-		if v, ok := e.Labels[key]; !ok || v != s.Labels[key] {
-			return false
-		}
-	}
-	return true
-}
-
-func triggered(d Document, m events.Meta, e events.Environment, order int) (Row, error) {
+func triggered(d spec.Document, m events.Meta, e events.Environment, order int) (Row, error) {
 	raw, err := json.Marshal(d)
 	if err != nil {
 		return Row{}, fmt.Errorf("encode experiment %s: %w", d.Metadata.Name, err)
@@ -100,25 +87,12 @@ func triggered(d Document, m events.Meta, e events.Environment, order int) (Row,
 	env := environmentOf(e)
 	run := d.Metadata.Name + "-" + events.Digest(m.ID, d.Metadata.Name)[:10]
 	return Row{
-		Run: run, Event: m.ID, Experiment: d.Metadata.Name, Queued: m.Time, Order: order, Phase: PhaseCreated, Environment: &env,
+		Run: run, Event: m.ID, Experiment: d.Metadata.Name, Queued: m.Time, Order: order, Phase: record.PhaseCreated, Environment: &env,
 		Request: events.RunStart{
 			Run: run, Spec: raw, Environment: e.Name, Namespace: e.Namespace,
 			Trigger: events.EnvironmentReadyTopic.Type(), By: e.Project,
 		},
 	}, nil
-}
-
-// nameOf is the experiment's name, as far as the document can be read.
-func nameOf(spec json.RawMessage) string {
-	var d struct {
-		Metadata struct {
-			Name string `json:"name"`
-		} `json:"metadata"`
-	}
-	if json.Unmarshal(spec, &d) != nil {
-		return ""
-	}
-	return d.Metadata.Name
 }
 
 const defaultLimit = 100
@@ -152,7 +126,7 @@ func (s *Service) summaries(ctx context.Context) ([]events.RunSummary, error) {
 		phases[row.Run] = row
 	}
 	for i, r := range runs {
-		if row, ok := phases[r.Run]; ok && r.Phase != PhaseFinished {
+		if row, ok := phases[r.Run]; ok && r.Phase != record.PhaseFinished {
 			runs[i] = row.summary()
 		}
 	}
@@ -189,20 +163,20 @@ func (s *Service) show(ctx context.Context, q events.RunQuery) (events.RunAnswer
 	return events.RunAnswer{Record: raw}, nil
 }
 
-func (s *Service) find(ctx context.Context, run string) (Record, error) {
+func (s *Service) find(ctx context.Context, run string) (record.Record, error) {
 	rec, _, err := s.tables.records.Get(ctx, events.Key(run))
 	if err == nil {
 		return rec, nil
 	}
 	if !errors.Is(err, events.ErrNotFound) {
-		return Record{}, fmt.Errorf("read record of run %s: %w", run, err)
+		return record.Record{}, fmt.Errorf("read record of run %s: %w", run, err)
 	}
 	row, _, err := s.tables.active.Get(ctx, events.Key(run))
 	switch {
 	case errors.Is(err, events.ErrNotFound):
-		return Record{}, events.Errorf(events.KindNotFound, "shakedown experiment list", "there is no run %s", run)
+		return record.Record{}, events.Errorf(events.KindNotFound, "shakedown experiment list", "there is no run %s", run)
 	case err != nil:
-		return Record{}, fmt.Errorf("read run %s: %w", run, err)
+		return record.Record{}, fmt.Errorf("read run %s: %w", run, err)
 	}
 	rec = s.blank(row)
 	rec.Started = time.Time{}

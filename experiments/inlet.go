@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // inlet is where a run hears of the world: samples of its probes and facts on the bus.
@@ -49,7 +50,7 @@ func (s *Service) listen(ctx context.Context, st *state) *inlet {
 
 // consult begins to read the ledger for the faults that are open now.
 func (in *inlet) consult(ctx context.Context, s *Service, st *state) {
-	run, open := st.row.Run, st.rec.openSteps()
+	run, open := st.row.Run, st.rec.OpenSteps()
 	in.done.Go(func() { s.consult(ctx, run, open, in.facts) })
 }
 
@@ -90,7 +91,7 @@ func pause(ctx context.Context, d time.Duration) {
 // consult reads chaos's ledger until ctx ends and hands over the closing of each fault
 // that it shows closed. A fault that was called off before chaos had heard of it is
 // closed there without an event.
-func (s *Service) consult(ctx context.Context, run string, open []Step, out chan<- events.Envelope) {
+func (s *Service) consult(ctx context.Context, run string, open []record.Step, out chan<- events.Envelope) {
 	for ctx.Err() == nil {
 		pause(ctx, s.cfg.LedgerPoll)
 		for _, e := range s.closings(ctx, run, open) {
@@ -103,7 +104,7 @@ func (s *Service) consult(ctx context.Context, run string, open []Step, out chan
 }
 
 // closings are the entries of the run's open faults that are closed, as events.
-func (s *Service) closings(ctx context.Context, run string, open []Step) []events.Envelope {
+func (s *Service) closings(ctx context.Context, run string, open []record.Step) []events.Envelope {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
 	defer cancel()
 	answer, err := events.LedgerListCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(run), events.LedgerQuery{})
@@ -112,7 +113,7 @@ func (s *Service) closings(ctx context.Context, run string, open []Step) []event
 	}
 	var out []events.Envelope
 	for _, entry := range answer.Entries {
-		mine := slices.ContainsFunc(open, func(st Step) bool { return st.Fault == entry.Fault })
+		mine := slices.ContainsFunc(open, func(st record.Step) bool { return st.Fault == entry.Fault })
 		if !mine || entry.Closed.IsZero() {
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 type metrics struct {
@@ -51,7 +53,7 @@ func (m *metrics) count(b batch) {
 	}
 }
 
-func (m *metrics) finished(r Record) {
+func (m *metrics) finished(r record.Record) {
 	word := string(r.Verdict.Word)
 	m.runs.WithLabelValues(word).Inc()
 	m.duration.WithLabelValues(word).Observe(r.Ended.Sub(r.Started).Seconds())

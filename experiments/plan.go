@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
 // state is a run as it stands: what is stored, and what has been seen since.
 type state struct {
 	row Row
-	rec Record
+	rec record.Record
 	// stopped is why the emergency stop was pulled, "" if it was not.
 	stopped string
 	// hurry says that this server is stopping.
@@ -21,7 +22,7 @@ type state struct {
 type move struct {
 	to    string
 	step  int
-	end   ending
+	end   verdict.Ending
 	until time.Time
 }
 
@@ -36,24 +37,24 @@ func (c Config) next(s state, now time.Time) move {
 		return m
 	}
 	switch s.row.Phase {
-	case PhaseBaseline:
+	case record.PhaseBaseline:
 		return c.fromBaseline(s, now)
-	case PhaseInjecting:
+	case record.PhaseInjecting:
 		return c.fromInjecting(s, now)
-	case PhaseObserving:
+	case record.PhaseObserving:
 		return c.fromObserving(s, now)
-	case PhaseRecovering:
+	case record.PhaseRecovering:
 		return c.fromRecovering(s, now)
-	case PhaseReverting:
+	case record.PhaseReverting:
 		return c.fromReverting(s, now)
 	}
-	return enter(PhaseJudging, s.row.Step)
+	return enter(record.PhaseJudging, s.row.Step)
 }
 
 // cutShort is the emergency stop and the deadline, which hold in every phase before
 // the faults are reverted.
 func (c Config) cutShort(s state, now time.Time) (move, bool) {
-	if s.row.Phase == PhaseReverting || s.row.Phase == PhaseJudging {
+	if s.row.Phase == record.PhaseReverting || s.row.Phase == record.PhaseJudging {
 		return move{}, false
 	}
 	reason := ""
@@ -64,16 +65,16 @@ func (c Config) cutShort(s state, now time.Time) (move, bool) {
 		reason = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
 	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline):
 		reason = fmt.Sprintf("the run was still %s at its deadline", s.row.Phase)
-	case s.rec.samples() > fullRecord:
-		reason = fmt.Sprintf("the record was full, with more than %d samples, while the run was %s", fullRecord, s.row.Phase)
+	case s.rec.SampleCount() > record.Full:
+		reason = fmt.Sprintf("the record was full, with more than %d samples, while the run was %s", record.Full, s.row.Phase)
 	default:
 		return move{}, false
 	}
-	to := PhaseReverting
-	if s.row.Phase == PhaseBaseline {
-		to = PhaseJudging
+	to := record.PhaseReverting
+	if s.row.Phase == record.PhaseBaseline {
+		to = record.PhaseJudging
 	}
-	return move{to: to, step: s.row.Step, end: ending{Aborted: reason}}, true
+	return move{to: to, step: s.row.Step, end: verdict.Ending{Aborted: reason}}, true
 }
 
 func (c Config) fromBaseline(s state, now time.Time) move {
@@ -81,21 +82,21 @@ func (c Config) fromBaseline(s state, now time.Time) move {
 	deadline := s.row.Since.Add(spec.Baseline.Duration.Std() + c.BaselineGrace)
 	held := len(s.rec.Probes) > 0
 	for _, p := range s.rec.Probes {
-		streak := trailing(p.Samples, time.Time{})
+		streak := record.Trailing(p.Samples, time.Time{})
 		from := now
 		if len(streak) > 0 {
 			from = streak[0].At
 		}
-		if from.Add(baselineSpan(spec)).After(deadline) {
-			return enter(PhaseJudging, 0)
+		if from.Add(verdict.BaselineSpan(spec)).After(deadline) {
+			return enter(record.PhaseJudging, 0)
 		}
-		held = held && len(streak) >= spec.Baseline.Samples && span(streak) >= baselineSpan(spec)
+		held = held && len(streak) >= spec.Baseline.Samples && record.Span(streak) >= verdict.BaselineSpan(spec)
 	}
 	switch {
 	case held:
-		return enter(PhaseInjecting, 0)
+		return enter(record.PhaseInjecting, 0)
 	case !now.Before(deadline):
-		return enter(PhaseJudging, 0)
+		return enter(record.PhaseJudging, 0)
 	}
 	return waitUntil(deadline)
 }
@@ -103,19 +104,19 @@ func (c Config) fromBaseline(s state, now time.Time) move {
 func (c Config) fromInjecting(s state, now time.Time) move {
 	step := s.rec.Steps[s.row.Step]
 	switch step.Outcome {
-	case OutcomeInjected:
+	case record.OutcomeInjected:
 		if s.last() {
-			return enter(PhaseObserving, s.row.Step)
+			return enter(record.PhaseObserving, s.row.Step)
 		}
-		return enter(PhaseRecovering, s.row.Step)
-	case OutcomeRefused:
-		return move{to: PhaseJudging, step: s.row.Step, end: refusal(step)}
-	case OutcomeFailed:
-		m := move{to: PhaseReverting, step: s.row.Step, end: ending{
-			Untold: fmt.Sprintf("step %d (%s) failed: %s", step.Index+1, step.Kind, step.Reason), Advice: step.Advice,
+		return enter(record.PhaseRecovering, s.row.Step)
+	case record.OutcomeRefused:
+		return move{to: record.PhaseJudging, step: s.row.Step, end: refusal(step)}
+	case record.OutcomeFailed:
+		m := move{to: record.PhaseReverting, step: s.row.Step, end: verdict.Ending{
+			Unknown: fmt.Sprintf("step %d (%s) failed: %s", step.Index+1, step.Kind, step.Reason), Advice: step.Advice,
 		}}
-		if !step.open() {
-			m.to = PhaseJudging
+		if !step.Open() {
+			m.to = record.PhaseJudging
 		}
 		return m
 	}
@@ -123,14 +124,14 @@ func (c Config) fromInjecting(s state, now time.Time) move {
 	if now.Before(limit) {
 		return waitUntil(limit)
 	}
-	return move{to: PhaseReverting, step: s.row.Step, end: ending{
-		Untold: fmt.Sprintf("chaos did not answer within %s whether step %d (%s) was injected", c.InjectTimeout, step.Index+1, step.Kind),
-		Advice: "see that the chaos service runs: shakedown doctor",
+	return move{to: record.PhaseReverting, step: s.row.Step, end: verdict.Ending{
+		Unknown: fmt.Sprintf("chaos did not answer within %s whether step %d (%s) was injected", c.InjectTimeout, step.Index+1, step.Kind),
+		Advice:  "see that the chaos service runs: shakedown doctor",
 	}}
 }
 
-func refusal(step Step) ending {
-	end := ending{NotRun: "chaos refused: " + step.Reason, Advice: step.Advice}
+func refusal(step record.Step) verdict.Ending {
+	end := verdict.Ending{NotRun: "chaos refused: " + step.Reason, Advice: step.Advice}
 	for _, d := range step.Decisions {
 		if !d.Allowed {
 			end.Guard = d.Guard
@@ -148,48 +149,48 @@ func refusal(step Step) ending {
 }
 
 func (c Config) fromObserving(s state, now time.Time) move {
-	limit := s.rec.injected(s.row.Step).Add(s.rec.Experiment.Spec.Observe.Std())
+	limit := s.rec.Injected(s.row.Step).Add(s.rec.Experiment.Spec.Observe.Std())
 	if now.Before(limit) {
 		return waitUntil(limit)
 	}
-	return enter(PhaseRecovering, s.row.Step)
+	return enter(record.PhaseRecovering, s.row.Step)
 }
 
 // fromRecovering waits for chaos to close the fault, for the last marks, and, after
 // the last step, for the steady state.
 func (c Config) fromRecovering(s state, now time.Time) move {
 	spec, step := s.rec.Experiment.Spec, s.rec.Steps[s.row.Step]
-	injected := s.rec.injected(s.row.Step)
+	injected := s.rec.Injected(s.row.Step)
 	budgetEnds := injected.Add(spec.Recovery.Budget.Std())
 	if step.Closed.IsZero() {
 		limit := budgetEnds.Add(c.CloseGrace)
 		if now.Before(limit) {
 			return waitUntil(limit)
 		}
-		return move{to: PhaseReverting, step: s.row.Step, end: ending{
-			Untold: fmt.Sprintf("chaos did not close the fault of step %d within %s of its injection", step.Index+1, limit.Sub(injected)),
+		return move{to: record.PhaseReverting, step: s.row.Step, end: verdict.Ending{
+			Unknown: fmt.Sprintf("chaos did not close the fault of step %d within %s of its injection", step.Index+1, limit.Sub(injected)),
 		}}
 	}
-	if limit := later(s.row.Since, step.Closed).Add(c.MarkGrace); !s.rec.marked(step) && now.Before(limit) {
+	if limit := later(s.row.Since, step.Closed).Add(c.MarkGrace); !s.rec.Marked(step) && now.Before(limit) {
 		return waitUntil(limit)
 	}
 	if !s.last() {
-		return enter(PhaseInjecting, s.row.Step+1)
+		return enter(record.PhaseInjecting, s.row.Step+1)
 	}
-	if s.rec.restoredBy(spec.Recovery.Samples) {
-		return enter(PhaseJudging, s.row.Step)
+	if s.rec.RestoredBy(spec.Recovery.Samples) {
+		return enter(record.PhaseJudging, s.row.Step)
 	}
 	giveUp := later(budgetEnds, step.Closed).Add(time.Duration(spec.Recovery.Samples+2) * spec.Interval.Std())
 	if now.Before(giveUp) {
 		return waitUntil(giveUp)
 	}
-	return enter(PhaseJudging, s.row.Step)
+	return enter(record.PhaseJudging, s.row.Step)
 }
 
 func (c Config) fromReverting(s state, now time.Time) move {
-	open := s.rec.openSteps()
+	open := s.rec.OpenSteps()
 	if len(open) == 0 {
-		return enter(PhaseJudging, s.row.Step)
+		return enter(record.PhaseJudging, s.row.Step)
 	}
 	bound := c.RevertTimeout
 	if s.hurry {
@@ -203,18 +204,10 @@ func (c Config) fromReverting(s state, now time.Time) move {
 	if end.Aborted != "" {
 		end.Aborted += unconfirmed
 	} else {
-		end.Untold += unconfirmed
+		end.Unknown += unconfirmed
 	}
 	end.Advice = "shakedown chaos ledger"
-	return move{to: PhaseJudging, step: s.row.Step, end: end}
-}
-
-func (r Record) samples() int {
-	n := 0
-	for _, p := range r.Probes {
-		n += len(p.Samples)
-	}
-	return n
+	return move{to: record.PhaseJudging, step: s.row.Step, end: end}
 }
 
 func later(a, b time.Time) time.Time {
@@ -225,47 +218,3 @@ func later(a, b time.Time) time.Time {
 }
 
 func (s state) last() bool { return s.row.Step >= len(s.rec.Steps)-1 }
-
-// open says whether something of the step may be in effect, or its ledger entry be
-// open: a fault that failed is reverted, too, also when it hit nobody.
-func (s Step) open() bool {
-	return !s.Requested.IsZero() && s.Closed.IsZero() && s.Outcome != OutcomeRefused
-}
-
-func (r Record) openSteps() []Step {
-	var open []Step
-	for _, s := range r.Steps {
-		if s.open() {
-			open = append(open, s)
-		}
-	}
-	return open
-}
-
-// marked says whether all that the watch can tell of the step has arrived.
-func (r Record) marked(step Step) bool {
-	seen := map[string]bool{}
-	for _, m := range r.Recovery {
-		if m.Step == step.Index {
-			seen[m.Mark+m.Victim] = true
-		}
-	}
-	for _, v := range step.Victims {
-		if !seen[events.MarkVictimGone+v.UID] || step.Recovered && !seen[events.MarkReplacementReady+v.UID] {
-			return false
-		}
-	}
-	return true
-}
-
-// restoredBy says whether every probe was good n times in a row since the last fault
-// was closed.
-func (r Record) restoredBy(n int) bool {
-	closed := r.lastClosed()
-	for _, p := range r.Probes {
-		if closed.IsZero() || len(trailing(p.Samples, closed)) < n {
-			return false
-		}
-	}
-	return len(r.Probes) > 0
-}

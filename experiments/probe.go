@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // Prober asks a metrics server. Its methods may be called at the same time from
@@ -50,82 +52,82 @@ type Reading struct {
 	// Age is how old the newest raw sample was, of the selector where it was oldest;
 	// nil for a reading that is made at once.
 	Age     *time.Duration
-	Problem *ProbeProblem
+	Problem *record.ProbeProblem
 }
 
 // Problemf is a reading that has no value.
-func Problemf(kind ProblemKind, format string, args ...any) Reading {
-	return Reading{Problem: &ProbeProblem{Kind: kind, Message: fmt.Sprintf(format, args...)}}
+func Problemf(kind record.ProblemKind, format string, args ...any) Reading {
+	return Reading{Problem: &record.ProbeProblem{Kind: kind, Message: fmt.Sprintf(format, args...)}}
 }
 
 // ask takes one sample of a probe.
-func (s *Service) ask(ctx context.Context, p Probe, namespace string, at time.Time) Sample {
+func (s *Service) ask(ctx context.Context, p spec.Probe, namespace string, at time.Time) record.Sample {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
 	defer cancel()
-	var sample Sample
+	var sample record.Sample
 	if p.Prometheus != nil {
 		q := p.Prometheus
 		sample = sampleQuery(*q, s.deps.Prober.Query(ctx, Query{Expr: q.Query, MaxAge: q.MaxAge.Std()}, at))
 	} else {
-		t := ReadyTarget{Namespace: namespace, Component: p.Ready.Component, Labels: p.Ready.Labels, Min: p.Ready.min()}
+		t := ReadyTarget{Namespace: namespace, Component: p.Ready.Component, Labels: p.Ready.Labels, Min: p.Ready.Least()}
 		sample = sampleReady(s.deps.Readiness.Ready(ctx, t))
 	}
 	sample.At = at
-	if p := sample.Problem; p != nil && len(p.Message) > maxMessage {
-		sample.Problem = &ProbeProblem{Kind: p.Kind, Message: strings.ToValidUTF8(p.Message[:maxMessage], "") + "..."}
+	if p := sample.Problem; p != nil && len(p.Message) > record.MaxMessage {
+		sample.Problem = &record.ProbeProblem{Kind: p.Kind, Message: strings.ToValidUTF8(p.Message[:record.MaxMessage], "") + "..."}
 	}
 	return sample
 }
 
 // sampleQuery trusts nobody: a number that is not finite, has no age or is too old is
 // a problem here, whatever the adapter thinks of it.
-func sampleQuery(p PrometheusProbe, r Reading) Sample {
-	s := Sample{}
+func sampleQuery(p spec.PrometheusProbe, r Reading) record.Sample {
+	s := record.Sample{}
 	if r.Age != nil {
-		s.Age = duration(*r.Age)
+		s.Age = new(events.Duration(*r.Age))
 	}
 	switch {
 	case r.Problem != nil:
 		s.Problem = r.Problem
 	case math.IsNaN(r.Value) || math.IsInf(r.Value, 0):
-		s.Problem = Problemf(ProblemNotANumber, "the value is %v", r.Value).Problem
+		s.Problem = Problemf(record.ProblemNotANumber, "the value is %v", r.Value).Problem
 	case r.Age == nil:
-		s.Problem = Problemf(ProblemStale, "the age of the newest sample is not known").Problem
+		s.Problem = Problemf(record.ProblemStale, "the age of the newest sample is not known").Problem
 	case *r.Age > p.MaxAge.Std():
-		s.Problem = Problemf(ProblemStale, "the newest sample is %s old, at most %s allowed", round(*r.Age), p.MaxAge).Problem
+		s.Problem = Problemf(record.ProblemStale, "the newest sample is %s old, at most %s allowed", r.Age.Round(10*time.Millisecond), p.MaxAge).Problem
 	case p.Value == nil:
-		s.Problem = Problemf(ProblemQuery, "there is nothing to compare with").Problem
+		s.Problem = Problemf(record.ProblemQuery, "there is nothing to compare with").Problem
 	default:
 		s.Value = &r.Value
-		s.OK = holds(r.Value, p.Compare, *p.Value)
+		s.OK = spec.Holds(r.Value, p.Compare, *p.Value)
 	}
 	return s
 }
 
-func sampleReady(r Reading) Sample {
+func sampleReady(r Reading) record.Sample {
 	switch {
 	case r.Problem != nil:
-		return Sample{Problem: r.Problem}
+		return record.Sample{Problem: r.Problem}
 	case r.Wanted == nil || !(*r.Wanted >= 1):
-		return Sample{Problem: Problemf(ProblemNoTarget, "no replica is wanted, so none could be missing").Problem}
+		return record.Sample{Problem: Problemf(record.ProblemNoTarget, "no replica is wanted, so none could be missing").Problem}
 	case math.IsNaN(r.Value) || math.IsInf(r.Value, 0):
-		return Sample{Problem: Problemf(ProblemNotANumber, "the value is %v", r.Value).Problem}
+		return record.Sample{Problem: Problemf(record.ProblemNotANumber, "the value is %v", r.Value).Problem}
 	}
-	return Sample{Value: &r.Value, Wanted: r.Wanted, OK: r.Value >= *r.Wanted}
+	return record.Sample{Value: &r.Value, Wanted: r.Wanted, OK: r.Value >= *r.Wanted}
 }
 
 // series are the empty series of a hypothesis.
-func series(probes []Probe) []ProbeSeries {
-	out := make([]ProbeSeries, 0, len(probes))
+func series(probes []spec.Probe) []record.ProbeSeries {
+	out := make([]record.ProbeSeries, 0, len(probes))
 	for _, p := range probes {
-		one := ProbeSeries{Name: p.Name, Kind: p.Kind(), Must: p.Must, Samples: []Sample{}}
+		one := record.ProbeSeries{Name: p.Name, Kind: p.Kind(), Must: p.Must, Samples: []record.Sample{}}
 		if q := p.Prometheus; q != nil {
 			one.Query, one.Compare, one.MaxAge = q.Query, q.Compare, q.MaxAge
 			if q.Value != nil {
 				one.Value = *q.Value
 			}
 		} else if p.Ready != nil {
-			one.Query, one.Compare, one.Value = p.Ready.String(), ">=", float64(p.Ready.min())
+			one.Query, one.Compare, one.Value = p.Ready.String(), ">=", float64(p.Ready.Least())
 		}
 		out = append(out, one)
 	}
@@ -133,11 +135,11 @@ func series(probes []Probe) []ProbeSeries {
 }
 
 // batch is one sample of each probe, in the order of the hypothesis.
-type batch []Sample
+type batch []record.Sample
 
 // sampler takes samples of all probes each interval until ctx ends, and hands them
 // over in order. A probe that takes longer than the interval makes the next batch late.
-func (s *Service) sampler(ctx context.Context, probes []Probe, namespace string, interval events.Duration, out chan<- batch) {
+func (s *Service) sampler(ctx context.Context, probes []spec.Probe, namespace string, interval events.Duration, out chan<- batch) {
 	tick := time.NewTicker(max(interval.Std(), time.Millisecond))
 	defer tick.Stop()
 	for {
@@ -158,7 +160,7 @@ func (s *Service) sampler(ctx context.Context, probes []Probe, namespace string,
 	}
 }
 
-func (s *Service) askAll(ctx context.Context, probes []Probe, namespace string, at time.Time) batch {
+func (s *Service) askAll(ctx context.Context, probes []spec.Probe, namespace string, at time.Time) batch {
 	b := make(batch, len(probes))
 	done := make(chan struct{}, len(probes))
 	for i, p := range probes {

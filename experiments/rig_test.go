@@ -17,6 +17,8 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // rig is the service on a real bus, with a chaos and probes that a test scripts.
@@ -27,7 +29,7 @@ type rig struct {
 	probe *fakeProber
 	clock *smooth
 	// docs are those that events may start.
-	docs []Document
+	docs []spec.Document
 }
 
 // smooth is a clock that never jumps: when the machine stalls, it stalls, too. A run
@@ -75,7 +77,7 @@ func (r *rig) server(change func(*Deps)) (stop func()) {
 		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Stamp:      events.Stamp{Source: "experiments", Now: time.Now, NewID: newID()},
 		Registerer: prometheus.NewRegistry(), Owner: "server-1", Prober: r.probe, Readiness: r.probe,
-		Documents: func() []Document { return r.docs }, Version: "test", Config: testConfig(),
+		Documents: func() []spec.Document { return r.docs }, Version: "test", Config: testConfig(),
 		Report: func(run string) string { return "http://localhost/runs/" + run },
 	}
 	if change != nil {
@@ -106,12 +108,12 @@ func newID() func() string {
 }
 
 // quick is an experiment that takes about a second.
-func quick(change func(*Spec)) Document {
+func quick(change func(*spec.Spec)) spec.Document {
 	d := experiment(1)
 	d.Spec.Interval = events.Duration(100 * time.Millisecond)
-	d.Spec.Baseline = Baseline{Duration: events.Duration(300 * time.Millisecond), Samples: 2}
+	d.Spec.Baseline = spec.Baseline{Duration: events.Duration(300 * time.Millisecond), Samples: 2}
 	d.Spec.Observe = events.Duration(500 * time.Millisecond)
-	d.Spec.Recovery = Recovery{Budget: events.Duration(2 * time.Second), Samples: 2}
+	d.Spec.Recovery = spec.Recovery{Budget: events.Duration(2 * time.Second), Samples: 2}
 	if change != nil {
 		change(&d.Spec)
 	}
@@ -119,7 +121,7 @@ func quick(change func(*Spec)) Document {
 }
 
 // start asks for a run, twice.
-func (r *rig) start(run string, d Document) {
+func (r *rig) start(run string, d spec.Document) {
 	r.t.Helper()
 	raw, err := json.Marshal(d)
 	if err != nil {
@@ -139,7 +141,7 @@ func (r *rig) request(req events.RunStart) {
 }
 
 // finished waits for the verdict and returns the record.
-func (r *rig) finished(run string) Record {
+func (r *rig) finished(run string) record.Record {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
@@ -156,13 +158,13 @@ func (r *rig) finished(run string) Record {
 	return r.record(run)
 }
 
-func (r *rig) record(run string) Record {
+func (r *rig) record(run string) record.Record {
 	r.t.Helper()
 	answer, err := events.RunShowCall.Ask(r.t.Context(), r.bus, events.Meta{ID: "q", Source: "test", Time: time.Now()}, events.RunQuery{Run: run})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	rec, err := ParseRecord(answer.Record)
+	rec, err := record.Parse(answer.Record)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -210,7 +212,7 @@ type fakeChaos struct {
 func startChaos(t *testing.T, bus *natsbus.Bus) *fakeChaos {
 	c := &fakeChaos{
 		t: t, bus: bus, kills: map[string]int{}, open: map[string]bool{}, dead: map[string]bool{},
-		answer: OutcomeInjected, heal: 200 * time.Millisecond,
+		answer: record.OutcomeInjected, heal: 200 * time.Millisecond,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	a, err1 := events.FaultInjectTopic.Subscribe(ctx, bus, "chaos", c.inject)
@@ -259,12 +261,12 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 		return nil
 	}
 	switch c.answer {
-	case OutcomeRefused:
+	case record.OutcomeRefused:
 		say(c, events.FaultRefusedTopic, f.Fault, events.FaultRefused{
 			Fault: f.Fault, Run: f.Run, Decisions: []events.GuardDecision{{Guard: "opt-in", Seen: "no label", Advice: "add the label"}},
 		})
 		return nil
-	case OutcomeFailed:
+	case record.OutcomeFailed:
 		say(c, events.FaultFailedTopic, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
 		say(c, events.FaultRevertedTopic, f.Fault, events.FaultReverted{Fault: f.Fault, Run: f.Run, At: time.Now()})
 		return nil
@@ -413,7 +415,7 @@ func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
 	return c.Bus.Publish(ctx, e)
 }
 
-func (c *crasher) KV(ctx context.Context, bucket string) (events.KV, error) {
+func (c *crasher) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
 	kv, err := c.Bus.KV(ctx, bucket)
 	return crashingKV{kv, c}, err
 }
@@ -444,7 +446,7 @@ func (k crashingKV) Delete(ctx context.Context, key string, revision uint64) err
 	return k.KV.Delete(ctx, key, revision)
 }
 
-func phases(r Record) []string {
+func phases(r record.Record) []string {
 	var out []string
 	for _, p := range r.Phases {
 		out = append(out, p.Name)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
 // The buckets of the service. Active rows exist while a run has no verdict; a summary
@@ -29,17 +31,17 @@ type Row struct {
 	Queued time.Time `json:"queued"`
 	Order  int       `json:"order,omitempty"`
 	// Environment is known when an event told it, or once it was asked for.
-	Environment *Environment `json:"environment,omitempty"`
-	Lease       events.Lease `json:"lease,omitzero"`
-	Phase       string       `json:"phase"`
-	Step        int          `json:"step,omitempty"`
+	Environment *record.Environment `json:"environment,omitempty"`
+	Lease       events.Lease        `json:"lease,omitzero"`
+	Phase       string              `json:"phase"`
+	Step        int                 `json:"step,omitempty"`
 	// Since is when the phase was entered; Began is when the run was first taken up,
 	// Times how often it was; Deadline is its end at the latest.
-	Since    time.Time `json:"since,omitzero"`
-	Began    time.Time `json:"began,omitzero"`
-	Times    int       `json:"times,omitempty"`
-	Deadline time.Time `json:"deadline,omitzero"`
-	End      ending    `json:"end,omitzero"`
+	Since    time.Time      `json:"since,omitzero"`
+	Began    time.Time      `json:"began,omitzero"`
+	Times    int            `json:"times,omitempty"`
+	Deadline time.Time      `json:"deadline,omitzero"`
+	End      verdict.Ending `json:"end,omitzero"`
 }
 
 // place is where the run breaks things; runs in one place take turns.
@@ -81,15 +83,15 @@ var errSettled = errors.New("the run has its verdict")
 type tables struct {
 	active  events.Table[Row]
 	runs    events.Table[events.RunSummary]
-	records events.Table[Record]
+	records events.Table[record.Record]
 }
 
 func openTables(ctx context.Context, s events.Store) (tables, error) {
 	var t tables
 	var errs [3]error
-	t.active, errs[0] = events.OpenTable[Row](ctx, s, bucketActive)
-	t.runs, errs[1] = events.OpenTable[events.RunSummary](ctx, s, bucketRuns)
-	t.records, errs[2] = events.OpenTable[Record](ctx, s, bucketRecords)
+	t.active, errs[0] = events.OpenTable[Row](ctx, s, events.Bucket{Name: bucketActive})
+	t.runs, errs[1] = events.OpenTable[events.RunSummary](ctx, s, events.Bucket{Name: bucketRuns})
+	t.records, errs[2] = events.OpenTable[record.Record](ctx, s, events.Bucket{Name: bucketRecords})
 	return t, errors.Join(errs[:]...)
 }
 
@@ -118,7 +120,7 @@ func (t tables) settled(ctx context.Context, run string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read run %s: %w", run, err)
 	}
-	return s.Phase == PhaseFinished, nil
+	return s.Phase == record.PhaseFinished, nil
 }
 
 // take makes owner the one who works on the run.
@@ -162,9 +164,9 @@ func (t tables) free(ctx context.Context, run, owner string) error {
 }
 
 // record stores the record. One that has its verdict is never written again.
-func (t tables) record(ctx context.Context, rec Record) error {
+func (t tables) record(ctx context.Context, rec record.Record) error {
 	key := events.Key(rec.Run)
-	_, err := t.records.Modify(ctx, key, func(r *Record) error {
+	_, err := t.records.Modify(ctx, key, func(r *record.Record) error {
 		if r.Verdict.Word != "" {
 			return errSettled
 		}

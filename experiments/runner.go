@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
 // drive works on a run from its present phase to its verdict. An error leaves the run
@@ -18,30 +20,30 @@ func (s *Service) drive(ctx context.Context, st *state) error {
 	defer stop()
 	in := s.listen(work, st)
 	defer in.close(stop)
-	if st.row.Phase == PhaseReverting {
+	if st.row.Phase == record.PhaseReverting {
 		in.consult(work, s, st)
 	}
-	ending := ctx.Done()
-	for st.row.Phase != PhaseJudging {
+	Ending := ctx.Done()
+	for st.row.Phase != record.PhaseJudging {
 		s.drain(st, in)
 		m := s.cfg.next(*st, s.deps.Now())
 		if m.to != "" {
 			if err := s.enter(work, st, m); err != nil {
 				return err
 			}
-			if m.to == PhaseReverting {
+			if m.to == record.PhaseReverting {
 				in.consult(work, s, st)
 			}
 			continue
 		}
 		select {
-		case <-ending:
+		case <-Ending:
 			if err := s.stopping(work, st); err != nil {
 				return err
 			}
-			ending = nil
+			Ending = nil
 		default:
-			if err := s.await(work, st, in, m.until, ending); err != nil {
+			if err := s.await(work, st, in, m.until, Ending); err != nil {
 				return err
 			}
 		}
@@ -51,7 +53,7 @@ func (s *Service) drive(ctx context.Context, st *state) error {
 }
 
 // await takes in what happens next, until the time given at the latest.
-func (s *Service) await(ctx context.Context, st *state, in *inlet, until time.Time, ending <-chan struct{}) error {
+func (s *Service) await(ctx context.Context, st *state, in *inlet, until time.Time, Ending <-chan struct{}) error {
 	if renew := st.row.Lease.Expires.Add(-s.cfg.LeaseTTL * 2 / 3); renew.Before(until) {
 		until = renew
 	}
@@ -63,7 +65,7 @@ func (s *Service) await(ctx context.Context, st *state, in *inlet, until time.Ti
 		s.metrics.count(b)
 	case e := <-in.facts:
 		st.fold(e, s.deps.Now())
-	case <-ending:
+	case <-Ending:
 	case <-timer.C:
 		return s.renew(ctx, st)
 	}
@@ -90,11 +92,11 @@ func (s *Service) renew(ctx context.Context, st *state) error {
 
 // stopping is what a run does when its server stops.
 func (s *Service) stopping(ctx context.Context, st *state) error {
-	if st.row.Phase == PhaseBaseline {
+	if st.row.Phase == record.PhaseBaseline {
 		return errors.Join(context.Canceled, s.tables.free(ctx, st.row.Run, s.deps.Owner))
 	}
 	st.hurry = true
-	if st.row.Phase != PhaseReverting {
+	if st.row.Phase != record.PhaseReverting {
 		st.row.End.Aborted = "the server was stopped while " + st.row.Phase
 	}
 	return nil
@@ -127,21 +129,21 @@ func (s *state) enter(m move, now time.Time) {
 	if n := len(s.rec.Phases); n > 0 && s.rec.Phases[n-1].Ended.IsZero() {
 		s.rec.Phases[n-1].Ended = now
 	}
-	s.rec.Phases = append(s.rec.Phases, Phase{Name: m.to, Step: m.step, Started: now})
+	s.rec.Phases = append(s.rec.Phases, record.Phase{Name: m.to, Step: m.step, Started: now})
 	s.row.Phase, s.row.Step, s.row.Since = m.to, m.step, now
-	if m.end != (ending{}) {
+	if m.end != (verdict.Ending{}) {
 		s.row.End = m.end
 	}
-	if m.to == PhaseInjecting {
+	if m.to == record.PhaseInjecting {
 		s.rec.Steps[m.step].Requested = now
 	}
 }
 
 func (s *Service) effect(ctx context.Context, st *state, now time.Time) error {
 	switch st.row.Phase {
-	case PhaseInjecting:
+	case record.PhaseInjecting:
 		return s.inject(ctx, st, now)
-	case PhaseReverting:
+	case record.PhaseReverting:
 		return s.revert(ctx, st)
 	}
 	return nil
@@ -162,10 +164,10 @@ func (s *Service) inject(ctx context.Context, st *state, now time.Time) error {
 func (s *Service) revert(ctx context.Context, st *state) error {
 	reason := st.row.End.Aborted
 	if reason == "" {
-		reason = st.row.End.Untold
+		reason = st.row.End.Unknown
 	}
 	var errs []error
-	for _, step := range st.rec.openSteps() {
+	for _, step := range st.rec.OpenSteps() {
 		errs = append(errs, events.FaultRevertTopic.Publish(ctx, s.deps.Bus, s.about(st, "revert "+step.Fault),
 			events.FaultRevert{Fault: step.Fault, Reason: reason}))
 	}
@@ -186,20 +188,20 @@ func (s *Service) progress(ctx context.Context, st *state, now time.Time) {
 func (s *state) message() string {
 	spec := s.rec.Experiment.Spec
 	switch s.row.Phase {
-	case PhaseBaseline:
+	case record.PhaseBaseline:
 		return fmt.Sprintf("%s must hold for %s", plural(len(spec.Hypothesis), "probe"), spec.Baseline.Duration)
-	case PhaseInjecting:
+	case record.PhaseInjecting:
 		step := s.rec.Steps[s.row.Step]
-		return fmt.Sprintf("step %d of %d: %s on %s", s.row.Step+1, len(s.rec.Steps), step.Kind, target(s.rec, step))
-	case PhaseObserving:
+		return fmt.Sprintf("step %d of %d: %s on %s", s.row.Step+1, len(s.rec.Steps), step.Kind, s.rec.Target(step))
+	case record.PhaseObserving:
 		return fmt.Sprintf("%s; sampling for %s", plural(len(s.rec.Steps[s.row.Step].Victims), "victim"), spec.Observe)
-	case PhaseRecovering:
+	case record.PhaseRecovering:
 		return fmt.Sprintf("up to %s to heal", spec.Recovery.Budget)
-	case PhaseReverting:
+	case record.PhaseReverting:
 		if s.row.End.Aborted != "" {
 			return s.row.End.Aborted
 		}
-		return s.row.End.Untold
+		return s.row.End.Unknown
 	}
 	return ""
 }
@@ -214,7 +216,7 @@ func (s *Service) about(st *state, part string) events.Meta {
 // conclude gives the verdict: once, stored before it is told.
 func (s *Service) conclude(ctx context.Context, st *state) error {
 	if st.rec.Verdict.Word == "" {
-		st.rec.conclude(st.row.End, s.deps.Now())
+		verdict.Conclude(&st.rec, st.row.End, s.deps.Now())
 		if err := s.tables.record(ctx, st.rec); err != nil {
 			return err
 		}
@@ -235,24 +237,10 @@ func (s *Service) conclude(ctx context.Context, st *state) error {
 	return nil
 }
 
-// conclude is the pure half: the record with its verdict.
-func (r *Record) conclude(end ending, now time.Time) {
-	r.measure()
-	e := gather(*r, end)
-	r.Evidence = Requirements(e)
-	r.Verdict = Judge(e)
-	r.Verdict.Advice = advise(*r, end)
-	r.Ended = now
-	if n := len(r.Phases); n > 0 && r.Phases[n-1].Ended.IsZero() {
-		r.Phases[n-1].Ended = now
-	}
-	r.Phases = append(r.Phases, Phase{Name: PhaseFinished, Started: now, Ended: now})
-}
-
-func (s *Service) summary(r Record) events.RunSummary {
+func (s *Service) summary(r record.Record) events.RunSummary {
 	sum := events.RunSummary{
 		Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Namespace: r.Environment.Namespace,
-		Phase: PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
+		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
 		Started: r.Started, Ended: r.Ended, Recovery: r.Summary.Recovery, Outage: r.Summary.Outage,
 	}
 	if sum.Started.IsZero() {
@@ -262,4 +250,12 @@ func (s *Service) summary(r Record) events.RunSummary {
 		sum.Report = s.deps.Report(r.Run)
 	}
 	return sum
+}
+
+// plural is "1 probe" or "2 probes".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

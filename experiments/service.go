@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // group is the name under which all servers share the work. It names durable
@@ -127,13 +128,13 @@ func turns(rows []Row, owner string, now time.Time, timeout time.Duration) []Row
 	})
 	busy := map[string]bool{}
 	for _, r := range rows {
-		if r.Phase != PhaseCreated {
+		if r.Phase != record.PhaseCreated {
 			busy[r.place()] = true
 		}
 	}
 	var out []Row
 	for _, r := range rows {
-		waiting := r.Phase == PhaseCreated
+		waiting := r.Phase == record.PhaseCreated
 		turn := !waiting || !busy[r.place()] || now.Sub(r.Queued) > timeout
 		busy[r.place()] = true
 		if turn && r.Lease.Free(owner, now) {
@@ -192,7 +193,7 @@ func (s *Service) checkpoint(step string) {
 // in which a run with one fault comes by; "reverting" is for runs that are cut short.
 func Checkpoints() []string {
 	out := []string{"run stored", "run taken"}
-	for _, phase := range []string{PhaseBaseline, PhaseInjecting, PhaseObserving, PhaseRecovering, PhaseReverting, PhaseJudging} {
+	for _, phase := range []string{record.PhaseBaseline, record.PhaseInjecting, record.PhaseObserving, record.PhaseRecovering, record.PhaseReverting, record.PhaseJudging} {
 		out = append(out, phase+" stored", phase+" entered")
 	}
 	return append(out, "verdict stored", "verdict told", "run settled")

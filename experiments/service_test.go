@@ -11,9 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
-func wantVerdict(t *testing.T, r Record, word Word, reason string) {
+func wantVerdict(t *testing.T, r record.Record, word record.Word, reason string) {
 	t.Helper()
 	if r.Verdict.Word != word || !strings.Contains(r.Verdict.Reason, reason) {
 		t.Errorf("verdict %q because %q, want %q because %q; phases %v", r.Verdict.Word, r.Verdict.Reason, word, reason, phases(r))
@@ -26,8 +28,8 @@ func TestRunPasses(t *testing.T) {
 	r.server(nil)
 	r.start("run-a", quick(nil))
 	rec := r.finished("run-a")
-	wantVerdict(t, rec, Passed, "1 victim gone")
-	want := []string{PhaseCreated, PhaseBaseline, PhaseInjecting, PhaseObserving, PhaseRecovering, PhaseJudging, PhaseFinished}
+	wantVerdict(t, rec, record.Passed, "1 victim gone")
+	want := []string{record.PhaseCreated, record.PhaseBaseline, record.PhaseInjecting, record.PhaseObserving, record.PhaseRecovering, record.PhaseJudging, record.PhaseFinished}
 	if diff := cmp.Diff(want, phases(rec)); diff != "" {
 		t.Error(diff)
 	}
@@ -50,30 +52,30 @@ func TestVerdictsOnTheBus(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		spec   func(*Spec)
+		spec   func(*spec.Spec)
 		rig    func(*rig)
 		deps   func(*Deps)
-		word   Word
+		word   record.Word
 		reason string
 		kills  int
 	}{
-		{name: "guard refuses", rig: func(r *rig) { r.chaos.answer = OutcomeRefused }, word: NotRun, reason: `guard "opt-in" refused: no label`},
-		{name: "selector matches nothing", rig: func(r *rig) { r.chaos.answer = OutcomeFailed }, word: Inconclusive, reason: "matches nothing"},
-		{name: "chaos is silent", rig: func(r *rig) { r.chaos.answer = "" }, word: Inconclusive, reason: "chaos did not answer"},
-		{name: "no data", rig: func(r *rig) { r.probe.set(Problemf(ProblemNoData, "nothing")) }, word: Inconclusive, reason: "no-data"},
-		{name: "does not hold before", rig: func(r *rig) { r.probe.set(Reading{Age: new(time.Second)}) }, word: Inconclusive, reason: "baseline held"},
-		{name: "age unknown", rig: func(r *rig) { r.probe.set(Reading{Value: 1}) }, word: Inconclusive, reason: "stale"},
+		{name: "guard refuses", rig: func(r *rig) { r.chaos.answer = record.OutcomeRefused }, word: record.NotRun, reason: `guard "opt-in" refused: no label`},
+		{name: "selector matches nothing", rig: func(r *rig) { r.chaos.answer = record.OutcomeFailed }, word: record.Inconclusive, reason: "matches nothing"},
+		{name: "chaos is silent", rig: func(r *rig) { r.chaos.answer = "" }, word: record.Inconclusive, reason: "chaos did not answer"},
+		{name: "no data", rig: func(r *rig) { r.probe.set(Problemf(record.ProblemNoData, "nothing")) }, word: record.Inconclusive, reason: "no-data"},
+		{name: "does not hold before", rig: func(r *rig) { r.probe.set(Reading{Age: new(time.Second)}) }, word: record.Inconclusive, reason: "baseline held"},
+		{name: "age unknown", rig: func(r *rig) { r.probe.set(Reading{Value: 1}) }, word: record.Inconclusive, reason: "stale"},
 		{
-			name: "two steps", word: Passed, kills: 2,
-			spec: func(s *Spec) { s.Method = append(s.Method, s.Method[0]) },
+			name: "two steps", word: record.Passed, kills: 2,
+			spec: func(s *spec.Spec) { s.Method = append(s.Method, s.Method[0]) },
 		},
 		{
-			name: "emergency stop before", word: NotRun, reason: "the emergency stop is engaged: hot",
+			name: "emergency stop before", word: record.NotRun, reason: "the emergency stop is engaged: hot",
 			rig: func(r *rig) { r.chaos.stop = events.StopState{Engaged: true, Reason: "hot"} },
 		},
-		{name: "bad PromQL", spec: func(s *Spec) { s.Hypothesis[0].Prometheus.Query = "bad" }, word: NotRun, reason: "spec.hypothesis[0].prometheus.query: is no PromQL"},
-		{name: "no Prometheus", deps: func(d *Deps) { d.Prober = nil }, word: NotRun, reason: "needs a Prometheus"},
-		{name: "no Kubernetes", deps: func(d *Deps) { d.Readiness = nil }, word: NotRun, reason: "needs a Kubernetes API"},
+		{name: "bad PromQL", spec: func(s *spec.Spec) { s.Hypothesis[0].Prometheus.Query = "bad" }, word: record.NotRun, reason: "spec.hypothesis[0].prometheus.query: is no PromQL"},
+		{name: "no Prometheus", deps: func(d *Deps) { d.Prober = nil }, word: record.NotRun, reason: "needs a Prometheus"},
+		{name: "no Kubernetes", deps: func(d *Deps) { d.Readiness = nil }, word: record.NotRun, reason: "needs a Kubernetes API"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -96,7 +98,7 @@ func TestOutageIsMeasured(t *testing.T) {
 	r := newRig(t)
 	r.server(nil)
 	r.chaos.set(func(c *fakeChaos) { c.heal = 400 * time.Millisecond })
-	r.start("run-c", quick(func(s *Spec) {
+	r.start("run-c", quick(func(s *spec.Spec) {
 		s.Interval, s.Observe = events.Duration(200*time.Millisecond), events.Duration(2*time.Second)
 		s.Baseline.Duration = events.Duration(400 * time.Millisecond)
 	}))
@@ -105,7 +107,7 @@ func TestOutageIsMeasured(t *testing.T) {
 	r.probe.asked(t.Context(), 3)
 	r.probe.set(Reading{Value: 1, Age: new(time.Millisecond)})
 	rec := r.finished("run-c")
-	wantVerdict(t, rec, Failed, "availability did not hold")
+	wantVerdict(t, rec, record.Failed, "availability did not hold")
 	if out := rec.Summary.Outage; out == nil || *out <= 0 || len(rec.Probes[0].Outages) != 1 || rec.Probes[0].Outages[0].Samples < 3 {
 		t.Errorf("outage %v of %+v, want one of three samples or more", out, rec.Probes[0].Outages)
 	}
@@ -139,13 +141,13 @@ func TestCrashAtEveryStep(t *testing.T) {
 
 func crashAt(t *testing.T, step, owner string) {
 	r := newRig(t)
-	if strings.HasPrefix(step, PhaseReverting) {
+	if strings.HasPrefix(step, record.PhaseReverting) {
 		r.chaos.set(func(c *fakeChaos) { c.heal = -1 })
 	}
 	c := newCrasher(r.bus, step)
 	stop := r.server(func(d *Deps) { d.Bus, d.Store, d.Checkpoint = c, c, c.checkpoint })
 	r.start("run-x", quick(nil))
-	if strings.HasPrefix(step, PhaseReverting) {
+	if strings.HasPrefix(step, record.PhaseReverting) {
 		r.awaitKill()
 		say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 	}
@@ -153,11 +155,11 @@ func crashAt(t *testing.T, step, owner string) {
 	stop()
 	r.server(func(d *Deps) { d.Owner = owner })
 	rec := r.finished("run-x")
-	if rec.Verdict.Word != Passed && rec.Verdict.Word != Aborted {
+	if rec.Verdict.Word != record.Passed && rec.Verdict.Word != record.Aborted {
 		t.Errorf("verdict %q because %q", rec.Verdict.Word, rec.Verdict.Reason)
 	}
-	early := strings.HasPrefix(step, "run stored") || strings.HasPrefix(step, "run taken") || strings.HasPrefix(step, PhaseBaseline)
-	if late := strings.HasPrefix(step, PhaseJudging) || strings.HasPrefix(step, "verdict"); (early || late) && rec.Verdict.Word != Passed {
+	early := strings.HasPrefix(step, "run stored") || strings.HasPrefix(step, "run taken") || strings.HasPrefix(step, record.PhaseBaseline)
+	if late := strings.HasPrefix(step, record.PhaseJudging) || strings.HasPrefix(step, "verdict"); (early || late) && rec.Verdict.Word != record.Passed {
 		t.Errorf("verdict %q because %q, want passed", rec.Verdict.Word, rec.Verdict.Reason)
 	}
 	if kills, open := r.chaos.state(); kills > 1 || open != 0 {
@@ -173,14 +175,14 @@ func TestGracefulStopRevertsFirst(t *testing.T) {
 	r := newRig(t)
 	r.chaos.set(func(c *fakeChaos) { c.heal = -1 })
 	stop := r.server(nil)
-	r.start("run-d", quick(func(s *Spec) { s.Observe = events.Duration(20 * time.Second) }))
+	r.start("run-d", quick(func(s *spec.Spec) { s.Observe = events.Duration(20 * time.Second) }))
 	r.awaitKill()
 	stop()
 	if kills, open := r.chaos.state(); kills != 1 || open != 0 {
 		t.Errorf("%d kills and %d open faults, want 1 and 0", kills, open)
 	}
 	r.server(nil)
-	wantVerdict(t, r.finished("run-d"), Aborted, "the server was stopped while")
+	wantVerdict(t, r.finished("run-d"), record.Aborted, "the server was stopped while")
 }
 
 func TestGracefulStopInTheBaselineBeginsAgain(t *testing.T) {
@@ -193,7 +195,7 @@ func TestGracefulStopInTheBaselineBeginsAgain(t *testing.T) {
 	stop()
 	r.server(func(d *Deps) { d.Owner = "server-2" })
 	rec := r.finished("run-e")
-	wantVerdict(t, rec, Passed, "")
+	wantVerdict(t, rec, record.Passed, "")
 	if len(rec.Notes) == 0 {
 		t.Error("the record does not tell of the interruption")
 	}
@@ -201,22 +203,22 @@ func TestGracefulStopInTheBaselineBeginsAgain(t *testing.T) {
 
 func TestStopAborts(t *testing.T) {
 	t.Parallel()
-	for _, phase := range []string{PhaseBaseline, PhaseInjecting, PhaseObserving, PhaseRecovering} {
+	for _, phase := range []string{record.PhaseBaseline, record.PhaseInjecting, record.PhaseObserving, record.PhaseRecovering} {
 		t.Run(phase, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.chaos.set(func(c *fakeChaos) {
 				c.heal = -1
-				if phase == PhaseInjecting {
+				if phase == record.PhaseInjecting {
 					c.answer = ""
 				}
 			})
 			reached := newCrasher(r.bus, phase+" entered")
 			r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
-			r.start("run-f", quick(func(s *Spec) { s.Baseline.Duration = events.Duration(time.Second) }))
+			r.start("run-f", quick(func(s *spec.Spec) { s.Baseline.Duration = events.Duration(time.Second) }))
 			reached.wait(t)
 			say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
-			wantVerdict(t, r.finished("run-f"), Aborted, "hot")
+			wantVerdict(t, r.finished("run-f"), record.Aborted, "hot")
 			if _, open := r.chaos.state(); open != 0 {
 				t.Errorf("%d faults are open", open)
 			}
@@ -228,9 +230,9 @@ func TestEnvironmentReadyStartsExperimentsInTurn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for i, name := range []string{"zebra", "apple", "other-template", "by-hand"} {
-		d := quick(func(s *Spec) {
-			s.On = onReady
-			s.Environments = Selector{Template: []string{"shop", "shop", "crm", ""}[i]}
+		d := quick(func(s *spec.Spec) {
+			s.On = spec.OnReady
+			s.Environments = spec.Selector{Template: []string{"shop", "shop", "crm", ""}[i]}
 		})
 		d.Metadata.Name = name
 		if name == "by-hand" {
@@ -251,8 +253,8 @@ func TestEnvironmentReadyStartsExperimentsInTurn(t *testing.T) {
 	}
 	run := func(name string) string { return name + "-" + events.Digest("ready-1", name)[:10] }
 	apple, zebra := r.finished(run("apple")), r.finished(run("zebra"))
-	wantVerdict(t, apple, Passed, "")
-	wantVerdict(t, zebra, Passed, "")
+	wantVerdict(t, apple, record.Passed, "")
+	wantVerdict(t, zebra, record.Passed, "")
 	if zebra.Started.Before(apple.Ended) {
 		t.Errorf("zebra began at %s, before apple ended at %s", zebra.Started, apple.Ended)
 	}
@@ -276,16 +278,16 @@ func TestEnvironmentIsLookedUp(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		answer func() (events.EnvironmentAnswer, error)
-		word   Word
+		word   record.Word
 		reason string
 	}{
 		{"there", func() (events.EnvironmentAnswer, error) {
 			return events.EnvironmentAnswer{Environment: events.Environment{Name: "shop", Namespace: "shop-ns"}}, nil
-		}, Passed, ""},
+		}, record.Passed, ""},
 		{"not there", func() (events.EnvironmentAnswer, error) {
 			return events.EnvironmentAnswer{}, events.Errorf(events.KindNotFound, "", "no such environment")
-		}, NotRun, "there is no environment shop"},
-		{"nobody knows", nil, NotRun, "could not be looked up"},
+		}, record.NotRun, "there is no environment shop"},
+		{"nobody knows", nil, record.NotRun, "could not be looked up"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -305,7 +307,7 @@ func TestEnvironmentIsLookedUp(t *testing.T) {
 			r.request(events.RunStart{Run: "run-g", Spec: raw, Environment: "shop", Trigger: "command"})
 			rec := r.finished("run-g")
 			wantVerdict(t, rec, tc.word, tc.reason)
-			if tc.word == Passed && rec.Probes[0].Query != `avail{namespace="shop-ns"}` {
+			if tc.word == record.Passed && rec.Probes[0].Query != `avail{namespace="shop-ns"}` {
 				t.Errorf("query %q", rec.Probes[0].Query)
 			}
 		})
@@ -320,7 +322,7 @@ func TestWhatCannotBeReadIsNotRun(t *testing.T) {
 		run := fmt.Sprintf("run-%d", i)
 		r.request(events.RunStart{Run: run, Spec: json.RawMessage(spec), Namespace: "shop"})
 		rec := r.finished(run)
-		if rec.Verdict.Word != NotRun {
+		if rec.Verdict.Word != record.NotRun {
 			t.Errorf("%s: %+v", spec, rec.Verdict)
 		}
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
+	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
 // The timeline language: a test says what happens when, and what must have come of it.
@@ -21,7 +24,7 @@ func dawn() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 
 type (
 	// world is what the run measures.
-	world struct{ readings map[string]Sample }
+	world struct{ readings map[string]record.Sample }
 	// happening changes the world, or tells the run a fact.
 	happening struct {
 		at time.Duration
@@ -47,15 +50,15 @@ func value(probe string, v float64) func(*simulation) {
 		for _, p := range s.st.rec.Probes {
 			if p.Name == probe {
 				age := events.Duration(500 * time.Millisecond)
-				s.world.readings[probe] = Sample{Value: &v, OK: holds(v, p.Compare, p.Value), Age: &age}
+				s.world.readings[probe] = record.Sample{Value: &v, OK: spec.Holds(v, p.Compare, p.Value), Age: &age}
 			}
 		}
 	}
 }
 
-func trouble(probe string, kind ProblemKind) func(*simulation) {
+func trouble(probe string, kind record.ProblemKind) func(*simulation) {
 	return func(s *simulation) {
-		s.world.readings[probe] = Sample{Problem: &ProbeProblem{Kind: kind, Message: "as the script says"}}
+		s.world.readings[probe] = record.Sample{Problem: &record.ProbeProblem{Kind: kind, Message: "as the script says"}}
 	}
 }
 
@@ -153,47 +156,47 @@ func after(script ...happening) func(int, time.Duration) []happening {
 func silent(int, time.Duration) []happening { return nil }
 
 // experiment is one kill of api with two probes: availability holds, api is whole recovers.
-func experiment(steps int) Document {
+func experiment(steps int) spec.Document {
 	ok := 0.99
-	d := Document{
-		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "kill-one-api"},
-		Spec: Spec{
-			Hypothesis: []Probe{
-				{Name: "availability", Prometheus: &PrometheusProbe{Query: `avail{namespace="${namespace}"}`, Compare: ">=", Value: &ok}},
-				{Name: "whole", Ready: &ReadyProbe{Labels: "app=api", Min: new(3)}, Must: MustRecover},
+	d := spec.Document{
+		APIVersion: spec.APIVersion, Kind: spec.Kind, Metadata: spec.Metadata{Name: "kill-one-api"},
+		Spec: spec.Spec{
+			Hypothesis: []spec.Probe{
+				{Name: "availability", Prometheus: &spec.PrometheusProbe{Query: `avail{namespace="${namespace}"}`, Compare: ">=", Value: &ok}},
+				{Name: "whole", Ready: &spec.ReadyProbe{Labels: "app=api", Min: new(3)}, Must: spec.MustRecover},
 			},
-			Recovery: Recovery{Budget: events.Duration(30 * time.Second)},
+			Recovery: spec.Recovery{Budget: events.Duration(30 * time.Second)},
 		},
 	}
 	for range steps {
-		d.Spec.Method = append(d.Spec.Method, Fault{Fault: "pod-kill", Target: Target{Component: "api"}})
+		d.Spec.Method = append(d.Spec.Method, spec.Fault{Fault: "pod-kill", Target: spec.Target{Component: "api"}})
 	}
 	return d
 }
 
 func simulate(steps int, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
-	doc := experiment(steps).Resolve(Variables{Namespace: "shop"})
+	doc := experiment(steps).Resolve(spec.Variables{Namespace: "shop"})
 	row := Row{Run: "run", Began: dawn(), Lease: events.Lease{Owner: "me", Expires: dawn().Add(time.Hour)}}
 	cfg := DefaultConfig()
 	row.Deadline = dawn().Add(cfg.deadline(doc.Spec))
-	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]Sample{}}}
-	s.st = state{row: row, rec: Record{
-		Schema: RecordSchema, Run: "run", Name: doc.Metadata.Name, Experiment: doc, Queued: dawn(), Started: dawn(),
-		Environment: Environment{Namespace: "shop"},
+	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]record.Sample{}}}
+	s.st = state{row: row, rec: record.Record{
+		Schema: record.Schema, Run: "run", Name: doc.Metadata.Name, Experiment: doc, Queued: dawn(), Started: dawn(),
+		Environment: record.Environment{Namespace: "shop"},
 		Probes:      series(doc.Spec.Hypothesis), Steps: stepsOf(doc),
 	}}
 	value("availability", 1)(s)
 	value("whole", 3)(s)
-	s.enter(enter(PhaseBaseline, 0))
-	for s.st.row.Phase != PhaseJudging && s.now < time.Hour {
+	s.enter(enter(record.PhaseBaseline, 0))
+	for s.st.row.Phase != record.PhaseJudging && s.now < time.Hour {
 		s.tick()
 		s.now += 100 * time.Millisecond
 	}
-	s.st.rec.conclude(s.st.row.End, s.time())
+	verdict.Conclude(&s.st.rec, s.st.row.End, s.time())
 	return s
 }
 
-func stepsOf(d Document) []Step { return steps("run", d.Spec.Method) }
+func stepsOf(d spec.Document) []record.Step { return steps("run", d.Spec.Method) }
 
 func (s *simulation) time() time.Time { return dawn().Add(s.now) }
 
@@ -206,7 +209,7 @@ func (s *simulation) tick() {
 	if s.now%time.Second == 0 && !s.dark {
 		s.sample()
 	}
-	for s.st.row.Phase != PhaseJudging {
+	for s.st.row.Phase != record.PhaseJudging {
 		m := s.cfg.next(s.st, s.time())
 		if m.to == "" {
 			return
@@ -228,13 +231,13 @@ func (s *simulation) sample() {
 func (s *simulation) enter(m move) {
 	s.st.enter(m, s.time())
 	s.journal = append(s.journal, fmt.Sprintf("%s %s", s.now, m.to))
-	if m.to == PhaseInjecting {
+	if m.to == record.PhaseInjecting {
 		s.script = append(s.script, s.chaos(m.step, s.now)...)
 	}
 }
 
 // want checks the verdict and a part of its reason.
-func (s *simulation) want(t *testing.T, word Word, reason string) {
+func (s *simulation) want(t *testing.T, word record.Word, reason string) {
 	t.Helper()
 	v := s.st.rec.Verdict
 	if v.Word != word || !strings.Contains(v.Reason, reason) {
@@ -244,7 +247,7 @@ func (s *simulation) want(t *testing.T, word Word, reason string) {
 
 func TestTimelineOfAPassedRun(t *testing.T) {
 	s := simulate(1, heals, at(5*time.Second, value("whole", 2)), at(7*time.Second, value("whole", 3)))
-	s.want(t, Passed, "1 victim gone, 1 of 2 probes never broke")
+	s.want(t, record.Passed, "1 victim gone, 1 of 2 probes never broke")
 	want := []string{"0s baseline", "4s injecting", "4.1s observing", "14.1s recovering", "14.1s judging"}
 	if diff := cmp.Diff(want, s.journal); diff != "" {
 		t.Error(diff)
@@ -279,75 +282,75 @@ func TestTimelines(t *testing.T) {
 		steps  int
 		chaos  func(int, time.Duration) []happening
 		script []happening
-		word   Word
+		word   record.Word
 		reason string
 		advice string
 		last   string
 	}{
-		{name: "nothing breaks", chaos: heals, word: Passed, reason: "2 of 2 probes never broke"},
-		{name: "two steps", steps: 2, chaos: heals, word: Passed, reason: "2 victims gone"},
+		{name: "nothing breaks", chaos: heals, word: record.Passed, reason: "2 of 2 probes never broke"},
+		{name: "two steps", steps: 2, chaos: heals, word: record.Passed, reason: "2 victims gone"},
 		{
-			name: "hold breaks for three seconds", chaos: heals, word: Failed, reason: "out for 3s ± 1s", advice: "drain",
+			name: "hold breaks for three seconds", chaos: heals, word: record.Failed, reason: "out for 3s ± 1s", advice: "drain",
 			script: []happening{at(6*sec, value("availability", 0.5)), at(9*sec, value("availability", 1))},
 		},
 		{
-			name: "hold breaks and stays", chaos: heals, word: Failed, reason: "did not hold",
+			name: "hold breaks and stays", chaos: heals, word: record.Failed, reason: "did not hold",
 			script: []happening{at(6*sec, value("availability", 0))}, last: "39.1s judging",
 		},
 		{
-			name: "recover comes back late", chaos: heals, word: Failed, reason: "whole was not back within 30s",
+			name: "recover comes back late", chaos: heals, word: record.Failed, reason: "whole was not back within 30s",
 			script: []happening{at(6*sec, value("whole", 2)), at(36*sec, value("whole", 3))},
 		},
 		{
-			name: "recover never comes back", chaos: heals, word: Failed, reason: "whole was not back within 30s",
+			name: "recover never comes back", chaos: heals, word: record.Failed, reason: "whole was not back within 30s",
 			script: []happening{at(6*sec, value("whole", 2))},
 		},
 		{
-			name: "target does not heal", word: Failed, reason: "did not heal within 30s (0 of 1 Ready)",
+			name: "target does not heal", word: record.Failed, reason: "did not heal within 30s (0 of 1 Ready)",
 			chaos: quick(gone, at(30*sec, closed(0, false))),
 		},
 		{
-			name: "metric that does not exist", chaos: heals, word: Inconclusive, advice: "does the metric exist",
+			name: "metric that does not exist", chaos: heals, word: record.Inconclusive, advice: "does the metric exist",
 			reason: "availability: 0 good in a row over 0s, before that no-data",
-			script: []happening{at(0, trouble("availability", ProblemNoData))}, last: "16.6s judging",
+			script: []happening{at(0, trouble("availability", record.ProblemNoData))}, last: "16.6s judging",
 		},
 		{
-			name: "baseline does not hold", chaos: heals, word: Inconclusive, advice: "did not hold before anything was broken",
+			name: "baseline does not hold", chaos: heals, word: record.Inconclusive, advice: "did not hold before anything was broken",
 			reason: "0.5 at 10:00:16.000, want >= 0.99",
 			script: []happening{at(0, value("availability", 0.5))}, last: "16.6s judging",
 		},
 		{
-			name: "environment settles within the grace", chaos: heals, word: Passed, reason: "gone",
-			script: []happening{at(0, trouble("availability", ProblemNoData)), at(10*sec, value("availability", 1))},
+			name: "environment settles within the grace", chaos: heals, word: record.Passed, reason: "gone",
+			script: []happening{at(0, trouble("availability", record.ProblemNoData)), at(10*sec, value("availability", 1))},
 		},
-		{name: "no sample ever", chaos: heals, word: Inconclusive, reason: "baseline held", script: []happening{at(0, blackout(true))}},
+		{name: "no sample ever", chaos: heals, word: record.Inconclusive, reason: "baseline held", script: []happening{at(0, blackout(true))}},
 		{
-			name: "stale for a moment while it must hold", chaos: heals, word: Inconclusive, reason: "availability: 1 sample without a value (stale",
-			script: []happening{at(6*sec, trouble("availability", ProblemStale)), at(7*sec, value("availability", 1))},
-		},
-		{
-			name: "unreadable outranks failed", chaos: heals, word: Inconclusive, reason: "every sample readable",
-			script: []happening{at(6*sec, trouble("availability", ProblemTimeout)), at(7*sec, value("availability", 0.1)), at(8*sec, value("availability", 1))},
+			name: "stale for a moment while it must hold", chaos: heals, word: record.Inconclusive, reason: "availability: 1 sample without a value (stale",
+			script: []happening{at(6*sec, trouble("availability", record.ProblemStale)), at(7*sec, value("availability", 1))},
 		},
 		{
-			name: "recover may be unreadable for a moment", chaos: heals, word: Passed, reason: "gone",
-			script: []happening{at(6*sec, trouble("whole", ProblemAPI)), at(7*sec, value("whole", 3))},
+			name: "unreadable outranks failed", chaos: heals, word: record.Inconclusive, reason: "every sample readable",
+			script: []happening{at(6*sec, trouble("availability", record.ProblemTimeout)), at(7*sec, value("availability", 0.1)), at(8*sec, value("availability", 1))},
 		},
 		{
-			name: "recover unreadable at the end", chaos: heals, word: Inconclusive, reason: "the last sample has no value",
-			script: []happening{at(13*sec, trouble("whole", ProblemAPI))},
+			name: "recover may be unreadable for a moment", chaos: heals, word: record.Passed, reason: "gone",
+			script: []happening{at(6*sec, trouble("whole", record.ProblemAPI)), at(7*sec, value("whole", 3))},
 		},
 		{
-			name: "recover unreadable most of the time", chaos: heals, word: Inconclusive, reason: "whole has",
-			script: []happening{at(5*sec, trouble("whole", ProblemAPI)), at(20*sec, value("whole", 3))},
+			name: "recover unreadable at the end", chaos: heals, word: record.Inconclusive, reason: "the last sample has no value",
+			script: []happening{at(13*sec, trouble("whole", record.ProblemAPI))},
 		},
 		{
-			name: "no samples for a while", chaos: heals, word: Inconclusive, reason: "no sample for 5s",
+			name: "recover unreadable most of the time", chaos: heals, word: record.Inconclusive, reason: "whole has",
+			script: []happening{at(5*sec, trouble("whole", record.ProblemAPI)), at(20*sec, value("whole", 3))},
+		},
+		{
+			name: "no samples for a while", chaos: heals, word: record.Inconclusive, reason: "no sample for 5s",
 			script: []happening{at(9*sec, blackout(true)), at(13*sec, blackout(false))},
 		},
-		{name: "guard refuses", chaos: after(at(sec, refused(0))), word: NotRun, reason: `guard "enough-ready" refused: 1 of 1 ready`, advice: "run two"},
+		{name: "guard refuses", chaos: after(at(sec, refused(0))), word: record.NotRun, reason: `guard "enough-ready" refused: 1 of 1 ready`, advice: "run two"},
 		{
-			name: "guard refuses the second step", steps: 2, word: Inconclusive, reason: `step 2: guard "enough-ready" refused`,
+			name: "guard refuses the second step", steps: 2, word: record.Inconclusive, reason: `step 2: guard "enough-ready" refused`,
 			chaos: func(step int, from time.Duration) []happening {
 				if step == 1 {
 					return after(at(sec, refused(1)))(step, from)
@@ -355,33 +358,33 @@ func TestTimelines(t *testing.T) {
 				return heals(step, from)
 			},
 		},
-		{name: "API server refuses the delete", chaos: after(at(sec, failed(0)), at(sec, closed(0, false))), word: Inconclusive, reason: "the API server refused the delete", last: "5s judging"},
+		{name: "API server refuses the delete", chaos: after(at(sec, failed(0)), at(sec, closed(0, false))), word: record.Inconclusive, reason: "the API server refused the delete", last: "5s judging"},
 		{
-			name: "fails in part", word: Inconclusive, reason: "step 1 (pod-kill) failed",
+			name: "fails in part", word: record.Inconclusive, reason: "step 1 (pod-kill) failed",
 			chaos: after(at(sec, failed(0, "uid-0")), at(4*sec, closed(0, true))), last: "8s judging",
 		},
-		{name: "chaos is silent", chaos: silent, word: Inconclusive, reason: "chaos did not answer within 30s", advice: "ledger"},
-		{name: "late answer after the revert", chaos: after(at(35*sec, injected(0)), at(36*sec, closed(0, true))), word: Inconclusive, reason: "chaos did not answer"},
-		{name: "chaos does not close", chaos: quick(gone), word: Inconclusive, reason: "chaos did not close the fault of step 1"},
-		{name: "victim never seen gone", chaos: quick(ready, at(3*sec, closed(0, true))), word: Inconclusive, reason: "every victim seen gone"},
-		{name: "marks come late", chaos: quick(at(3*sec, closed(0, true)), at(5*sec, marked(0, events.MarkVictimGone)), at(5*sec, marked(0, events.MarkReplacementReady))), word: Passed},
-		{name: "closing comes first of all", chaos: after(at(sec, closed(0, true)), at(2*sec, marked(0, events.MarkVictimGone)), at(3*sec, injected(0))), word: Passed},
-		{name: "residue", chaos: quick(gone, ready, at(3*sec, closed(0, true, "pod/leftover"))), word: Inconclusive, reason: "pod/leftover"},
-		{name: "stop in the baseline", chaos: heals, script: []happening{at(2*sec, stop())}, word: Aborted, reason: "emergency stop while baseline: too hot", last: "2s judging"},
+		{name: "chaos is silent", chaos: silent, word: record.Inconclusive, reason: "chaos did not answer within 30s", advice: "ledger"},
+		{name: "late answer after the revert", chaos: after(at(35*sec, injected(0)), at(36*sec, closed(0, true))), word: record.Inconclusive, reason: "chaos did not answer"},
+		{name: "chaos does not close", chaos: quick(gone), word: record.Inconclusive, reason: "chaos did not close the fault of step 1"},
+		{name: "victim never seen gone", chaos: quick(ready, at(3*sec, closed(0, true))), word: record.Inconclusive, reason: "every victim seen gone"},
+		{name: "marks come late", chaos: quick(at(3*sec, closed(0, true)), at(5*sec, marked(0, events.MarkVictimGone)), at(5*sec, marked(0, events.MarkReplacementReady))), word: record.Passed},
+		{name: "closing comes first of all", chaos: after(at(sec, closed(0, true)), at(2*sec, marked(0, events.MarkVictimGone)), at(3*sec, injected(0))), word: record.Passed},
+		{name: "residue", chaos: quick(gone, ready, at(3*sec, closed(0, true, "pod/leftover"))), word: record.Inconclusive, reason: "pod/leftover"},
+		{name: "stop in the baseline", chaos: heals, script: []happening{at(2*sec, stop())}, word: record.Aborted, reason: "emergency stop while baseline: too hot", last: "2s judging"},
 		{
 			name: "stop while injecting", chaos: after(at(2*sec, closed(0, false))),
-			script: []happening{at(5*sec, stop())}, word: Aborted, reason: "while injecting", last: "6s judging",
+			script: []happening{at(5*sec, stop())}, word: record.Aborted, reason: "while injecting", last: "6s judging",
 		},
 		{
 			name: "stop while observing", chaos: quick(gone, at(6*sec, closed(0, true))),
-			script: []happening{at(7*sec, stop())}, word: Aborted, reason: "while observing: too hot", last: "10s judging",
+			script: []happening{at(7*sec, stop())}, word: record.Aborted, reason: "while observing: too hot", last: "10s judging",
 		},
 		{
 			name: "stop while recovering", chaos: quick(gone, at(20*sec, closed(0, false))),
-			script: []happening{at(15*sec, stop())}, word: Aborted, reason: "while recovering", last: "24s judging",
+			script: []happening{at(15*sec, stop())}, word: record.Aborted, reason: "while recovering", last: "24s judging",
 		},
 		{
-			name: "stop that nobody confirms", chaos: quick(gone), word: Aborted, advice: "ledger",
+			name: "stop that nobody confirms", chaos: quick(gone), word: record.Aborted, advice: "ledger",
 			script: []happening{at(7*sec, stop())}, reason: "chaos did not confirm",
 		},
 	} {
@@ -401,7 +404,7 @@ func TestTimelines(t *testing.T) {
 func TestAdviceForASingleReplica(t *testing.T) {
 	s := simulate(1, heals, at(6*time.Second, value("availability", 0)), at(9*time.Second, value("availability", 1)))
 	s.st.rec.Environment.Components = []events.EnvironmentComponent{{Name: "api", Replicas: 1}}
-	s.st.rec.conclude(ending{}, s.time())
+	verdict.Conclude(&s.st.rec, verdict.Ending{}, s.time())
 	if got, want := s.st.rec.Verdict.Advice, "run more than one replica of api"; got != want {
 		t.Errorf("advice %q, want %q", got, want)
 	}
@@ -409,16 +412,16 @@ func TestAdviceForASingleReplica(t *testing.T) {
 
 func TestAFullRecordFitsIntoTheStore(t *testing.T) {
 	s := simulate(1, heals)
-	problem := Sample{At: s.time(), Problem: &ProbeProblem{Kind: ProblemSeveralSeries, Message: strings.Repeat("x", maxMessage+3)}}
-	s.st.row.Phase = PhaseObserving
-	for range 2 * fullRecord {
+	problem := record.Sample{At: s.time(), Problem: &record.ProbeProblem{Kind: record.ProblemSeveralSeries, Message: strings.Repeat("x", record.MaxMessage+3)}}
+	s.st.row.Phase = record.PhaseObserving
+	for range 2 * record.Full {
 		s.st.add(batch{problem, problem})
 	}
 	raw, err := json.Marshal(events.RunAnswer{Record: must(json.Marshal(s.st.rec))})
 	if err != nil || len(raw) > 1<<20-1<<12 {
 		t.Errorf("the record has %d bytes: %v", len(raw), err)
 	}
-	if m := s.cfg.next(s.st, s.time()); m.to != PhaseReverting || !strings.Contains(m.end.Aborted, "full") {
+	if m := s.cfg.next(s.st, s.time()); m.to != record.PhaseReverting || !strings.Contains(m.end.Aborted, "full") {
 		t.Errorf("a full record leads to %+v", m)
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -33,7 +33,7 @@ func New() *Adapter { return &Adapter{chunk: chunkSize} }
 func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
 	r, err := begin(ctx, j, p)
 	if err != nil {
-		return (&run{job: j}).failed(err)
+		return failed(j, err)
 	}
 	defer r.close()
 	r.chunk = a.chunk
@@ -85,8 +85,8 @@ func (r *run) copy(ctx context.Context) error {
 	if err := r.orphans(ctx); err != nil {
 		return err
 	}
-	if r.part.Judge() != datamove.Equal { // a resumed run can mend it
-		r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("ledger: table %s stays in the target until the run is resumed or another one takes its place", r.ledger.table))
+	if !r.equal() { // a resumed run can mend it
+		r.notes.Warn("ledger: table %s stays in the target until the run is resumed or another one takes its place", r.ledger.table)
 		return nil
 	}
 	return explain(r.ledger.drop(ctx, r.target), r.to)
@@ -97,13 +97,13 @@ func (r *run) preflight(ctx context.Context) error {
 	if err != nil {
 		return explain(err, r.from)
 	}
-	r.part.LeftOut = append(r.part.LeftOut, leftOut...)
+	r.notes.LeaveOut(leftOut...)
 	for _, f := range findings {
 		if f.Severity == datamove.Warning {
-			r.part.Warnings = append(r.part.Warnings, f.Check+": "+f.Message)
+			r.notes.Warn("%s: %s", f.Check, f.Message)
 		}
 	}
-	return refuse(findings)
+	return outcome.Refusal(findings)
 }
 
 // prepare makes the tables, after the ledger, which tells whose they are.
@@ -274,16 +274,12 @@ func (r *run) rest(ctx context.Context) error {
 		}
 	}
 	made, err := createRest(ctx, conn, r.schema, r.options)
-	r.part.Objects = append(r.part.Objects, made.objects...)
-	r.part.LeftOut = append(r.part.LeftOut, made.leftOut...)
-	r.part.Warnings = append(r.part.Warnings, made.warnings...)
+	r.report(made)
 	r.checkpoint("objects")
 	return err
 }
 
 // failed is the part of a run that could not begin.
-func (r *run) failed(err error) (datamove.Part, error) {
-	return datamove.Part{
-		Name: r.job.Store.Name, Store: datamove.StoreMySQL, Verdict: verdictOf(err), Reason: err.Error(),
-	}, err
+func failed(j datamove.Job, err error) (datamove.Part, error) {
+	return outcome.Conclude(datamove.Part{Name: j.Store.Name, Store: datamove.StoreMySQL}, err, false)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -49,7 +50,7 @@ func (s *tableState) arrange() {
 	}
 	whole := moved{}
 	for _, d := range s.done {
-		whole.source.join(d.source)
+		whole.source.Add(d.source)
 	}
 	s.done = []moved{whole}
 }
@@ -59,15 +60,15 @@ type rower interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func sumOf(ctx context.Context, q rower, query string) (sum, error) {
+func sumOf(ctx context.Context, q rower, query string) (checksum.Sum, error) {
 	var rows int64
 	var text string
 	if err := q.QueryRowContext(ctx, query).Scan(&rows, &text); err != nil {
-		return sum{}, err
+		return checksum.Sum{}, err
 	}
 	s, ok := parseSum(rows, text)
 	if !ok {
-		return sum{}, tooLargeToHash()
+		return checksum.Sum{}, tooLargeToHash()
 	}
 	return s, nil
 }
@@ -81,18 +82,16 @@ func tooLargeToHash() error {
 // unit is the report of a table.
 func (s *tableState) unit() datamove.Unit {
 	u := datamove.Unit{Name: s.plan.table.id(), Copied: s.copied, Equal: len(s.done) > 0}
-	var source, target sum
+	var source, target checksum.Sum
 	for _, d := range s.done {
-		source.join(d.source)
-		target.join(d.target)
+		source.Add(d.source)
+		target.Add(d.target)
 		u.Equal = u.Equal && d.compared && d.source == d.target
 		if !d.span.everything() || len(s.done) > 1 {
-			u.Chunks = append(u.Chunks, datamove.Chunk{Range: d.span.String(), Source: d.source.report(), Target: d.target.report()})
+			u.Chunks = append(u.Chunks, datamove.Chunk{Range: d.span.String(), Source: d.source.Report(), Target: d.target.Report()})
 		}
 	}
-	u.Source, u.Target = source.report(), target.report()
+	u.Source, u.Target = source.Report(), target.Report()
 	u.Source.Bytes = s.bytes
 	return u
 }
-
-func (s sum) report() datamove.Sum { return datamove.Sum{Items: s.rows, Checksum: s.checksum()} }

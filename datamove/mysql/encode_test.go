@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // readField is what LOAD DATA makes of a field.
@@ -311,21 +313,21 @@ func TestRedact(t *testing.T) {
 }
 
 func TestSums(t *testing.T) {
-	var a, b sum
+	var a, b checksum.Sum
 	for i := range 1000 {
-		a.add(1<<60 - uint64(i))
-		b.add(1<<60 - uint64(999-i))
+		a.Add(hashed(1<<60 - uint64(i)))
+		b.Add(hashed(1<<60 - uint64(999-i)))
 	}
-	if a != b || a.rows != 1000 {
+	if a != b || a.Items != 1000 {
 		t.Errorf("the order matters: %v, %v", a, b)
 	}
 	double := a
-	double.join(b)
-	if double.less(a) != b || double.rows != 2000 {
+	double.Add(b)
+	if double.Less(a) != b || double.Items != 2000 {
 		t.Errorf("%v", double)
 	}
-	if parsed, ok := parseSum(2, "36893488147419103235"); !ok || parsed.hi != 2 || parsed.lo != 3 || parsed.checksum() != "20000000000000003" {
-		t.Errorf("parsed %v %s", parsed, parsed.checksum())
+	if parsed, ok := parseSum(2, "36893488147419103235"); !ok || parsed.High != 2 || parsed.Low != 3 || parsed.Checksum() != "00000000000000020000000000000003" {
+		t.Errorf("parsed %v %s", parsed, parsed.Checksum())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // Sizes of what is under way. A loader holds at most the blocks of the pool.
@@ -25,7 +26,7 @@ type chunk struct {
 	// after is closed when the chunk before has been loaded, loaded when this one is.
 	after, loaded chan struct{}
 	// The rest is set before blocks is closed.
-	source sum
+	source checksum.Sum
 	bytes  int64
 	err    error
 	masked []int64
@@ -260,7 +261,7 @@ func (f *feeder) extra(value []byte) error {
 	if err != nil {
 		return err
 	}
-	f.cur.source.add(hash)
+	f.cur.source.Add(hashed(hash))
 	return nil
 }
 

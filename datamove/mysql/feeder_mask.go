@@ -33,5 +33,5 @@ func (f *feeder) sumRow() {
 		f.hashes.add(c, f.plan.stored(c, f.row1[i].value), f.row1[i].null, number)
 	}
 	f.number = f.number[:0]
-	f.cur.source.add(f.hashes.sum())
+	f.cur.source.Add(hashed(f.hashes.sum()))
 }

@@ -4,9 +4,10 @@ import (
 	"crypto/sha1" //nolint:gosec // it tells accidents apart, and both products have it
 	"encoding/binary"
 	"math/big"
-	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // A row's hash is the first 60 bits of the SHA-1 of one text that has all its
@@ -153,46 +154,18 @@ func (h hashPlan) value(c column, binary bool) string {
 	return value
 }
 
-// sum is a count of rows and the sum of their hashes.
-type sum struct {
-	rows   int64
-	hi, lo uint64
-}
-
-func (s *sum) add(hash uint64) {
-	var carry uint64
-	s.lo, carry = bits.Add64(s.lo, hash, 0)
-	s.hi += carry
-	s.rows++
-}
-
-func (s *sum) join(o sum) {
-	var carry uint64
-	s.lo, carry = bits.Add64(s.lo, o.lo, 0)
-	s.hi += o.hi + carry
-	s.rows += o.rows
-}
-
-// less is the sum without the rows of another.
-func (s sum) less(o sum) sum {
-	lo, borrow := bits.Sub64(s.lo, o.lo, 0)
-	return sum{rows: s.rows - o.rows, hi: s.hi - o.hi - borrow, lo: lo}
-}
-
-// checksum is the sum in hexadecimal digits.
-func (s sum) checksum() string {
-	return new(big.Int).Or(new(big.Int).Lsh(new(big.Int).SetUint64(s.hi), 64), new(big.Int).SetUint64(s.lo)).Text(16)
-}
+// hashed is the sum of one row with this hash.
+func hashed(hash uint64) checksum.Sum { return checksum.Sum{Items: 1, Low: hash} }
 
 // parseSum reads what SELECT COUNT(*), SUM(hash) answers; ok is false for what is no
 // sum of hashes.
-func parseSum(rows int64, text string) (sum, bool) {
+func parseSum(rows int64, text string) (checksum.Sum, bool) {
 	n, ok := new(big.Int).SetString(text, 10)
 	if !ok || n.Sign() < 0 || n.BitLen() > 120 {
-		return sum{}, false
+		return checksum.Sum{}, false
 	}
 	low := new(big.Int).And(n, new(big.Int).SetUint64(^uint64(0)))
-	return sum{rows: rows, hi: new(big.Int).Rsh(n, 64).Uint64(), lo: low.Uint64()}, true
+	return checksum.Sum{Items: rows, High: new(big.Int).Rsh(n, 64).Uint64(), Low: low.Uint64()}, true
 }
 
 // rowHash computes the hash of one row in the client, as the server does with

@@ -122,7 +122,7 @@ func (l *ledger) stage(ctx context.Context, q rower) (s stage, err error) {
 // chunk writes the row of a chunk into the transaction that has its rows.
 func (l *ledger) chunk(ctx context.Context, conn *sql.Conn, c *chunk) error {
 	_, err := conn.ExecContext(ctx, "INSERT INTO "+l.table+" (job,item,number,low,high,items,checksum) VALUES (?,?,?,?,?,?,?)",
-		l.job, c.plan.table.quoted(), c.number, c.span.low.marshal(), c.span.high.marshal(), c.source.rows, c.source.checksum())
+		l.job, c.plan.table.quoted(), c.number, c.span.low.marshal(), c.span.high.marshal(), c.source.Items, c.source.Checksum())
 	return err
 }
 

@@ -124,8 +124,8 @@ func (l *loader) rows(ctx context.Context, c *chunk, r *blockReader) error {
 		return c.err
 	case err != nil:
 		return fmt.Errorf("write to table %s: %w", c.plan.target, err)
-	case written != c.source.rows && !c.plan.merge:
-		return events.Errorf(events.KindPartial, "", "table %s took %d of %d rows", c.plan.target, written, c.source.rows)
+	case written != c.source.Items && !c.plan.merge:
+		return events.Errorf(events.KindPartial, "", "table %s took %d of %d rows", c.plan.target, written, c.source.Items)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (p *tablePlan) how() string {
 func (*Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
 	r, err := begin(ctx, j, p)
 	if err != nil {
-		return (&run{job: j}).failed(err)
+		return failed(j, err)
 	}
 	defer r.close()
 	return r.finish(r.verify(ctx))
@@ -65,7 +65,7 @@ func (r *run) verify(ctx context.Context) error {
 	if err != nil {
 		return explain(err, r.to)
 	}
-	r.part.Objects, r.part.LeftOut, r.part.Warnings = there.objects, there.leftOut, append(r.part.Warnings, there.warnings...)
+	r.report(there)
 	for _, s := range r.states {
 		if err := r.verifyTable(ctx, s); err != nil {
 			return err
@@ -89,10 +89,10 @@ func (r *run) verifyTable(ctx context.Context, s *tableState) error {
 	}
 	s.done = []moved{{source: source, target: target, compared: err == nil}}
 	if err != nil { // there is no such table, or it lacks a column or its key
-		r.differ(datamove.Difference{Unit: s.plan.table.id(), What: "missing", Detail: redact(err.Error())})
+		r.notes.Differ(datamove.Difference{Unit: s.plan.table.id(), What: "missing", Detail: redact(err.Error())})
 		s.absent = true
 	}
-	r.progress.Count(s.plan.table.id(), source.rows, source.rows, 0)
+	r.progress.Count(s.plan.table.id(), source.Items, source.Items, 0)
 	return nil
 }
 

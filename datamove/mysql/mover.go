@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 // The bounds of what is under way.
@@ -22,8 +24,8 @@ const (
 type moved struct {
 	span   span
 	number int64
-	source sum
-	target sum
+	source checksum.Sum
+	target checksum.Sum
 	// compared is set when target is known.
 	compared bool
 }
@@ -44,7 +46,7 @@ type tableState struct {
 	masked   []int64
 	finished bool
 	// kept are rows of the target that a merge leaves there.
-	kept sum
+	kept checksum.Sum
 	// absent tables cannot be looked into for rows.
 	absent bool
 }
@@ -276,7 +278,7 @@ func (m *mover) loaded(ctx context.Context, s *tableState, c *chunk, err error) 
 
 func (s *tableState) account(c *chunk) {
 	s.done = append(s.done, moved{span: c.span, number: c.number, source: c.source})
-	s.copied += c.source.rows
+	s.copied += c.source.Items
 	s.bytes += c.bytes
 	if s.masked == nil {
 		s.masked = make([]int64, len(c.masked))
@@ -333,18 +335,16 @@ func (m *mover) indexes(ctx context.Context, s *tableState) error {
 	return finishTable(ctx, conn, s.plan.table, m.run.options)
 }
 
-// masks are what was masked in a table.
-func (s *tableState) masks(m datamove.Masker) []datamove.Masked {
-	var out []datamove.Masked
+// masks notes what was masked in a table.
+func (s *tableState) masks(m datamove.Masker, notes *outcome.Notes) {
 	for i, t := range s.plan.transforms(m) {
 		if t == nil {
 			continue
 		}
-		masked := datamove.Masked{Field: s.plan.table.id() + "." + s.plan.columns[i].name, As: t.As()}
+		count := int64(0)
 		if i < len(s.masked) {
-			masked.Count = s.masked[i]
+			count = s.masked[i]
 		}
-		out = append(out, masked)
+		notes.Mask(s.plan.table.id()+"."+s.plan.columns[i].name, t.As(), count)
 	}
-	return out
 }

@@ -8,17 +8,17 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // The bounds of the search for rows that differ.
 const (
-	narrowRows     = 2000 // rows whose hashes are held at once
-	maxDifferences = 100  // that are listed
+	narrowRows = 2000 // rows whose hashes are held at once
 )
 
 // sourceSum is the checksum of a span of the source: asked of it, or computed from
 // its masked rows.
-func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (sum, error) {
+func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (checksum.Sum, error) {
 	if !s.plan.masked {
 		return sumOf(ctx, r.conn(), s.plan.selectSum(s.plan.table.quoted(), s.plan.condition(at)))
 	}
@@ -39,7 +39,7 @@ type keeper struct {
 	plan   *tablePlan
 	mask   []datamove.Transform
 	hash   rowHash
-	total  sum
+	total  checksum.Sum
 	wanted func(key bound, hash uint64)
 
 	at     int
@@ -82,7 +82,7 @@ func (k *keeper) row() error {
 	if err != nil {
 		return err
 	}
-	k.total.add(hash)
+	k.total.Add(hashed(hash))
 	if k.wanted != nil {
 		k.wanted(k.key(), hash)
 	}
@@ -122,7 +122,7 @@ func (k *keeper) key() bound {
 // narrow lists the rows of a table that differ.
 func (r *run) narrow(ctx context.Context, s *tableState) error {
 	if s.plan.key == nil {
-		r.differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
+		r.notes.Differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
 		return nil
 	}
 	for _, d := range s.done {
@@ -136,14 +136,6 @@ func (r *run) narrow(ctx context.Context, s *tableState) error {
 	return nil
 }
 
-func (r *run) differ(d datamove.Difference) {
-	if len(r.part.Differences) < maxDifferences {
-		r.part.Differences = append(r.part.Differences, d)
-		return
-	}
-	r.part.MoreDifferences++
-}
-
 // narrowSpan halves a span until its rows can be held, and leaves out halves that
 // are the same.
 func (r *run) narrowSpan(ctx context.Context, s *tableState, at span) error {
@@ -155,10 +147,10 @@ func (r *run) narrowSpan(ctx context.Context, s *tableState, at span) error {
 	if err != nil || source == target {
 		return err
 	}
-	if max(source.rows, target.rows) <= narrowRows {
+	if max(source.Items, target.Items) <= narrowRows {
 		return r.narrowRows(ctx, s, at)
 	}
-	middle, err := r.middle(ctx, s, at, source.rows, target.rows)
+	middle, err := r.middle(ctx, s, at, source.Items, target.Items)
 	if err != nil {
 		return err
 	}
@@ -217,7 +209,7 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		case !inTarget:
 			d.What = "missing"
 		case !inSource && s.plan.merge:
-			s.kept.add(is)
+			s.kept.Add(hashed(is))
 			continue
 		case !inSource:
 			d.What = "extra"
@@ -226,7 +218,7 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		default:
 			continue
 		}
-		r.differ(d)
+		r.notes.Differ(d)
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func finishTable(ctx context.Context, to querier, t *table, o ddlOptions) error 
 }
 
 // outcome is what became of everything but rows.
-type outcome struct {
+type objectsReport struct {
 	objects  []datamove.Object
 	leftOut  []datamove.LeftOut
 	warnings []string
@@ -136,11 +136,11 @@ type outcome struct {
 // triggers and events, then compares all of it. It may be called again. The session
 // gets other settings on the way and those of the rows' sessions at its end. What the
 // target refuses is told as an object that is not equal; an error is only what stops.
-func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (outcome, error) {
+func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
 	c := creator{ddlOptions: o, to: to, source: s, refused: map[string]string{}}
 	err := c.all(ctx)
 	if err = errors.Join(err, c.restore(ctx)); err != nil {
-		return outcome{}, err
+		return objectsReport{}, err
 	}
 	out, err := compareObjects(ctx, to, s, o)
 	for i, made := range out.objects {

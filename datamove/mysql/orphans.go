@@ -114,7 +114,7 @@ func (r *run) orphansOf(ctx context.Context, f reference) error {
 		}
 	}
 	if r.options.existing == datamove.ExistingMerge {
-		r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("foreign key %s: %d rows of the target refer to what is not there; in the source %d", f.name, target, source))
+		r.notes.Warn("foreign key %s: %d rows of the target refer to what is not there; in the source %d", f.name, target, source)
 		return nil
 	}
 	r.part.Objects = append(r.part.Objects, datamove.Object{

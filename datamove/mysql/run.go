@@ -3,13 +3,14 @@ package mysql
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -25,6 +26,7 @@ type run struct {
 	states   []*tableState
 	ledger   *ledger
 	part     datamove.Part
+	notes    outcome.Notes
 	pace     func(ctx context.Context, bytes int) error
 	began    time.Time
 	chunk    int64
@@ -72,7 +74,10 @@ func (r *run) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return explain(err, r.from)
 	}
-	r.part.Cut, r.part.Warnings = r.view.cut, r.view.warnings
+	r.part.Cut = r.view.cut
+	for _, warning := range r.view.warnings {
+		r.notes.Warn("%s", warning)
+	}
 	if err := r.servers(ctx); err != nil {
 		return err
 	}
@@ -144,7 +149,7 @@ func (r *run) withoutTransactions() {
 	for _, t := range r.schema.tables {
 		if !strings.EqualFold(t.engine, "InnoDB") {
 			r.part.Cut.Consistent = false
-			r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("snapshot: table %s is of %s, which has no transactions: its rows are as they were when they were read", t.id(), t.engine))
+			r.notes.Warn("snapshot: table %s is of %s, which has no transactions: its rows are as they were when they were read", t.id(), t.engine)
 		}
 	}
 }
@@ -196,71 +201,43 @@ func localInfile(ctx context.Context, q rower) (on bool, err error) {
 	return on, err
 }
 
-// refuse turns the findings of the look into an error.
-func refuse(findings []datamove.Finding) error {
-	var said []string
-	hint := ""
-	for _, f := range findings {
-		if f.Severity != datamove.Refusal {
-			continue
-		}
-		said = append(said, f.Check+": "+f.Message)
-		if hint == "" {
-			hint = f.Hint
-		}
-	}
-	if len(said) == 0 {
-		return nil
-	}
-	return events.Errorf(events.KindRefused, hint, "%s", strings.Join(said, "; "))
-}
-
 func (r *run) checkpoint(step string) {
 	if r.job.Checkpoint != nil {
 		r.job.Checkpoint(step)
 	}
 }
 
+// report takes in what became of everything but rows.
+func (r *run) report(o objectsReport) {
+	r.part.Objects = append(r.part.Objects, o.objects...)
+	r.notes.LeaveOut(o.leftOut...)
+	for _, warning := range o.warnings {
+		r.notes.Warn("%s", warning)
+	}
+}
+
+// equal says whether the part as it is now is equal.
+func (r *run) equal() bool {
+	p := r.part
+	r.notes.Fill(&p)
+	return p.Judge() == datamove.Equal
+}
+
 // finish completes the part, whatever has happened.
 func (r *run) finish(err error) (datamove.Part, error) {
-	if r == nil {
-		return datamove.Part{Verdict: datamove.Incomplete, Reason: err.Error()}, err
-	}
 	r.part.Took = events.Duration(r.job.Now().Sub(r.began))
 	for _, s := range r.states {
 		r.part.Bytes += s.bytes
 	}
-	if err = r.afterChange(err); err != nil {
-		r.part.Verdict, r.part.Reason = verdictOf(err), err.Error()
-		return r.part, err
-	}
-	r.part.Verdict = r.part.Judge()
-	return r.part, nil
-}
-
-// afterChange makes of an error that says that nothing was changed one that does not,
-// once something was.
-func (r *run) afterChange(err error) error {
-	told := (*events.Error)(nil)
-	if !r.changed || !errors.As(err, &told) || verdictOf(err) != datamove.Refused {
-		return err
-	}
-	return &events.Error{Kind: events.KindPartial, Message: told.Message, Advice: told.Advice, Cause: err}
-}
-
-func verdictOf(err error) datamove.Verdict {
-	told := (*events.Error)(nil)
-	if errors.As(err, &told) && (told.Kind == events.KindRefused || told.Kind == events.KindInvalid || told.Kind == events.KindNotFound) {
-		return datamove.Refused
-	}
-	return datamove.Incomplete
+	r.notes.Fill(&r.part)
+	return outcome.Conclude(r.part, err, r.changed)
 }
 
 // units reports the tables, and what is not the same in them.
 func (r *run) units(ctx context.Context) error {
 	for _, s := range r.states {
 		unit := s.unit()
-		r.part.Masked = append(r.part.Masked, s.masks(r.job.Mask)...)
+		s.masks(r.job.Mask, &r.notes)
 		if !unit.Equal && !s.absent {
 			if err := r.narrow(ctx, s); err != nil {
 				return fmt.Errorf("look for the rows of table %s that differ: %w", unit.Name, err)
@@ -275,16 +252,16 @@ func (r *run) units(ctx context.Context) error {
 // withoutKept leaves the rows out that were in the target before a merge and that
 // the source does not have.
 func (r *run) withoutKept(s *tableState, u datamove.Unit) datamove.Unit {
-	if s.kept.rows == 0 {
+	if s.kept.Items == 0 {
 		return u
 	}
-	var source, target sum
+	var source, target checksum.Sum
 	for _, d := range s.done {
-		source.join(d.source)
-		target.join(d.target)
+		source.Add(d.source)
+		target.Add(d.target)
 	}
-	target = target.less(s.kept)
-	u.Target, u.Chunks, u.Equal = target.report(), nil, source == target
-	r.part.Warnings = append(r.part.Warnings, fmt.Sprintf("merge: %d rows of table %s that the source does not have were kept; they are not in the target's count", s.kept.rows, u.Name))
+	target = target.Less(s.kept)
+	u.Target, u.Chunks, u.Equal = target.Report(), nil, source == target
+	r.notes.Warn("merge: %d rows of table %s that the source does not have were kept; they are not in the target's count", s.kept.Items, u.Name)
 	return u
 }

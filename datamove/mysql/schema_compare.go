@@ -13,12 +13,12 @@ import (
 // compareObjects reads the target's definitions anew and compares them with what the
 // source's become there: tables, their indexes, and everything beside them. It
 // changes nothing. What only the target has is told in warnings.
-func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (outcome, error) {
+func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
 	there, err := readTarget(ctx, to, s, o)
 	if err != nil {
-		return outcome{}, fmt.Errorf("compare the objects: %w", err)
+		return objectsReport{}, fmt.Errorf("compare the objects: %w", err)
 	}
-	var out outcome
+	var out objectsReport
 	for _, t := range s.tables {
 		out.compareTable(t, o.counterpart(there, t), o)
 	}
@@ -60,7 +60,7 @@ func readTarget(ctx context.Context, to querier, s *schema, o ddlOptions) (*sche
 }
 
 // compareTable adds the table and each of its indexes.
-func (out *outcome) compareTable(t, have *table, o ddlOptions) {
+func (out *objectsReport) compareTable(t, have *table, o ddlOptions) {
 	name := o.target(t.database) + "." + t.name
 	if have == nil {
 		out.objects = append(out.objects, datamove.Object{Kind: "table", Name: name, Changed: "it is missing in the target"})
@@ -92,7 +92,7 @@ func (o ddlOptions) leftOutKeys(t *table) []string {
 	return out
 }
 
-func (out *outcome) compareIndex(table string, ix index, have *table) {
+func (out *objectsReport) compareIndex(table string, ix index, have *table) {
 	made := datamove.Object{Kind: "index", Name: table + "." + ix.name, Changed: "it is missing in the target"}
 	for _, other := range have.indexes {
 		if strings.EqualFold(other.name, ix.name) {
@@ -312,7 +312,7 @@ func partitionText(t *table) []string {
 }
 
 // compareObject adds one object beside tables.
-func (out *outcome) compareObject(s *schema, b, have object, there bool, o ddlOptions) {
+func (out *objectsReport) compareObject(s *schema, b, have object, there bool, o ddlOptions) {
 	if b.create == "" {
 		out.leftOut = append(out.leftOut, datamove.LeftOut{What: b.kind + " " + b.id(), Why: b.problem})
 		return
@@ -398,7 +398,7 @@ func further(source, target record) bool {
 }
 
 // extras warns of what only the target has.
-func (out *outcome) extras(s, there *schema, o ddlOptions) {
+func (out *objectsReport) extras(s, there *schema, o ddlOptions) {
 	known := map[place]bool{}
 	for _, t := range s.tables {
 		known[o.place(o.target(t.database), kindTable, t.name)] = true

@@ -3,19 +3,17 @@ package mysql
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove"
-	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/datamove/trust"
 )
 
 // dialTimeout bounds the dialling of a server, not its answers.
@@ -121,19 +119,7 @@ func (e endpoint) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if e.access.CA == "" {
-		return c, nil
-	}
-	pem, err := os.ReadFile(e.access.CA)
-	if err != nil {
-		return nil, events.Errorf(events.KindInvalid, "name a file in PEM format", "read the CA certificates: %w", err)
-	}
-	c.RootCAs = x509.NewCertPool()
-	if !c.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, events.Errorf(events.KindInvalid, "name a file in PEM format", "%s holds no certificate", e.access.CA)
-	}
-	return c, nil
+	return trust.Config(e.access.CA, host)
 }
 
 // pinned is a connector whose connections have the settings of their end.

@@ -44,7 +44,7 @@ func (r *run) subset(ctx context.Context) error {
 	for _, s := range r.states {
 		if s.plan.where == "" {
 			s.plan.where = "FALSE"
-			r.part.LeftOut = append(r.part.LeftOut, datamove.LeftOut{What: "rows of table " + s.plan.table.id(), Why: "no row of the subset refers to them"})
+			r.notes.LeaveOut(datamove.LeftOut{What: "rows of table " + s.plan.table.id(), Why: "no row of the subset refers to them"})
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 )
 
 // threadsEvery is how often the source is asked how busy it is.
@@ -13,10 +15,10 @@ const threadsEvery = 500 * time.Millisecond
 
 // throttle calls do while the reading is as slow as the job wants it.
 func (r *run) throttle(ctx context.Context, do func(context.Context) error) error {
-	t := &throttle{}
 	want := r.job.Store.Throttle
+	t := &throttle{pacer: pace.New(want.BytesPerSecond, r.job.Now)}
 	if want.BytesPerSecond > 0 || want.MaxThreadsRunning > 0 {
-		t.rate, r.pace = float64(want.BytesPerSecond), t.wait
+		r.pace = t.wait
 	}
 	if want.MaxThreadsRunning == 0 {
 		return do(ctx)
@@ -38,10 +40,9 @@ func (r *run) throttle(ctx context.Context, do func(context.Context) error) erro
 
 // throttle holds the reading up.
 type throttle struct {
-	rate float64 // bytes per second, 0 for any
+	pacer *pace.Pacer
 
 	mu     sync.Mutex
-	free   time.Time     // when the next byte may be read
 	closed chan struct{} // not nil while the source is too busy
 }
 
@@ -49,15 +50,6 @@ type throttle struct {
 func (t *throttle) wait(ctx context.Context, bytes int) error {
 	t.mu.Lock()
 	gate := t.closed
-	var pause time.Duration
-	if t.rate > 0 {
-		now := time.Now()
-		if t.free.Before(now) {
-			t.free = now
-		}
-		t.free = t.free.Add(time.Duration(float64(bytes) / t.rate * float64(time.Second)))
-		pause = t.free.Sub(now)
-	}
 	t.mu.Unlock()
 	if gate != nil {
 		select {
@@ -66,14 +58,7 @@ func (t *throttle) wait(ctx context.Context, bytes int) error {
 			return context.Cause(ctx)
 		}
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return t.pacer.Took(ctx, int64(bytes))
 }
 
 // watch closes the gate while the source runs more statements than most.

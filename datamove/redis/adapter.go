@@ -2,17 +2,13 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shakedown-dev/shakedown/datamove"
-	"github.com/shakedown-dev/shakedown/events"
 )
 
 // defaultBigKey is the size from which a key is copied in pieces.
@@ -54,6 +50,8 @@ type run struct {
 	// replicated says that all that the target has came from the source, or was
 	// written after the target was detached.
 	replicated bool
+	// changed says that the target may not be as it was.
+	changed bool
 }
 
 // pair is a database of the source and where it goes.
@@ -70,9 +68,6 @@ func (p pair) name() string { return fmt.Sprintf("db%d", p.from.number) }
 // open connects both ends and finds out what they are.
 func (a *Adapter) open(ctx context.Context, j datamove.Job, p datamove.Progress) (*run, error) {
 	r := &run{adapter: a, job: j, progress: p}
-	if j.Now == nil {
-		r.job.Now = time.Now
-	}
 	var err error
 	if r.from, err = connect(ctx, "source", j.From); err != nil {
 		return nil, err
@@ -123,24 +118,4 @@ func (r *run) bigKey() int64 {
 		return min(b, defaultBigKey)
 	}
 	return defaultBigKey
-}
-
-// tlsConfig is nil when the address does not ask for TLS.
-func tlsConfig(a datamove.Access, address datamove.Address) (*tls.Config, error) {
-	if !address.TLS {
-		return nil, nil
-	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	if a.CA == "" {
-		return c, nil
-	}
-	pem, err := os.ReadFile(a.CA)
-	if err != nil {
-		return nil, events.Errorf(events.KindInvalid, "name a file with PEM certificates in ca", "read the CA certificates of %s: %w", a, err)
-	}
-	c.RootCAs = x509.NewCertPool()
-	if !c.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, events.Errorf(events.KindInvalid, "name a file with PEM certificates in ca", "%s holds no certificate", a.CA)
-	}
-	return c, nil
 }

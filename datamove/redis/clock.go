@@ -16,17 +16,17 @@ const ttlTolerance = 50 * time.Millisecond
 func (r *run) skew(ctx context.Context) (time.Duration, error) {
 	best, shortest := time.Duration(0), time.Hour
 	for range 5 {
-		began := time.Now()
+		began := r.job.Now()
 		a, err := r.from.first.Time(ctx).Result()
 		if err != nil {
 			return 0, r.from.fault("ask for the time", err)
 		}
-		middle := time.Now()
+		middle := r.job.Now()
 		b, err := r.to.first.Time(ctx).Result()
 		if err != nil {
 			return 0, r.to.fault("ask for the time", err)
 		}
-		ended := time.Now()
+		ended := r.job.Now()
 		if took := ended.Sub(began); took < shortest {
 			best, shortest = offset(began, middle, ended, a, b), took
 		}

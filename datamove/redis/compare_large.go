@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // compareLarge compares a key in pieces: each piece of the source with the same
@@ -44,7 +46,7 @@ func (c *comparer) compareLarge(ctx context.Context, l *look, a, b entry, final 
 type pieces struct {
 	*comparer
 	key, kind        string
-	from, to         sum
+	from, to         checksum.Sum
 	expected         int64
 	masked           []uint64 // members after masking, when some may have become the same
 	detail           string
@@ -54,18 +56,18 @@ type pieces struct {
 // element adds one element of both sides to the sums; elements of a hash come in
 // any order, so order is part of what is summed where it matters.
 func (p *pieces) element(want, got []string) {
-	p.from.add(elementSum(want))
-	p.to.add(elementSum(got))
+	p.from.Add(elementSum(want))
+	p.to.Add(elementSum(got))
 	p.fromSize += content{values: want}.bytes()
 	p.toSize += content{values: got}.bytes()
 }
 
-func elementSum(texts []string) sum {
+func elementSum(texts []string) checksum.Sum {
 	h := sha256.New()
 	write(h, texts...)
 	var full [sha256.Size]byte
 	h.Sum(full[:0])
-	return sum{1, 0, binary.LittleEndian.Uint64(full[:]), binary.LittleEndian.Uint64(full[8:])}
+	return checksum.Sum{Items: 1, Low: binary.LittleEndian.Uint64(full[:]), High: binary.LittleEndian.Uint64(full[8:])}
 }
 
 func (p *pieces) compare(ctx context.Context) (verdict, error) {
@@ -143,17 +145,18 @@ func (p *pieces) window(want window, got [][]string) {
 
 // verdict is what the sums say.
 func (p *pieces) verdict() verdict {
-	v := verdict{kind: p.kind, from: p.from.digest(), to: p.to.digest(), fromBytes: p.fromSize, toBytes: p.toSize, detail: p.detail}
+	v := verdict{kind: p.kind, from: digestOfSum(p.from), to: digestOfSum(p.to), fromBytes: p.fromSize, toBytes: p.toSize, detail: p.detail}
 	if v.detail != "" && v.from == v.to {
 		v.to[0]++ // what differs is beside the elements
 	}
 	return v
 }
 
-func (s sum) digest() digest {
+// digestOfSum stands for the elements that were summed.
+func digestOfSum(s checksum.Sum) digest {
 	var d digest
-	binary.LittleEndian.PutUint64(d[:], s.low)
-	binary.LittleEndian.PutUint64(d[8:], s.high)
+	binary.LittleEndian.PutUint64(d[:], s.Low)
+	binary.LittleEndian.PutUint64(d[8:], s.High)
 	return d
 }
 
@@ -397,11 +400,11 @@ func (s streamState) differs(o streamState, counters bool) string {
 
 // samePending compares pending entries by id, consumer and number of deliveries.
 func (p *pieces) samePending(ctx context.Context, name string) (bool, error) {
-	var sums [2]sum
+	var sums [2]checksum.Sum
 	for i, b := range []*base{p.pair.from, p.pair.to} {
 		err := b.eachPending(ctx, p.key, name, func(found []pending) error {
 			for _, f := range found {
-				sums[i].add(elementSum([]string{f.id, f.consumer, strconv.FormatInt(f.times, 10)}))
+				sums[i].Add(elementSum([]string{f.id, f.consumer, strconv.FormatInt(f.times, 10)}))
 			}
 			return nil
 		})

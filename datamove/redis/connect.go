@@ -2,7 +2,9 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +13,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/trust"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -59,9 +62,11 @@ func connect(ctx context.Context, name string, a datamove.Access) (*side, error)
 	if address.Store != datamove.StoreRedis {
 		return nil, events.Errorf(events.KindInvalid, "", "the URL of the %s is not redis:// or rediss://", name)
 	}
-	config, err := tlsConfig(a, address)
-	if err != nil {
-		return nil, err
+	var config *tls.Config
+	if address.TLS {
+		if config, err = trust.Config(a.CA, ""); err != nil { // each node has a name of its own
+			return nil, fmt.Errorf("connect to the %s: %w", name, err)
+		}
 	}
 	s := &side{name: name, access: a, address: address, bases: map[int]*base{}}
 	s.options = goredis.Options{

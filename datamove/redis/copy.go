@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -20,35 +21,17 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 
 // work opens both ends, does what is wanted and concludes the part.
 func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress, do func(*run, context.Context, *datamove.Part) error) (datamove.Part, error) {
-	began := time.Now()
+	began := j.Now()
 	r, err := a.open(ctx, j, p)
 	if err != nil {
-		return refusedPart(j, err), err
+		return outcome.Conclude(datamove.Part{Name: j.Store.Name, Store: datamove.StoreRedis}, err, false)
 	}
 	defer r.close()
 	part := r.part()
-	err = told(do(r, ctx, &part))
-	part.Took = events.Duration(time.Since(began))
-	return r.conclude(part, err), err
-}
-
-// conclude writes what was seen into the part; an error makes it incomplete.
-func (r *run) conclude(part datamove.Part, err error) datamove.Part {
+	err = do(r, ctx, &part)
+	part.Took = events.Duration(j.Now().Sub(began))
 	r.tally.fill(&part)
-	if err == nil {
-		return part
-	}
-	part.Verdict, part.Reason = datamove.Incomplete, err.Error()
-	var e *events.Error
-	if errors.As(err, &e) && (e.Kind == events.KindRefused || e.Kind == events.KindInvalid) {
-		part.Verdict = datamove.Refused
-	}
-	return part
-}
-
-func refusedPart(j datamove.Job, err error) datamove.Part {
-	r := &run{job: j}
-	return r.conclude(datamove.Part{Name: j.Store.Name, Store: datamove.StoreRedis}, err)
+	return outcome.Conclude(part, err, r.changed)
 }
 
 func (r *run) part() datamove.Part {
@@ -83,26 +66,17 @@ func (r *run) copyAll(ctx context.Context, part *datamove.Part) error {
 	if err != nil {
 		return err
 	}
-	if err := refusal(seen.findings); err != nil {
+	if err := outcome.Refusal(seen.findings); err != nil {
 		return err
 	}
 	r.checkpoint("looked")
-	j, err := startJournal(r.job.StateDir, !resumed, past)
+	j, err := startJournal(r.job.StateDir, !resumed, past, r.job.Now)
 	if err != nil {
 		return err
 	}
+	r.changed = true
 	err = r.copyWith(ctx, j, part, seen, id, resumed)
-	return begun(errors.Join(err, j.close()))
-}
-
-// begun makes of a refusal in the middle of a copy what it is: something may have
-// been changed already, so it is no refusal.
-func begun(err error) error {
-	var e *events.Error
-	if !errors.As(err, &e) || e.Kind != events.KindRefused && e.Kind != events.KindInvalid {
-		return err
-	}
-	return &events.Error{Kind: events.KindPartial, Message: e.Message, Advice: e.Advice, Cause: err}
+	return errors.Join(err, j.close())
 }
 
 func (r *run) copyWith(ctx context.Context, j *journal, part *datamove.Part, seen seen, id string, resumed bool) error {
@@ -119,7 +93,7 @@ func (r *run) copyWith(ctx context.Context, j *journal, part *datamove.Part, see
 	}
 	for _, f := range seen.findings {
 		if f.Severity == datamove.Warning {
-			r.tally.warn("%s: %s", f.Check, f.Message)
+			r.tally.notes.Warn("%s: %s", f.Check, f.Message)
 		}
 	}
 	part.LeftOut = append(part.LeftOut, seen.leftOut...)
@@ -149,7 +123,7 @@ func (r *run) move(ctx context.Context, j *journal, part *datamove.Part, seen *s
 		if !errors.Is(err, errNotAllowed) || r.job.Store.Redis.Mode == modeReplicaof {
 			return err
 		}
-		r.tally.warn("the target does not allow REPLICAOF; copied by SCAN")
+		r.tally.notes.Warn("the target does not allow REPLICAOF; copied by SCAN")
 		seen.mode = modeScan
 	}
 	if err := r.clear(ctx); err != nil {
@@ -200,7 +174,7 @@ func (r *run) scanAll(ctx context.Context, j *journal, part *datamove.Part) erro
 			part.Cut.Until = r.job.Now().UTC()
 			return err
 		}
-		r.tally.warn("slots of the source moved between its nodes; all keys were copied again")
+		r.tally.notes.Warn("slots of the source moved between its nodes; all keys were copied again")
 		r.checkpoint("moved")
 		if err := r.from.rediscover(ctx); err != nil {
 			return err
@@ -223,7 +197,8 @@ func (r *run) copier(ctx context.Context, j *journal, p pair) (*copier, error) {
 	return &copier{
 		run: r, pair: p, journal: j, total: total, temporaries: new(atomic.Int64),
 		throttle: &throttle{
-			perSecond:  r.job.Store.Throttle.BytesPerSecond,
+			now:        r.job.Now,
+			pacer:      pace.New(r.job.Store.Throttle.BytesPerSecond, r.job.Now),
 			maxLatency: r.job.Store.Throttle.MaxLatency.Std(), source: r.from.first,
 		},
 	}, err

@@ -220,14 +220,16 @@ func (r *run) maskContent(key string, in content, counted bool) (content, error)
 	if mask == nil {
 		return in, nil
 	}
-	counts := map[[2]string]int64{}
-	name := pattern(key)
-	out, err := in.masked(mask, func(as string) { counts[[2]string{name, as}]++ })
+	counts := map[string]int64{}
+	out, err := in.masked(mask, func(as string) { counts[as]++ })
 	if err != nil {
 		return content{}, events.Errorf(events.KindInternal, "see the rule for this key in the masking policy", "mask the %s %q: %w", in.kind, key, err)
 	}
 	if counted {
-		r.tally.mask(counts)
+		name := pattern(key)
+		for as, n := range counts {
+			r.tally.notes.Mask(name, as, n)
+		}
 	}
 	return out, nil
 }

@@ -26,18 +26,6 @@ func (s *side) fault(attempted string, err error) error {
 	}
 }
 
-// told is an error as a caller wants it: of a kind.
-func told(err error) error {
-	var already *events.Error
-	switch {
-	case err == nil || errors.As(err, &already):
-		return err
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return events.Errorf(events.KindPartial, "", "interrupted: %w", err)
-	}
-	return events.Errorf(events.KindInternal, "", "%w", err)
-}
-
 func (s *side) diagnose(err error) (kind events.Kind, why, hint string) {
 	text := err.Error()
 	if cut(err) {

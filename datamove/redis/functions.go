@@ -116,7 +116,7 @@ func (r *run) compareFunctions(ctx context.Context, part *datamove.Part, seen se
 	}
 	for _, name := range slices.Sorted(maps.Keys(to)) {
 		if _, there := from[name]; !there {
-			r.tally.warn("only the target has the library %s of functions; it stays", name)
+			r.tally.notes.Warn("only the target has the library %s of functions; it stays", name)
 		}
 	}
 	return nil

@@ -55,6 +55,7 @@ type journal struct {
 
 	written *bufio.Writer
 	keys    *os.File
+	now     func() time.Time
 	synced  time.Time
 }
 
@@ -99,7 +100,7 @@ func parseJournal(r io.Reader) ([]line, error) {
 }
 
 // startJournal opens the files for appending; fresh forgets what is there.
-func startJournal(dir string, fresh bool, past []line) (*journal, error) {
+func startJournal(dir string, fresh bool, past []line, now func() time.Time) (*journal, error) {
 	if dir == "" {
 		return nil, errors.New("the run has no folder for its journal")
 	}
@@ -119,7 +120,7 @@ func startJournal(dir string, fresh bool, past []line) (*journal, error) {
 		_ = file.Close() // nothing was written
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	j := &journal{dir: dir, file: file, keys: keys, past: past, written: bufio.NewWriterSize(keys, 64<<10)}
+	j := &journal{dir: dir, now: now, file: file, keys: keys, past: past, written: bufio.NewWriterSize(keys, 64<<10)}
 	if fresh {
 		return j, nil
 	}
@@ -166,7 +167,7 @@ func (j *journal) writes(database int, keys []string) error {
 		}
 	}
 	err := j.written.Flush()
-	if now := time.Now(); err == nil && now.Sub(j.synced) > syncEvery {
+	if now := j.now(); err == nil && now.Sub(j.synced) > syncEvery {
 		j.synced, err = now, j.keys.Sync()
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,7 +15,7 @@ import (
 
 func TestJournal(t *testing.T) {
 	dir := t.TempDir()
-	j, err := startJournal(dir, true, nil)
+	j, err := startJournal(dir, true, nil, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestJournal(t *testing.T) {
 	if err = errors.Join(err, torn.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if j, err = startJournal(dir, false, past); err != nil {
+	if j, err = startJournal(dir, false, past, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.did(line{Step: stepDetached}); err != nil {

@@ -170,17 +170,3 @@ func TestOffset(t *testing.T) {
 		t.Errorf("the offset is %s", got)
 	}
 }
-
-func TestThrottle(t *testing.T) {
-	th := throttle{perSecond: 1000}
-	now := time.Now()
-	if got := th.reserve(now, 500); got != 500*time.Millisecond {
-		t.Errorf("first wait %s", got)
-	}
-	if got := th.reserve(now, 500); got != time.Second {
-		t.Errorf("second wait %s", got)
-	}
-	if got := th.reserve(now.Add(5*time.Second), 0); got != 0 {
-		t.Errorf("after a rest %s", got)
-	}
-}

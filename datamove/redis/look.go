@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shakedown-dev/shakedown/datamove"
-	"github.com/shakedown-dev/shakedown/events"
 )
 
 // facts are what a look at both ends has found; findings are made of them.
@@ -233,22 +231,4 @@ func randomKeys(ctx context.Context, node *goredis.Client, n int) ([]string, err
 		}
 	}
 	return keys, nil
-}
-
-// refusal is the error of the first refusal, nil without.
-func refusal(findings []datamove.Finding) error {
-	var reasons []string
-	hint := ""
-	for _, f := range findings {
-		if f.Severity == datamove.Refusal {
-			reasons = append(reasons, f.Message)
-			if hint == "" {
-				hint = f.Hint
-			}
-		}
-	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return events.Errorf(events.KindRefused, hint, "%s", strings.Join(reasons, "; "))
 }

@@ -59,7 +59,7 @@ func (r *run) compareOthers(ctx context.Context, part *datamove.Part) error {
 func (r *run) tellOthers(ctx context.Context) error {
 	others, err := r.others(ctx)
 	for _, number := range slices.Sorted(maps.Keys(others)) {
-		r.tally.warn("only the target has database %d; its %s stay", number, some(others[number], "key"))
+		r.tally.notes.Warn("only the target has database %d; its %s stay", number, some(others[number], "key"))
 	}
 	return err
 }

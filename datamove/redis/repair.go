@@ -8,11 +8,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
-
-// maxDifferences is how many differences a database lists.
-const maxDifferences = 1000
 
 // Verify compares without copying. See datamove.Adapter.
 func (a *Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
@@ -24,7 +23,7 @@ func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 		return err
 	}
 	if r.to.server.replica {
-		r.tally.warn("the target is a replica of %s", r.to.server.master)
+		r.tally.notes.Warn("the target is a replica of %s", r.to.server.master)
 	}
 	from, err := r.from.first.Time(ctx).Result()
 	if err != nil {
@@ -50,7 +49,7 @@ func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 func (r *run) comparable() error {
 	for _, f := range sameEnds(r.facts()) {
 		if f.Severity == datamove.Refusal {
-			return refusal([]datamove.Finding{f})
+			return outcome.Refusal([]datamove.Finding{f})
 		}
 	}
 	return nil
@@ -77,7 +76,7 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 		if err := r.settle(ctx, c, j); err != nil {
 			return err
 		}
-		part.Units = append(part.Units, c.unit(part))
+		part.Units = append(part.Units, c.unit())
 		r.checkpoint("compared")
 	}
 	after, err := r.topologies(ctx)
@@ -92,7 +91,7 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 	}
 	if n := r.tally.again.Load() + r.tally.removed.Load(); n > 0 && part.Cut.Consistent {
 		part.Cut.Consistent = false
-		r.tally.warn("the copy was of one moment, but for %s copied again or removed afterwards", some(n, "key"))
+		r.tally.notes.Warn("the copy was of one moment, but for %s copied again or removed afterwards", some(n, "key"))
 	}
 	return nil
 }
@@ -107,7 +106,7 @@ func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
 		found := c.suspects
 		c.suspects = nil
 		// Keys may expire on one side a little before the other.
-		if err := wait(ctx, ttlTolerance); err != nil {
+		if err := pace.Wait(ctx, ttlTolerance); err != nil {
 			return err
 		}
 		if j != nil && try > 0 {
@@ -202,18 +201,14 @@ func (r *run) removeOurs(ctx context.Context, p pair, j *journal, found []suspec
 }
 
 // unit is the database in the report; what still differs is named.
-func (c *comparer) unit(part *datamove.Part) datamove.Unit {
+func (c *comparer) unit() datamove.Unit {
 	u := c.sums.unit(c.pair.name())
 	u.Copied = c.pair.copied.Load()
 	slices.SortFunc(c.suspects, func(a, b suspect) int { return strings.Compare(a.key, b.key) })
-	for i, s := range c.suspects {
-		if i == maxDifferences {
-			part.MoreDifferences += int64(len(c.suspects) - i)
-			break
-		}
-		part.Differences = append(part.Differences, datamove.Difference{Unit: u.Name, ID: shown(s.key), What: s.what, Detail: s.detail})
+	for _, s := range c.suspects {
+		c.tally.notes.Differ(datamove.Difference{Unit: u.Name, ID: shown(s.key), What: s.what, Detail: s.detail})
 	}
-	part.MoreDifferences += c.more
+	c.tally.notes.DifferUnlisted(c.more)
 	u.Equal = u.Equal && len(c.suspects) == 0 && c.more == 0
 	return u
 }

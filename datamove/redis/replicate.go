@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -129,7 +130,7 @@ type moment struct {
 // awaitSync waits until the target has what the source had when the link was up.
 // Standing still for too long, with no byte more, is an error.
 func (r *run) awaitSync(ctx context.Context) (moment, error) {
-	moved, seen := time.Now(), server{}
+	moved, seen := r.job.Now(), server{}
 	asked := moved
 	var want server
 	for {
@@ -149,16 +150,16 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 			return moment{at, fmt.Sprintf("%s:%d", want.replID, want.offset)}, r.from.fault("ask for the time", err)
 		}
 		if loading || moves(seen, to) {
-			moved, seen = time.Now(), to
+			moved, seen = r.job.Now(), to
 			r.count("all", 0, r.from.server.total(), 0)
 		}
 		if err := r.alive(ctx, &asked); err != nil {
 			return moment{}, err
 		}
-		if time.Since(moved) > r.adapter.stall {
+		if r.job.Now().Sub(moved) > r.adapter.stall {
 			return moment{}, r.standsStill()
 		}
-		if err := wait(ctx, replicaPoll); err != nil {
+		if err := pace.Wait(ctx, replicaPoll); err != nil {
 			return moment{}, err
 		}
 	}
@@ -167,10 +168,11 @@ func (r *run) awaitSync(ctx context.Context) (moment, error) {
 // alive asks the source now and then whether it is there: the target does not tell
 // when it is gone, and would try again for as long as it is let.
 func (r *run) alive(ctx context.Context, asked *time.Time) error {
-	if time.Since(*asked) < alivePoll {
+	now := r.job.Now()
+	if now.Sub(*asked) < alivePoll {
 		return nil
 	}
-	*asked = time.Now()
+	*asked = now
 	if err := r.from.first.Ping(ctx).Err(); cut(err) {
 		return r.from.fault("see whether it is still there", err)
 	}
@@ -240,7 +242,7 @@ func (r *run) release(ctx context.Context, past []line) error {
 	if err := r.detach(ctx, *l); err != nil {
 		return err
 	}
-	j, err := startJournal(r.job.StateDir, false, past)
+	j, err := startJournal(r.job.StateDir, false, past, r.job.Now)
 	if err != nil {
 		return err
 	}

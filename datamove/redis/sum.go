@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"slices"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 // digest says whether two keys have the same content.
@@ -17,31 +17,6 @@ type digest [sha256.Size]byte
 // parts is into how many parts the keys of a type fall, by their names.
 const parts = 8
 
-// sum counts keys and adds up their digests, whatever the order. Digests are added
-// as numbers of 128 bits; with XOR, two of the same would vanish.
-type sum struct {
-	items, bytes int64
-	low, high    uint64
-}
-
-func (s *sum) add(o sum) {
-	s.items += o.items
-	s.bytes += o.bytes
-	low := s.low + o.low
-	s.high += o.high
-	if low < s.low {
-		s.high++
-	}
-	s.low = low
-}
-
-func (s sum) report() datamove.Sum {
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], s.high)
-	binary.BigEndian.PutUint64(b[8:], s.low)
-	return datamove.Sum{Items: s.items, Bytes: s.bytes, Checksum: hex.EncodeToString(b[:])}
-}
-
 // chunk is where a key is counted.
 type chunk struct {
 	kind string
@@ -49,7 +24,7 @@ type chunk struct {
 }
 
 // sums are those of both sides by chunk.
-type sums map[chunk]*[2]sum
+type sums map[chunk]*[2]checksum.Sum
 
 // The sides in sums.
 const (
@@ -59,62 +34,62 @@ const (
 
 // count adds a key to one side.
 func (s sums) count(side int, key, kind string, d digest, bytes int64) {
-	s.at(key, kind)[side].add(keySum(key, d, bytes))
+	s.at(key, kind)[side].Add(keySum(key, d, bytes))
 }
 
 // countBoth adds a key that is the same on both sides.
 func (s sums) countBoth(key, kind string, d digest, from, to int64) {
 	both, one := s.at(key, kind), keySum(key, d, from)
-	both[source].add(one)
-	one.bytes = to
-	both[target].add(one)
+	both[source].Add(one)
+	one.Bytes = to
+	both[target].Add(one)
 }
 
-func (s sums) at(key, kind string) *[2]sum {
+func (s sums) at(key, kind string) *[2]checksum.Sum {
 	at := chunk{kind, int(fingerprint(0, key) % parts)}
 	if s[at] == nil {
-		s[at] = new([2]sum)
+		s[at] = new([2]checksum.Sum)
 	}
 	return s[at]
 }
 
-func keySum(key string, d digest, bytes int64) sum {
+func keySum(key string, d digest, bytes int64) checksum.Sum {
 	text := make([]byte, 0, 128)
 	text = binary.LittleEndian.AppendUint64(text, uint64(len(key)))
 	text = append(append(text, key...), d[:]...)
 	h := sha256.Sum256(text)
-	return sum{1, bytes, binary.LittleEndian.Uint64(h[:]), binary.LittleEndian.Uint64(h[8:])}
+	return checksum.Sum{Items: 1, Bytes: bytes, Low: binary.LittleEndian.Uint64(h[:]), High: binary.LittleEndian.Uint64(h[8:])}
 }
 
 // merge adds the sums of a batch.
 func (s sums) merge(o sums) {
 	for at, both := range o {
 		if s[at] == nil {
-			s[at] = new([2]sum)
+			s[at] = new([2]checksum.Sum)
 		}
-		s[at][source].add(both[source])
-		s[at][target].add(both[target])
+		s[at][source].Add(both[source])
+		s[at][target].Add(both[target])
 	}
 }
 
 // unit is the database as the report has it.
 func (s sums) unit(name string) datamove.Unit {
 	u := datamove.Unit{Name: name}
-	var both [2]sum
+	var both [2]checksum.Sum
 	order := make([]chunk, 0, len(s))
 	for at := range s {
 		order = append(order, at)
 	}
 	slices.SortFunc(order, func(a, b chunk) int { return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.part, b.part)) })
 	for _, at := range order {
-		both[source].add(s[at][source])
-		both[target].add(s[at][target])
+		both[source].Add(s[at][source])
+		both[target].Add(s[at][target])
 		u.Chunks = append(u.Chunks, datamove.Chunk{
 			Range:  fmt.Sprintf("%s, part %d of %d", at.kind, at.part+1, parts),
-			Source: s[at][source].report(), Target: s[at][target].report(),
+			Source: s[at][source].Report(), Target: s[at][target].Report(),
 		})
 	}
-	u.Source, u.Target = both[source].report(), both[target].report()
+	u.Source, u.Target = both[source].Report(), both[target].Report()
 	u.Equal = u.Source == u.Target
 	return u
 }

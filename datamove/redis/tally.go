@@ -1,7 +1,6 @@
 package redis
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 // tally is what a run has seen, by all its workers.
@@ -20,11 +20,11 @@ type tally struct {
 	removed  atomic.Int64 // written by us and since then deleted on the source
 	kept     atomic.Int64 // of the target alone, which stay (merge)
 
+	notes outcome.Notes
+
 	mu        sync.Mutex
-	masked    map[[2]string]int64 // by field and rule
-	leftOut   map[string]*left    // by reason
-	warnings  []string
-	converted map[string]bool // types whose payload the target refuses
+	leftOut   map[string]*left // by reason
+	converted map[string]bool  // types whose payload the target refuses
 }
 
 // left are keys that were not copied for the same reason.
@@ -32,17 +32,6 @@ type left struct {
 	count   int64
 	example string
 	known   map[string]bool
-}
-
-func (t *tally) mask(counts map[[2]string]int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.masked == nil {
-		t.masked = map[[2]string]int64{}
-	}
-	for k, n := range counts {
-		t.masked[k] += n
-	}
 }
 
 // leave notes a key that cannot be copied.
@@ -75,12 +64,6 @@ func (t *tally) isLeft(key string) bool {
 	return false
 }
 
-func (t *tally) warn(format string, args ...any) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.warnings = append(t.warnings, fmt.Sprintf(format, args...))
-}
-
 // convert notes that payloads of the type are refused.
 func (t *tally) convert(kind string) {
 	t.mu.Lock()
@@ -102,47 +85,34 @@ func (t *tally) fill(p *datamove.Part) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p.Bytes = t.bytes.Load()
-	for k, n := range t.masked {
-		p.Masked = append(p.Masked, datamove.Masked{Field: k[0], As: k[1], Count: n})
-	}
-	slices.SortFunc(p.Masked, func(a, b datamove.Masked) int {
-		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.As, b.As))
-	})
 	for _, why := range slices.Sorted(maps.Keys(t.leftOut)) {
 		l := t.leftOut[why]
-		p.LeftOut = append(p.LeftOut, datamove.LeftOut{What: some(l.count, "key") + fmt.Sprintf(", such as %q", l.example), Why: why})
+		t.notes.LeaveOut(datamove.LeftOut{What: some(l.count, "key") + fmt.Sprintf(", such as %q", l.example), Why: why})
 		p.Verdict, p.Reason = datamove.Incomplete, some(l.count, "key")+" could not be copied: "+why
 	}
-	t.notes(p)
-	p.Warnings = append(p.Warnings, t.warnings...)
+	t.count(&t.vanished, func(keys string) { t.leaveOut(keys, "expired or were deleted on the source while they were copied") })
+	t.count(&t.dropped, func(keys string) { t.leaveOut(keys, "their masking rule says null") })
+	t.count(&t.again, func(keys string) { t.notes.Warn("%s changed during the copy and had to be copied again", keys) })
+	t.count(&t.kept, func(keys string) {
+		t.notes.Warn("merge: %s that the source does not have were kept; they are not in the target's count", keys)
+	})
+	t.count(&t.removed, func(keys string) {
+		t.notes.Warn("%s were deleted on the source after they had been copied, and removed from the target", keys)
+	})
+	for _, kind := range slices.Sorted(maps.Keys(t.converted)) {
+		t.notes.Warn("the target refuses the source's format of type %s; these keys were copied by elements", kind)
+	}
+	t.notes.Fill(p)
 }
 
-func (t *tally) notes(p *datamove.Part) {
-	for _, n := range []struct {
-		count *atomic.Int64
-		what  string
-		why   string
-	}{
-		{&t.vanished, "key", "expired or were deleted on the source while they were copied"},
-		{&t.dropped, "key", "their masking rule says null"},
-	} {
-		if c := n.count.Load(); c > 0 {
-			p.LeftOut = append(p.LeftOut, datamove.LeftOut{What: some(c, n.what), Why: n.why})
-		}
-	}
-	if c := t.again.Load(); c > 0 {
-		p.Warnings = append(p.Warnings, some(c, "key")+" changed during the copy and had to be copied again")
-	}
-	if c := t.kept.Load(); c > 0 {
-		p.Warnings = append(p.Warnings, "merge: "+some(c, "key")+" that the source does not have were kept; they are not in the target's count")
-	}
-	if c := t.removed.Load(); c > 0 {
-		p.Warnings = append(p.Warnings, some(c, "key")+" were deleted on the source after they had been copied, and removed from the target")
-	}
-	for _, kind := range slices.Sorted(maps.Keys(t.converted)) {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("the target refuses the source's format of type %s; these keys were copied by elements", kind))
+// count calls note unless the counter is 0.
+func (t *tally) count(n *atomic.Int64, note func(keys string)) {
+	if c := n.Load(); c > 0 {
+		note(some(c, "key"))
 	}
 }
+
+func (t *tally) leaveOut(what, why string) { t.notes.LeaveOut(datamove.LeftOut{What: what, Why: why}) }
 
 // some is "1 key" or "3 keys".
 func some(n int64, what string) string {

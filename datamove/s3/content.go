@@ -105,7 +105,7 @@ func (c *copier) hash(ctx context.Context, e *end, o *object) (string, error) {
 			return errOther()
 		}
 		digest = sha256.New()
-		body := &meter{in: out.Body, left: o.size, guard: g, pacer: c.pacer, ctx: func() context.Context { return ctx }}
+		body := &meter{in: out.Body, left: o.size, guard: g, took: func(n int64) error { return c.pacer.Took(ctx, n) }}
 		_, err = io.Copy(digest, body)
 		return stalled(ctx, err)
 	}, e)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 )
 
 // The two ways of a copy.
@@ -28,7 +29,7 @@ type copier struct {
 	from, to *end
 	mask     datamove.Masker
 	journal  *journal
-	pacer    *pacer
+	pacer    *pace.Pacer
 	memory   *budget
 	// streamed is the user's wish that the server does not copy.
 	streamed bool
@@ -161,7 +162,7 @@ func (c *copier) write(ctx context.Context, src *object) (written, error) {
 
 // writeInside has the server copy.
 func (c *copier) writeInside(ctx context.Context, src *object, inParts bool) (written, error) {
-	if err := c.pacer.wait(ctx, src.size); err != nil {
+	if err := c.pacer.Took(ctx, src.size); err != nil {
 		return written{}, err
 	}
 	if inParts {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/trust"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -110,9 +110,9 @@ func (e *end) config(ctx context.Context) (aws.Config, error) {
 		options = append(options, config.WithCredentialsProvider(keys))
 	}
 	if e.access.CA != "" {
-		pem, err := os.ReadFile(e.access.CA)
+		pem, err := trust.PEM(e.access.CA)
 		if err != nil {
-			return aws.Config{}, events.Errorf(events.KindInvalid, "", "certificates of the %s %s: %w", e.side, e.access, err)
+			return aws.Config{}, fmt.Errorf("connect to the %s: %w", e.side, err)
 		}
 		options = append(options, config.WithCustomCABundle(bytes.NewReader(pem)))
 	}

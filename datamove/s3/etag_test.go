@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
 const (
@@ -65,19 +66,17 @@ func TestParts(t *testing.T) {
 
 // TestSumsDoNotDependOnOrder and differ with every attribute.
 func TestSumsDoNotDependOnOrder(t *testing.T) {
-	var a, b sum
-	a.add("x", 1, md5a)
-	a.add("y", 2, md5b)
-	b.add("y", 2, md5b)
-	b.add("x", 1, md5a)
-	if a.of() != b.of() {
-		t.Errorf("%+v and %+v", a.of(), b.of())
+	var a, b checksum.Sum
+	a.Add(objectSum("x", 1, md5a))
+	a.Add(objectSum("y", 2, md5b))
+	b.Add(objectSum("y", 2, md5b))
+	b.Add(objectSum("x", 1, md5a))
+	if a.Report() != b.Report() {
+		t.Errorf("%+v and %+v", a.Report(), b.Report())
 	}
 	seen := map[datamove.Sum]bool{}
 	for _, o := range []object{{rel: "x", size: 1, etag: md5a}, {rel: "y", size: 1, etag: md5a}, {rel: "x", size: 2, etag: md5a}, {rel: "x", size: 1, etag: md5b}} {
-		var s sum
-		s.add(o.rel, o.size, o.etag)
-		seen[s.of()] = true
+		seen[objectSum(o.rel, o.size, o.etag).Report()] = true
 	}
 	if len(seen) != 4 {
 		t.Errorf("%d sums of four objects", len(seen))

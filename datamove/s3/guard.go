@@ -45,15 +45,14 @@ func stalled(ctx context.Context, err error) error {
 	return err
 }
 
-// meter is a body on its way: it feeds the guard, the pacer and a count, and says
-// so when the body is short.
+// meter is a body on its way: it feeds the guard and counts, and says so when the body
+// is short.
 type meter struct {
 	in    io.Reader
 	left  int64
 	guard *guard
-	pacer *pacer
-	ctx   func() context.Context
-	tell  func(n int64)
+	// took is called with the bytes of each read and may hold the reading up.
+	took func(n int64) error
 }
 
 // Read implements io.Reader.
@@ -62,12 +61,9 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.left -= int64(n)
 	m.guard.moved()
 	if n > 0 {
-		if m.tell != nil {
-			m.tell(int64(n))
-		}
 		m.guard.timer.Stop() // a pause of ours is no stall
-		if paced := m.pacer.wait(m.ctx(), int64(n)); paced != nil {
-			return n, paced
+		if failed := m.took(int64(n)); failed != nil {
+			return n, failed
 		}
 		m.guard.moved()
 	}
@@ -75,40 +71,6 @@ func (m *meter) Read(p []byte) (int, error) {
 		return n, errShort
 	}
 	return n, err
-}
-
-// pacer bounds bytes a second; nil does not bound.
-type pacer struct {
-	mu   sync.Mutex
-	now  func() time.Time
-	rate int64
-	free time.Time
-}
-
-func newPacer(rate int64, now func() time.Time) *pacer {
-	if rate <= 0 {
-		return nil
-	}
-	return &pacer{rate: rate, now: now}
-}
-
-// wait waits until n more bytes may be moved.
-func (p *pacer) wait(ctx context.Context, n int64) error {
-	if p == nil {
-		return nil
-	}
-	p.mu.Lock()
-	now := p.now()
-	if p.free.Before(now) {
-		p.free = now
-	}
-	due := p.free.Sub(now)
-	p.free = p.free.Add(time.Duration(float64(n) / float64(p.rate) * float64(time.Second)))
-	p.mu.Unlock()
-	if due <= 0 {
-		return nil
-	}
-	return wait(ctx, due)
 }
 
 // budget bounds the bytes of memory that bodies take.

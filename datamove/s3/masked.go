@@ -29,8 +29,7 @@ func (c *copier) whole(ctx context.Context, src *object) (content []byte, t trai
 		}
 		defer func() { _ = out.Body.Close() }()
 		t = got(out)
-		body := c.body(out.Body, src, g)
-		body.ctx = func() context.Context { return ctx }
+		body := c.body(ctx, out.Body, src, g)
 		content = make([]byte, src.size)
 		_, err = io.ReadFull(body, content)
 		return stalled(ctx, err)

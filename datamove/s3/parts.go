@@ -164,10 +164,7 @@ func (c *copier) streamPart(ctx context.Context, src *object, id string, p part)
 			return stalled(ctx, err)
 		}
 		defer func() { _ = got.Body.Close() }()
-		body := &meter{
-			in: got.Body, left: p.n, guard: g, pacer: c.pacer,
-			tell: func(n int64) { c.moved(src.rel, n) }, ctx: func() context.Context { return ctx },
-		}
+		body := &meter{in: got.Body, left: p.n, guard: g, took: c.took(ctx, src.rel)}
 		out, err := c.to.client.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: &c.to.bucket, Key: aws.String(c.to.key(src.rel)), UploadId: &id, PartNumber: aws.Int32(p.number),
 			Body: body, ContentLength: aws.Int64(p.n),

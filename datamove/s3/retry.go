@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -59,7 +60,7 @@ func (a *Adapter) try(ctx context.Context, what string, do func(ctx context.Cont
 			return events.Errorf(events.KindUnavailable, "see that the server is well",
 				"%s: given up after %s: %w", what, bound, err)
 		}
-		if err := wait(ctx, a.dice.spread(pause)); err != nil {
+		if err := pace.Wait(ctx, a.dice.spread(pause)); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		pause = min(pauseMost, 2*pause)
@@ -91,21 +92,9 @@ func (a *Adapter) attempt(ctx context.Context, do func(ctx context.Context) erro
 	err := do(ctx)
 	for _, l := range slots {
 		if rest := l.settle(outcomeOf(err), began); rest > 0 {
-			_ = wait(ctx, a.dice.spread(rest)) // the caller looks at ctx next
+			_ = pace.Wait(ctx, a.dice.spread(rest)) // the caller looks at ctx next
 		}
 		l.free()
 	}
 	return err
-}
-
-// wait waits, unless ctx ends before.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

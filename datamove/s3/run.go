@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -62,7 +63,7 @@ func (a *Adapter) newRun(ctx context.Context, j datamove.Job, p datamove.Progres
 	}
 	r := &run{job: j, progress: p, filter: j.Store.Filter(), began: j.Now(), masks: map[[2]string]int64{}, ballast: make([]byte, ballastBytes)}
 	r.copier = &copier{
-		Adapter: a, from: from, to: to, mask: j.Mask, pacer: newPacer(j.Store.Throttle.BytesPerSecond, j.Now),
+		Adapter: a, from: from, to: to, mask: j.Mask, pacer: pace.New(j.Store.Throttle.BytesPerSecond, j.Now),
 		streamed: j.Store.S3.Streamed, memory: newBudget(memoryBudget), warnings: map[string]bool{}, moved: r.count, masked: r.countMask,
 	}
 	r.part = datamove.Part{Name: j.Store.Name, Store: datamove.StoreS3, From: server(from), To: server(to)}

@@ -3,24 +3,17 @@ package s3
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"maps"
-	"math/bits"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/checksum"
 )
 
-// sum is a count and a checksum that does not depend on the order.
-type sum struct {
-	items, bytes int64
-	low, high    uint64
-}
-
-// add counts an object with a token that stands for its content.
-func (s *sum) add(rel string, size int64, token string) {
+// objectSum is the sum of one object with a token that stands for its content.
+func objectSum(rel string, size int64, token string) checksum.Sum {
 	var n [8]byte
 	binary.BigEndian.PutUint64(n[:], uint64(size))
 	hash := sha256.New()
@@ -31,19 +24,7 @@ func (s *sum) add(rel string, size int64, token string) {
 		hash.Write([]byte(part))
 	}
 	digest := hash.Sum(nil)
-	var carry uint64
-	s.low, carry = bits.Add64(s.low, binary.BigEndian.Uint64(digest[8:]), 0)
-	s.high, _ = bits.Add64(s.high, binary.BigEndian.Uint64(digest), carry)
-	s.items++
-	s.bytes += size
-}
-
-// of is the sum as reports have it.
-func (s *sum) of() datamove.Sum {
-	var raw [16]byte
-	binary.BigEndian.PutUint64(raw[:8], s.high)
-	binary.BigEndian.PutUint64(raw[8:], s.low)
-	return datamove.Sum{Items: s.items, Bytes: s.bytes, Checksum: hex.EncodeToString(raw[:])}
+	return checksum.Sum{Items: 1, Bytes: size, Low: binary.BigEndian.Uint64(digest[8:]), High: binary.BigEndian.Uint64(digest)}
 }
 
 // unitMost is how many units a report has; all further prefixes are one.
@@ -53,7 +34,7 @@ const otherUnits = "(other prefixes)"
 
 // unit is a prefix in the making.
 type unit struct {
-	src, dst sum
+	src, dst checksum.Sum
 	copied   int64
 	differs  bool
 }
@@ -104,8 +85,9 @@ func (u *units) equal(rel string, size int64, token string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	_, one := u.named(rel)
-	one.src.add(rel, size, token)
-	one.dst.add(rel, size, token)
+	both := objectSum(rel, size, token)
+	one.src.Add(both)
+	one.dst.Add(both)
 }
 
 // differ counts an object that is not; a side that has none is nil.
@@ -115,10 +97,10 @@ func (u *units) differ(rel string, src, dst *object) string {
 	name, one := u.named(rel)
 	one.differs = true
 	if src != nil {
-		one.src.add(rel, src.size, "source "+src.etag)
+		one.src.Add(objectSum(rel, src.size, "source "+src.etag))
 	}
 	if dst != nil {
-		one.dst.add(rel, dst.size, "target "+dst.etag)
+		one.dst.Add(objectSum(rel, dst.size, "target "+dst.etag))
 	}
 	return name
 }
@@ -138,7 +120,7 @@ func (u *units) sources() int64 {
 	defer u.mu.Unlock()
 	var n int64
 	for _, one := range u.all {
-		n += one.src.items
+		n += one.src.Items
 	}
 	return n
 }
@@ -150,7 +132,7 @@ func (u *units) report() []datamove.Unit {
 	all := make([]datamove.Unit, 0, len(u.all))
 	for _, name := range slices.Sorted(maps.Keys(u.all)) {
 		one := u.all[name]
-		src, dst := one.src.of(), one.dst.of()
+		src, dst := one.src.Report(), one.dst.Report()
 		if src.Items == 0 && dst.Items == 0 && one.copied == 0 {
 			continue
 		}

@@ -79,7 +79,7 @@ func (c *copier) writeThrough(ctx context.Context, src *object) (written, error)
 			}
 			t.tags = tags
 			g.moved()
-			w, err = c.put(ctx, src, t, class, c.body(out.Body, src, g))
+			w, err = c.put(ctx, src, t, class, c.body(ctx, out.Body, src, g))
 			return stalled(ctx, err)
 		}, c.from, c.to)
 	})
@@ -87,13 +87,20 @@ func (c *copier) writeThrough(ctx context.Context, src *object) (written, error)
 }
 
 // body is what is read, on its way.
-func (c *copier) body(in io.Reader, src *object, g *guard) *meter {
-	return &meter{in: in, left: src.size, guard: g, pacer: c.pacer, tell: func(n int64) { c.moved(src.rel, n) }}
+func (c *copier) body(ctx context.Context, in io.Reader, src *object, g *guard) *meter {
+	return &meter{in: in, left: src.size, guard: g, took: c.took(ctx, src.rel)}
+}
+
+// took counts bytes of an object and holds the reading up as the throttle wants.
+func (c *copier) took(ctx context.Context, rel string) func(n int64) error {
+	return func(n int64) error {
+		c.moved(rel, n)
+		return c.pacer.Took(ctx, n)
+	}
 }
 
 // put writes a stream of the object's size.
 func (c *copier) put(ctx context.Context, src *object, t traits, class types.StorageClass, body *meter) (written, error) {
-	body.ctx = func() context.Context { return ctx }
 	digest := md5.New()
 	in := c.putInput(src.rel, t, class)
 	in.Body, in.ContentLength = io.TeeReader(body, digest), aws.Int64(src.size)

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // callTimeout bounds one request that is no watch.
@@ -46,7 +47,7 @@ func New(config *rest.Config) (*Cluster, error) {
 	// client-go would print the API server's warnings to stderr.
 	base.WarningHandler, base.WarningHandlerWithContext = rest.NoWarnings{}, nil
 	if base.UserAgent == "" {
-		base.UserAgent = envs.Manager
+		base.UserAgent = events.Manager
 	}
 	base.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
 	base.ContentType = runtime.ContentTypeProtobuf

@@ -47,11 +47,12 @@ func answer(w http.ResponseWriter, code int, object any) {
 	}
 }
 
+// refusal answers every request with the status. Handlers run at the same time,
+// so what they share is complete before the first of them runs.
 func refusal(err *apierrors.StatusError) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		err.ErrStatus.TypeMeta = metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}
-		answer(w, int(err.ErrStatus.Code), err.ErrStatus)
-	}
+	status := *err.ErrStatus.DeepCopy()
+	status.TypeMeta = metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}
+	return func(w http.ResponseWriter, _ *http.Request) { answer(w, int(status.Code), status) }
 }
 
 func TestErrorsAreOneLineWithAHint(t *testing.T) {

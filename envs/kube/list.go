@@ -15,13 +15,14 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // List reads our namespaces and Deployments with one request each.
 func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
 	ctx, cancel := brief(ctx)
 	defer cancel()
-	ours := &metav1.ListOptions{LabelSelector: envs.LabelManagedBy + "=" + envs.Manager + "," + envs.LabelEnvironment}
+	ours := &metav1.ListOptions{LabelSelector: events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment}
 	var (
 		wg          sync.WaitGroup
 		namespaces  corev1.NamespaceList
@@ -49,7 +50,7 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 	found := make([]envs.Seen, 0, len(namespaces))
 	for i := range namespaces {
 		ns := &namespaces[i]
-		if ns.Labels[envs.LabelEnvironment] != ns.Name {
+		if ns.Labels[events.LabelEnvironment] != ns.Name {
 			continue
 		}
 		seen := envs.Seen{
@@ -57,7 +58,7 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 			Terminating: ns.DeletionTimestamp != nil,
 		}
 		for j := range deployments {
-			if d := &deployments[j]; d.Namespace == ns.Name && d.Labels[envs.LabelEnvironment] == ns.Name {
+			if d := &deployments[j]; d.Namespace == ns.Name && d.Labels[events.LabelEnvironment] == ns.Name {
 				seen.Deployments = append(seen.Deployments, deployment(d))
 			}
 		}

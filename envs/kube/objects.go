@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // Observe reads the namespace and what is in it.
@@ -30,7 +31,7 @@ func (c *Cluster) Observe(ctx context.Context, namespace string) (envs.Current, 
 		return envs.Current{}, c.explain(err, "get", "namespace "+namespace)
 	}
 	now := envs.Current{Namespace: new(live("Namespace", &ns.ObjectMeta)), Terminating: ns.DeletionTimestamp != nil}
-	if now.Namespace.Labels[envs.LabelManagedBy] != envs.Manager {
+	if now.Namespace.Labels[events.LabelManagedBy] != events.Manager {
 		return now, nil
 	}
 	now.Objects, err = c.objects(ctx, namespace)
@@ -88,7 +89,7 @@ func (c *Cluster) Apply(ctx context.Context, o envs.Object, uid string) (envs.Li
 	}
 	result := at.client.Patch(types.ApplyPatchType).NamespaceIfScoped(o.Namespace, o.Namespace != "").
 		Resource(at.plural).Name(o.Name).
-		VersionedParams(&metav1.PatchOptions{FieldManager: envs.Manager, Force: new(uid != "")}, c.params).
+		VersionedParams(&metav1.PatchOptions{FieldManager: events.Manager, Force: new(uid != "")}, c.params).
 		SetHeader("Accept", runtime.ContentTypeJSON).
 		Body(manifest).Do(ctx)
 	if err := result.Error(); err != nil {

@@ -78,7 +78,7 @@ func (s *suite) checkChanged(image string) {
 	}
 	for _, p := range pods.Items {
 		c := p.Spec.Containers[0]
-		if p.Labels[envs.LabelComponent] == "api" && (c.Image != image || len(c.Env) > 0) {
+		if p.Labels[events.LabelComponent] == "api" && (c.Image != image || len(c.Env) > 0) {
 			s.t.Errorf("pod %s runs %s with %v", p.Name, c.Image, c.Env)
 		}
 	}
@@ -240,7 +240,7 @@ func TestFreshIsNeverTakenOver(t *testing.T) {
 		t.Errorf("the foreign object was changed: %+v", now)
 	}
 	for _, m := range now.ManagedFields {
-		if m.Manager == envs.Manager {
+		if m.Manager == events.Manager {
 			t.Error("we manage fields of the foreign object")
 		}
 	}

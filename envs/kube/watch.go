@@ -32,7 +32,7 @@ func (c *Cluster) Watch(ctx context.Context, namespace string, show func(envs.Sn
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	v := &view{show: show, stop: stop}
-	selector := envs.LabelManagedBy + "=" + envs.Manager + "," + envs.LabelEnvironment + "=" + namespace
+	selector := events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment + "=" + namespace
 	var (
 		wg   sync.WaitGroup
 		errs [2]error
@@ -86,7 +86,7 @@ func (c *Cluster) follow(ctx context.Context, f feed) error {
 		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindRefused {
 			return err
 		}
-		if !sleep(ctx, pause) {
+		if !events.Wait(ctx, pause) {
 			return nil
 		}
 		pause = min(2*pause, lastPause)
@@ -110,18 +110,6 @@ func (c *Cluster) drain(ctx context.Context, f feed, version string) error {
 		}
 	}
 	return nil
-}
-
-// sleep waits for the pause and says whether ctx still runs.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // view is what the two feeds of Watch have told so far.

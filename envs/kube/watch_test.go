@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,18 +41,26 @@ func event(w http.ResponseWriter, kind string, object any) {
 }
 
 // TestWatchSurvives: the first watch of pods ends with "too old", the second by a
-// cut connection; each time what went on meanwhile is found by a new list.
+// lost connection; each time what went on meanwhile is found by a new list. Pods
+// are listed once the Deployments have been, so that each list is shown.
 func TestWatchSurvives(t *testing.T) {
 	t.Parallel()
 	var lists, watches atomic.Int32
+	listed := make(chan struct{})
+	done := sync.OnceFunc(func() { close(listed) })
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		watching := r.URL.Query().Get("watch") == "true"
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/deployments") && watching:
+			done()
 			<-r.Context().Done()
 		case strings.HasSuffix(r.URL.Path, "/deployments"):
 			answer(w, 200, appsv1.DeploymentList{TypeMeta: metav1.TypeMeta{Kind: "DeploymentList", APIVersion: "apps/v1"}})
 		case !watching:
+			select {
+			case <-listed:
+			case <-r.Context().Done():
+			}
 			answer(w, 200, podList([][]string{{"a"}, {"b"}, {"c"}}[lists.Add(1)-1]...))
 		case watches.Add(1) == 1:
 			event(w, "ERROR", apierrors.NewResourceExpired("too old").ErrStatus)

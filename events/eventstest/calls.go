@@ -135,7 +135,7 @@ func testRefused(t *testing.T, r Rig) {
 	if err := r.Bus.Publish(t.Context(), events.Envelope{}); kindOf(err) != events.KindInvalid {
 		t.Errorf("empty event: got %v", err)
 	}
-	if _, err := r.Store.KV(t.Context(), "a.b"); kindOf(err) != events.KindInvalid {
+	if _, err := r.Store.KV(t.Context(), events.Bucket{Name: "a.b"}); kindOf(err) != events.KindInvalid {
 		t.Errorf("bucket a.b: got %v", err)
 	}
 	if _, err := r.Caller.Call(t.Context(), events.Envelope{}); kindOf(err) != events.KindInvalid {

@@ -67,6 +67,12 @@ func Suite(t *testing.T, open func(t *testing.T) Rig) {
 		{"compare and set has one winner", testCompareAndSet},
 		{"a row that many modify loses no change", testModify},
 		{"state survives a server restart", testStateRestart},
+		{"a list has every value in the order of the keys", testList},
+		{"a list sees what was written before, while others write", testListWhileWritten},
+		{"a watch of a bucket shows what is there and each change", testKVWatch},
+		{"a watch of a bucket ends when show says so", testKVWatchEnds},
+		{"a watch of a bucket goes on after server restarts", testKVWatchRestart},
+		{"a bucket with a TTL loses what is old", testKVExpires},
 		{"a call is answered", testCall},
 		{"an answer's error reaches the asker", testCallError},
 		{"a call that nobody answers fails quickly", testCallNobody},
@@ -165,7 +171,7 @@ type ledger struct {
 
 func newLedger(t *testing.T, store events.Store) *ledger {
 	t.Helper()
-	kv, err := store.KV(within(t), "effects")
+	kv, err := store.KV(within(t), events.Bucket{Name: "effects"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,9 +192,9 @@ func (l *ledger) apply(ctx context.Context, e events.Envelope) error {
 // effects is how many events have had their effect.
 func (l *ledger) effects(t *testing.T) int {
 	t.Helper()
-	keys, err := l.kv.Keys(within(t))
+	entries, err := l.kv.List(within(t))
 	if err != nil {
 		t.Fatalf("list effects: %v", err)
 	}
-	return len(keys)
+	return len(entries)
 }

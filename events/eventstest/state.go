@@ -14,7 +14,7 @@ import (
 
 func kv(t *testing.T, r Rig) events.KV {
 	t.Helper()
-	bucket, err := r.Store.KV(within(t), "state")
+	bucket, err := r.Store.KV(within(t), events.Bucket{Name: "state"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ type row struct{ Count int }
 
 func testModify(t *testing.T, r Rig) {
 	const workers, each = 8, 20
-	table, err := events.OpenTable[row](within(t), r.Store, "rows")
+	table, err := events.OpenTable[row](within(t), r.Store, events.Bucket{Name: "rows"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func testModify(t *testing.T, r Rig) {
 }
 
 func testStateRestart(t *testing.T, r Rig) {
-	table, err := events.OpenTable[row](within(t), r.Store, "rows")
+	table, err := events.OpenTable[row](within(t), r.Store, events.Bucket{Name: "rows"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func BenchmarkCall(b *testing.B) {
 
 // BenchmarkUpdate is one compare-and-set.
 func BenchmarkUpdate(b *testing.B) {
-	kv, err := natsbustest.Open(b).KV(b.Context(), "rows")
+	kv, err := natsbustest.Open(b).KV(b.Context(), events.Bucket{Name: "rows"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package natsbus_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -75,7 +74,7 @@ func TestCall(t *testing.T) {
 
 func TestKV(t *testing.T) {
 	ctx := t.Context()
-	kv, err := natsbustest.Open(t).KV(ctx, "runs")
+	kv, err := natsbustest.Open(t).KV(ctx, events.Bucket{Name: "runs"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +84,8 @@ func TestKV(t *testing.T) {
 			t.Errorf("got %v, want %v", err, want)
 		}
 	}
-	if keys, err := kv.Keys(ctx); err != nil || len(keys) > 0 {
-		t.Errorf("new bucket: got %v, %v", keys, err)
+	if entries, err := kv.List(ctx); err != nil || len(entries) > 0 {
+		t.Errorf("new bucket: got %v, %v", entries, err)
 	}
 	_, _, err = kv.Get(ctx, "a")
 	is(events.ErrNotFound, err)
@@ -101,8 +100,8 @@ func TestKV(t *testing.T) {
 	next, err := kv.Update(ctx, "b", []byte("2"), rev)
 	is(nil, err)
 	is(events.ErrConflict, kv.Delete(ctx, "b", rev))
-	if keys, err := kv.Keys(ctx); err != nil || !slices.Equal(keys, []string{"a", "b"}) {
-		t.Errorf("got keys %v, %v", keys, err)
+	if entries, err := kv.List(ctx); err != nil || len(entries) != 2 || entries[0].Key != "a" || entries[1].Key != "b" {
+		t.Errorf("got %v, %v", entries, err)
 	}
 	is(nil, kv.Delete(ctx, "b", next))
 	is(nil, kv.Delete(ctx, "a", 0))

@@ -31,7 +31,7 @@ func TestCrashChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	bus := natsbustest.Connect(t, access)
-	kv, err := bus.KV(t.Context(), "effects")
+	kv, err := bus.KV(t.Context(), events.Bucket{Name: "effects"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestProcessDies(t *testing.T) {
 				t.Fatal(err)
 			}
 			dieInChild(t, access, c.when)
-			kv, err := bus.KV(t.Context(), "effects")
+			kv, err := bus.KV(t.Context(), events.Bucket{Name: "effects"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,51 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// KV opens the bucket, made on first use. Its name is a key as events.Key makes
-// them.
-func (b *Bus) KV(ctx context.Context, name string) (events.KV, error) {
-	if events.Key(name) != name {
-		return nil, events.Errorf(events.KindInvalid, "", "bucket name %q must consist of letters, digits, '-' and '_'", name)
+// markerTTL is how long the server keeps the mark of a deleted value, from which
+// those who watch learn of it. A watch that was away for longer compares.
+const markerTTL = 15 * time.Minute
+
+// KV opens the bucket, made on first use.
+func (b *Bus) KV(ctx context.Context, want events.Bucket) (events.KV, error) {
+	if events.Key(want.Name) != want.Name {
+		return nil, events.Errorf(events.KindInvalid, "", "bucket name %q must consist of letters, digits, '-' and '_'", want.Name)
 	}
-	var kv jetstream.KeyValue
+	kv := &bucket{bus: b, name: bucketPrefix + want.Name}
 	err := persist(ctx, func(ctx context.Context) (err error) {
-		if err := ensureStream(ctx, b.js, bucketStream(name, b.config.Replicas)); err != nil {
+		if kv.stream, err = b.ensureBucket(ctx, want); err != nil {
 			return err
 		}
-		kv, err = b.js.KeyValue(ctx, bucketPrefix+name)
+		kv.kv, err = b.js.KeyValue(ctx, kv.name)
 		return err
 	})
 	if err != nil {
-		return nil, storeError("open bucket", name, err)
+		return nil, storeError("open bucket", want.Name, err)
 	}
-	return &bucket{kv: kv, js: b.js}, nil
-}
-
-// bucketStream is the stream below a bucket. nats.go would make it with direct
-// reads allowed, which any replica answers, also one that lags behind.
-func bucketStream(name string, replicas int) jetstream.StreamConfig {
-	full := bucketPrefix + name
-	return jetstream.StreamConfig{
-		Name: "KV_" + full, Subjects: []string{"$KV." + full + ".>"},
-		MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: deadWindow,
-		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: replicas,
-	}
+	return kv, nil
 }
 
 // bucket is one KV. Reads are tried again while the server does not answer;
 // writes are not, since nobody could tell the first from the second.
 type bucket struct {
-	kv jetstream.KeyValue
-	js jetstream.JetStream
+	bus    *Bus
+	name   string
+	stream jetstream.Stream
+	kv     jetstream.KeyValue
 }
 
 func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
@@ -66,79 +58,59 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	revision, err := b.kv.Create(ctx, key, value)
-	if err != nil {
-		return 0, storeError("create", key, existsError(err))
+	for {
+		revision, err := b.kv.Create(ctx, key, value)
+		if !isConflict(err) {
+			return revision, storeError("create", key, err)
+		}
+		// The mark of a deleted value that expires meanwhile is a conflict too.
+		switch _, err := b.kv.Get(ctx, key); {
+		case err == nil:
+			return 0, storeError("create", key, events.ErrExists)
+		case !errors.Is(err, jetstream.ErrKeyNotFound):
+			return 0, storeError("create", key, err)
+		}
 	}
-	return revision, nil
 }
 
 func (b *bucket) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	next, err := b.kv.Update(ctx, key, value, revision)
-	if err != nil {
-		return 0, storeError("update", key, err)
-	}
-	return next, nil
+	return next, storeError("update", key, err)
 }
 
+// Delete leaves a mark that the server removes after a while.
 func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	var opts []jetstream.KVDeleteOpt
+	opts := []jetstream.KVDeleteOpt{jetstream.PurgeTTL(markerTTL)}
 	if revision != 0 {
 		opts = append(opts, jetstream.LastRevision(revision))
 	}
-	if err := b.kv.Delete(ctx, key, opts...); err != nil {
-		return storeError("delete", key, err)
-	}
-	return nil
+	return storeError("delete", key, b.kv.Purge(ctx, key, opts...))
 }
 
-// Keys asks for the subjects of the stream and leaves out those whose value is
-// deleted. nats.go would make a consumer for it, which waits for ever when the
-// server restarts at the wrong moment.
-func (b *bucket) Keys(ctx context.Context) ([]string, error) {
-	prefix := "$KV." + b.kv.Bucket() + "."
-	var info *jetstream.StreamInfo
-	err := persist(ctx, func(ctx context.Context) error {
-		stream, err := b.js.Stream(ctx, "KV_"+b.kv.Bucket())
-		if err != nil {
-			return err
+// lastRevision is the highest that is stored, 0 in an empty bucket. The leader
+// answers, so it is not lower than that of any write that has returned.
+func (b *bucket) lastRevision(ctx context.Context) (last uint64, err error) {
+	err = persist(ctx, func(ctx context.Context) error {
+		msg, err := b.stream.GetLastMsgForSubject(ctx, ">")
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
 		}
-		info, err = stream.Info(ctx, jetstream.WithSubjectFilter(prefix+">"))
+		if err == nil {
+			last = msg.Sequence
+		}
 		return err
 	})
-	if err != nil {
-		return nil, storeError("list", b.kv.Bucket(), err)
-	}
-	var keys []string
-	for _, subject := range slices.Sorted(maps.Keys(info.State.Subjects)) {
-		key := strings.TrimPrefix(subject, prefix)
-		_, _, err := b.Get(ctx, key)
-		if errors.Is(err, events.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
-}
-
-// existsError tells "exists already" from "was changed", which have one code on
-// the wire.
-func existsError(err error) error {
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		return events.ErrExists
-	}
-	return err
+	return last, err
 }
 
 func storeError(what, key string, err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrKeyDeleted):
 		err = events.ErrNotFound
 	case isConflict(err):

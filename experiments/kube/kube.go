@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // componentLabel is the pod label by which a component is known.
@@ -54,7 +55,7 @@ func (c *Client) Ready(ctx context.Context, t experiments.ReadyTarget) experimen
 			return problem(ctx, err)
 		}
 		if wanted == 0 {
-			return experiments.Problemf(experiments.ProblemNoTarget, "no workload of component %s in %s wants a replica", t.Component, t.Namespace)
+			return experiments.Problemf(record.ProblemNoTarget, "no workload of component %s in %s wants a replica", t.Component, t.Namespace)
 		}
 	}
 	pods, err := c.core.Pods(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
@@ -118,7 +119,7 @@ func isReady(p corev1.Pod) bool {
 func problem(ctx context.Context, err error) experiments.Reading {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) || apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err):
-		return experiments.Problemf(experiments.ProblemTimeout, "%v", err)
+		return experiments.Problemf(record.ProblemTimeout, "%v", err)
 	}
-	return experiments.Problemf(experiments.ProblemAPI, "%v", err)
+	return experiments.Problemf(record.ProblemAPI, "%v", err)
 }

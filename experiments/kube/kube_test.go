@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -100,25 +101,25 @@ func TestReady(t *testing.T) {
 			"no workload",
 			answers{deployments: appsv1.DeploymentList{}, sets: appsv1.StatefulSetList{}},
 			component,
-			experiments.Problemf(experiments.ProblemNoTarget, "no workload of component api in shop wants a replica"),
+			experiments.Problemf(record.ProblemNoTarget, "no workload of component api in shop wants a replica"),
 		},
 		{
 			"scaled to zero",
 			answers{deployments: deployment(new(int32(0)))},
 			component,
-			experiments.Problemf(experiments.ProblemNoTarget, "no workload of component api in shop wants a replica"),
+			experiments.Problemf(record.ProblemNoTarget, "no workload of component api in shop wants a replica"),
 		},
 		{
 			"pods are forbidden",
 			answers{deployments: deployment(new(int32(3)))},
 			component,
-			experiments.Problemf(experiments.ProblemAPI, "list pods with "+label+" in shop: you may not"),
+			experiments.Problemf(record.ProblemAPI, "list pods with "+label+" in shop: you may not"),
 		},
 		{
 			"deployments are forbidden",
 			answers{pods: three},
 			component,
-			experiments.Problemf(experiments.ProblemAPI, "list deployments with "+label+" in shop: you may not"),
+			experiments.Problemf(record.ProblemAPI, "list deployments with "+label+" in shop: you may not"),
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -134,7 +135,7 @@ func TestSlowAPIIsATimeout(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	got := c.Ready(ctx, experiments.ReadyTarget{Namespace: "shop", Component: "api"})
-	if got.Problem == nil || got.Problem.Kind != experiments.ProblemTimeout {
+	if got.Problem == nil || got.Problem.Kind != record.ProblemTimeout {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -147,7 +148,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := c.Ready(t.Context(), experiments.ReadyTarget{Namespace: "shop", Labels: "a=b", Min: 1})
-	if got.Problem == nil || got.Problem.Kind != experiments.ProblemAPI || !strings.Contains(got.Problem.Message, "refused") {
+	if got.Problem == nil || got.Problem.Kind != record.ProblemAPI || !strings.Contains(got.Problem.Message, "refused") {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // Client asks one Prometheus. It may be used from several goroutines.
@@ -77,7 +78,7 @@ func (c *Client) Ping(ctx context.Context) error {
 func (c *Client) Query(ctx context.Context, q experiments.Query, at time.Time) experiments.Reading {
 	chosen, err := selectors(q.Expr)
 	if err != nil {
-		return experiments.Problemf(experiments.ProblemQuery, "the query %v", err)
+		return experiments.Problemf(record.ProblemQuery, "the query %v", err)
 	}
 	at = at.Truncate(time.Millisecond)
 	answer, problem := c.instant(ctx, q.Expr, at)
@@ -93,7 +94,7 @@ func (c *Client) Query(ctx context.Context, q experiments.Query, at time.Time) e
 	switch {
 	case problem != nil:
 	case *age > q.MaxAge:
-		r.Problem = problemf(experiments.ProblemStale, "the newest sample is %s old, at most %s allowed", age.Round(time.Millisecond), q.MaxAge)
+		r.Problem = problemf(record.ProblemStale, "the newest sample is %s old, at most %s allowed", age.Round(time.Millisecond), q.MaxAge)
 	default:
 		r.Value = value
 	}
@@ -101,14 +102,14 @@ func (c *Client) Query(ctx context.Context, q experiments.Query, at time.Time) e
 }
 
 // age is how old the newest raw sample is, of the selector where it is oldest.
-func (c *Client) age(ctx context.Context, chosen []string, at time.Time) (*time.Duration, *experiments.ProbeProblem) {
+func (c *Client) age(ctx context.Context, chosen []string, at time.Time) (*time.Duration, *record.ProbeProblem) {
 	answer, problem := c.instant(ctx, freshness(chosen), at)
 	if problem != nil {
 		return nil, problem
 	}
 	vector, ok := answer.(model.Vector)
 	if !ok {
-		return nil, problemf(experiments.ProblemWrongType, "the times of samples came as a %s", answer.Type())
+		return nil, problemf(record.ProblemWrongType, "the times of samples came as a %s", answer.Type())
 	}
 	newest := map[string]float64{}
 	for _, s := range vector {
@@ -118,7 +119,7 @@ func (c *Client) age(ctx context.Context, chosen []string, at time.Time) (*time.
 	for i, s := range chosen {
 		seconds, ok := newest[strconv.Itoa(i)]
 		if !ok || !finite(seconds) {
-			return nil, problemf(experiments.ProblemStale, "%s has no current sample: it is not being scraped, or no longer exported", s)
+			return nil, problemf(record.ProblemStale, "%s has no current sample: it is not being scraped, or no longer exported", s)
 		}
 		oldest = max(oldest, at.Sub(time.UnixMilli(int64(math.Round(seconds*1000)))))
 	}
@@ -126,29 +127,29 @@ func (c *Client) age(ctx context.Context, chosen []string, at time.Time) (*time.
 }
 
 // instant evaluates one query. At the zero time it is the server's now.
-func (c *Client) instant(ctx context.Context, query string, at time.Time) (model.Value, *experiments.ProbeProblem) {
+func (c *Client) instant(ctx context.Context, query string, at time.Time) (model.Value, *record.ProbeProblem) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, problemf(experiments.ProblemTimeout, "no free slot within %s: %d requests are under way", c.config.Timeout, c.config.Concurrency)
+		return nil, problemf(record.ProblemTimeout, "no free slot within %s: %d requests are under way", c.config.Timeout, c.config.Concurrency)
 	}
 	value, warnings, _, err := c.api.Query(ctx, query, at, v1.WithTimeout(c.config.Timeout))
 	switch {
 	case err != nil:
 		return nil, c.classify(ctx, err)
 	case len(warnings) > 0:
-		return nil, problemf(experiments.ProblemWarnings, "%s", firstLine(strings.Join(warnings, "; ")))
+		return nil, problemf(record.ProblemWarnings, "%s", firstLine(strings.Join(warnings, "; ")))
 	case value == nil:
-		return nil, problemf(experiments.ProblemNoData, "the answer has no result")
+		return nil, problemf(record.ProblemNoData, "the answer has no result")
 	}
 	return value, nil
 }
 
 // single is the one number of an answer.
-func single(answer model.Value) (float64, *experiments.ProbeProblem) {
+func single(answer model.Value) (float64, *record.ProbeProblem) {
 	var value float64
 	switch v := answer.(type) {
 	case *model.Scalar:
@@ -156,18 +157,18 @@ func single(answer model.Value) (float64, *experiments.ProbeProblem) {
 	case model.Vector:
 		switch {
 		case len(v) == 0:
-			return 0, problemf(experiments.ProblemNoData, "the query returned no series")
+			return 0, problemf(record.ProblemNoData, "the query returned no series")
 		case len(v) > 1:
-			return 0, problemf(experiments.ProblemSeveralSeries, "the query returned %d series, among them %s and %s", len(v), v[0].Metric, v[1].Metric)
+			return 0, problemf(record.ProblemSeveralSeries, "the query returned %d series, among them %s and %s", len(v), v[0].Metric, v[1].Metric)
 		case v[0].Histogram != nil:
-			return 0, problemf(experiments.ProblemWrongType, "the query returned a histogram")
+			return 0, problemf(record.ProblemWrongType, "the query returned a histogram")
 		}
 		value = float64(v[0].Value)
 	default:
-		return 0, problemf(experiments.ProblemWrongType, "the query returned a %s", answer.Type())
+		return 0, problemf(record.ProblemWrongType, "the query returned a %s", answer.Type())
 	}
 	if !finite(value) {
-		return 0, problemf(experiments.ProblemNotANumber, "the value is %v", value)
+		return 0, problemf(record.ProblemNotANumber, "the value is %v", value)
 	}
 	return value, nil
 }
@@ -175,39 +176,39 @@ func single(answer model.Value) (float64, *experiments.ProbeProblem) {
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 // classify gives an error its name.
-func (c *Client) classify(ctx context.Context, err error) *experiments.ProbeProblem {
+func (c *Client) classify(ctx context.Context, err error) *record.ProbeProblem {
 	if told, ok := errors.AsType[*v1.Error](err); ok {
 		return classifyAnswer(told)
 	}
 	netErr, isNet := errors.AsType[net.Error](err)
 	if ctx.Err() != nil || isNet && netErr.Timeout() {
-		return problemf(experiments.ProblemTimeout, "no answer within %s", c.config.Timeout)
+		return problemf(record.ProblemTimeout, "no answer within %s", c.config.Timeout)
 	}
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	return problemf(experiments.ProblemUnreachable, "%s", firstLine(err.Error()))
+	return problemf(record.ProblemUnreachable, "%s", firstLine(err.Error()))
 }
 
 // classifyAnswer names an error that came as an answer. Some hide in the body of
 // another, since the client looks at the status alone.
-func classifyAnswer(told *v1.Error) *experiments.ProbeProblem {
+func classifyAnswer(told *v1.Error) *record.ProbeProblem {
 	text := firstLine(told.Msg)
 	switch {
 	case told.Type == v1.ErrBadData || told.Type == v1.ErrExec:
-		return problemf(experiments.ProblemQuery, "%s", text)
+		return problemf(record.ProblemQuery, "%s", text)
 	case told.Type == v1.ErrBadResponse && strings.Contains(text, "unexpected value type"):
-		return problemf(experiments.ProblemWrongType, "%s", text)
+		return problemf(record.ProblemWrongType, "%s", text)
 	}
 	if detail := firstLine(told.Detail); detail != "" {
 		text += ": " + detail
 	}
 	if told.Type == v1.ErrTimeout || told.Type == v1.ErrCanceled || strings.Contains(told.Detail, `"errorType":"timeout"`) {
-		return problemf(experiments.ProblemTimeout, "%s", text)
+		return problemf(record.ProblemTimeout, "%s", text)
 	}
-	return problemf(experiments.ProblemHTTP, "%s", text)
+	return problemf(record.ProblemHTTP, "%s", text)
 }
 
-func problemf(kind experiments.ProblemKind, format string, args ...any) *experiments.ProbeProblem {
+func problemf(kind record.ProblemKind, format string, args ...any) *record.ProbeProblem {
 	return experiments.Problemf(kind, format, args...).Problem
 }

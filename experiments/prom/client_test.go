@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // noon is the evaluation time of all queries; samples are two seconds older.
@@ -77,40 +78,40 @@ func TestNoFalseGreen(t *testing.T) {
 		name    string
 		query   string
 		handler http.HandlerFunc
-		want    experiments.ProblemKind
+		want    record.ProblemKind
 		message string
 	}{
-		{"nothing", "up", scripted(ok, vector(), fresh), experiments.ProblemNoData, "no series"},
-		{"no result", "up", scripted(ok, `{"status":"success","data":{}}`, fresh), experiments.ProblemWrongType, "unexpected value type"},
-		{"NaN", "up", scripted(ok, vector(sample("", "NaN")), fresh), experiments.ProblemNotANumber, "NaN"},
-		{"+Inf", "up", scripted(ok, vector(sample("", "+Inf")), fresh), experiments.ProblemNotANumber, "+Inf"},
-		{"-Inf", "up", scripted(ok, vector(sample("", "-Inf")), fresh), experiments.ProblemNotANumber, "-Inf"},
-		{"NaN as a scalar", "scalar(up)", scripted(ok, `{"status":"success","data":{"resultType":"scalar","result":[1,"NaN"]}}`, fresh), experiments.ProblemNotANumber, "NaN"},
-		{"several series", "up", scripted(ok, vector(sample(`"pod":"a"`, "1"), sample(`"pod":"b"`, "1")), fresh), experiments.ProblemSeveralSeries, `2 series, among them {pod="a"}`},
-		{"string", "up", scripted(ok, `{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`, fresh), experiments.ProblemWrongType, "string"},
-		{"matrix", "up", scripted(ok, `{"status":"success","data":{"resultType":"matrix","result":[]}}`, fresh), experiments.ProblemWrongType, "matrix"},
-		{"histogram", "up", scripted(ok, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[1,{"count":"1","sum":"1","buckets":[]}]}]}}`, fresh), experiments.ProblemWrongType, "histogram"},
-		{"value is no number", "up", scripted(ok, vector(sample("", "one")), fresh), experiments.ProblemHTTP, ""},
-		{"server error", "up", scripted(500, "oh no", fresh), experiments.ProblemHTTP, "oh no"},
-		{"refused", "up", scripted(401, "who are you", fresh), experiments.ProblemHTTP, "who are you"},
-		{"unavailable", "up", scripted(503, `{"status":"error","errorType":"unavailable","error":"starting up"}`, fresh), experiments.ProblemHTTP, "starting up"},
-		{"not found", "up", scripted(404, "<html>", fresh), experiments.ProblemHTTP, "404"},
-		{"a page of somebody else", "up", scripted(ok, "<html>hello</html>", fresh), experiments.ProblemHTTP, ""},
-		{"half an answer", "up", scripted(ok, vector(sample("", "1"))[:40], fresh), experiments.ProblemHTTP, ""},
-		{"error with status 200", "up", scripted(ok, `{"status":"error","errorType":"internal","error":"broken"}`, fresh), experiments.ProblemHTTP, "broken"},
-		{"bad query told by the server", "up", scripted(400, `{"status":"error","errorType":"bad_data","error":"parse error"}`, fresh), experiments.ProblemQuery, "parse error"},
-		{"query timed out there", "up", scripted(503, `{"status":"error","errorType":"timeout","error":"query timed out"}`, fresh), experiments.ProblemTimeout, "timed out"},
-		{"partial answer", "up", scripted(ok, strings.Replace(vector(sample("", "1")), "{", `{"warnings":["store 2 is away"],`, 1), fresh), experiments.ProblemWarnings, "store 2 is away"},
-		{"stale", "up", scripted(ok, vector(sample("", "1")), newest(20*time.Second)), experiments.ProblemStale, "20s old, at most 15s"},
-		{"no current sample", "up", scripted(ok, vector(sample("", "1")), vector()), experiments.ProblemStale, "up has no current sample"},
-		{"one of two selectors is stale", "up / sum(load)", scripted(ok, vector(sample("", "1")), fresh), experiments.ProblemStale, "load has no current sample"},
-		{"freshness is refused", "up", scripted(ok, vector(sample("", "1")), `{"status":"error","errorType":"execution","error":"no"}`), experiments.ProblemQuery, "no"},
-		{"freshness is a string", "up", scripted(ok, vector(sample("", "1")), `{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`), experiments.ProblemWrongType, "string"},
-		{"freshness is NaN", "up", scripted(ok, vector(sample("", "1")), vector(sample(`"`+indexLabel+`":"0"`, "NaN"))), experiments.ProblemStale, "up"},
-		{"no PromQL", "up{", nil, experiments.ProblemQuery, "is no PromQL"},
-		{"reads no metric", "vector(1)", nil, experiments.ProblemQuery, "could never fail"},
-		{"answers too late", "up", late, experiments.ProblemTimeout, "no answer within"},
-		{"hangs up", "up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, experiments.ProblemUnreachable, ""},
+		{"nothing", "up", scripted(ok, vector(), fresh), record.ProblemNoData, "no series"},
+		{"no result", "up", scripted(ok, `{"status":"success","data":{}}`, fresh), record.ProblemWrongType, "unexpected value type"},
+		{"NaN", "up", scripted(ok, vector(sample("", "NaN")), fresh), record.ProblemNotANumber, "NaN"},
+		{"+Inf", "up", scripted(ok, vector(sample("", "+Inf")), fresh), record.ProblemNotANumber, "+Inf"},
+		{"-Inf", "up", scripted(ok, vector(sample("", "-Inf")), fresh), record.ProblemNotANumber, "-Inf"},
+		{"NaN as a scalar", "scalar(up)", scripted(ok, `{"status":"success","data":{"resultType":"scalar","result":[1,"NaN"]}}`, fresh), record.ProblemNotANumber, "NaN"},
+		{"several series", "up", scripted(ok, vector(sample(`"pod":"a"`, "1"), sample(`"pod":"b"`, "1")), fresh), record.ProblemSeveralSeries, `2 series, among them {pod="a"}`},
+		{"string", "up", scripted(ok, `{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`, fresh), record.ProblemWrongType, "string"},
+		{"matrix", "up", scripted(ok, `{"status":"success","data":{"resultType":"matrix","result":[]}}`, fresh), record.ProblemWrongType, "matrix"},
+		{"histogram", "up", scripted(ok, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[1,{"count":"1","sum":"1","buckets":[]}]}]}}`, fresh), record.ProblemWrongType, "histogram"},
+		{"value is no number", "up", scripted(ok, vector(sample("", "one")), fresh), record.ProblemHTTP, ""},
+		{"server error", "up", scripted(500, "oh no", fresh), record.ProblemHTTP, "oh no"},
+		{"refused", "up", scripted(401, "who are you", fresh), record.ProblemHTTP, "who are you"},
+		{"unavailable", "up", scripted(503, `{"status":"error","errorType":"unavailable","error":"starting up"}`, fresh), record.ProblemHTTP, "starting up"},
+		{"not found", "up", scripted(404, "<html>", fresh), record.ProblemHTTP, "404"},
+		{"a page of somebody else", "up", scripted(ok, "<html>hello</html>", fresh), record.ProblemHTTP, ""},
+		{"half an answer", "up", scripted(ok, vector(sample("", "1"))[:40], fresh), record.ProblemHTTP, ""},
+		{"error with status 200", "up", scripted(ok, `{"status":"error","errorType":"internal","error":"broken"}`, fresh), record.ProblemHTTP, "broken"},
+		{"bad query told by the server", "up", scripted(400, `{"status":"error","errorType":"bad_data","error":"parse error"}`, fresh), record.ProblemQuery, "parse error"},
+		{"query timed out there", "up", scripted(503, `{"status":"error","errorType":"timeout","error":"query timed out"}`, fresh), record.ProblemTimeout, "timed out"},
+		{"partial answer", "up", scripted(ok, strings.Replace(vector(sample("", "1")), "{", `{"warnings":["store 2 is away"],`, 1), fresh), record.ProblemWarnings, "store 2 is away"},
+		{"stale", "up", scripted(ok, vector(sample("", "1")), newest(20*time.Second)), record.ProblemStale, "20s old, at most 15s"},
+		{"no current sample", "up", scripted(ok, vector(sample("", "1")), vector()), record.ProblemStale, "up has no current sample"},
+		{"one of two selectors is stale", "up / sum(load)", scripted(ok, vector(sample("", "1")), fresh), record.ProblemStale, "load has no current sample"},
+		{"freshness is refused", "up", scripted(ok, vector(sample("", "1")), `{"status":"error","errorType":"execution","error":"no"}`), record.ProblemQuery, "no"},
+		{"freshness is a string", "up", scripted(ok, vector(sample("", "1")), `{"status":"success","data":{"resultType":"string","result":[1,"1"]}}`), record.ProblemWrongType, "string"},
+		{"freshness is NaN", "up", scripted(ok, vector(sample("", "1")), vector(sample(`"`+indexLabel+`":"0"`, "NaN"))), record.ProblemStale, "up"},
+		{"no PromQL", "up{", nil, record.ProblemQuery, "is no PromQL"},
+		{"reads no metric", "vector(1)", nil, record.ProblemQuery, "could never fail"},
+		{"answers too late", "up", late, record.ProblemTimeout, "no answer within"},
+		{"hangs up", "up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, record.ProblemUnreachable, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := client(t, Config{URL: serve(t, tc.handler).URL, Timeout: 300 * time.Millisecond})
@@ -147,7 +148,7 @@ func TestNobodyThere(t *testing.T) {
 	s.Close()
 	p := client(t, Config{URL: s.URL})
 	got := p.Query(t.Context(), experiments.Query{Expr: "up"}, noon())
-	if got.Problem == nil || got.Problem.Kind != experiments.ProblemUnreachable {
+	if got.Problem == nil || got.Problem.Kind != record.ProblemUnreachable {
 		t.Errorf("got %+v", got)
 	}
 	if err := p.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "unreachable") {
@@ -324,7 +325,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	defer cancel()
 	p.slots <- struct{}{}
 	got := p.Query(ctx, experiments.Query{Expr: "up"}, noon())
-	if got.Problem == nil || got.Problem.Kind != experiments.ProblemTimeout {
+	if got.Problem == nil || got.Problem.Kind != record.ProblemTimeout {
 		t.Errorf("got %+v", got)
 	}
 	<-p.slots

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 )
 
@@ -142,18 +143,18 @@ func TestRealPrometheus(t *testing.T) {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
 		}
 	})
-	for query, want := range map[string]experiments.ProblemKind{
-		`no_such_metric`:                       experiments.ProblemNoData,
-		`sum(rate(no_such_metric[5s]))`:        experiments.ProblemNoData,
-		`ratio{job="elsewhere"}`:               experiments.ProblemNoData,
-		`nothing`:                              experiments.ProblemNotANumber,
-		`ratio / 0`:                            experiments.ProblemNotANumber,
-		`scalar(errors_total)`:                 experiments.ProblemNotANumber,
-		`errors_total`:                         experiments.ProblemSeveralSeries,
-		`ratio[5s]`:                            experiments.ProblemQuery,
-		`ratio{`:                               experiments.ProblemQuery,
-		`sum(no_such_metric) or vector(0)`:     experiments.ProblemStale,
-		`ratio and on() absent(no_such_thing)`: experiments.ProblemStale,
+	for query, want := range map[string]record.ProblemKind{
+		`no_such_metric`:                       record.ProblemNoData,
+		`sum(rate(no_such_metric[5s]))`:        record.ProblemNoData,
+		`ratio{job="elsewhere"}`:               record.ProblemNoData,
+		`nothing`:                              record.ProblemNotANumber,
+		`ratio / 0`:                            record.ProblemNotANumber,
+		`scalar(errors_total)`:                 record.ProblemNotANumber,
+		`errors_total`:                         record.ProblemSeveralSeries,
+		`ratio[5s]`:                            record.ProblemQuery,
+		`ratio{`:                               record.ProblemQuery,
+		`sum(no_such_metric) or vector(0)`:     record.ProblemStale,
+		`ratio and on() absent(no_such_thing)`: record.ProblemStale,
 	} {
 		t.Run(query, func(t *testing.T) {
 			if got := ask(query, 5*time.Second); got.Problem == nil || got.Problem.Kind != want {
@@ -172,7 +173,7 @@ func TestRealPrometheus(t *testing.T) {
 	t.Run("samples with an old timestamp", func(t *testing.T) {
 		await(t, "the metric to grow old", func() bool { return time.Since(began) > 2*time.Second })
 		got := ask("old", time.Second)
-		if got.Problem == nil || got.Problem.Kind != experiments.ProblemStale || !strings.Contains(got.Problem.Message, "old, at most 1s") {
+		if got.Problem == nil || got.Problem.Kind != record.ProblemStale || !strings.Contains(got.Problem.Message, "old, at most 1s") {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
 		}
 	})
@@ -188,7 +189,7 @@ func TestRealPrometheus(t *testing.T) {
 			t.Fatalf("prometheus gives no value: %+v", problem)
 		}
 		got := ask(`rate(requests_total[1m])`, 5*time.Second)
-		if got.Problem == nil || got.Problem.Kind != experiments.ProblemStale {
+		if got.Problem == nil || got.Problem.Kind != record.ProblemStale {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
 		}
 	})

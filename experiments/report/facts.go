@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // asked is what the experiment wanted to know.
-func asked(r experiments.Record) (facts []fact) {
+func asked(r record.Record) (facts []fact) {
 	s := r.Experiment.Spec
 	for i, p := range r.Probes {
 		facts = append(facts, fact{fmt.Sprintf("Hypothesis %d", i+1), statement(p) + ", " + duty(p.Must)})
@@ -37,7 +37,7 @@ func asked(r experiments.Record) (facts []fact) {
 }
 
 // statement is a probe as a sentence of the hypothesis.
-func statement(p experiments.ProbeSeries) string {
+func statement(p record.ProbeSeries) string {
 	if p.Kind == "ready" {
 		return p.Name + ": " + p.Query
 	}
@@ -52,7 +52,7 @@ func value(n *int) int {
 }
 
 // about is where the run took place and who asked for it.
-func about(r experiments.Record) (facts []fact) {
+func about(r record.Record) (facts []fact) {
 	add := func(name, value string) {
 		if value != "" {
 			facts = append(facts, fact{name, value})
@@ -89,7 +89,7 @@ func nonEmpty(values ...string) []string {
 }
 
 // components are the versions that ran.
-func components(r experiments.Record) (facts []fact) {
+func components(r record.Record) (facts []fact) {
 	for _, c := range r.Environment.Components {
 		facts = append(facts, fact{c.Name, fmt.Sprintf("%s (%d of %d ready)", c.Image, c.Ready, c.Replicas)})
 	}
@@ -97,7 +97,7 @@ func components(r experiments.Record) (facts []fact) {
 }
 
 // repeat tells how the same victims are drawn again.
-func repeat(r experiments.Record) (lines []string) {
+func repeat(r record.Record) (lines []string) {
 	for _, s := range byStep(r.Steps) {
 		if s.Seed != 0 {
 			lines = append(lines, fmt.Sprintf("spec.method[%d].seed: %s", s.Index, strconv.FormatUint(s.Seed, 10)))

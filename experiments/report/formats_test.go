@@ -5,14 +5,14 @@ import (
 	"io"
 	"testing"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/internal/golden"
 )
 
 func TestFormats(t *testing.T) {
-	formats := map[string]func(io.Writer, experiments.Record) error{
+	formats := map[string]func(io.Writer, record.Record) error{
 		"html": HTML, "md": Markdown, "xml": JUnit, "json": JSON,
-		"txt": func(w io.Writer, r experiments.Record) error {
+		"txt": func(w io.Writer, r record.Record) error {
 			_, err := io.WriteString(w, Text(r, 100, false))
 			return err
 		},

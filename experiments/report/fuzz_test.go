@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // FuzzRender checks that no record that can be read breaks a renderer, and that each
@@ -21,7 +22,7 @@ func FuzzRender(f *testing.F) {
 	f.Add([]byte(`{"schema":"shakedown.dev/run/v1"}`))
 	f.Add([]byte(`{"schema":"shakedown.dev/run/v1","verdict":{"word":"<b>"},"probes":[{"value":-1e308,"samples":[{"t":"0001-01-01T00:00:00Z","value":1e308},{"t":"9999-01-01T00:00:00Z"}],"outages":[{}]}],"recovery":[{}],"steps":[{}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if r, err := experiments.ParseRecord(raw); err == nil {
+		if r, err := record.Parse(raw); err == nil {
 			renderAll(t, r)
 		}
 	})
@@ -37,12 +38,12 @@ func FuzzRenderAnything(f *testing.F) {
 
 func TestRenderAnything(t *testing.T) {
 	for seed := range uint64(300) {
-		renderAll(t, absurd(t, seed, string([]experiments.Word{experiments.Passed, experiments.Failed, "", "*odd*"}[seed%4]), "<i>|`"))
+		renderAll(t, absurd(t, seed, string([]record.Word{record.Passed, record.Failed, "", "*odd*"}[seed%4]), "<i>|`"))
 	}
 }
 
 // renderAll renders every format and checks what must hold for each.
-func renderAll(t *testing.T, r experiments.Record) {
+func renderAll(t *testing.T, r record.Record) {
 	t.Helper()
 	page, word := render(t, r), wordOf(r)
 	heading, _, _ := strings.Cut(after(page, `<span class="vh">Verdict: </span>`), "</h2>")
@@ -68,7 +69,7 @@ func renderAll(t *testing.T, r experiments.Record) {
 	if err := xml.Unmarshal(junit.Bytes(), &suites); err != nil {
 		t.Fatalf("not XML: %v", err)
 	}
-	if green := suites.Failures+suites.Errors+suites.Skipped == 0; green != (r.Verdict.Word == experiments.Passed) {
+	if green := suites.Failures+suites.Errors+suites.Skipped == 0; green != (r.Verdict.Word == record.Passed) {
 		t.Errorf("JUnit is green: %v, the word is %q", green, r.Verdict.Word)
 	}
 	if text := Text(r, 80, false); !strings.HasPrefix(text, strings.TrimRight(lookOf(r.Verdict.Word).mark+" "+clean(word), " ")) {
@@ -85,16 +86,16 @@ func lastTag(s string) string { return s[max(0, strings.LastIndex(s, "<")):] }
 
 // absurd is a record filled with values from the edges of their types, as it comes back
 // from its JSON.
-func absurd(t *testing.T, seed uint64, word, text string) experiments.Record {
+func absurd(t *testing.T, seed uint64, word, text string) record.Record {
 	t.Helper()
-	var r experiments.Record
+	var r record.Record
 	fill(rand.New(rand.NewPCG(seed, 1)), reflect.ValueOf(&r).Elem(), text)
-	r.Schema, r.Verdict.Word = experiments.RecordSchema, experiments.Word(word)
+	r.Schema, r.Verdict.Word = record.Schema, record.Word(word)
 	raw, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err = experiments.ParseRecord(raw)
+	r, err = record.Parse(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +125,7 @@ func fill(random *rand.Rand, v reflect.Value, text string) {
 	case reflect.Map:
 		v.Set(reflect.ValueOf(map[string]string{text: text}))
 	case reflect.String:
-		v.SetString(pick(random, "", text, text, "ready", "prometheus", ">=", "<", experiments.MustRecover, experiments.OutcomeInjected, experiments.MarkSLIBack, experiments.SourceProbe))
+		v.SetString(pick(random, "", text, text, "ready", "prometheus", ">=", "<", spec.MustRecover, record.OutcomeInjected, record.MarkSLIBack, record.SourceProbe))
 	case reflect.Bool:
 		v.SetBool(random.IntN(2) == 0)
 	case reflect.Int, reflect.Int64:

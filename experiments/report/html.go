@@ -9,7 +9,7 @@ import (
 	"html/template"
 	"io"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 //go:embed page.gohtml
@@ -33,15 +33,15 @@ func PolicyFor(style string) string {
 }
 
 // HTML writes the page for people: one file that loads nothing.
-func HTML(w io.Writer, r experiments.Record) error { return page{}.write(w, r) }
+func HTML(w io.Writer, r record.Record) error { return page{}.write(w, r) }
 
 // HTMLWithin writes the same page for a server of reports: with a link to home, the
 // list of runs, and to the other formats, which lie beside it.
-func HTMLWithin(w io.Writer, r experiments.Record, home string) error {
+func HTMLWithin(w io.Writer, r record.Record, home string) error {
 	return page{Home: home}.write(w, r)
 }
 
-func (p page) write(w io.Writer, r experiments.Record) error {
+func (p page) write(w io.Writer, r record.Record) error {
 	var raw bytes.Buffer
 	if err := JSON(&raw, r); err != nil {
 		return err

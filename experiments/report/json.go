@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // JSON writes the record itself, indented, with its fields in a fixed order.
-func JSON(w io.Writer, r experiments.Record) error {
+func JSON(w io.Writer, r record.Record) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

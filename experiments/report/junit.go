@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // The elements of JUnit XML as CI servers read them. One run is one suite with one
@@ -61,7 +61,7 @@ type (
 
 // JUnit writes a suite with one case: failed is a failure, inconclusive, aborted and
 // no verdict are errors, not-run is skipped with its reason. Only passed is a success.
-func JUnit(w io.Writer, r experiments.Record) error {
+func JUnit(w io.Writer, r record.Record) error {
 	var took time.Duration
 	if !r.Started.IsZero() && r.Ended.After(r.Started) {
 		took = r.Ended.Sub(r.Started)
@@ -91,25 +91,25 @@ func JUnit(w io.Writer, r experiments.Record) error {
 }
 
 // judge puts the verdict into the words of JUnit.
-func (s *junitSuite) judge(r experiments.Record) {
+func (s *junitSuite) judge(r record.Record) {
 	o := &junitOutcome{
 		Message: plain(wordOf(r) + ": " + orElse(r.Verdict.Reason, "no reason given")),
 		Type:    plain(wordOf(r)), Text: plain(r.Verdict.Advice),
 	}
 	switch r.Verdict.Word {
-	case experiments.Passed:
-	case experiments.Failed:
+	case record.Passed:
+	case record.Failed:
 		s.Failures, s.Case.Failure = 1, o
-	case experiments.NotRun:
+	case record.NotRun:
 		s.Skipped, s.Case.Skipped = 1, &junitOutcome{Message: o.Message}
-	case experiments.Inconclusive, experiments.Aborted:
+	case record.Inconclusive, record.Aborted:
 		s.Errors, s.Case.Error = 1, o
 	default:
 		s.Errors, s.Case.Error = 1, o
 	}
 }
 
-func junitProperties(r experiments.Record) (all []junitProperty) {
+func junitProperties(r record.Record) (all []junitProperty) {
 	add := func(name, value string) {
 		if value != "" {
 			all = append(all, junitProperty{name, plain(value)})

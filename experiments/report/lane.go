@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // lanes is the recovery timeline as a drawing: one lane for each victim and for each
@@ -53,7 +53,7 @@ type laneMark struct {
 const maxLanes = 12
 
 // newLanes draws the marks of the record.
-func newLanes(r experiments.Record, width float64) lanes {
+func newLanes(r record.Record, width float64) lanes {
 	groups := laneGroups(r)
 	d := lanes{
 		Width: width, Left: 12, Right: width - 12, ID: fmt.Sprintf("lanes-%d", int(width)),
@@ -101,17 +101,17 @@ func laneExtent(groups []laneGroup) (from, to time.Time) {
 // laneGroup is the marks of one lane, oldest first.
 type laneGroup struct {
 	name, class string
-	marks       []experiments.Mark
+	marks       []record.Mark
 }
 
 // laneGroups sorts the marks into lanes, in the order in which lanes begin.
-func laneGroups(r experiments.Record) (groups []laneGroup) {
+func laneGroups(r record.Record) (groups []laneGroup) {
 	names := victimNames(r)
 	index := map[string]int{}
 	for _, m := range marksInOrder(r.Recovery) {
 		g := laneGroup{name: orElse(names[m.Victim], orElse(m.Object, m.Victim)), class: "victim"}
 		key := "victim " + orElse(m.Victim, m.Object)
-		if m.Source == experiments.SourceProbe {
+		if m.Source == record.SourceProbe {
 			g, key = laneGroup{name: orElse(m.Probe, "probe"), class: "probe"}, "probe "+m.Probe
 		}
 		i, ok := index[key]
@@ -180,7 +180,7 @@ func crossed(later []laneMark, row int, begin, end float64) bool {
 }
 
 // newLaneMark is a mark with its label, and from where to where the label goes.
-func newLaneMark(c canvas, m experiments.Mark) (p laneMark, begin, end float64) {
+func newLaneMark(c canvas, m record.Mark) (p laneMark, begin, end float64) {
 	long, short := saying(m.Mark)
 	after := m.At.Sub(c.zero)
 	p = laneMark{
@@ -199,7 +199,7 @@ func newLaneMark(c canvas, m experiments.Mark) (p laneMark, begin, end float64) 
 // partClass says what goes on after a mark.
 func partClass(mark string) string {
 	switch mark {
-	case events.MarkKillAccepted, experiments.MarkFirstBad:
+	case events.MarkKillAccepted, record.MarkFirstBad:
 		return "broken"
 	case events.MarkVictimGone, events.MarkReplacementScheduled, events.MarkReplacementStarted:
 		return "mending"
@@ -209,9 +209,9 @@ func partClass(mark string) string {
 
 func markClass(mark string) string {
 	switch mark {
-	case events.MarkKillAccepted, experiments.MarkFirstBad:
+	case events.MarkKillAccepted, record.MarkFirstBad:
 		return "bad"
-	case events.MarkReplacementReady, experiments.MarkSLIBack:
+	case events.MarkReplacementReady, record.MarkSLIBack:
 		return "good"
 	}
 	return "mid"

@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // Markdown writes a comment for CI: the verdict and the figures at once, the rest
 // folded away. Nothing of the record can break out of its place, nor ping anybody.
-func Markdown(w io.Writer, r experiments.Record) error {
+func Markdown(w io.Writer, r record.Record) error {
 	var b strings.Builder
 	l := lookOf(r.Verdict.Word)
 	fmt.Fprintf(&b, "### %s shakedown: %s **%s**\n\n", l.emoji, inert(orElse(r.Name, "unnamed experiment")), inert(wordOf(r)))
@@ -26,7 +26,7 @@ func Markdown(w io.Writer, r experiments.Record) error {
 	return nil
 }
 
-func markdownVerdict(b *strings.Builder, r experiments.Record) {
+func markdownVerdict(b *strings.Builder, r record.Record) {
 	if r.Verdict.Reason != "" {
 		fmt.Fprintf(b, "%s\n\n", inert(r.Verdict.Reason))
 	}
@@ -38,7 +38,7 @@ func markdownVerdict(b *strings.Builder, r experiments.Record) {
 	}
 }
 
-func markdownFigures(b *strings.Builder, r experiments.Record) {
+func markdownFigures(b *strings.Builder, r record.Record) {
 	var names, values []string
 	for _, f := range figures(r) {
 		names = append(names, f.Name)
@@ -47,7 +47,7 @@ func markdownFigures(b *strings.Builder, r experiments.Record) {
 	fmt.Fprintf(b, "| %s |\n|%s\n| %s |\n\n", strings.Join(names, " | "), strings.Repeat(" --- |", len(names)), strings.Join(values, " | "))
 }
 
-func markdownProbes(b *strings.Builder, r experiments.Record) {
+func markdownProbes(b *strings.Builder, r record.Record) {
 	for _, p := range r.Probes {
 		text, _ := standing(p)
 		fmt.Fprintf(b, "- %s: %s\n", inert(p.Name+" "+condition(p)), inert(text))
@@ -57,7 +57,7 @@ func markdownProbes(b *strings.Builder, r experiments.Record) {
 	}
 }
 
-func markdownTimeline(b *strings.Builder, r experiments.Record) {
+func markdownTimeline(b *strings.Builder, r record.Record) {
 	rows := markRows(r)
 	if len(rows) == 0 {
 		return
@@ -69,7 +69,7 @@ func markdownTimeline(b *strings.Builder, r experiments.Record) {
 	b.WriteString("\n</details>\n\n")
 }
 
-func markdownEvidence(b *strings.Builder, r experiments.Record) {
+func markdownEvidence(b *strings.Builder, r record.Record) {
 	if len(r.Evidence) == 0 {
 		return
 	}

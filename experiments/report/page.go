@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // page is everything that the HTML report shows, as text and geometry. The template
@@ -28,7 +28,7 @@ type page struct {
 	Lanes                             []lanes
 	Marks                             []markRow
 	Steps                             []stepView
-	Evidence                          []experiments.Requirement
+	Evidence                          []record.Requirement
 	EvidenceMet                       int
 	Asked, About, Components          []fact
 	Repeat                            []string
@@ -80,7 +80,7 @@ const (
 )
 
 // fill puts the record into the page.
-func (p *page) fill(r experiments.Record, raw []byte) {
+func (p *page) fill(r record.Record, raw []byte) {
 	home := p.Home
 	*p = page{
 		Home: home, Name: orElse(r.Name, "unnamed experiment"), Description: strings.TrimSpace(r.Experiment.Spec.Description),
@@ -119,7 +119,7 @@ func (p *page) fill(r experiments.Record, raw []byte) {
 }
 
 // subject is where and when, in one line.
-func subject(r experiments.Record) string {
+func subject(r record.Record) string {
 	where := orElse(r.Environment.Name, r.Environment.Namespace)
 	when := r.Started
 	if when.IsZero() {
@@ -133,7 +133,7 @@ func subject(r experiments.Record) string {
 }
 
 // figures are the run in a few numbers; what was not measured says so.
-func figures(r experiments.Record) []figure {
+func figures(r record.Record) []figure {
 	s := r.Summary
 	timed := func(name string, d *events.Duration, resolution events.Duration, note string) figure {
 		f := figure{Name: name, Value: notMeasured, Note: note}
@@ -161,14 +161,14 @@ func figures(r experiments.Record) []figure {
 }
 
 // resolution is the coarsest error bar of the probes.
-func resolution(r experiments.Record) (coarse events.Duration) {
+func resolution(r record.Record) (coarse events.Duration) {
 	for _, p := range r.Probes {
 		coarse = max(coarse, p.Resolution)
 	}
 	return coarse
 }
 
-func newProbeView(r experiments.Record, index int) probeView {
+func newProbeView(r record.Record, index int) probeView {
 	p := r.Probes[index]
 	v := probeView{
 		Name: p.Name, Kind: p.Kind, Condition: condition(p), Duty: duty(p.Must), Query: strings.TrimSpace(p.Query),
@@ -188,8 +188,8 @@ func newProbeView(r experiments.Record, index int) probeView {
 }
 
 // problems counts why samples have no value, the most frequent first.
-func problems(p experiments.ProbeSeries) (facts []fact) {
-	counts, first := map[experiments.ProblemKind]int{}, map[experiments.ProblemKind]string{}
+func problems(p record.ProbeSeries) (facts []fact) {
+	counts, first := map[record.ProblemKind]int{}, map[record.ProblemKind]string{}
 	for _, s := range p.Samples {
 		if s.Problem == nil {
 			continue
@@ -205,7 +205,7 @@ func problems(p experiments.ProbeSeries) (facts []fact) {
 }
 
 // markRows is the timeline as a table.
-func markRows(r experiments.Record) (rows []markRow) {
+func markRows(r record.Record) (rows []markRow) {
 	at, _ := zero(r)
 	names := victimNames(r)
 	for _, m := range marksInOrder(r.Recovery) {
@@ -215,7 +215,7 @@ func markRows(r experiments.Record) (rows []markRow) {
 			Class: markClass(m.Mark), Source: source(m.Source), Clock: clock(m.At),
 			About: orElse(m.Object, orElse(names[m.Victim], m.Victim)),
 		}
-		if m.Source == experiments.SourceProbe {
+		if m.Source == record.SourceProbe {
 			row.About = orElse(m.Probe, row.About)
 		} else if m.Node != "" {
 			row.About += " on " + m.Node
@@ -225,16 +225,16 @@ func markRows(r experiments.Record) (rows []markRow) {
 	return rows
 }
 
-func newStepView(r experiments.Record, s experiments.Step) stepView {
+func newStepView(r record.Record, s record.Step) stepView {
 	v := stepView{
 		Number: s.Index + 1, Kind: s.Kind, Target: target(s.Target), Outcome: orElse(s.Outcome, "not known"),
 		Reason: s.Reason, Advice: s.Advice, Residue: s.Residue, Victims: s.Victims, Decisions: s.Decisions,
 		Class: "warn",
 	}
 	switch s.Outcome {
-	case experiments.OutcomeInjected:
+	case record.OutcomeInjected:
 		v.Class = "good"
-	case experiments.OutcomeFailed:
+	case record.OutcomeFailed:
 		v.Class = "bad"
 	}
 	for _, d := range s.Decisions {
@@ -247,7 +247,7 @@ func newStepView(r experiments.Record, s experiments.Step) stepView {
 }
 
 // stepTimes tells when the step was asked for, in effect and closed.
-func stepTimes(r experiments.Record, s experiments.Step) string {
+func stepTimes(r record.Record, s record.Step) string {
 	at, _ := zero(r)
 	var parts []string
 	for _, t := range []struct {
@@ -262,9 +262,9 @@ func stepTimes(r experiments.Record, s experiments.Step) string {
 }
 
 // closing is what chaos said when it closed the fault.
-func closing(s experiments.Step) string {
+func closing(s record.Step) string {
 	switch {
-	case s.Outcome != experiments.OutcomeInjected && s.Closed.IsZero():
+	case s.Outcome != record.OutcomeInjected && s.Closed.IsZero():
 		return ""
 	case s.Closed.IsZero():
 		return "The fault was never reported closed."

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // plot is a probe's samples as geometry in a drawing of Width by Height.
@@ -122,7 +122,7 @@ func (c canvas) band(s stretch, label string) band {
 }
 
 // newPlot draws one probe of the record.
-func newPlot(r experiments.Record, index int, width float64) plot {
+func newPlot(r record.Record, index int, width float64) plot {
 	p := r.Probes[index]
 	narrow := width < 500
 	height := 250.0
@@ -158,7 +158,7 @@ func newPlot(r experiments.Record, index int, width float64) plot {
 }
 
 // describe tells the drawing in words.
-func describe(r experiments.Record, p experiments.ProbeSeries) string {
+func describe(r record.Record, p record.ProbeSeries) string {
 	at, injected := zero(r)
 	if !injected {
 		return "Nothing was injected."
@@ -193,7 +193,7 @@ func timeTicks(c canvas, many float64) (ticks []tick) {
 }
 
 // samples draws what was measured: lines that break where a value is missing.
-func (d *plot) samples(c canvas, p experiments.ProbeSeries) {
+func (d *plot) samples(c canvas, p record.ProbeSeries) {
 	var line, wanted []string
 	wantedY := 0.0
 	flush := func() {
@@ -231,12 +231,12 @@ func (d *plot) samples(c canvas, p experiments.ProbeSeries) {
 const maxDots = 400
 
 // gapAfter is how far apart two samples may be and still be joined by a line.
-func gapAfter(p experiments.ProbeSeries) time.Duration {
+func gapAfter(p record.ProbeSeries) time.Duration {
 	return max(3*p.Resolution.Std(), 3*time.Second)
 }
 
 // threshold draws the condition: a line, or for readiness what was wanted each time.
-func (d *plot) threshold(c canvas, p experiments.ProbeSeries, wanted []string, wantedY float64) {
+func (d *plot) threshold(c canvas, p record.ProbeSeries, wanted []string, wantedY float64) {
 	switch {
 	case len(wanted) > 1:
 		d.Threshold, d.ThresholdY, d.ThresholdLabel = strings.Join(wanted, " "), wantedY, "wanted"
@@ -247,7 +247,7 @@ func (d *plot) threshold(c canvas, p experiments.ProbeSeries, wanted []string, w
 	}
 }
 
-func sampled(c canvas, s experiments.Sample, x, y float64) point {
+func sampled(c canvas, s record.Sample, x, y float64) point {
 	text := fmt.Sprintf("%s: %s", offset(s.At.Sub(c.zero)), number(*s.Value))
 	if s.Wanted != nil {
 		text += " of " + number(*s.Wanted)
@@ -258,7 +258,7 @@ func sampled(c canvas, s experiments.Sample, x, y float64) point {
 	return point{X: x, Y: y, Class: "dot bad", Title: text + ", does not hold", Path: diamond(x, y, 4.6)}
 }
 
-func missing(c canvas, s experiments.Sample, x, y float64) point {
+func missing(c canvas, s record.Sample, x, y float64) point {
 	text := offset(s.At.Sub(c.zero)) + ": no value"
 	if s.Problem != nil {
 		text += fmt.Sprintf(" (%s: %s)", s.Problem.Kind, s.Problem.Message)
@@ -267,7 +267,7 @@ func missing(c canvas, s experiments.Sample, x, y float64) point {
 }
 
 // bands shades the recovery, the outages with their error bars, and marks the faults.
-func (d *plot) bands(c canvas, r experiments.Record, p experiments.ProbeSeries) {
+func (d *plot) bands(c canvas, r record.Record, p record.ProbeSeries) {
 	for _, s := range wounds(r) {
 		d.Wounds = append(d.Wounds, c.band(s, "fault to recovery"))
 	}
@@ -300,7 +300,7 @@ func (d *plot) bands(c canvas, r experiments.Record, p experiments.ProbeSeries) 
 
 // valueRange is what the vertical axis shows: all values and the threshold, and for
 // ratios never more than 1.
-func valueRange(p experiments.ProbeSeries) (low, high float64) {
+func valueRange(p record.ProbeSeries) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	include := func(v float64) { low, high = min(low, v), max(high, v) }
 	wanted := false

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // The records of the five verdicts, as the demo gives them, with fixed times and ids.
@@ -20,8 +21,8 @@ func seconds(s float64) events.Duration {
 	return events.Duration(time.Duration(math.Round(s*1e3)) * time.Millisecond)
 }
 
-func records() map[string]experiments.Record {
-	return map[string]experiments.Record{
+func records() map[string]record.Record {
+	return map[string]record.Record{
 		"passed": passedRecord(), "failed": failedRecord(), "inconclusive": inconclusiveRecord(),
 		"not-run": notRunRecord(), "aborted": abortedRecord(),
 	}
@@ -31,21 +32,21 @@ const availability = `sum(rate(shop_load_requests_total{namespace="shop-4f2c1d9"
   /
 sum(rate(shop_load_requests_total{namespace="shop-4f2c1d9"}[5s]))`
 
-func baseRecord(name, description string) experiments.Record {
-	return experiments.Record{
-		Schema: experiments.RecordSchema, Tool: "v0.1.0", Run: "run-7c1e-" + name, Name: name,
-		Experiment: experiments.Document{
-			APIVersion: experiments.APIVersion, Kind: experiments.Kind, Metadata: experiments.Metadata{Name: name},
-			Spec: experiments.Spec{
+func baseRecord(name, description string) record.Record {
+	return record.Record{
+		Schema: record.Schema, Tool: "v0.1.0", Run: "run-7c1e-" + name, Name: name,
+		Experiment: spec.Document{
+			APIVersion: spec.APIVersion, Kind: spec.Kind, Metadata: spec.Metadata{Name: name},
+			Spec: spec.Spec{
 				Description: description, On: "environment.ready", Interval: seconds(1), Observe: seconds(10),
-				Baseline: experiments.Baseline{Duration: seconds(5), Samples: 5},
-				Recovery: experiments.Recovery{Budget: seconds(60), Samples: 3},
-				Method: []experiments.Fault{{
-					Fault: "pod-kill", Target: experiments.Target{Component: "api", Count: new(1)}, GracePeriod: new(seconds(0)), Seed: 42,
+				Baseline: spec.Baseline{Duration: seconds(5), Samples: 5},
+				Recovery: spec.Recovery{Budget: seconds(60), Samples: 3},
+				Method: []spec.Fault{{
+					Fault: "pod-kill", Target: spec.Target{Component: "api", Count: new(1)}, GracePeriod: new(seconds(0)), Seed: 42,
 				}},
 			},
 		},
-		Environment: experiments.Environment{
+		Environment: record.Environment{
 			Name: "shop-4f2c1d9", Namespace: "shop-4f2c1d9", Template: "shop", Project: "shop", Revision: "4f2c1d9b7a",
 			Labels: map[string]string{"team": "shop", "tier": "demo"},
 			Components: []events.EnvironmentComponent{
@@ -54,20 +55,20 @@ func baseRecord(name, description string) experiments.Record {
 				{Name: "web", Image: "shakedown.dev/shop:v1", Replicas: 2, Ready: 2},
 			},
 		},
-		Trigger: experiments.Trigger{Kind: "shakedown.v1.envs.environment.ready", Event: "01J9ZK3V7Q", By: "shop"},
+		Trigger: record.Trigger{Kind: "shakedown.v1.envs.environment.ready", Event: "01J9ZK3V7Q", By: "shop"},
 		Queued:  at(-8), Started: at(-7.2), Ended: at(14.8),
-		Phases: []experiments.Phase{
-			{Name: experiments.PhaseBaseline, Started: at(-6.5), Ended: at(-0.2)},
-			{Name: experiments.PhaseInjecting, Started: at(-0.2), Ended: at(0)},
-			{Name: experiments.PhaseObserving, Started: at(0), Ended: at(10)},
-			{Name: experiments.PhaseRecovering, Started: at(10), Ended: at(14.5)},
+		Phases: []record.Phase{
+			{Name: record.PhaseBaseline, Started: at(-6.5), Ended: at(-0.2)},
+			{Name: record.PhaseInjecting, Started: at(-0.2), Ended: at(0)},
+			{Name: record.PhaseObserving, Started: at(0), Ended: at(10)},
+			{Name: record.PhaseRecovering, Started: at(10), Ended: at(14.5)},
 		},
 	}
 }
 
 // series samples once a second, from six seconds before the fault.
-func series(name, kind, query, must string, want float64, to int, show func(second int) experiments.Sample) experiments.ProbeSeries {
-	p := experiments.ProbeSeries{
+func series(name, kind, query, must string, want float64, to int, show func(second int) record.Sample) record.ProbeSeries {
+	p := record.ProbeSeries{
 		Name: name, Kind: kind, Must: must, Query: query, Compare: ">=", Value: want, Resolution: seconds(1), MaxAge: seconds(5),
 	}
 	if kind == "ready" {
@@ -81,18 +82,18 @@ func series(name, kind, query, must string, want float64, to int, show func(seco
 	return p
 }
 
-func good(v float64) experiments.Sample {
-	return experiments.Sample{Value: &v, OK: true, Age: new(seconds(0.6))}
+func good(v float64) record.Sample {
+	return record.Sample{Value: &v, OK: true, Age: new(seconds(0.6))}
 }
 
-func bad(v float64) experiments.Sample { return experiments.Sample{Value: &v, Age: new(seconds(0.6))} }
+func bad(v float64) record.Sample { return record.Sample{Value: &v, Age: new(seconds(0.6))} }
 
-func without(kind experiments.ProblemKind, text string) experiments.Sample {
-	return experiments.Sample{Problem: &experiments.ProbeProblem{Kind: kind, Message: text}}
+func without(kind record.ProblemKind, text string) record.Sample {
+	return record.Sample{Problem: &record.ProbeProblem{Kind: kind, Message: text}}
 }
 
-func readyOf(ready, wanted float64) experiments.Sample {
-	return experiments.Sample{Value: &ready, Wanted: &wanted, OK: ready >= wanted}
+func readyOf(ready, wanted float64) record.Sample {
+	return record.Sample{Value: &ready, Wanted: &wanted, OK: ready >= wanted}
 }
 
 func apiVictim() events.Victim {
@@ -122,13 +123,13 @@ func guards(refused string) []events.GuardDecision {
 	return all
 }
 
-func podMarks(v events.Victim, replacement string, times [5]float64) (marks []experiments.Mark) {
+func podMarks(v events.Victim, replacement string, times [5]float64) (marks []record.Mark) {
 	for i, name := range []string{
 		events.MarkKillAccepted, events.MarkReplacementScheduled, events.MarkVictimGone,
 		events.MarkReplacementStarted, events.MarkReplacementReady,
 	} {
-		m := experiments.Mark{
-			Mark: name, At: at(times[i]), After: seconds(times[i]), Source: experiments.SourceWatch,
+		m := record.Mark{
+			Mark: name, At: at(times[i]), After: seconds(times[i]), Source: record.SourceWatch,
 			Victim: v.UID, Object: replacement, Node: "node-3",
 		}
 		if name == events.MarkKillAccepted || name == events.MarkVictimGone {
@@ -139,50 +140,50 @@ func podMarks(v events.Victim, replacement string, times [5]float64) (marks []ex
 	return marks
 }
 
-func passedRecord() experiments.Record {
+func passedRecord() record.Record {
 	r := baseRecord("kill-one-api", "One of three api pods dies under load; shoppers do not notice.")
-	r.Probes = []experiments.ProbeSeries{
-		series("availability", "prometheus", availability, experiments.MustHold, 0.99, 14, func(s int) experiments.Sample {
+	r.Probes = []record.ProbeSeries{
+		series("availability", "prometheus", availability, spec.MustHold, 0.99, 14, func(s int) record.Sample {
 			if s == 1 || s == 2 {
 				return good(0.9962)
 			}
 			return good(1)
 		}),
-		series("api is whole", "ready", "all wanted replicas of component api are Ready", experiments.MustRecover, 0, 14, func(s int) experiments.Sample {
+		series("api is whole", "ready", "all wanted replicas of component api are Ready", spec.MustRecover, 0, 14, func(s int) record.Sample {
 			if s == 0 || s == 1 || s == 2 {
 				return readyOf(2, 3)
 			}
 			return readyOf(3, 3)
 		}),
 	}
-	r.Probes[1].Outages = []experiments.Outage{{
+	r.Probes[1].Outages = []record.Outage{{
 		Started: at(0.4), Ended: at(3.4), Duration: seconds(3), Resolution: seconds(1), Worst: new(2.0), Samples: 3,
 	}}
 	v := apiVictim()
-	r.Steps = []experiments.Step{{
+	r.Steps = []record.Step{{
 		Fault: "run-7c1e-kill-one-api-0", Kind: "pod-kill", Target: events.FaultTarget{Labels: "app.kubernetes.io/name=api", Count: 1},
-		Seed: 42, Requested: at(-0.18), Injected: at(0), Closed: at(2.91), Outcome: experiments.OutcomeInjected,
+		Seed: 42, Requested: at(-0.18), Injected: at(0), Closed: at(2.91), Outcome: record.OutcomeInjected,
 		Decisions: guards(""), Victims: []events.Victim{v}, Recovered: true,
 	}}
 	r.Recovery = append(podMarks(v, "api-6d8f7c9b5-9qkzp", [5]float64{0, 0.018, 0.412, 1.204, 2.871}),
-		experiments.Mark{
-			Mark: experiments.MarkFirstBad, At: at(0.4), After: seconds(0.4), Source: experiments.SourceProbe,
+		record.Mark{
+			Mark: record.MarkFirstBad, At: at(0.4), After: seconds(0.4), Source: record.SourceProbe,
 			Resolution: seconds(1), Probe: "api is whole",
 		},
-		experiments.Mark{
-			Mark: experiments.MarkSLIBack, At: at(3.4), After: seconds(3.4), Source: experiments.SourceProbe,
+		record.Mark{
+			Mark: record.MarkSLIBack, At: at(3.4), After: seconds(3.4), Source: record.SourceProbe,
 			Resolution: seconds(1), Probe: "api is whole",
 		})
-	r.Summary = experiments.Summary{
+	r.Summary = record.Summary{
 		Detection: new(seconds(0.4)), Recovery: new(seconds(2.871)), Restored: new(seconds(3.4)), Outage: new(seconds(0)),
 		OutageResolution: seconds(1), Samples: 42, Victims: 1,
 	}
-	r.Verdict = experiments.Verdict{Word: experiments.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}
+	r.Verdict = record.Verdict{Word: record.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}
 	r.Evidence = evidence(9, "")
 	return r
 }
 
-func evidence(met int, seen string) (all []experiments.Requirement) {
+func evidence(met int, seen string) (all []record.Requirement) {
 	for i, row := range [][3]string{
 		{"baseline held", "every probe good for 5 samples in a row over 5s before the injection", "2 probes good"},
 		{"fault in effect", "every step of the method in effect on at least one victim", "1 in effect, 1 victim"},
@@ -194,7 +195,7 @@ func evidence(met int, seen string) (all []experiments.Requirement) {
 		{"target healed", "replacements Ready within 1m0s", "healed"},
 		{"steady state back within the budget", "every probe good for 3 samples in a row at the end", "back"},
 	} {
-		r := experiments.Requirement{Name: row[0], Wanted: row[1], Seen: row[2], Met: i != met}
+		r := record.Requirement{Name: row[0], Wanted: row[1], Seen: row[2], Met: i != met}
 		if i == met {
 			r.Seen = seen
 		} else if i > met && met < 6 {
@@ -205,21 +206,21 @@ func evidence(met int, seen string) (all []experiments.Requirement) {
 	return all
 }
 
-func failedRecord() experiments.Record {
+func failedRecord() record.Record {
 	r := baseRecord("kill-only-cart", "The only cart pod dies; is 99.9 % availability kept?")
-	r.Experiment.Spec.Method[0] = experiments.Fault{Fault: "pod-kill", Target: experiments.Target{Component: "cart"}, AllowOutage: true}
-	r.Probes = []experiments.ProbeSeries{
-		series("availability", "prometheus", availability, experiments.MustHold, 0.999, 14, func(s int) experiments.Sample {
+	r.Experiment.Spec.Method[0] = spec.Fault{Fault: "pod-kill", Target: spec.Target{Component: "cart"}, AllowOutage: true}
+	r.Probes = []record.ProbeSeries{
+		series("availability", "prometheus", availability, spec.MustHold, 0.999, 14, func(s int) record.Sample {
 			if dip := map[int]float64{1: 0.91, 2: 0.6421, 3: 0.4118, 4: 0.3877, 5: 0.5214, 6: 0.7703, 7: 0.9422}; dip[s] > 0 {
 				return bad(dip[s])
 			}
 			return good(1)
 		}),
 		series("checkout latency", "prometheus", `histogram_quantile(0.99, sum by (le) (rate(shop_load_duration_seconds_bucket{namespace="shop-4f2c1d9",route="/checkout"}[5s])))`,
-			experiments.MustRecover, 0.25, 14, func(s int) experiments.Sample {
+			spec.MustRecover, 0.25, 14, func(s int) record.Sample {
 				switch {
 				case s >= 2 && s <= 4:
-					return without(experiments.ProblemNotANumber, "the query gave NaN: no checkout was counted in the range")
+					return without(record.ProblemNotANumber, "the query gave NaN: no checkout was counted in the range")
 				case s == 1, s == 5:
 					return bad(0.4 + float64(s)/20)
 				}
@@ -227,46 +228,46 @@ func failedRecord() experiments.Record {
 			}),
 	}
 	r.Probes[1].Compare = "<="
-	r.Probes[0].Outages = []experiments.Outage{{Started: at(1.4), Ended: at(8.4), Duration: seconds(7), Resolution: seconds(1), Worst: new(0.3877), Samples: 7}}
-	r.Probes[1].Outages = []experiments.Outage{{Started: at(1.4), Ended: at(6.4), Duration: seconds(5), Resolution: seconds(1), Worst: new(0.65), Samples: 5}}
+	r.Probes[0].Outages = []record.Outage{{Started: at(1.4), Ended: at(8.4), Duration: seconds(7), Resolution: seconds(1), Worst: new(0.3877), Samples: 7}}
+	r.Probes[1].Outages = []record.Outage{{Started: at(1.4), Ended: at(6.4), Duration: seconds(5), Resolution: seconds(1), Worst: new(0.65), Samples: 5}}
 	v := events.Victim{Namespace: "shop-4f2c1d9", Name: "cart-5c9d4f6b7-m4wtq", UID: "e3a1c7b2-55d0-4f0c-8f0e-9a1a3c0d77aa", Owner: "Deployment/cart", Node: "node-1"}
-	r.Steps = []experiments.Step{{
+	r.Steps = []record.Step{{
 		Fault: "run-7c1e-kill-only-cart-0", Kind: "pod-kill", Target: events.FaultTarget{Labels: "app.kubernetes.io/name=cart"},
-		Seed: 9127364512, Requested: at(-0.18), Injected: at(0), Closed: at(3.6), Outcome: experiments.OutcomeInjected,
+		Seed: 9127364512, Requested: at(-0.18), Injected: at(0), Closed: at(3.6), Outcome: record.OutcomeInjected,
 		Decisions: guards(""), Victims: []events.Victim{v}, Recovered: true,
 	}}
-	probe := func(name, mark string, s float64) experiments.Mark {
-		return experiments.Mark{Mark: mark, At: at(s), After: seconds(s), Source: experiments.SourceProbe, Resolution: seconds(1), Probe: name}
+	probe := func(name, mark string, s float64) record.Mark {
+		return record.Mark{Mark: mark, At: at(s), After: seconds(s), Source: record.SourceProbe, Resolution: seconds(1), Probe: name}
 	}
 	r.Recovery = append(podMarks(v, "cart-5c9d4f6b7-t8hcl", [5]float64{0, 0.021, 0.533, 1.377, 3.52}),
-		probe("availability", experiments.MarkFirstBad, 1.4), probe("availability", experiments.MarkSLIBack, 8.4),
-		probe("checkout latency", experiments.MarkFirstBad, 1.4), probe("checkout latency", experiments.MarkSLIBack, 6.4))
-	r.Summary = experiments.Summary{
+		probe("availability", record.MarkFirstBad, 1.4), probe("availability", record.MarkSLIBack, 8.4),
+		probe("checkout latency", record.MarkFirstBad, 1.4), probe("checkout latency", record.MarkSLIBack, 6.4))
+	r.Summary = record.Summary{
 		Detection: new(seconds(1.4)), Recovery: new(seconds(3.52)), Restored: new(seconds(8.4)), Outage: new(seconds(7)),
 		OutageResolution: seconds(1), Samples: 42, Problems: 3, Victims: 1,
 	}
-	r.Verdict = experiments.Verdict{
-		Word:   experiments.Failed,
+	r.Verdict = record.Verdict{
+		Word:   record.Failed,
 		Reason: "availability did not hold: 0.91 at +1.4s, wanted >= 0.999, out for 7s ± 1s",
 		Advice: "Run at least two replicas of cart and spread them over nodes: its only pod was killed, so nobody could answer until the replacement was Ready.",
 	}
 	r.Evidence = evidence(6, "availability did not hold: 0.91 at +1.4s, wanted >= 0.999, out for 7s ± 1s")
-	r.Notes = []experiments.Note{{At: at(-6.9), Text: "the file allows the outage (allowOutage: true)"}}
+	r.Notes = []record.Note{{At: at(-6.9), Text: "the file allows the outage (allowOutage: true)"}}
 	return r
 }
 
-func inconclusiveRecord() experiments.Record {
+func inconclusiveRecord() record.Record {
 	r := baseRecord("typo-in-metric", "A hypothesis on a metric that does not exist.")
 	r.Ended, r.Phases = at(2.1), r.Phases[:1]
 	r.Phases[0].Ended = at(1.8)
-	r.Probes = []experiments.ProbeSeries{
-		series("orders per second", "prometheus", `sum(rate(shop_ordrs_total{namespace="shop-4f2c1d9"}[5s]))`, experiments.MustHold, 1, 1, func(int) experiments.Sample {
-			return without(experiments.ProblemNoData, `no series matches shop_ordrs_total{namespace="shop-4f2c1d9"}`)
+	r.Probes = []record.ProbeSeries{
+		series("orders per second", "prometheus", `sum(rate(shop_ordrs_total{namespace="shop-4f2c1d9"}[5s]))`, spec.MustHold, 1, 1, func(int) record.Sample {
+			return without(record.ProblemNoData, `no series matches shop_ordrs_total{namespace="shop-4f2c1d9"}`)
 		}),
 	}
-	r.Summary = experiments.Summary{Samples: 8, Problems: 8}
-	r.Verdict = experiments.Verdict{
-		Word:   experiments.Inconclusive,
+	r.Summary = record.Summary{Samples: 8, Problems: 8}
+	r.Verdict = record.Verdict{
+		Word:   record.Inconclusive,
 		Reason: `baseline held: no: orders per second: 0 good in a row over 0s, before that no-data (no series matches shop_ordrs_total{namespace="shop-4f2c1d9"})`,
 		Advice: "Check the query in Prometheus: the metric does not exist. Nothing was killed.",
 	}
@@ -274,37 +275,37 @@ func inconclusiveRecord() experiments.Record {
 	return r
 }
 
-func notRunRecord() experiments.Record {
+func notRunRecord() record.Record {
 	r := baseRecord("kill-only-cart-guarded", "The only cart pod, without leave to take the last replica.")
-	r.Experiment.Spec.Method[0] = experiments.Fault{Fault: "pod-kill", Target: experiments.Target{Component: "cart"}}
+	r.Experiment.Spec.Method[0] = spec.Fault{Fault: "pod-kill", Target: spec.Target{Component: "cart"}}
 	r.Ended = at(0.2)
 	r.Phases = r.Phases[:2]
-	r.Probes = []experiments.ProbeSeries{series("availability", "prometheus", availability, experiments.MustHold, 0.999, -1, func(int) experiments.Sample { return good(1) })}
-	r.Steps = []experiments.Step{{
+	r.Probes = []record.ProbeSeries{series("availability", "prometheus", availability, spec.MustHold, 0.999, -1, func(int) record.Sample { return good(1) })}
+	r.Steps = []record.Step{{
 		Fault: "run-7c1e-0", Kind: "pod-kill", Target: events.FaultTarget{Labels: "app.kubernetes.io/name=cart"}, Seed: 7,
-		Requested: at(-0.18), Outcome: experiments.OutcomeRefused, Reason: "Deployment/cart would have no ready replica left",
+		Requested: at(-0.18), Outcome: record.OutcomeRefused, Reason: "Deployment/cart would have no ready replica left",
 		Advice: "run at least 2 replicas of cart, or set allowOutage: true", Decisions: guards("replicas"),
 	}}
-	r.Summary = experiments.Summary{Samples: 6}
-	r.Verdict = experiments.Verdict{
-		Word: experiments.NotRun, Guard: "replicas", Reason: "the guard replicas refused: Deployment/cart: 1 ready, 1 to be killed, 0 remain",
+	r.Summary = record.Summary{Samples: 6}
+	r.Verdict = record.Verdict{
+		Word: record.NotRun, Guard: "replicas", Reason: "the guard replicas refused: Deployment/cart: 1 ready, 1 to be killed, 0 remain",
 		Advice: "Run at least 2 replicas of cart, or set allowOutage: true where the outage is what you want to see.",
 	}
 	r.Evidence = evidence(1, "no fault in effect")
 	return r
 }
 
-func abortedRecord() experiments.Record {
+func abortedRecord() record.Record {
 	r := passedRecord()
 	r.Name, r.Run = "kill-one-api-stopped", "run-7c1e-stopped"
 	r.Ended = at(5.2)
-	r.Phases = []experiments.Phase{r.Phases[0], r.Phases[1], {Name: experiments.PhaseObserving, Started: at(0), Ended: at(4.6)}, {Name: experiments.PhaseReverting, Started: at(4.6), Ended: at(5.2)}}
+	r.Phases = []record.Phase{r.Phases[0], r.Phases[1], {Name: record.PhaseObserving, Started: at(0), Ended: at(4.6)}, {Name: record.PhaseReverting, Started: at(4.6), Ended: at(5.2)}}
 	for i := range r.Probes {
 		r.Probes[i].Samples = r.Probes[i].Samples[:11]
 	}
 	r.Summary.Samples, r.Summary.Restored = 22, nil
-	r.Verdict = experiments.Verdict{Word: experiments.Aborted, Reason: "the emergency stop was pulled by ana: payment provider has an incident"}
+	r.Verdict = record.Verdict{Word: record.Aborted, Reason: "the emergency stop was pulled by ana: payment provider has an incident"}
 	r.Evidence = evidence(3, "availability 5, api is whole 5")
-	r.Notes = []experiments.Note{{At: at(4.6), Text: "stop engaged by ana: payment provider has an incident"}}
+	r.Notes = []record.Note{{At: at(4.6), Text: "stop engaged by ana: payment provider has an incident"}}
 	return r
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
-func render(t testing.TB, r experiments.Record) string {
+func render(t testing.TB, r record.Record) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := HTML(&b, r); err != nil {
@@ -27,7 +27,7 @@ func render(t testing.TB, r experiments.Record) string {
 }
 
 // hostile is a record in which every text that somebody else may write tries to break out.
-func hostile(t testing.TB) experiments.Record {
+func hostile(t testing.TB) record.Record {
 	t.Helper()
 	const attack = `</title></style></script><script>alert(1)</script>"'><img src=x onerror=alert(2)>]]>|` + "`\n# @all\x1b[31m\u0000javascript:alert(3)"
 	raw, err := json.Marshal(failedRecord())
@@ -42,11 +42,11 @@ func hostile(t testing.TB) experiments.Record {
 	if raw, err = json.Marshal(tree); err != nil {
 		t.Fatal(err)
 	}
-	var r experiments.Record
+	var r record.Record
 	if err := json.Unmarshal(raw, &r); err != nil {
 		t.Fatal(err)
 	}
-	r.Verdict.Word = experiments.Failed
+	r.Verdict.Word = record.Failed
 	return r
 }
 
@@ -156,10 +156,10 @@ func TestTextFitsItsWidth(t *testing.T) {
 }
 
 func TestJUnitOutcomes(t *testing.T) {
-	for word, want := range map[experiments.Word]string{
-		experiments.Passed: "failures=0 errors=0 skipped=0", experiments.Failed: "failures=1 errors=0 skipped=0",
-		experiments.Inconclusive: "failures=0 errors=1 skipped=0", experiments.Aborted: "failures=0 errors=1 skipped=0",
-		experiments.NotRun: "failures=0 errors=0 skipped=1", "": "failures=0 errors=1 skipped=0", "Passed": "failures=0 errors=1 skipped=0",
+	for word, want := range map[record.Word]string{
+		record.Passed: "failures=0 errors=0 skipped=0", record.Failed: "failures=1 errors=0 skipped=0",
+		record.Inconclusive: "failures=0 errors=1 skipped=0", record.Aborted: "failures=0 errors=1 skipped=0",
+		record.NotRun: "failures=0 errors=0 skipped=1", "": "failures=0 errors=1 skipped=0", "Passed": "failures=0 errors=1 skipped=0",
 	} {
 		r := hostile(t)
 		r.Verdict.Word = word
@@ -184,7 +184,7 @@ func TestJSONIsTheRecord(t *testing.T) {
 		if err := JSON(&b, want); err != nil {
 			t.Fatal(err)
 		}
-		got, err := experiments.ParseRecord(b.Bytes())
+		got, err := record.Parse(b.Bytes())
 		if err != nil {
 			t.Fatal(err)
 		}

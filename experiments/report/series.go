@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // zero is the time from which offsets count: the first injection, or the beginning of
 // a run that injected nothing.
-func zero(r experiments.Record) (at time.Time, injected bool) {
+func zero(r record.Record) (at time.Time, injected bool) {
 	for _, s := range r.Steps {
 		if !s.Injected.IsZero() && (at.IsZero() || s.Injected.Before(at)) {
 			at, injected = s.Injected, true
@@ -33,7 +34,7 @@ func zero(r experiments.Record) (at time.Time, injected bool) {
 }
 
 // extent is the stretch of time that drawings show. It is never empty.
-func extent(r experiments.Record) (from, to time.Time) {
+func extent(r record.Record) (from, to time.Time) {
 	include := func(at time.Time) {
 		if at.IsZero() {
 			return
@@ -63,18 +64,18 @@ func extent(r experiments.Record) (from, to time.Time) {
 }
 
 // sorted is the samples, oldest first.
-func sorted(samples []experiments.Sample) []experiments.Sample {
-	return slices.SortedStableFunc(slices.Values(samples), func(a, b experiments.Sample) int { return a.At.Compare(b.At) })
+func sorted(samples []record.Sample) []record.Sample {
+	return slices.SortedStableFunc(slices.Values(samples), func(a, b record.Sample) int { return a.At.Compare(b.At) })
 }
 
 // marksInOrder is the timeline, oldest first.
-func marksInOrder(marks []experiments.Mark) []experiments.Mark {
-	return slices.SortedStableFunc(slices.Values(marks), func(a, b experiments.Mark) int { return a.At.Compare(b.At) })
+func marksInOrder(marks []record.Mark) []record.Mark {
+	return slices.SortedStableFunc(slices.Values(marks), func(a, b record.Mark) int { return a.At.Compare(b.At) })
 }
 
 // wounds are the stretches from an injection to the last mark of its recovery, or to
 // the end of the run for one that did not recover.
-func wounds(r experiments.Record) (spans []stretch) {
+func wounds(r record.Record) (spans []stretch) {
 	_, end := extent(r)
 	for _, s := range r.Steps {
 		if s.Injected.IsZero() {
@@ -82,7 +83,7 @@ func wounds(r experiments.Record) (spans []stretch) {
 		}
 		until := time.Time{}
 		for _, m := range r.Recovery {
-			healed := m.Mark == events.MarkReplacementReady || m.Mark == experiments.MarkSLIBack
+			healed := m.Mark == events.MarkReplacementReady || m.Mark == record.MarkSLIBack
 			if m.Step == s.Index && healed && m.At.After(until) {
 				until = m.At
 			}
@@ -99,7 +100,7 @@ func wounds(r experiments.Record) (spans []stretch) {
 type stretch struct{ from, to time.Time }
 
 // outages of a probe; one that never ended goes on to the end of the drawing.
-func outages(p experiments.ProbeSeries, end time.Time) (spans []stretch) {
+func outages(p record.ProbeSeries, end time.Time) (spans []stretch) {
 	for _, o := range p.Outages {
 		until := o.Ended
 		if until.IsZero() {
@@ -111,7 +112,7 @@ func outages(p experiments.ProbeSeries, end time.Time) (spans []stretch) {
 }
 
 // standing is what a probe showed, in one sentence.
-func standing(p experiments.ProbeSeries) (text, class string) {
+func standing(p record.ProbeSeries) (text, class string) {
 	good, bad, unreadable := count(p)
 	switch {
 	case len(p.Samples) == 0:
@@ -122,7 +123,7 @@ func standing(p experiments.ProbeSeries) (text, class string) {
 	text, class = fmt.Sprintf("held in all of %s", plural(good, "sample")), "good"
 	if bad > 0 {
 		text, class = fmt.Sprintf("did not hold in %d of %s", bad, plural(len(p.Samples), "sample")), "bad"
-		if p.Must == experiments.MustRecover && isBack(p) {
+		if p.Must == spec.MustRecover && isBack(p) {
 			class = "warn"
 		}
 	} else if unreadable > 0 {
@@ -135,13 +136,13 @@ func standing(p experiments.ProbeSeries) (text, class string) {
 }
 
 // isBack says whether the last sample of a probe holds.
-func isBack(p experiments.ProbeSeries) bool {
+func isBack(p record.ProbeSeries) bool {
 	samples := sorted(p.Samples)
 	return len(samples) > 0 && samples[len(samples)-1].OK
 }
 
 // outageText adds up the outages of a probe.
-func outageText(p experiments.ProbeSeries) string {
+func outageText(p record.ProbeSeries) string {
 	if len(p.Outages) == 0 {
 		return ""
 	}
@@ -160,7 +161,7 @@ func outageText(p experiments.ProbeSeries) string {
 }
 
 // count sorts the samples of a probe.
-func count(p experiments.ProbeSeries) (good, bad, unreadable int) {
+func count(p record.ProbeSeries) (good, bad, unreadable int) {
 	for _, s := range p.Samples {
 		switch {
 		case s.Value == nil || s.Problem != nil:
@@ -175,7 +176,7 @@ func count(p experiments.ProbeSeries) (good, bad, unreadable int) {
 }
 
 // victimNames maps the UIDs of victims to the names of their pods.
-func victimNames(r experiments.Record) map[string]string {
+func victimNames(r record.Record) map[string]string {
 	names := map[string]string{}
 	for _, s := range r.Steps {
 		for _, v := range s.Victims {
@@ -186,6 +187,6 @@ func victimNames(r experiments.Record) map[string]string {
 }
 
 // byStep orders steps as the method has them.
-func byStep(steps []experiments.Step) []experiments.Step {
-	return slices.SortedStableFunc(slices.Values(steps), func(a, b experiments.Step) int { return cmp.Compare(a.Index, b.Index) })
+func byStep(steps []record.Step) []record.Step {
+	return slices.SortedStableFunc(slices.Values(steps), func(a, b record.Step) int { return cmp.Compare(a.Index, b.Index) })
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // Text is the run for a terminal of the given width. Colour adds escape codes and
 // nothing else; without it there are none, whatever the record holds.
-func Text(r experiments.Record, width int, colour bool) string {
+func Text(r record.Record, width int, colour bool) string {
 	t := &terminal{width: max(40, width), colour: colour}
 	l := lookOf(r.Verdict.Word)
 	t.line("", t.paint(l.ansi+";1", l.mark+" "+clean(wordOf(r)))+"  "+t.paint("1", clean(orElse(r.Name, "unnamed experiment"))))
@@ -70,7 +70,7 @@ func (t *terminal) heading(s string) {
 	t.line(t.paint("1", s))
 }
 
-func (t *terminal) figures(r experiments.Record) {
+func (t *terminal) figures(r record.Record) {
 	t.heading("Figures")
 	for _, f := range figures(r) {
 		value := strings.TrimSpace(f.Value + " " + f.Error)
@@ -78,7 +78,7 @@ func (t *terminal) figures(r experiments.Record) {
 	}
 }
 
-func (t *terminal) probes(r experiments.Record) {
+func (t *terminal) probes(r record.Record) {
 	if len(r.Probes) == 0 {
 		return
 	}
@@ -92,7 +92,7 @@ func (t *terminal) probes(r experiments.Record) {
 	}
 }
 
-func (t *terminal) timeline(r experiments.Record) {
+func (t *terminal) timeline(r record.Record) {
 	rows := markRows(r)
 	if len(rows) == 0 {
 		return
@@ -107,9 +107,9 @@ func (t *terminal) timeline(r experiments.Record) {
 }
 
 // evidence lists what is not met, and how much is.
-func (t *terminal) evidence(r experiments.Record) {
+func (t *terminal) evidence(r record.Record) {
 	met := 0
-	var missing []experiments.Requirement
+	var missing []record.Requirement
 	for _, e := range r.Evidence {
 		if e.Met {
 			met++
@@ -130,7 +130,7 @@ func (t *terminal) evidence(r experiments.Record) {
 	}
 }
 
-func (t *terminal) repeat(r experiments.Record) {
+func (t *terminal) repeat(r record.Record) {
 	if lines := repeat(r); len(lines) > 0 {
 		t.heading("Repeat with")
 		for _, line := range lines {
@@ -168,7 +168,7 @@ func clean(s string) string {
 
 // sparkline draws the samples as blocks, each cell the worst of its samples: "?" where
 // one has no value, "▼" where the condition does not hold. "·" stands for no samples.
-func sparkline(p experiments.ProbeSeries, width int) string {
+func sparkline(p record.ProbeSeries, width int) string {
 	samples := sorted(p.Samples)
 	if len(samples) == 0 || width < 1 {
 		return "·"
@@ -183,7 +183,7 @@ func sparkline(p experiments.ProbeSeries, width int) string {
 }
 
 // cell is the worst of some samples as one character.
-func cell(samples []experiments.Sample, low, high float64) rune {
+func cell(samples []record.Sample, low, high float64) rune {
 	worst := '█'
 	blocks := []rune("▁▂▃▄▅▆▇█")
 	for _, s := range samples {

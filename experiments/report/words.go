@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // look is how a verdict is shown beside its word, which is always the record's own.
@@ -19,31 +20,31 @@ type look struct {
 }
 
 // lookOf finds the look of a word. A word that is not known looks like no verdict.
-func lookOf(word experiments.Word) look {
+func lookOf(word record.Word) look {
 	switch word {
-	case experiments.Passed:
+	case record.Passed:
 		return look{"passed", "check", "The system was hurt, the service held, and everything healed.", "✓", "✅", "32"}
-	case experiments.Failed:
+	case record.Failed:
 		return look{"failed", "cross", "The hypothesis did not hold, or the system did not heal in time.", "✗", "❌", "31"}
-	case experiments.Inconclusive:
+	case record.Inconclusive:
 		return look{"inconclusive", "question", "There is not enough evidence for a yes or a no. Do not read this as a pass.", "?", "⚠️", "33"}
-	case experiments.NotRun:
+	case record.NotRun:
 		return look{"notrun", "dash", "Nothing was broken: the run ended before it touched anything.", "–", "⏭️", "36"}
-	case experiments.Aborted:
+	case record.Aborted:
 		return look{"aborted", "stop", "The run was stopped on the way. What it saw until then proves nothing.", "■", "🛑", "35"}
 	}
 	return look{"unknown", "question", "The record holds no verdict that this version knows.", "·", "❔", "90"}
 }
 
 // wordOf is the word of the verdict as the record has it; a run without one says so.
-func wordOf(r experiments.Record) string {
+func wordOf(r record.Record) string {
 	return orElse(string(r.Verdict.Word), "no verdict yet")
 }
 
 // contradictions are the places where a record does not agree with itself. They are
 // told beside the verdict and never change it.
-func contradictions(r experiments.Record) (found []string) {
-	if r.Verdict.Word != experiments.Passed {
+func contradictions(r record.Record) (found []string) {
+	if r.Verdict.Word != record.Passed {
 		return nil
 	}
 	if len(r.Evidence) == 0 {
@@ -73,9 +74,9 @@ func saying(mark string) (long, short string) {
 		return "Replacement started", "started"
 	case events.MarkReplacementReady:
 		return "Replacement Ready", "Ready"
-	case experiments.MarkFirstBad:
+	case record.MarkFirstBad:
 		return "First bad sample", "first bad"
-	case experiments.MarkSLIBack:
+	case record.MarkSLIBack:
 		return "SLI back", "SLI back"
 	}
 	return mark, mark
@@ -84,16 +85,16 @@ func saying(mark string) (long, short string) {
 // source says who told a mark.
 func source(s string) string {
 	switch s {
-	case experiments.SourceWatch:
+	case record.SourceWatch:
 		return "API server watch"
-	case experiments.SourceProbe:
+	case record.SourceProbe:
 		return "probe"
 	}
 	return s
 }
 
 // condition is what a probe has to show: "≥ 0.99".
-func condition(p experiments.ProbeSeries) string {
+func condition(p record.ProbeSeries) string {
 	if p.Kind == "ready" && len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
 		return "all wanted"
 	}
@@ -103,9 +104,9 @@ func condition(p experiments.ProbeSeries) string {
 // duty says what a probe has to do while the fault is in effect.
 func duty(must string) string {
 	switch must {
-	case experiments.MustHold, "":
+	case spec.MustHold, "":
 		return "must hold throughout"
-	case experiments.MustRecover:
+	case spec.MustRecover:
 		return "may break, must recover"
 	}
 	return must
@@ -114,7 +115,7 @@ func duty(must string) string {
 // Badge is how other pages show a verdict: the class of its colours in Style and a
 // character that tells it without colour.
 func Badge(word string) (class, mark string) {
-	l := lookOf(experiments.Word(word))
+	l := lookOf(record.Word(word))
 	return l.class, l.mark
 }
 

@@ -21,20 +21,39 @@ type rule struct {
 // rules is the table. A new adapter with a third-party SDK gets a row of its own,
 // above the general row of its service.
 func rules() []rule {
-	return append(adapters(), general()...)
+	return slices.Concat(leaves(), adapters(), general())
+}
+
+// leaves are the pure parts of services: they import events and the leaves below them,
+// and their service imports them.
+func leaves() []rule {
+	const leaf = "a pure leaf imports events and the leaves below it"
+	return []rule{
+		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
+		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
+		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
+		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec"}, why: "a report renders the record and nothing else"},
+		{
+			packages: "experiments", own: []string{"events", "experiments/record", "experiments/spec", "experiments/verdict"},
+			sdk: []string{"github.com/prometheus/client_golang"}, why: "a service imports events and its own leaves",
+		},
+	}
 }
 
 // adapters are packages below a service that may use one SDK, or a sibling.
 func adapters() []rule {
 	const oneSDK = "an adapter imports its own service, events and one SDK"
 	kubernetes := []string{"k8s.io", "sigs.k8s.io"}
+	// What the adapters of datamove share: leaves of their service.
+	store := []string{"events", "<service>", "datamove/checksum", "datamove/outcome", "datamove/pace", "datamove/trust"}
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
-		{packages: "experiments/prom", own: []string{"events", "experiments"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
-		{packages: "datamove/mysql", own: []string{"events", "<service>"}, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
-		{packages: "datamove/redis", own: []string{"events", "<service>"}, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
-		{packages: "datamove/s3", own: []string{"events", "<service>"}, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "experiments/prom", own: []string{"events", "experiments", "experiments/record"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
+		{packages: "experiments/kube", own: []string{"events", "experiments", "experiments/record"}, sdk: kubernetes, why: oneSDK},
+		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "datamove/redis", own: store, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
 		{packages: "events/eventstest", own: []string{"events/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
@@ -53,11 +72,12 @@ func general() []rule {
 	const service = "services speak through events and never import each other"
 	return []rule{
 		{packages: "events", why: "the vocabulary imports the standard library only"},
+		{packages: "events/work", own: []string{"events"}, why: "the queue stands on the ports of events and on no server"},
 		{packages: "events/*", own: []string{"events/..."}, sdk: metrics, why: "what is below events imports events"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
 		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
 		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
-		{packages: "*", own: []string{"events"}, sdk: metrics, why: service},
+		{packages: "*", own: []string{"events", "events/work"}, sdk: metrics, why: service},
 		{packages: "*/...", own: []string{"events", "<service>"}, sdk: metrics, why: service},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/mask"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 func newDataCmd(f *factory) *cobra.Command {
@@ -116,7 +117,7 @@ func (o *dataOptions) direct() (datamove.Document, error) {
 	source := datamove.Endpoint{URL: o.from, Credentials: from}
 	address, _ := source.Address() // a URL that is none is told by Validate
 	d := datamove.Document{
-		APIVersion: datamove.APIVersion, Kind: datamove.Kind, Metadata: datamove.Metadata{Name: "copy"},
+		Header: events.NewHeader(datamove.Kind, "copy"),
 		Spec: datamove.Spec{Environment: o.environment, Stores: []datamove.Store{{
 			Name: cmp.Or(address.Store, "store"), Include: o.include, Exclude: o.exclude, Existing: datamove.Existing(o.existing),
 			From: source, To: datamove.Endpoint{URL: o.to, Credentials: to},

@@ -102,6 +102,9 @@ func reflectSchema(kind string, document any) *jsonschema.Schema {
 		},
 	}
 	schema := r.Reflect(document)
-	schema.Title = fmt.Sprintf("%s (%s)", kind, spec.APIVersion)
+	schema.Title = fmt.Sprintf("%s (%s)", kind, events.APIVersion)
+	if field, ok := schema.Properties.Get("kind"); ok {
+		field.Enum = []any{kind}
+	}
 	return schema
 }

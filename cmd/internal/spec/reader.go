@@ -17,9 +17,6 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// APIVersion is the version that every spec names.
-const APIVersion = "shakedown.dev/v1"
-
 // maxFile bounds a spec file, in bytes.
 const maxFile = 4 << 20
 
@@ -172,8 +169,8 @@ func (r Reader) document(name string, node *yaml.Node) (Document, events.Problem
 		d.fail(node, "", "is a %s, want a document with apiVersion, kind, metadata and spec", kindName(node))
 		return Document{}, d.problems
 	}
-	if h.apiVersion != APIVersion {
-		d.fail(node, "apiVersion", "is %q, want %q", h.apiVersion, APIVersion)
+	if h.apiVersion != events.APIVersion {
+		d.fail(node, "apiVersion", "is %q, want %q", h.apiVersion, events.APIVersion)
 	}
 	construct, ok := r.Kinds[h.kind]
 	if !ok {

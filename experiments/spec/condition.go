@@ -1,19 +1,4 @@
-package experiments
-
-import (
-	"regexp"
-	"strings"
-)
-
-// Variables are what a query may name as ${namespace}, ${environment} and
-// ${experiment}.
-type Variables struct{ Namespace, Environment, Experiment string }
-
-func (v Variables) fill(query string) string {
-	return strings.NewReplacer(
-		"${namespace}", v.Namespace, "${environment}", v.Environment, "${experiment}", v.Experiment,
-	).Replace(query)
-}
+package spec
 
 // Resolve is the document as it is run in one place: queries with their variables
 // filled in.
@@ -21,27 +6,17 @@ func (d Document) Resolve(v Variables) Document {
 	d = d.WithDefaults()
 	for i, p := range d.Spec.Hypothesis {
 		if p.Prometheus != nil {
-			p.Prometheus.Query = v.fill(p.Prometheus.Query)
+			p.Prometheus.Query = v.Fill(p.Prometheus.Query)
 		}
 		d.Spec.Hypothesis[i] = p
 	}
 	return d
 }
 
-// unknownVariable is the name of the first variable in the query that nothing fills
-// in, or "".
-func unknownVariable(query string) string {
-	rest := Variables{}.fill(query)
-	if m := regexp.MustCompile(`\$\{([^}]*)\}`).FindStringSubmatch(rest); m != nil {
-		return m[1]
-	}
-	return ""
-}
-
 func comparisons() []string { return []string{">=", ">", "<=", "<", "==", "!="} }
 
 // holds says whether value meets the condition. An unknown comparison never holds.
-func holds(value float64, compare string, want float64) bool {
+func Holds(value float64, compare string, want float64) bool {
 	switch compare {
 	case ">=":
 		return value >= want
@@ -60,7 +35,7 @@ func holds(value float64, compare string, want float64) bool {
 }
 
 // worse says whether a is farther from the condition than b.
-func worse(a, b float64, compare string, want float64) bool {
+func Worse(a, b float64, compare string, want float64) bool {
 	switch compare {
 	case ">=", ">":
 		return a < b

@@ -1,4 +1,4 @@
-package experiments
+package spec
 
 import (
 	"bytes"
@@ -43,12 +43,6 @@ type Spec struct {
 	// Observe is how long sampling goes on at least after the last injection.
 	Observe  events.Duration `json:"observe,omitempty" jsonschema:"description=sampling goes on at least this long after the last injection (default 10s)"`
 	Recovery Recovery        `json:"recovery,omitzero"`
-}
-
-// Selector chooses environments. Empty fields take everything.
-type Selector struct {
-	Template string            `json:"template,omitempty"`
-	Labels   map[string]string `json:"labels,omitempty"`
 }
 
 // Probe is one measurable statement of the hypothesis: Prometheus or Ready, not both.
@@ -140,6 +134,19 @@ func Parse(raw []byte) (Document, error) {
 	return d, nil
 }
 
+// nameOf is the experiment's name, as far as the document can be read.
+func NameOf(spec json.RawMessage) string {
+	var d struct {
+		Metadata struct {
+			Name string `json:"name"`
+		} `json:"metadata"`
+	}
+	if json.Unmarshal(spec, &d) != nil {
+		return ""
+	}
+	return d.Metadata.Name
+}
+
 // WithDefaults is the document with every optional value filled in. The receiver is
 // not changed.
 func (d Document) WithDefaults() Document {
@@ -182,26 +189,15 @@ func (p Probe) Kind() string {
 	return ""
 }
 
-// componentLabel is the pod label by which a component is known.
-const componentLabel = "app.kubernetes.io/name"
-
-// Selector is the label selector of what the target may hit.
-func (t Target) Selector() string {
-	if t.Component != "" {
-		return componentLabel + "=" + t.Component
-	}
-	return t.Labels
-}
-
 // String tells what is counted.
 func (r ReadyProbe) String() string {
 	if r.Component != "" {
 		return fmt.Sprintf("all wanted replicas of component %s are Ready", r.Component)
 	}
-	return fmt.Sprintf("at least %d pods with %s are Ready", r.min(), r.Labels)
+	return fmt.Sprintf("at least %d pods with %s are Ready", r.Least(), r.Labels)
 }
 
-func (r ReadyProbe) min() int {
+func (r ReadyProbe) Least() int {
 	if r.Min == nil {
 		return 0
 	}

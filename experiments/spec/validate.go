@@ -1,10 +1,8 @@
-package experiments
+package spec
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,17 +10,14 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Bounds of a document. maxSamples, with the bound on the message of a problem, keeps
-// the record below the 1 MiB that one value of the store and one answer may have;
-// fullRecord allows for the waits that nobody plans.
+// Bounds of a document. maxSamples keeps the record below what it can hold, with room
+// for the waits that nobody plans.
 const (
 	maxName     = 63
-	fullRecord  = 4000
-	maxMessage  = 160
 	minInterval = events.Duration(100 * time.Millisecond)
 	maxInterval = events.Duration(time.Minute)
 	maxSamples  = 3000
-	onReady     = "environment.ready"
+	OnReady     = "environment.ready"
 	faultKill   = "pod-kill"
 )
 
@@ -59,14 +54,14 @@ func (v *validator) head(d Document) {
 	if d.Kind != Kind {
 		v.add("kind", "is %q, want %q", d.Kind, Kind)
 	}
-	if !isDNSLabel(d.Metadata.Name) {
+	if !IsDNSLabel(d.Metadata.Name) {
 		v.add("metadata.name", "%q is not a DNS label (a-z, 0-9, '-', at most %d characters)", d.Metadata.Name, maxName)
 	}
 }
 
 func (v *validator) trigger(s Spec) {
-	if s.On != "" && s.On != onReady {
-		v.add("spec.on", "%q is not an event that starts experiments; use %s or leave it out", s.On, onReady)
+	if s.On != "" && s.On != OnReady {
+		v.add("spec.on", "%q is not an event that starts experiments; use %s or leave it out", s.On, OnReady)
 	}
 }
 
@@ -131,7 +126,7 @@ func (v *validator) query(key, query string) {
 	if v.checkQuery == nil {
 		return
 	}
-	if err := v.checkQuery(Variables{Namespace: "x", Environment: "x", Experiment: "x"}.fill(query)); err != nil {
+	if err := v.checkQuery(Variables{Namespace: "x", Environment: "x", Experiment: "x"}.Fill(query)); err != nil {
 		v.add(key, "%v", err)
 	}
 }
@@ -154,7 +149,7 @@ func (v *validator) selects(key, component, labels string) {
 		v.add(key, "has both component and labels")
 	case component == "" && labels == "":
 		v.add(key, "has neither component nor labels")
-	case component != "" && !isDNSLabel(component):
+	case component != "" && !IsDNSLabel(component):
 		v.add(key+".component", "%q is not a DNS label", component)
 	case labels != "":
 		if err := checkSelector(labels); err != nil {
@@ -220,30 +215,4 @@ func (v *validator) atLeastOne(key string, n *int) {
 	if n != nil && *n < 1 {
 		v.add(key, "is %d, want at least 1", *n)
 	}
-}
-
-// isDNSLabel follows RFC 1123, as Kubernetes has it for names of namespaces.
-func isDNSLabel(s string) bool {
-	if s == "" || len(s) > maxName || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	return strings.IndexFunc(s, func(r rune) bool {
-		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	}) < 0
-}
-
-// checkSelector checks the syntax of a Kubernetes label selector: "a=b,c!=d,e in
-// (f,g),h,!i". An empty one would select everything and is an error.
-func checkSelector(s string) error {
-	name := `([a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?)`
-	key := `([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?` + name
-	values := `\(\s*` + name + `?(\s*,\s*` + name + `?)*\s*\)`
-	one := `\s*(!\s*` + key + `|` + key + `(\s*(=|==|!=)\s*` + name + `?|\s+(in|notin)\s*` + values + `)?)\s*`
-	if strings.TrimSpace(s) == "" {
-		return errors.New("is an empty selector: it would select everything")
-	}
-	if !regexp.MustCompile(`^` + one + `(,` + one + `)*$`).MatchString(s) {
-		return fmt.Errorf("%q is not a label selector such as app=shop,tier in (web,api)", s)
-	}
-	return nil
 }

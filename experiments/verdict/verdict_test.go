@@ -1,4 +1,4 @@
-package experiments
+package verdict
 
 import (
 	"math/rand/v2"
@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // proof is evidence that passes; tests take things away from it.
@@ -15,8 +18,8 @@ func proof() Evidence {
 	return Evidence{
 		Steps: 1, BaselineNeeded: 5, DuringNeeded: 8, BackNeeded: 3, BaselineSpan: 3500 * time.Millisecond, Budget: time.Minute,
 		Probes: []ProbeEvidence{
-			{Name: "availability", Must: MustHold, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Back: 7, Resolution: time.Second},
-			{Name: "whole", Must: MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Bad: 2, Back: 7, Resolution: time.Second},
+			{Name: "availability", Must: spec.MustHold, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Back: 7, Resolution: time.Second},
+			{Name: "whole", Must: spec.MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Bad: 2, Back: 7, Resolution: time.Second},
 		},
 		Faults: []FaultEvidence{{Step: 1, Kind: "pod-kill", Injected: true, Victims: 1, Gone: 1, Closed: true, Recovered: true}},
 	}
@@ -26,79 +29,79 @@ func TestJudge(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		change func(*Evidence)
-		want   Verdict
+		want   record.Verdict
 	}{
-		{"proof", func(*Evidence) {}, Verdict{Word: Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}},
-		{"no evidence at all", func(e *Evidence) { *e = Evidence{} }, Verdict{Word: Inconclusive, Reason: `no evidence that "baseline held": 0 probes good`}},
+		{"proof", func(*Evidence) {}, record.Verdict{Word: record.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}},
+		{"no evidence at all", func(e *Evidence) { *e = Evidence{} }, record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "baseline held": 0 probes good`}},
 		{
 			"too few before", func(e *Evidence) { e.Probes[0].Before = 4; e.Probes[0].Broke = "0.5 at 10:00" },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "baseline held": availability: 4 good in a row over 4s, before that 0.5 at 10:00`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "baseline held": availability: 4 good in a row over 4s, before that 0.5 at 10:00`},
 		},
 		{
 			"too short before", func(e *Evidence) { e.Probes[1].BeforeSpan = time.Second },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "baseline held": whole: 5 good in a row over 1s`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "baseline held": whole: 5 good in a row over 1s`},
 		},
 		{
 			"no fault asked for", func(e *Evidence) { e.Faults = nil },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "fault in effect": 0 of 1 fault asked for`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault in effect": 0 of 1 fault asked for`},
 		},
 		{
 			"fault not reported", func(e *Evidence) { e.Faults[0].Injected = false },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "fault in effect": step 1 (pod-kill) was not reported in effect`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault in effect": step 1 (pod-kill) was not reported in effect`},
 		},
 		{
 			"no victim", func(e *Evidence) { e.Faults[0].Victims, e.Faults[0].Gone = 0, 0 },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "fault in effect": step 1 (pod-kill) had no victim`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault in effect": step 1 (pod-kill) had no victim`},
 		},
 		{
 			"victim not gone", func(e *Evidence) { e.Faults[0].Victims = 2 },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "every victim seen gone": step 1: 1 of 2 victims`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every victim seen gone": step 1: 1 of 2 victims`},
 		},
 		{
 			"too few during", func(e *Evidence) { e.Probes[1].Fresh = 7 },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "enough samples during the fault": whole has 7`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "enough samples during the fault": whole has 7`},
 		},
 		{
 			"unreadable while it must hold", func(e *Evidence) { e.Probes[0].Problems = 1; e.Probes[0].FirstProblem = "stale" },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "every sample readable": availability: 1 sample without a value (stale)`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": availability: 1 sample without a value (stale)`},
 		},
-		{"unreadable for a moment while it may break", func(e *Evidence) { e.Probes[1].Problems = 1 }, Verdict{Word: Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}},
+		{"unreadable for a moment while it may break", func(e *Evidence) { e.Probes[1].Problems = 1 }, record.Verdict{Word: record.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}},
 		{
 			"unreadable at the end", func(e *Evidence) { e.Probes[1].LastProblem = "timeout" },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "every sample readable": whole: the last sample has no value (timeout)`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": whole: the last sample has no value (timeout)`},
 		},
 		{
 			"not closed", func(e *Evidence) { e.Faults[0].Closed = false },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "fault closed without residue": step 1 was not reported closed`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault closed without residue": step 1 was not reported closed`},
 		},
 		{
 			"residue", func(e *Evidence) { e.Faults[0].Residue = []string{"pod/x"} },
-			Verdict{Word: Inconclusive, Reason: `no evidence that "fault closed without residue": step 1 left pod/x`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault closed without residue": step 1 left pod/x`},
 		},
 		{
 			"did not hold", func(e *Evidence) {
 				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Outage = 3, "0.5 at 10:00", 3*time.Second
 			},
-			Verdict{Word: Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 3s ± 1s"},
+			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 3s ± 1s"},
 		},
 		{
 			"did not heal", func(e *Evidence) { e.Faults[0].Recovered, e.Faults[0].Reason = false, "0 of 1" },
-			Verdict{Word: Failed, Reason: "the target of step 1 did not heal within 1m0s (0 of 1)"},
+			record.Verdict{Word: record.Failed, Reason: "the target of step 1 did not heal within 1m0s (0 of 1)"},
 		},
 		{
 			"late", func(e *Evidence) { e.Probes[1].Late = "still out 61s after the injection" },
-			Verdict{Word: Failed, Reason: "whole was not back within 1m0s: still out 61s after the injection"},
+			record.Verdict{Word: record.Failed, Reason: "whole was not back within 1m0s: still out 61s after the injection"},
 		},
 		{
 			"not back for long enough", func(e *Evidence) { e.Probes[1].Back = 2 },
-			Verdict{Word: Failed, Reason: "whole was good for 2 samples in a row at the end, want 3"},
+			record.Verdict{Word: record.Failed, Reason: "whole was good for 2 samples in a row at the end, want 3"},
 		},
 		{"aborted outranks all", func(e *Evidence) {
-			e.Aborted, e.NotRun, e.Untold, e.Probes[0].Bad = "stop", "guard", "silent", 1
-		}, Verdict{Word: Aborted, Reason: "stop"}},
-		{"not run", func(e *Evidence) { e.NotRun, e.Guard, e.Faults = "guard", "opt-in", nil }, Verdict{Word: NotRun, Reason: "guard", Guard: "opt-in"}},
-		{"refused after something was hit", func(e *Evidence) { e.NotRun, e.Guard = "guard", "opt-in" }, Verdict{Word: Inconclusive, Reason: "guard", Guard: "opt-in"}},
-		{"untold outranks failed", func(e *Evidence) { e.Untold, e.Probes[0].Bad = "silent", 1 }, Verdict{Word: Inconclusive, Reason: "silent"}},
+			e.Aborted, e.NotRun, e.Unknown, e.Probes[0].Bad = "stop", "guard", "silent", 1
+		}, record.Verdict{Word: record.Aborted, Reason: "stop"}},
+		{"not run", func(e *Evidence) { e.NotRun, e.Guard, e.Faults = "guard", "opt-in", nil }, record.Verdict{Word: record.NotRun, Reason: "guard", Guard: "opt-in"}},
+		{"refused after something was hit", func(e *Evidence) { e.NotRun, e.Guard = "guard", "opt-in" }, record.Verdict{Word: record.Inconclusive, Reason: "guard", Guard: "opt-in"}},
+		{"unknown outranks failed", func(e *Evidence) { e.Unknown, e.Probes[0].Bad = "silent", 1 }, record.Verdict{Word: record.Inconclusive, Reason: "silent"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := proof()
@@ -110,7 +113,9 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func rank(w Word) int { return slices.Index([]Word{Aborted, NotRun, Inconclusive, Failed, Passed}, w) }
+func rank(w record.Word) int {
+	return slices.Index([]record.Word{record.Aborted, record.NotRun, record.Inconclusive, record.Failed, record.Passed}, w)
+}
 
 // take removes one piece of evidence, chosen by n.
 func take(e *Evidence, n uint8) {
@@ -179,7 +184,7 @@ func random(r *rand.Rand) Evidence {
 		}
 		f.Recovered, f.Closed = r.IntN(6) > 0, r.IntN(6) > 0
 	}
-	for _, text := range []*string{&e.Aborted, &e.NotRun, &e.Untold} {
+	for _, text := range []*string{&e.Aborted, &e.NotRun, &e.Unknown} {
 		if r.IntN(10) == 0 {
 			*text = "because"
 		}
@@ -193,8 +198,8 @@ func FuzzJudge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, removals []byte) {
 		e := random(rand.New(rand.NewPCG(seed, 1)))
 		before := Judge(e)
-		unmet := slices.ContainsFunc(Requirements(e), func(r Requirement) bool { return !r.Met })
-		if before.Word == Passed && (unmet || e.Aborted+e.NotRun+e.Untold != "" || !e.touched()) {
+		unmet := slices.ContainsFunc(Requirements(e), func(r record.Requirement) bool { return !r.Met })
+		if before.Word == record.Passed && (unmet || e.Aborted+e.NotRun+e.Unknown != "" || !e.touched()) {
 			t.Fatalf("passed without evidence: %+v", e)
 		}
 		if before.Reason == "" {
@@ -203,7 +208,7 @@ func FuzzJudge(f *testing.F) {
 		for _, n := range removals {
 			was := rank(Judge(e).Word)
 			take(&e, n)
-			if now := Judge(e); rank(now.Word) > was && was > rank(NotRun) {
+			if now := Judge(e); rank(now.Word) > was && was > rank(record.NotRun) {
 				t.Fatalf("removal %d made it %q: %+v", n%12, now.Word, e)
 			}
 		}
@@ -213,42 +218,10 @@ func FuzzJudge(f *testing.F) {
 func TestRequirementsAreEnoughForPassed(t *testing.T) {
 	for seed := range uint64(20000) {
 		e := random(rand.New(rand.NewPCG(seed, 2)))
-		e.Aborted, e.NotRun, e.Untold = "", "", ""
-		all := !slices.ContainsFunc(Requirements(e), func(r Requirement) bool { return !r.Met })
-		if v := Judge(e); (v.Word == Passed) != all {
+		e.Aborted, e.NotRun, e.Unknown = "", "", ""
+		all := !slices.ContainsFunc(Requirements(e), func(r record.Requirement) bool { return !r.Met })
+		if v := Judge(e); (v.Word == record.Passed) != all {
 			t.Fatalf("verdict %v with checklist %+v", v, Requirements(e))
-		}
-	}
-}
-
-// TestLosingSamplesNeverUpgrades turns samples of whole runs into problems and drops
-// marks: the verdict may only get worse.
-func TestLosingSamplesNeverUpgrades(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 3))
-	sec := time.Second
-	for name, s := range map[string]*simulation{
-		"passed": simulate(1, heals),
-		"failed": simulate(1, heals, at(6*sec, value("availability", 0)), at(9*sec, value("availability", 1))),
-		"late":   simulate(1, heals, at(6*sec, value("whole", 1))),
-	} {
-		for range 300 {
-			rec := s.st.rec
-			was := rank(rec.Verdict.Word)
-			rec.Probes = slices.Clone(rec.Probes)
-			for i := range rec.Probes {
-				rec.Probes[i].Samples = slices.Clone(rec.Probes[i].Samples)
-				n := r.IntN(len(rec.Probes[i].Samples))
-				old := rec.Probes[i].Samples[n]
-				rec.Probes[i].Samples[n] = Sample{At: old.At, Problem: &ProbeProblem{Kind: ProblemTimeout}}
-			}
-			rec.Recovery = slices.Clone(rec.Recovery)
-			if r.IntN(3) == 0 {
-				rec.Recovery = rec.Recovery[:r.IntN(len(rec.Recovery))]
-			}
-			rec.conclude(ending{}, rec.Ended)
-			if rank(rec.Verdict.Word) > was {
-				t.Fatalf("%s became %q because %q", name, rec.Verdict.Word, rec.Verdict.Reason)
-			}
 		}
 	}
 }

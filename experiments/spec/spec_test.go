@@ -1,4 +1,4 @@
-package experiments
+package spec
 
 import (
 	"encoding/json"
@@ -13,8 +13,35 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// example is one kill of api with two probes: availability holds, api is whole recovers.
+func example(steps int) Document {
+	ok := 0.99
+	d := Document{
+		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "kill-one-api"},
+		Spec: Spec{
+			Hypothesis: []Probe{
+				{Name: "availability", Prometheus: &PrometheusProbe{Query: `avail{namespace="${namespace}"}`, Compare: ">=", Value: &ok}},
+				{Name: "whole", Ready: &ReadyProbe{Labels: "app=api", Min: new(3)}, Must: MustRecover},
+			},
+			Recovery: Recovery{Budget: events.Duration(30 * time.Second)},
+		},
+	}
+	for range steps {
+		d.Spec.Method = append(d.Spec.Method, Fault{Fault: "pod-kill", Target: Target{Component: "api"}})
+	}
+	return d
+}
+
+// checkQuery is a parser that knows one bad query.
+func checkQuery(query string) error {
+	if query == "bad" {
+		return errors.New("is no PromQL")
+	}
+	return nil
+}
+
 func TestDefaults(t *testing.T) {
-	d := experiment(1).WithDefaults()
+	d := example(1).WithDefaults()
 	want := Spec{
 		Hypothesis: d.Spec.Hypothesis, Method: d.Spec.Method, Interval: events.Duration(time.Second),
 		Observe:  events.Duration(10 * time.Second),
@@ -31,18 +58,22 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestDefaultsLeaveTheOriginalAlone(t *testing.T) {
-	d := experiment(1)
+	d := example(1)
 	_ = d.Resolve(Variables{Namespace: "x"})
-	if diff := cmp.Diff(experiment(1), d); diff != "" {
+	if diff := cmp.Diff(example(1), d); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestValidDocuments(t *testing.T) {
-	if problems := experiment(2).Validate(); len(problems) > 0 {
+	if problems := example(2).Validate(); len(problems) > 0 {
 		t.Error(problems)
 	}
-	if problems := quick(nil).Validate(); len(problems) > 0 {
+	d := example(1)
+	d.Spec.Interval = events.Duration(100 * time.Millisecond)
+	d.Spec.Baseline = Baseline{Duration: events.Duration(300 * time.Millisecond), Samples: 2}
+	d.Spec.Observe = events.Duration(500 * time.Millisecond)
+	if problems := d.Validate(); len(problems) > 0 {
 		t.Error(problems)
 	}
 }
@@ -96,10 +127,10 @@ func TestProblemsAreAllTold(t *testing.T) {
 		{"component is no label", func(d *Document) { d.Spec.Method[0].Target.Component = "API" }, []string{"spec.method[0].target.component"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			d := experiment(1)
+			d := example(1)
 			tc.change(&d)
 			var got []string
-			for _, p := range d.ValidateWith((&fakeProber{}).CheckQuery) {
+			for _, p := range d.ValidateWith(checkQuery) {
 				got = append(got, p.Key)
 				if p.Message == "" {
 					t.Errorf("%s has no message", p.Key)
@@ -139,7 +170,7 @@ func TestParseIsStrict(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	raw, err := json.Marshal(experiment(1))
+	raw, err := json.Marshal(example(1))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -165,31 +196,4 @@ func FuzzParse(f *testing.F) {
 			t.Error(cmp.Diff(d.WithDefaults(), back.WithDefaults()))
 		}
 	})
-}
-
-func TestTurns(t *testing.T) {
-	now := dawn()
-	row := func(run, place, phase string, order int, lease events.Lease) Row {
-		return Row{Run: run, Request: events.RunStart{Environment: place}, Phase: phase, Order: order, Queued: now, Lease: lease}
-	}
-	theirs := events.Lease{Owner: "other", Expires: now.Add(time.Minute)}
-	lapsed := events.Lease{Owner: "other", Expires: now.Add(-time.Second)}
-	mine := events.Lease{Owner: "me", Expires: now.Add(time.Minute)}
-	rows := []Row{
-		row("b-second", "b", PhaseCreated, 1, events.Lease{}), row("b-first", "b", PhaseCreated, 0, events.Lease{}),
-		row("a-waits", "a", PhaseCreated, 0, events.Lease{}), row("a-theirs", "a", PhaseObserving, 1, theirs),
-		row("c-lapsed", "c", PhaseRecovering, 0, lapsed), row("c-waits", "c", PhaseCreated, 1, events.Lease{}),
-		row("d-mine", "d", PhaseInjecting, 0, mine),
-		row("e-theirs-being-prepared", "e", PhaseCreated, 0, theirs), row("e-waits", "e", PhaseCreated, 1, events.Lease{}),
-	}
-	var got []string
-	for _, r := range turns(rows, "me", now, time.Hour) {
-		got = append(got, r.Run)
-	}
-	if diff := cmp.Diff([]string{"b-first", "c-lapsed", "d-mine"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if n := len(turns(rows, "me", now.Add(2*time.Hour), time.Hour)); n != len(rows) {
-		t.Errorf("%d of %d runs are taken when they have waited too long", n, len(rows))
-	}
 }

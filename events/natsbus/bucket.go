@@ -1,0 +1,57 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// ensureBucket makes the stream below a bucket, or mends one that is there.
+func (b *Bus) ensureBucket(ctx context.Context, want events.Bucket) (jetstream.Stream, error) {
+	config := bucketConfig(want, b.config.Replicas)
+	stream, err := b.js.Stream(ctx, config.Name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		stream, err = b.js.CreateOrUpdateStream(ctx, config)
+	case err == nil:
+		stream, err = b.mendBucket(ctx, stream, config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !stream.CachedInfo().Config.AllowMsgTTL {
+		return nil, events.Errorf(events.KindUnavailable, "run nats-server 2.11 or newer", "the nats server knows no TTL of messages")
+	}
+	return stream, nil
+}
+
+// bucketConfig is the stream below a bucket. nats.go would make it with direct
+// reads allowed, which any replica answers, also one that lags behind.
+func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
+	full := bucketPrefix + want.Name
+	window := deadWindow
+	if want.TTL > 0 {
+		window = min(window, want.TTL)
+	}
+	return jetstream.StreamConfig{
+		Name: "KV_" + full, Subjects: []string{"$KV." + full + ".>"},
+		MaxAge: want.TTL, MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: window,
+		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerTTL,
+		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: replicas,
+	}
+}
+
+// mendBucket brings a bucket of an earlier version, or with other bounds, to what
+// is wanted. What an operator changed otherwise, such as the replicas, stays.
+func (b *Bus) mendBucket(ctx context.Context, stream jetstream.Stream, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	config := stream.CachedInfo().Config
+	if config.MaxAge == want.MaxAge && config.AllowMsgTTL && config.SubjectDeleteMarkerTTL == want.SubjectDeleteMarkerTTL && !config.AllowDirect {
+		return stream, nil
+	}
+	config.MaxAge, config.Duplicates, config.AllowDirect = want.MaxAge, want.Duplicates, false
+	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
+	return b.js.UpdateStream(ctx, config)
+}

@@ -1,0 +1,167 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// listTimeout bounds List, whatever its context allows.
+const listTimeout = 30 * time.Second
+
+// List reads the bucket from the beginning, again from the start when the server
+// goes away meanwhile.
+func (b *bucket) List(ctx context.Context) ([]events.Entry, error) {
+	ctx, end, err := b.bus.begin(ctx)
+	if err != nil {
+		return nil, storeError("list", b.name, err)
+	}
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	for {
+		entries, err := b.list(ctx)
+		if err == nil {
+			return entries, nil
+		}
+		if !errors.Is(err, errFeedLost) || !sleep(ctx, retryWait) {
+			return nil, storeError("list", b.name, err)
+		}
+	}
+}
+
+func (b *bucket) list(ctx context.Context) ([]events.Entry, error) {
+	last, err := b.lastRevision(ctx)
+	if err != nil || last == 0 {
+		return nil, err
+	}
+	found := make(map[string]events.Entry)
+	_, err = b.follow(ctx, func(ctx context.Context, f *feed) (bool, error) {
+		return f.catchUp(ctx, func(e events.Entry) bool {
+			if e.Deleted {
+				delete(found, e.Key)
+			} else {
+				found[e.Key] = e
+			}
+			return true
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]events.Entry, 0, len(found))
+	for _, key := range slices.Sorted(maps.Keys(found)) {
+		entries = append(entries, found[key])
+	}
+	return entries, nil
+}
+
+// follow calls read with a feed of its own. A new connection ends it as lost,
+// since the server forgot the feed with the old one.
+func (b *bucket) follow(ctx context.Context, read func(context.Context, *feed) (bool, error)) (more bool, err error) {
+	during, end := b.bus.links.during(ctx)
+	defer end()
+	f, err := b.openFeed(during)
+	if err == nil {
+		defer f.close()
+		more, err = read(during, f)
+	}
+	if err != nil && during.Err() != nil && ctx.Err() == nil {
+		err = errFeedLost
+	}
+	return more, err
+}
+
+// Watch follows the bucket, and reads it anew whenever the feed was lost.
+func (b *bucket) Watch(ctx context.Context, show func(events.Entry) bool, caughtUp func()) error {
+	outer := ctx
+	ctx, end, err := b.bus.begin(ctx)
+	if err != nil {
+		return storeError("watch", b.name, err)
+	}
+	defer end()
+	w := &kvWatch{show: show, caughtUp: caughtUp, known: make(map[string]shown)}
+	for {
+		more, err := b.follow(ctx, w.read)
+		switch {
+		case err == nil && !more, outer.Err() != nil:
+			return nil
+		case ctx.Err() != nil:
+			return storeError("watch", b.name, errClosed)
+		case !errors.Is(err, errFeedLost) && !errors.Is(err, errFeedQuiet) && !noAnswer(err):
+			return storeError("watch", b.name, err)
+		}
+		b.bus.config.Log.Debug("watch of a bucket begins again", "bucket", b.name, "error", err)
+		sleep(ctx, retryWait)
+	}
+}
+
+// kvWatch remembers what was shown, so that a feed which begins anew shows what
+// has changed meanwhile and nothing else.
+type kvWatch struct {
+	show     func(events.Entry) bool
+	caughtUp func()
+	known    map[string]shown
+	// round counts the feeds.
+	round int
+}
+
+type shown struct {
+	revision uint64
+	// round is the last one in which the value was there.
+	round int
+}
+
+func (w *kvWatch) read(ctx context.Context, f *feed) (more bool, err error) {
+	w.round++
+	if more, err := f.catchUp(ctx, w.take); err != nil || !more {
+		return false, err
+	}
+	if !w.showGone() {
+		return false, nil
+	}
+	if w.caughtUp != nil {
+		w.caughtUp()
+		w.caughtUp = nil
+	}
+	for {
+		e, err := f.next(ctx, feedSilence)
+		if err != nil {
+			return false, err
+		}
+		if !w.take(e) {
+			return false, nil
+		}
+	}
+}
+
+// take shows an entry that is news.
+func (w *kvWatch) take(e events.Entry) (more bool) {
+	before, known := w.known[e.Key]
+	if e.Deleted {
+		delete(w.known, e.Key)
+		return !known || w.show(e)
+	}
+	w.known[e.Key] = shown{revision: e.Revision, round: w.round}
+	return before.revision == e.Revision || w.show(e)
+}
+
+// showGone shows the values that were deleted so long ago that their marks are
+// gone as well. A deletion has a higher revision than what it deleted.
+func (w *kvWatch) showGone() (more bool) {
+	for _, key := range slices.Sorted(maps.Keys(w.known)) {
+		last := w.known[key]
+		if last.round == w.round {
+			continue
+		}
+		delete(w.known, key)
+		if !w.show(events.Entry{Key: key, Revision: last.revision + 1, Deleted: true}) {
+			return false
+		}
+	}
+	return true
+}

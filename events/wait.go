@@ -1,0 +1,19 @@
+package events
+
+import (
+	"context"
+	"time"
+)
+
+// Wait pauses for d, or until ctx ends. It says whether the pause was not cut
+// short.
+func Wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return ctx.Err() == nil
+	}
+}

@@ -1,0 +1,133 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// maxStack bounds the stack in the error of a panic.
+const maxStack = 4 << 10
+
+// start claims the row and works on it, in a goroutine of its own.
+func (d *dispatcher[T]) start(ctx context.Context, key string) {
+	s := d.board.rows[key]
+	d.board.working[key] = true
+	go func() {
+		o := d.work(ctx, s)
+		o.key = key
+		d.over <- o
+	}()
+}
+
+// work does what is to be done for a row.
+func (d *dispatcher[T]) work(ctx context.Context, s seen[T]) done[T] {
+	attempt, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	c, err := d.queue.claim(attempt, s, cancel)
+	if err != nil {
+		return d.unclaimed(ctx, s, err)
+	}
+	d.enter(c)
+	over := make(chan struct{})
+	var keeping sync.WaitGroup
+	keeping.Go(func() { c.hold.keep(context.WithoutCancel(ctx), over, c.renew) })
+	err = d.call(events.WithFence(attempt, c.hold.check), c)
+	c.settle(ctx, err)
+	close(over)
+	keeping.Wait()
+	d.leave(c)
+	row, rev := c.position()
+	return done[T]{row: row, rev: rev, gone: c.gone()}
+}
+
+// unclaimed is what is known of a row that could not be claimed. One that somebody
+// else was quicker with is shown by the watch.
+func (d *dispatcher[T]) unclaimed(ctx context.Context, s seen[T], err error) done[T] {
+	if errors.Is(err, ErrLost) || errors.Is(err, ErrKnown) || errors.Is(err, ErrLate) {
+		return done[T]{rev: s.rev, gone: true}
+	}
+	if ctx.Err() == nil {
+		d.queue.deps.Log.Warn("a row could not be claimed", "row", s.row.ID, "error", err)
+		events.Wait(ctx, d.queue.cfg.Pause)
+	}
+	return done[T]{}
+}
+
+// call lets the handler work, unless the row has ended and only waits to leave.
+func (d *dispatcher[T]) call(ctx context.Context, c *Claim[T]) error {
+	if !c.Row().Ended.IsZero() {
+		return c.End(ctx, nil)
+	}
+	d.queue.cfg.Checkpoint("claimed")
+	return guarded(func() error { return d.handle(ctx, c) })
+}
+
+// guarded turns a panic of the handler into an error with the stack.
+func guarded(call func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			stack := debug.Stack()
+			err = fmt.Errorf("handler panicked: %v\n%s", r, stack[:min(len(stack), maxStack)])
+		}
+	}()
+	return call()
+}
+
+func (d *dispatcher[T]) enter(c *Claim[T]) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.claims[events.Key(c.Row().ID)] = c
+}
+
+func (d *dispatcher[T]) leave(c *Claim[T]) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.claims, events.Key(c.Row().ID))
+}
+
+// position is the row and the newest revision that the claim knows.
+func (c *Claim[T]) position() (Row[T], uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.row, c.rev
+}
+
+// claim makes this server the one that works on the row. A row whose end is
+// remembered is removed instead. Errors: ErrLost when somebody else was quicker,
+// ErrKnown, ErrLate.
+func (q *Queue[T]) claim(ctx context.Context, s seen[T], cancel context.CancelCauseFunc) (*Claim[T], error) {
+	if err := q.admit(ctx, s.row.ID, s.row.Asked); err != nil {
+		if s.row.Ended.IsZero() && (errors.Is(err, ErrKnown) || errors.Is(err, ErrLate)) {
+			return nil, errors.Join(err, q.discard(ctx, s))
+		}
+		if !errors.Is(err, ErrKnown) && !errors.Is(err, ErrLate) {
+			return nil, err
+		}
+	}
+	sent, row := q.deps.Now(), s.row
+	row.Lease = row.Lease.claimed(q.deps.Owner, q.cfg.Lease)
+	rev, err := q.rows.put(ctx, row.ID, row, s.rev)
+	switch {
+	case raced(err):
+		return nil, ErrLost
+	case err != nil:
+		return nil, err
+	}
+	return &Claim[T]{
+		queue: q, hold: newHold(q.deps.Now, q.cfg.Lease, sent, cancel), changed: make(chan struct{}, 1), row: row, rev: rev,
+	}, nil
+}
+
+// discard removes a row that was recorded after its own end.
+func (q *Queue[T]) discard(ctx context.Context, s seen[T]) error {
+	err := q.rows.kv.Delete(ctx, events.Key(s.row.ID), s.rev)
+	if raced(err) || errors.Is(err, events.ErrNotFound) {
+		return nil
+	}
+	return err
+}

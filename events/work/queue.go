@@ -1,0 +1,147 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// errEnded says that the row has ended.
+var errEnded = errors.New("the work has ended")
+
+// Queue keeps rows of work and hands them to a handler, in one server at a time.
+// Its methods may be called at the same time from several goroutines.
+type Queue[T any] struct {
+	deps Deps
+	cfg  Config[T]
+	rows table[Row[T]]
+	past table[Past]
+}
+
+// Open opens the queue's buckets, made on first use.
+func Open[T any](ctx context.Context, d Deps, c Config[T]) (*Queue[T], error) {
+	if d.Store == nil || d.Bus == nil || d.Owner == "" || d.Now == nil || d.Log == nil {
+		return nil, fmt.Errorf("open queue %s: a dependency is missing", c.Name)
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	rows, err := d.Store.KV(ctx, events.Bucket{Name: c.Name, Quota: c.Quota})
+	if err != nil {
+		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
+	}
+	past, err := d.Store.KV(ctx, events.Bucket{Name: c.Name + "_ended", TTL: c.Keep})
+	if err != nil {
+		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
+	}
+	d.Log = d.Log.With("queue", c.Name)
+	return &Queue[T]{deps: d, cfg: c.withDefaults(), rows: table[Row[T]]{rows}, past: table[Past]{past}}, nil
+}
+
+// Add records a request. When it returns nil the work will be done, also if this
+// process dies now. Errors: ErrKnown and ErrLate, when there is nothing to do;
+// any other is worth another try.
+func (q *Queue[T]) Add(ctx context.Context, id string, asked events.Meta, body T) error {
+	if age := q.deps.Now().Sub(asked.Time); age > q.cfg.MaxAge {
+		return fmt.Errorf("%w: it is %s old, at most %s are allowed", ErrLate, age.Round(1e9), q.cfg.MaxAge)
+	}
+	if err := q.admit(ctx, id, asked); err != nil {
+		return err
+	}
+	_, err := q.rows.put(ctx, id, Row[T]{ID: id, Asked: asked, Body: body}, 0)
+	if errors.Is(err, events.ErrExists) {
+		_, _, err = q.rows.modify(ctx, id, func(r *Row[T]) error {
+			if err := admit(r.Asked, asked, q.cfg.Latest); err != nil {
+				return err
+			}
+			*r = superseded(*r, asked, body)
+			return nil
+		})
+		if errors.Is(err, events.ErrNotFound) { // it has ended meanwhile
+			return q.Add(ctx, id, asked, body)
+		}
+	}
+	return q.wrap("record request for", id, err)
+}
+
+// admit compares the request with the end of an earlier one. Errors: ErrKnown,
+// ErrLate.
+func (q *Queue[T]) admit(ctx context.Context, id string, asked events.Meta) error {
+	past, _, err := q.past.get(ctx, id)
+	switch {
+	case errors.Is(err, events.ErrNotFound):
+		return nil
+	case err != nil:
+		return q.wrap("read the end of", id, err)
+	}
+	return admit(past.Asked, asked, q.cfg.Latest)
+}
+
+func (q *Queue[T]) wrap(what, id string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %s %s: %w", what, q.cfg.Name, id, err)
+}
+
+// Modify changes the body of an open row, whoever works on it; the holder sees it
+// by Claim.Changed. An error of change ends it and nothing is written. Errors:
+// events.ErrNotFound when the row has ended or never was.
+func (q *Queue[T]) Modify(ctx context.Context, id string, change func(*T) error) (Row[T], error) {
+	row, _, err := q.rows.modify(ctx, id, func(r *Row[T]) error {
+		if !r.Ended.IsZero() {
+			return events.ErrNotFound
+		}
+		return change(&r.Body)
+	})
+	return row, q.wrap("change", id, err)
+}
+
+// Get reads an open row. Errors: events.ErrNotFound.
+func (q *Queue[T]) Get(ctx context.Context, id string) (Row[T], error) {
+	row, _, err := q.rows.get(ctx, id)
+	return row, q.wrap("read", id, err)
+}
+
+// Open reads all rows that have not ended, the oldest request first. It sees every
+// write that returned before it began.
+func (q *Queue[T]) Open(ctx context.Context) ([]Row[T], error) {
+	rows, err := q.rows.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list queue %s: %w", q.cfg.Name, err)
+	}
+	open := rows[:0]
+	for _, r := range rows {
+		if r.Ended.IsZero() {
+			open = append(open, r)
+		}
+	}
+	sortRows(open)
+	return open, nil
+}
+
+// Past reads the end of a row. Errors: events.ErrNotFound.
+func (q *Queue[T]) Past(ctx context.Context, id string) (Past, error) {
+	past, _, err := q.past.get(ctx, id)
+	return past, q.wrap("read the end of", id, err)
+}
+
+// Pasts reads what is remembered of ended rows, in the order of their keys.
+func (q *Queue[T]) Pasts(ctx context.Context) ([]Past, error) {
+	all, err := q.past.list(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the ended rows of queue %s: %w", q.cfg.Name, err)
+	}
+	return all, nil
+}
+
+// Forget removes what is remembered of an ended row before Config.Keep is over.
+func (q *Queue[T]) Forget(ctx context.Context, id string) error {
+	err := q.past.kv.Delete(ctx, events.Key(id), 0)
+	if errors.Is(err, events.ErrNotFound) {
+		return nil
+	}
+	return q.wrap("forget", id, err)
+}

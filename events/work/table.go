@@ -1,0 +1,144 @@
+package work
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// The bounds of a write: how often it is tried while the store does not answer,
+// the pause between two tries, and how long one may take.
+const (
+	tries    = 5
+	tryPause = 100 * time.Millisecond
+	tryTime  = 5 * time.Second
+)
+
+// table is a bucket with values of one type and their revisions.
+type table[V any] struct{ kv events.KV }
+
+func (t table[V]) get(ctx context.Context, id string) (V, uint64, error) {
+	raw, rev, err := t.kv.Get(ctx, events.Key(id))
+	if err != nil {
+		var none V
+		return none, 0, err
+	}
+	v, err := decode[V](raw)
+	if err != nil {
+		return v, rev, fmt.Errorf("read row %s: %w", id, err)
+	}
+	return v, rev, nil
+}
+
+func decode[V any](raw []byte) (V, error) {
+	var v V
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, fmt.Errorf("decode: %w", err)
+	}
+	return v, nil
+}
+
+// put writes the value over the given revision; 0 means that there must be none.
+// Errors: events.ErrExists, events.ErrConflict.
+func (t table[V]) put(ctx context.Context, id string, v V, rev uint64) (uint64, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return 0, fmt.Errorf("encode row %s: %w", id, err)
+	}
+	if rev == 0 {
+		return t.kv.Create(ctx, events.Key(id), raw)
+	}
+	return t.kv.Update(ctx, events.Key(id), raw, rev)
+}
+
+// set writes the value whatever is there.
+func (t table[V]) set(ctx context.Context, id string, v V) error {
+	for {
+		_, rev, err := t.kv.Get(ctx, events.Key(id))
+		if err != nil && !errors.Is(err, events.ErrNotFound) {
+			return err
+		}
+		if _, err = t.put(ctx, id, v, rev); !raced(err) {
+			return err
+		}
+	}
+}
+
+// modify changes the value that is there. An error of change ends it and nothing
+// is written.
+func (t table[V]) modify(ctx context.Context, id string, change func(*V) error) (V, uint64, error) {
+	for {
+		v, rev, err := t.get(ctx, id)
+		if err != nil {
+			return v, rev, err
+		}
+		if err := change(&v); err != nil {
+			return v, rev, err
+		}
+		next, err := t.put(ctx, id, v, rev)
+		if !raced(err) {
+			return v, next, err
+		}
+	}
+}
+
+func raced(err error) bool {
+	return errors.Is(err, events.ErrConflict) || errors.Is(err, events.ErrExists)
+}
+
+func (t table[V]) list(ctx context.Context) ([]V, error) {
+	entries, err := t.kv.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]V, 0, len(entries))
+	for _, e := range entries {
+		v, err := decode[V](e.Value)
+		if err != nil {
+			return nil, fmt.Errorf("read row %s: %w", e.Key, err)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// retry repeats what is safe to do again while the store or the bus does not
+// answer. What was done must be written down, so it outlives the end of ctx by its
+// own bounds; an error that more tries cannot mend ends it.
+func retry(ctx context.Context, try func(context.Context) error) error {
+	var err error
+	for range tries {
+		if err = tryOnce(ctx, try); err == nil || final(err) {
+			return err
+		}
+		if !events.Wait(ctx, tryPause) {
+			return err
+		}
+	}
+	return err
+}
+
+func tryOnce(ctx context.Context, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tryTime)
+	defer cancel()
+	return try(ctx)
+}
+
+func final(err error) bool {
+	for _, e := range []error{ErrLost, ErrSuperseded, ErrKnown, ErrLate, errEnded, events.ErrNotFound} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	_, stopped := errors.AsType[stop](err)
+	return stopped
+}
+
+// stop marks an error of a caller's change, which is not tried again.
+type stop struct{ error }
+
+func (s stop) Unwrap() error { return s.error }

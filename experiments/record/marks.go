@@ -1,0 +1,64 @@
+package record
+
+import (
+	"slices"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// The marks that the probes add to those of the recovery (events.Mark...).
+const (
+	MarkFirstBad = "first-bad-sample"
+	MarkSLIBack  = "sli-back"
+)
+
+// The sources of marks.
+const (
+	SourceWatch = "watch"
+	SourceProbe = "probe"
+)
+
+// Mark is one point of the recovery timeline.
+type Mark struct {
+	// Mark is one of events.Mark..., MarkFirstBad or MarkSLIBack.
+	Mark string    `json:"mark"`
+	At   time.Time `json:"at"`
+	// After is the time since the kill was accepted, of the same step.
+	After events.Duration `json:"after"`
+	Step  int             `json:"step"`
+	// Source is "watch" (the API server told it) or "probe" (the samples showed it).
+	Source string `json:"source"`
+	// Resolution is the error bar of At; zero for a watch, which tells at once.
+	Resolution events.Duration `json:"resolution,omitempty"`
+	// Victim is the UID of the pod killed, Object the pod the mark is about.
+	Victim string `json:"victim,omitempty"`
+	Object string `json:"object,omitempty"`
+	Node   string `json:"node,omitempty"`
+	// Probe is the probe's name, where Source is "probe".
+	Probe string `json:"probe,omitempty"`
+}
+
+// mark puts the probes' marks beside those of the watch and sorts them by time.
+func (r *Record) mark() {
+	r.Recovery = slices.DeleteFunc(r.Recovery, func(m Mark) bool { return m.Source == SourceProbe })
+	for _, p := range r.Probes {
+		for _, o := range p.Outages {
+			r.Recovery = append(r.Recovery, r.probeMark(p, MarkFirstBad, o.Started))
+			if !o.Ended.IsZero() {
+				r.Recovery = append(r.Recovery, r.probeMark(p, MarkSLIBack, o.Ended))
+			}
+		}
+	}
+	for i := range r.Recovery {
+		m := &r.Recovery[i]
+		if at := r.Injected(m.Step); !at.IsZero() {
+			m.After = events.Duration(m.At.Sub(at))
+		}
+	}
+	slices.SortStableFunc(r.Recovery, func(a, b Mark) int { return a.At.Compare(b.At) })
+}
+
+func (r *Record) probeMark(p ProbeSeries, mark string, at time.Time) Mark {
+	return Mark{Mark: mark, At: at, Step: r.stepAt(at), Source: SourceProbe, Resolution: p.Resolution, Probe: p.Name}
+}

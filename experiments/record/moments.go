@@ -1,0 +1,125 @@
+package record
+
+import (
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// requested is when the first injection was asked for: samples before it are the
+// baseline, those after it may show the fault.
+func (r Record) Requested() time.Time {
+	if len(r.Steps) == 0 {
+		return time.Time{}
+	}
+	return r.Steps[0].Requested
+}
+
+// injected is when the kills of a step were accepted, the earliest that is known.
+func (r Record) Injected(step int) time.Time {
+	if step < 0 || step >= len(r.Steps) {
+		return time.Time{}
+	}
+	at := r.Steps[step].Injected
+	for _, m := range r.Recovery {
+		if m.Mark == events.MarkKillAccepted && m.Step == step && (at.IsZero() || m.At.Before(at)) {
+			at = m.At
+		}
+	}
+	return at
+}
+
+// injectedBefore is the latest injection before t, or the first if there is none.
+func (r Record) InjectedBefore(t time.Time) time.Time {
+	at := r.Injected(0)
+	for i := range r.Steps {
+		if in := r.Injected(i); !in.IsZero() && !in.After(t) {
+			at = in
+		}
+	}
+	return at
+}
+
+// lastClosed is when the last fault was closed; zero while one is open.
+func (r Record) LastClosed() time.Time {
+	var last time.Time
+	for _, s := range r.Steps {
+		if s.Requested.IsZero() {
+			continue
+		}
+		if s.Closed.IsZero() {
+			return time.Time{}
+		}
+		if s.Closed.After(last) {
+			last = s.Closed
+		}
+	}
+	return last
+}
+
+// stepAt is the index of the latest step injected by t.
+func (r *Record) stepAt(t time.Time) int {
+	at := 0
+	for i := range r.Steps {
+		if in := r.Injected(i); !in.IsZero() && !in.After(t) {
+			at = i
+		}
+	}
+	return at
+}
+
+// open says whether something of the step may be in effect, or its ledger entry be
+// open: a fault that failed is reverted, too, also when it hit nobody.
+func (s Step) Open() bool {
+	return !s.Requested.IsZero() && s.Closed.IsZero() && s.Outcome != OutcomeRefused
+}
+
+func (r Record) OpenSteps() []Step {
+	var open []Step
+	for _, s := range r.Steps {
+		if s.Open() {
+			open = append(open, s)
+		}
+	}
+	return open
+}
+
+// marked says whether all that the watch can tell of the step has arrived.
+func (r Record) Marked(step Step) bool {
+	seen := map[string]bool{}
+	for _, m := range r.Recovery {
+		if m.Step == step.Index {
+			seen[m.Mark+m.Victim] = true
+		}
+	}
+	for _, v := range step.Victims {
+		if !seen[events.MarkVictimGone+v.UID] || step.Recovered && !seen[events.MarkReplacementReady+v.UID] {
+			return false
+		}
+	}
+	return true
+}
+
+// restoredBy says whether every probe was good n times in a row since the last fault
+// was closed.
+func (r Record) RestoredBy(n int) bool {
+	closed := r.LastClosed()
+	for _, p := range r.Probes {
+		if closed.IsZero() || len(Trailing(p.Samples, closed)) < n {
+			return false
+		}
+	}
+	return len(r.Probes) > 0
+}
+
+func (r Record) SampleCount() int {
+	n := 0
+	for _, p := range r.Probes {
+		n += len(p.Samples)
+	}
+	return n
+}
+
+func (r *Record) AddNote(at time.Time, text string) {
+	r.Notes = append(r.Notes, Note{At: at, Text: text})
+}

@@ -1,0 +1,41 @@
+package record
+
+import "time"
+
+// Word is the verdict in one word.
+type Word string
+
+// The words of a verdict.
+const (
+	Passed       Word = "passed"
+	Failed       Word = "failed"
+	Inconclusive Word = "inconclusive"
+	NotRun       Word = "not-run"
+	Aborted      Word = "aborted"
+)
+
+// Verdict is what the run came to. Nothing changes it afterwards.
+type Verdict struct {
+	Word Word `json:"word,omitempty"`
+	// Reason is for people and names the values; "passed" has one, too.
+	Reason string `json:"reason,omitempty"`
+	// Guard is the name of the guard that refused, where one did.
+	Guard string `json:"guard,omitempty"`
+	// Advice is the next best thing to mend.
+	Advice string `json:"advice,omitempty"`
+}
+
+// Requirement is one thing that "passed" asks for.
+type Requirement struct {
+	Name string `json:"name"`
+	Met  bool   `json:"met"`
+	// Wanted is the rule, Seen what was found.
+	Wanted string `json:"wanted"`
+	Seen   string `json:"seen"`
+}
+
+// Note is a remark with its time.
+type Note struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
