@@ -188,8 +188,8 @@ type untouched struct{ error }
 // Unwrap is the error that was marked.
 func (u untouched) Unwrap() error { return u.error }
 
-// answered says whether the error of an Inject tells that the victim was not hit.
-func answered(err error) bool {
+// IsUntouched says whether the error of an Inject tells that the victim was not hit.
+func IsUntouched(err error) bool {
 	var u untouched
 	var r *Refusal
 	return errors.As(err, &u) || errors.As(err, &r)

@@ -49,7 +49,9 @@ func (ps Params[T]) Parse(raw json.RawMessage) (T, events.Problems) {
 		if !set {
 			continue
 		}
-		if err := p.Read(value, &params); err != nil {
+		if string(value) == "null" {
+			problems = append(problems, events.Problem{Key: "params." + p.Name, Message: "is null; leave it out"})
+		} else if err := p.Read(value, &params); err != nil {
 			problems = append(problems, events.Problem{Key: "params." + p.Name, Message: err.Error()})
 		}
 	}
@@ -83,12 +85,7 @@ func (ps Params[T]) Schema() json.RawMessage {
 	for _, p := range ps {
 		properties[p.Name] = p.Schema
 	}
-	raw, err := json.Marshal(map[string]any{"type": "object", "additionalProperties": false, "properties": properties})
-	if err != nil {
-		// Strings and maps of strings always encode.
-		panic(err)
-	}
-	return raw
+	return encode(map[string]any{"type": "object", "additionalProperties": false, "properties": properties})
 }
 
 // Seconds is a parameter that is a duration in whole seconds, 0s or more.
@@ -113,7 +110,7 @@ func Seconds[T any](name, description string, set func(*T, time.Duration)) Param
 func badDuration(raw json.RawMessage, err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
-		return fmt.Errorf("is %s, want a duration such as \"30s\"", raw)
+		return fmt.Errorf("is %.40s, want a duration such as \"30s\"", raw)
 	}
 	return err
 }

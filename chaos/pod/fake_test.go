@@ -1,4 +1,4 @@
-package chaos
+package pod
 
 import (
 	"context"
@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"testing"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -19,6 +19,7 @@ type fakeCluster struct {
 	log     []Change
 	changed chan struct{}
 	kills   map[string]int
+	grace   *time.Duration
 	made    int
 	// killError is what a kill answers, after it was done when killsAnyway.
 	killError   error
@@ -37,7 +38,7 @@ func newFake(n int) *fakeCluster {
 	api := Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
 	f.survey = Survey{
 		Namespace: Namespace{Name: "shop", Labels: map[string]string{
-			OptInLabel: OptInValue, ManagedByLabel: ManagedBy, EnvironmentLabel: "shop",
+			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop",
 		}},
 		Owners: map[string]Owner{api.UID: {Ref: api, Known: true, Desired: n, Replicas: n, Updated: n, Ready: n}},
 	}
@@ -61,24 +62,31 @@ func (f *fakeCluster) Survey(context.Context, string, string) (Survey, error) {
 	defer f.mu.Unlock()
 	s := f.survey
 	s.Pods = slices.Clone(s.Pods)
-	s.Revision = strconv.Itoa(len(f.log))
+	s.Revision, s.At = strconv.Itoa(len(f.log)), time.Now()
 	return s, f.surveyError
 }
 
-func (f *fakeCluster) Kill(_ context.Context, v events.Victim, _ *time.Duration) error {
+func (f *fakeCluster) Kill(ctx context.Context, v events.Victim, grace *time.Duration) error {
 	if f.beforeKill != nil {
 		f.beforeKill()
+	}
+	if err := events.CheckFence(ctx); err != nil {
+		return chaos.Untouched(err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.killError != nil && !f.killsAnyway {
 		return f.killError
 	}
-	f.kills[v.UID]++
 	i := slices.IndexFunc(f.survey.Pods, func(p Pod) bool { return p.UID == v.UID })
-	if i < 0 {
-		return ErrGone
+	switch {
+	case i < 0:
+		return chaos.ErrGone
+	case f.survey.Pods[i].Terminating:
+		return ErrTerminating
 	}
+	f.kills[v.UID]++
+	f.grace = grace
 	p := f.survey.Pods[i]
 	p.Terminating, p.Ready = true, false
 	f.survey.Pods[i] = p
@@ -91,6 +99,30 @@ func (f *fakeCluster) Kill(_ context.Context, v events.Victim, _ *time.Duration)
 		f.replace(p)
 	}
 	return f.killError
+}
+
+// Evict is a kill that the budgets must allow.
+func (f *fakeCluster) Evict(ctx context.Context, v events.Victim, grace *time.Duration) error {
+	f.mu.Lock()
+	for _, b := range f.survey.Budgets {
+		if b.covers(v.UID) && b.Allowed == 0 {
+			f.mu.Unlock()
+			return fmt.Errorf("%w: %s", ErrBudget, b.Name)
+		}
+	}
+	f.mu.Unlock()
+	return f.Kill(ctx, v, grace)
+}
+
+// impostor puts another pod of its name into the place of a pod.
+func (f *fakeCluster) impostor(v events.Victim) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, p := range f.survey.Pods {
+		if p.UID == v.UID {
+			f.survey.Pods[i].UID = "another-" + p.UID
+		}
+	}
 }
 
 func (f *fakeCluster) replace(p Pod) {
@@ -155,20 +187,7 @@ func (f *fakeCluster) mostKills() (most, pods int) {
 // request asks for one api pod.
 func request(fault string) events.FaultInject {
 	return events.FaultInject{
-		Fault: fault, Run: "run-" + fault, Kind: PodKillName, Environment: "shop", Namespace: "shop",
+		Fault: fault, Run: "run-" + fault, Kind: KillName, Environment: "shop", Namespace: "shop",
 		Target: events.FaultTarget{Labels: "app=api"}, Seed: 42, Budget: events.Duration(20 * time.Second),
 	}
-}
-
-// clockStamp makes metadata with the real clock and counted ids.
-func clockStamp(t testing.TB) events.Stamp {
-	t.Helper()
-	var mu sync.Mutex
-	n := 0
-	return events.Stamp{Source: "chaos-test", Now: time.Now, NewID: func() string {
-		mu.Lock()
-		defer mu.Unlock()
-		n++
-		return fmt.Sprintf("id-%d", n)
-	}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	chaoskube "github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/envs"
 	envskube "github.com/shakedown-dev/shakedown/envs/kube"
@@ -103,8 +104,8 @@ func (a *App) openChaos(config *rest.Config) error {
 		return fmt.Errorf("open cluster for chaos: %w", err)
 	}
 	s, err := chaos.New(chaos.Deps{
-		Config: chaos.Config{AllowedNamespaces: a.options.AllowNamespaces}, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp(ServiceChaos), Cluster: cluster,
-		Owner: a.owner, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint(ServiceChaos),
+		Config: chaos.Config{AllowedNamespaces: a.options.AllowNamespaces}, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp(ServiceChaos),
+		Kinds: pod.Kinds(cluster), Owner: a.owner, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint(ServiceChaos),
 	})
 	if err != nil {
 		return err
@@ -112,6 +113,10 @@ func (a *App) openChaos(config *rest.Config) error {
 	a.add(ServiceChaos, s)
 	return nil
 }
+
+// FaultKinds are the kinds of faults that every server offers, for commands
+// without one. A server answers the same by events.FaultKindsCall.
+func FaultKinds() events.FaultKinds { return chaos.Catalogue(pod.Kinds(nil)) }
 
 func (a *App) openExperiments(config *rest.Config) error {
 	if !a.options.runs(ServiceExperiments) {

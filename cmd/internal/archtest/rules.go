@@ -62,6 +62,9 @@ func adapters() []rule {
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
+		{packages: "chaos/kube", own: []string{"events", "<service>", "chaos/pod"}, sdk: kubernetes, testOwn: []string{"chaos/..."}, why: oneSDK},
+		{packages: "chaos/pod", own: []string{"events", "<service>"}, testOwn: []string{"chaos/chaostest"}, why: "kinds of faults know the engine and no SDK"},
+		{packages: "chaos/chaostest", own: []string{"events/...", "<service>"}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
@@ -77,6 +80,7 @@ func general() []rule {
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
 		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
 		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
+		{packages: "chaos", own: []string{"events", "events/work"}, sdk: metrics, testOwn: []string{"chaos/chaostest"}, why: service},
 		{packages: "*", own: []string{"events", "events/work"}, sdk: metrics, why: service},
 		{packages: "*/...", own: []string{"events", "<service>"}, sdk: metrics, why: service},
 	}
@@ -92,7 +96,7 @@ func forTests() rule {
 
 // onlyTests may be imported by tests and by other packages of this list.
 func onlyTests() []string {
-	return []string{"internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+	return []string{"chaos/chaostest", "internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
 }
 
 // allows says whether a package may import the target, which is a path below the

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -24,29 +24,20 @@ func newFaultsCmd(f *factory) *cobra.Command {
 	}
 }
 
-type guardInfo struct {
-	Name     string `json:"name"`
-	Question string `json:"question"`
-}
-
 func catalogueResult() result {
-	var catalogue struct {
-		Faults []chaos.Description `json:"faults"`
-		Guards []guardInfo         `json:"guards"`
-	}
-	catalogue.Faults = []chaos.Description{chaos.PodKill{}.Describe()}
-	for _, g := range chaos.Guards() {
-		catalogue.Guards = append(catalogue.Guards, guardInfo{g.Name, g.Question})
-	}
+	catalogue := app.FaultKinds()
 	return result{value: catalogue, draw: func(w io.Writer) {
-		for _, d := range catalogue.Faults {
-			fmt.Fprintf(w, "fault %s: %s; %s\n", d.Name, d.Summary, d.Revert)
-		}
 		rows := make([][]string, 0, len(catalogue.Guards))
 		for _, g := range catalogue.Guards {
-			rows = append(rows, []string{g.Name, g.Question})
+			rows = append(rows, []string{"every fault", g.Name, g.Question})
 		}
-		table(w, "", "GUARD QUESTION", rows)
+		for _, k := range catalogue.Kinds {
+			fmt.Fprintf(w, "fault %s: %s; %s\n", k.Name, k.Summary, k.Revert)
+			for _, g := range k.Guards {
+				rows = append(rows, []string{k.Name, g.Name, g.Question})
+			}
+		}
+		table(w, "", "FAULT GUARD QUESTION", rows)
 	}}
 }
 
