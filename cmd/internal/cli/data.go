@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/mask"
 	"github.com/shakedown-dev/shakedown/events"
@@ -73,10 +74,10 @@ func (o *dataOptions) read(f *factory) (datamove.Document, datamove.Policy, erro
 		if err != nil {
 			return datamove.Document{}, policy, err
 		}
-		for _, d := range ofKind[*datamove.PolicyDocument](documents) {
+		for _, d := range spec.Of[*datamove.PolicyDocument](documents) {
 			policy = policy.Join(d.Spec.Data)
 		}
-		copies = ofKind[*datamove.Document](documents)
+		copies = spec.Of[*datamove.Document](documents)
 	}
 	doc, err := o.document(copies)
 	return doc, policy, err

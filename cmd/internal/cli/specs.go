@@ -12,61 +12,22 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
-	"github.com/shakedown-dev/shakedown/datamove"
-	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
-	"github.com/shakedown-dev/shakedown/experiments/prom"
-	"github.com/shakedown-dev/shakedown/provisioner"
 )
 
-// specKinds is the one list of the kinds that files may hold.
-func specKinds() map[string]func() spec.Validator {
-	return map[string]func() spec.Validator{
-		"DataCopy":    func() spec.Validator { return &datamove.Document{} },
-		"Policy":      func() spec.Validator { return &datamove.PolicyDocument{} },
-		"Cluster":     func() spec.Validator { return &clusterFile{} },
-		"Environment": func() spec.Validator { return &envs.Document{} },
-		"Experiment":  func() spec.Validator { return &experimentFile{} },
-	}
-}
-
-// experimentFile is an experiment whose queries are checked by the parser of
-// Prometheus as soon as the file is read.
-type experimentFile struct{ experiments.Document }
-
-func (e *experimentFile) Validate() events.Problems {
-	return e.ValidateWith((&prom.Client{}).CheckQuery)
-}
-
-// clusterFile is a cluster whose optional values are filled in before it is checked.
-type clusterFile struct{ provisioner.Document }
-
-func (c *clusterFile) Validate() events.Problems { return c.WithDefaults().Validate() }
-
-func (f *factory) specs() spec.Reader { return spec.Reader{Kinds: specKinds(), Stdin: f.In} }
-
-// ofKind picks the documents of one Go type.
-func ofKind[T spec.Validator](documents []spec.Document) []T {
-	var found []T
-	for _, d := range documents {
-		if v, ok := d.Value.(T); ok {
-			found = append(found, v)
-		}
-	}
-	return found
-}
+func (f *factory) specs() spec.Reader { return spec.Reader{Kinds: app.Kinds(), Stdin: f.In} }
 
 func newSchemaCmd(f *factory) *cobra.Command {
-	kinds := slices.Sorted(maps.Keys(specKinds()))
+	kinds := slices.Sorted(maps.Keys(app.Kinds()))
 	return &cobra.Command{
 		Use: "schema KIND", Short: "Print the JSON Schema of a kind of spec, for editors",
 		Long:      "Print the JSON Schema of a kind of spec, for editors. Kinds: " + strings.Join(kinds, ", ") + ".",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,
 		RunE: func(_ *cobra.Command, args []string) error {
-			construct, ok := specKinds()[args[0]]
+			construct, ok := app.Kinds()[args[0]]
 			if !ok {
 				return invalid("shakedown schema "+kinds[0], "kind %q is not known, want one of %s", args[0], strings.Join(kinds, ", "))
 			}
@@ -82,9 +43,9 @@ func newSchemaCmd(f *factory) *cobra.Command {
 
 func schemaOf(kind string, document spec.Validator) *jsonschema.Schema {
 	switch file := document.(type) {
-	case *experimentFile:
+	case *app.ExperimentFile:
 		return reflectSchema(kind, &file.Document)
-	case *clusterFile:
+	case *app.ClusterFile:
 		return reflectSchema(kind, &file.Document)
 	default:
 		return reflectSchema(kind, document)

@@ -201,3 +201,14 @@ func readHeader(node *yaml.Node) header {
 	}
 	return h
 }
+
+// Of picks the documents of one Go type.
+func Of[T Validator](documents []Document) []T {
+	var found []T
+	for _, d := range documents {
+		if v, ok := d.Value.(T); ok {
+			found = append(found, v)
+		}
+	}
+	return found
+}

@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// chaosService injects faults and reverts them.
+func chaosService() Service {
+	var config chaos.Config
+	return Service{
+		Name: "chaos", Summary: "faults, their guards, the undo ledger and the emergency stop",
+		Needs: []Need{clusterNeed()},
+		Flags: func(flags *pflag.FlagSet) {
+			flags.StringSliceVar(&config.AllowedNamespaces, "allow-namespace", nil,
+				"namespace that is not ours and may be broken; may be repeated")
+		},
+		open: func(_ context.Context, a *App) (runner, error) { return openChaos(a, config) },
+	}
+}
+
+func openChaos(a *App, config chaos.Config) (runner, error) {
+	cluster, err := kube.New(a.kube, a.options.Now)
+	if err != nil {
+		return nil, fmt.Errorf("open cluster for chaos: %w", err)
+	}
+	return chaos.New(chaos.Deps{
+		Config: config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: pod.Kinds(cluster),
+		Owner: a.owner, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint("chaos"),
+	})
+}
+
+// FaultKinds are the kinds of faults that every server offers, for commands
+// without one. A server answers the same by events.FaultKindsCall.
+func FaultKinds() events.FaultKinds { return chaos.Catalogue(pod.Kinds(nil)) }
