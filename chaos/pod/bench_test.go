@@ -1,13 +1,12 @@
-package chaos
+package pod
 
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
 
 // BenchmarkChoose draws victims from 10,000 pods of 100 owners.
@@ -21,14 +20,16 @@ func BenchmarkChoose(b *testing.B) {
 	}
 }
 
-// BenchmarkJudge asks all guards about one victim among 1,000 pods.
-func BenchmarkJudge(b *testing.B) {
+// BenchmarkGuards asks all guards of this package about one victim among 1,000 pods.
+func BenchmarkGuards(b *testing.B) {
 	f := newFake(1_000)
-	e := Evidence{Request: request("f"), Survey: f.survey, Victims: f.survey.Pods[:1], Now: noon()}
+	e := evidence{request: request("f"), survey: f.survey, victims: f.survey.Pods[:1]}
 	b.ReportAllocs()
 	for b.Loop() {
-		if d := judge(e); len(refusals(d)) > 0 {
-			b.Fatal(d)
+		for _, d := range decide(guards(), e) {
+			if !d.Allowed {
+				b.Fatal(d)
+			}
 		}
 	}
 }
@@ -39,21 +40,10 @@ func BenchmarkRequestToKill(b *testing.B) {
 	f := newFake(3)
 	killed := make(chan struct{}, 1)
 	f.beforeKill = func() { killed <- struct{}{} }
-	bus := natsbustest.Open(b)
-	s, err := New(Deps{Bus: bus, Caller: bus, Store: bus, Stamp: clockStamp(b), Cluster: f, Owner: "a"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		if err := s.Run(b.Context()); err != nil {
-			b.Error(err)
-		}
-	})
-	b.Cleanup(done.Wait)
-	<-s.Ready()
+	r := chaostest.New(b)
+	r.Serve(r.Deps("a", Kinds(f)...))
 	closed := make(chan struct{}, 1)
-	reverted, err := events.FaultRevertedTopic.Subscribe(b.Context(), bus, "bench", closedTo(closed))
+	reverted, err := events.FaultRevertedTopic.Subscribe(b.Context(), r.Bus, "bench", closedTo(closed))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -61,10 +51,7 @@ func BenchmarkRequestToKill(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		req := request(fmt.Sprintf("f%d", n))
-		if err := events.FaultInjectTopic.Publish(b.Context(), bus, clockStamp(b).About(req.Run, "ask"), req); err != nil {
-			b.Fatal(err)
-		}
+		r.Ask(request(fmt.Sprintf("f%d", n)))
 		<-killed
 		b.StopTimer()
 		<-closed
@@ -72,7 +59,7 @@ func BenchmarkRequestToKill(b *testing.B) {
 	}
 }
 
-// closedTo tells the channel of each closed fault.
+// closedTo signals each closed fault.
 func closedTo(closed chan<- struct{}) func(context.Context, events.Meta, events.FaultReverted) error {
 	return func(context.Context, events.Meta, events.FaultReverted) error {
 		closed <- struct{}{}

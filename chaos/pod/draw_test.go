@@ -1,4 +1,4 @@
-package chaos
+package pod
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -40,7 +41,7 @@ func FuzzChoose(f *testing.F) {
 		target := events.FaultTarget{Labels: "a=b", Count: max(int(count), 0), Percent: min(max(int(percent), 0), 100), PerOwner: max(int(perOwner), 0)}
 		victims, err := Choose(s, target, seed)
 		if err != nil {
-			if !errors.Is(err, ErrNoTarget) || len(victims) > 0 {
+			if !errors.Is(err, chaos.ErrNoTarget) || len(victims) > 0 {
 				t.Fatalf("victims %v, error %v", victims, err)
 			}
 			return
@@ -108,7 +109,7 @@ func TestChooseErrors(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			victims, err := Choose(Survey{Namespace: Namespace{Name: "shop"}, Pods: tc.pods}, tc.target, 1)
-			if !errors.Is(err, ErrNoTarget) || !strings.Contains(err.Error(), tc.want) || len(victims) > 0 {
+			if !errors.Is(err, chaos.ErrNoTarget) || !strings.Contains(err.Error(), tc.want) || len(victims) > 0 {
 				t.Errorf("victims %v, error %v", victims, err)
 			}
 		})

@@ -1,11 +1,14 @@
-package chaos
+package pod
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -17,22 +20,43 @@ type film struct {
 	got  []string
 }
 
+func noon() time.Time { return time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC) }
+
 func newFilm(t *testing.T, kind string, victims ...string) *film {
 	t.Helper()
-	e := Entry{Fault: "f", Known: []string{"old"}}
-	for _, name := range victims {
-		v := Victim{Victim: events.Victim{Name: name, UID: name}, OwnerRef: Ref{Kind: kind, Name: "o", UID: "o"}, Sent: noon(), Hit: true}
-		e.Known = append(e.Known, name)
-		e.Victims = append(e.Victims, v)
-		e.Marks = append(e.Marks, events.RecoveryMarked{Victim: name, Mark: events.MarkKillAccepted, At: noon()})
+	owner := Ref{Kind: kind, Name: "o", UID: "o"}
+	if kind == "" {
+		owner = Ref{}
 	}
-	return &film{t: t, line: newTimeline(e), at: noon()}
+	before := kept{Known: []string{"old"}, Owners: make(map[string]Ref)}
+	var o chaos.Order
+	for _, name := range victims {
+		v := chaos.Victim{Victim: events.Victim{Name: name, ID: name, UID: name}, Sent: noon(), Hit: true}
+		before.Known, before.Owners[name] = append(before.Known, name), owner
+		o.Victims = append(o.Victims, v)
+		o.Marks = append(o.Marks, events.RecoveryMarked{Victim: name, Mark: events.MarkKillAccepted, Role: events.RoleSent, At: noon()})
+	}
+	var err error
+	if o.Kept, err = json.Marshal(before); err != nil {
+		t.Fatal(err)
+	}
+	return &film{t: t, line: newTimeline(o), at: noon()}
+}
+
+// healed says that no victim is broken any more.
+func (f *film) healed() bool {
+	return !slices.ContainsFunc(f.line.standing(), func(s chaos.Standing) bool { return s.Healed != "" })
+}
+
+// hopeless says that all that is broken will stay so.
+func (f *film) hopeless() bool {
+	return !f.healed() && !slices.ContainsFunc(f.line.standing(), func(s chaos.Standing) bool { return s.Healed != "" && !s.Final })
 }
 
 func (f *film) show(p Pod, gone bool) {
 	f.at = f.at.Add(time.Second)
 	for _, m := range f.line.see(Change{Pod: p, Gone: gone, At: f.at}) {
-		f.got = append(f.got, m.Victim+" "+m.Mark+" "+m.Object)
+		f.got = append(f.got, m.Victim+" "+m.Name+" "+m.Object)
 	}
 }
 
@@ -51,22 +75,22 @@ func TestTimelineOfADeployment(t *testing.T) {
 	const kind = "Deployment"
 	f := newFilm(t, kind, "v")
 	f.show(replica(kind, "old", "old", true, true, true), false)
-	f.show(Pod{Name: "stranger", UID: "s", Owner: Ref{UID: "other"}, Ready: true}, false)
+	f.show(Pod{Name: "foreign", UID: "s", Owner: Ref{UID: "other"}, Ready: true}, false)
 	f.show(replica(kind, "n", "n", false, false, false), false)
 	f.show(replica(kind, "n", "n", true, false, false), false)
 	f.show(replica(kind, "v", "v", true, true, true), true)
 	f.show(replica(kind, "n", "n", true, true, false), false)
-	if f.line.healed() {
+	if f.healed() {
 		t.Error("healed before the replacement is ready")
 	}
 	f.show(replica(kind, "n", "n", true, true, true), false)
 	f.show(replica(kind, "n", "n", true, true, true), false)
 	f.want("v replacement-scheduled n", "v victim-gone v", "v replacement-started n", "v replacement-ready n")
-	if !f.line.healed() {
+	if !f.healed() {
 		t.Error("not healed")
 	}
 	f.show(replica(kind, "n", "n", true, true, false), false)
-	if f.line.healed() {
+	if f.healed() {
 		t.Error("healed although the replacement is not ready any more")
 	}
 }
@@ -77,12 +101,12 @@ func TestTimelineAssignsEachReplacementOnce(t *testing.T) {
 	f.show(replica(kind, "n", "n", true, true, true), false)
 	f.show(Pod{Name: "v", UID: "v"}, true)
 	f.show(Pod{Name: "w", UID: "w"}, true)
-	if f.line.healed() {
+	if f.healed() {
 		t.Error("one pod replaced two")
 	}
 	f.show(replica(kind, "m", "m", true, true, true), false)
-	if !f.line.healed() {
-		t.Error(f.line.trouble())
+	if !f.healed() {
+		t.Error(f.line.standing())
 	}
 }
 
@@ -92,13 +116,13 @@ func TestTimelineWaitsForTheNextReplacement(t *testing.T) {
 	f.show(Pod{Name: "v", UID: "v"}, true)
 	f.show(replica(kind, "n", "n", true, false, false), false)
 	f.show(replica(kind, "n", "n", true, false, false), true)
-	if f.line.healed() {
+	if f.healed() {
 		t.Error("healed by a pod that is gone")
 	}
 	f.show(replica(kind, "m", "m", true, true, true), false)
 	f.want("v victim-gone v", "v replacement-scheduled n", "v replacement-started m", "v replacement-ready m")
-	if !f.line.healed() {
-		t.Error(f.line.trouble())
+	if !f.healed() {
+		t.Error(f.line.standing())
 	}
 }
 
@@ -122,12 +146,11 @@ func TestTimelineBeforeTheKill(t *testing.T) {
 
 func TestTimelineOfOrphans(t *testing.T) {
 	f := newFilm(t, "", "v")
-	f.line.wounds[0].owner = Ref{}
-	if f.line.hopeless() {
+	if f.hopeless() {
 		t.Error("hopeless before the victim is gone")
 	}
 	f.show(Pod{Name: "v", UID: "v"}, true)
-	if !f.line.hopeless() || f.line.healed() {
+	if !f.hopeless() || f.healed() {
 		t.Error("nobody will replace the pod")
 	}
 }

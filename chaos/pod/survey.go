@@ -1,14 +1,15 @@
-package chaos
+package pod
 
 import (
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Survey is one namespace as it was at one moment: all that the planner and the
+// Survey is one namespace as it was at one moment: all that the drawing and the
 // guards may know. What could not be read is named in Gaps, never left out in
 // silence.
 type Survey struct {
@@ -111,13 +112,27 @@ type Budget struct {
 // covers says whether the budget protects the pod.
 func (b Budget) covers(uid string) bool { return slices.Contains(b.Covers, uid) }
 
-// victim is the pod as events tell of it.
-func (p Pod) victim() events.Victim {
-	v := events.Victim{Namespace: p.Namespace, Name: p.Name, UID: p.UID, Node: p.Node}
+// victim is the pod as events and the ledger speak of it.
+func (p Pod) victim() chaos.Victim {
+	v := chaos.Victim{
+		Victim: events.Victim{
+			Kind: "pod", ID: p.UID, Name: p.Name, Where: p.where(),
+			Namespace: p.Namespace, UID: p.UID, Node: p.Node,
+		},
+		Locks: []string{p.Namespace + "/" + p.UID},
+	}
 	if p.Owner.UID != "" {
 		v.Owner = p.Owner.String()
+		v.Locks = append(v.Locks, p.Namespace+"/"+p.Owner.UID)
 	}
 	return v
+}
+
+func (p Pod) where() string {
+	if p.Node == "" {
+		return "namespace " + p.Namespace
+	}
+	return "namespace " + p.Namespace + ", node " + p.Node
 }
 
 // candidate says whether the pod may be a victim at all.

@@ -1,18 +1,14 @@
-package chaos
+package pod
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
-
-// ErrNoTarget says that the target cannot be met: nothing matches, or less than
-// was asked for. It is matched with errors.Is; the message says what was seen.
-var ErrNoTarget = errors.New("no target")
 
 // Choose draws the victims of a target from a survey: pods that the selector
 // matches, that run and that are not terminating. It draws without replacement,
@@ -23,11 +19,11 @@ var ErrNoTarget = errors.New("no target")
 // Percent is of those pods and is rounded down, so that never more is hit than
 // was asked for. A percentage that comes to less than one pod is an error, and
 // so is any target that cannot be met in full: a smaller fault than the one
-// that was asked for would prove less than it claims. Errors: ErrNoTarget.
+// that was asked for would prove less than it claims. Errors: chaos.ErrNoTarget.
 func Choose(s Survey, t events.FaultTarget, seed uint64) ([]Pod, error) {
 	candidates := candidatesOf(s)
 	if len(candidates) == 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNoTarget, nothingToHit(s, t))
+		return nil, fmt.Errorf("%w: %s", chaos.ErrNoTarget, nothingToHit(s, t))
 	}
 	want, err := wanted(t, len(candidates))
 	if err != nil {
@@ -37,7 +33,7 @@ func Choose(s Survey, t events.FaultTarget, seed uint64) ([]Pod, error) {
 	victims := draw(candidates, want, perOwner, seed)
 	if len(victims) < want {
 		return nil, fmt.Errorf("%w: %d pods are wanted, but only %d of the %d that match can be taken with at most %d of one owner (perOwner)",
-			ErrNoTarget, want, len(victims), len(candidates), perOwner)
+			chaos.ErrNoTarget, want, len(victims), len(candidates), perOwner)
 	}
 	return victims, nil
 }
@@ -62,14 +58,14 @@ func wanted(t events.FaultTarget, candidates int) (int, error) {
 	if t.Percent == 0 {
 		want := max(t.Count, 1)
 		if want > candidates {
-			return 0, fmt.Errorf("%w: %d pods are wanted, but only %d match, run and are not terminating", ErrNoTarget, want, candidates)
+			return 0, fmt.Errorf("%w: %d pods are wanted, but only %d match, run and are not terminating", chaos.ErrNoTarget, want, candidates)
 		}
 		return want, nil
 	}
 	want := candidates * t.Percent / 100
 	if want == 0 {
 		return 0, fmt.Errorf("%w: %d %% of %d pods is less than one pod; ask for at least %d %% or for a count",
-			ErrNoTarget, t.Percent, candidates, (100+candidates-1)/candidates)
+			chaos.ErrNoTarget, t.Percent, candidates, (100+candidates-1)/candidates)
 	}
 	return want, nil
 }
