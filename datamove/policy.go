@@ -27,7 +27,7 @@ type Policy struct {
 	Targets []Target `json:"targets,omitempty" jsonschema:"description=the only places that copies may write to"`
 	// Protected are globs of source URLs that hold data of real people.
 	Protected []string `json:"protected,omitempty" jsonschema:"description=globs of URLs whose data may only leave when everything personal is classified"`
-	// Production tells what a target must not look like.
+	// Production is what a target must not look like.
 	Production Production `json:"production,omitzero" jsonschema:"description=what production looks like; such a target is refused"`
 }
 
@@ -37,7 +37,7 @@ type Target struct {
 	Allow       []string `json:"allow" jsonschema:"required,description=globs of target URLs without user and query such as mysql://10.0.*:3306/shop_*"`
 }
 
-// Production tells what a target must not look like. Zero values take defaults.
+// Production is what a target must not look like. Zero values take defaults.
 type Production struct {
 	// Names are globs of hosts, databases and buckets.
 	Names []string `json:"names,omitempty" jsonschema:"description=globs of host names and databases and buckets (default *prod* and *live*)"`

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -79,7 +80,7 @@ func (d Document) object(kind, version, name string, spec fields) Object {
 	})
 }
 
-// seal writes the manifest with a digest of itself, by which a plan tells what
+// seal writes the manifest with a digest of itself, by which a plan knows what
 // it would change.
 func seal(o Object, manifest fields) Object {
 	digest := events.Digest(string(mustJSON(manifest)))
@@ -192,7 +193,7 @@ func (p Probe) manifest() fields {
 	m := fields{}
 	switch {
 	case p.HTTPGet != nil:
-		get := fields{"port": p.HTTPGet.Port, "path": cmpOr(p.HTTPGet.Path, "/")}
+		get := fields{"port": p.HTTPGet.Port, "path": cmp.Or(p.HTTPGet.Path, "/")}
 		setIf(get, "scheme", p.HTTPGet.Scheme)
 		m["httpGet"] = get
 	case p.TCP != nil:

@@ -7,7 +7,7 @@ import (
 )
 
 // Slug turns any text into a DNS label. A text that already is one stays as it
-// is. One that has to be altered or cut keeps a readable beginning and gets a
+// is. One that has to be altered or shortened keeps a readable beginning and gets a
 // hash of the original, so that two texts never share a name.
 func Slug(text string) string {
 	if events.IsDNSLabel(text) {

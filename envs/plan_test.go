@@ -3,6 +3,7 @@ package envs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -177,7 +178,7 @@ func TestPlanRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := NewPlan(shop().WithDefaults().Objects(test.from, "c"), test.now, test.from)
-			if e, ok := asError(err); !ok || e.Kind != events.KindRefused || e.Message != test.want || strings.TrimSpace(e.Advice) == "" {
+			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused || e.Message != test.want || strings.TrimSpace(e.Advice) == "" {
 				t.Errorf("error %v, want a refusal: %s", err, test.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func TestFromBuild(t *testing.T) {
 			t.Parallel()
 			got, err := FromBuild(templates, test.build)
 			if test.err != "" {
-				if e, ok := asError(err); !ok || e.Message != test.err || e.Kind != test.kind {
+				if e, ok := errors.AsType[*events.Error](err); !ok || e.Message != test.err || e.Kind != test.kind {
 					t.Fatalf("error %v, want %s of kind %s", err, test.err, test.kind)
 				}
 				return

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -76,7 +77,7 @@ func (c *checker) ports(key string, ports []Port) {
 		c.Check(p.Name == "" || isPortName(p.Name), at+".name",
 			"%q is not a port name: at most 15 of a-z, 0-9 and '-', with a letter", p.Name)
 		c.Check(p.Name == "" || !names[p.Name], at+".name", "%q is used twice", p.Name)
-		number := fmt.Sprintf("%d/%s", p.Port, cmpOr(p.Protocol, "TCP"))
+		number := fmt.Sprintf("%d/%s", p.Port, cmp.Or(p.Protocol, "TCP"))
 		c.Check(!numbers[number], at+".port", "%s is used twice", number)
 		names[p.Name], numbers[number] = true, true
 	}

@@ -24,7 +24,7 @@ func TestWait(t *testing.T) {
 			t.Error("waited to the end in a context that has ended")
 		}
 		if !Wait(t.Context(), -time.Second) {
-			t.Error("no wait at all was cut short")
+			t.Error("no wait at all did not come to its end")
 		}
 	})
 }

@@ -84,8 +84,7 @@ func (p *pass) copyNow(ctx context.Context, k pair, what, detail string) error {
 		return p.failed(k, err)
 	}
 	p.found.add(&p.found.written)
-	name, n := r.units.wrote(k.rel)
-	r.observer.Count(name, n, 0, k.src.size)
+	r.observer.Add(r.units.wrote(k.rel), 1, 0, k.src.size)
 	r.observer.Reached("object")
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // run is one copy or comparison.
 type run struct {
 	job      datamove.Job
-	observer outcome.Observer
+	observer *outcome.Observer
 	from, to *end
 	filter   datamove.Filter
 	copier   *copier

@@ -239,7 +239,7 @@ func want[T any](t testing.TB, topic events.Topic[T], e events.Envelope) T {
 	return payload
 }
 
-// versions tell whether anything in the namespace was changed that we write or that
+// versions show whether anything in the namespace was changed that we write or that
 // follows from it: the resource versions of what we write, and which pods run.
 func (s *suite) versions() map[string]string {
 	s.t.Helper()

@@ -48,7 +48,6 @@ func adapters() []rule {
 	store := []string{"events", "<service>", "datamove/checksum", "datamove/journal", "datamove/outcome", "datamove/pace", "datamove/sample", "datamove/trust"}
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
-		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
 		{packages: "experiments/prom", own: []string{"events", "experiments", "experiments/record"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
 		{packages: "experiments/kube", own: []string{"events", "experiments", "experiments/record"}, sdk: kubernetes, why: oneSDK},
 		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
@@ -58,11 +57,12 @@ func adapters() []rule {
 		{packages: "<service>/<service>test", own: []string{"events/...", "<service>/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
 		{packages: "internal/storetest", own: []string{"internal/sandboxtest", "provisioner/...", "sandbox"}, sdk: []string{"github.com/go-sql-driver/mysql"}, why: "it gives tests stores and nothing else"},
-		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "internal/kube", own: []string{"events"}, sdk: kubernetes, why: "it sets up client-go and knows no service"},
+		{packages: "provisioner/existing", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
-		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "*/kube", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
 
