@@ -111,6 +111,8 @@ func wires() []wire {
 		call("ClusterListCall", events.ClusterListCall),
 		call("ClusterShowCall", events.ClusterShowCall),
 
+		call("StoreUsageCall", events.StoreUsageCall),
+
 		topic("RunStartTopic", events.RunStartTopic),
 		topic("RunStartedTopic", events.RunStartedTopic),
 		topic("RunProgressedTopic", events.RunProgressedTopic),
