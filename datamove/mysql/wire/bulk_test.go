@@ -1,4 +1,4 @@
-package mysql
+package wire
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ func TestOffersBulk(t *testing.T) {
 		want   bool
 	}{
 		"MariaDB": {whole, true}, "old MariaDB": {greeting(0xf7fe, 0x3), false}, "MySQL": {greeting(0xffff, 0x1d), false},
-		"error": {[]byte{3, 0, 0, 0, 0xff, 0x10, 0x04}, false}, "nothing": {nil, false}, "cut": {whole[:40], false},
+		"error": {[]byte{3, 0, 0, 0, 0xff, 0x10, 0x04}, false}, "nothing": {nil, false}, "truncated": {whole[:40], false},
 	} {
 		if got := offersBulk(c.packet); got != c.want {
 			t.Errorf("%s: %t", name, got)
@@ -50,7 +50,7 @@ func TestBulkConn(t *testing.T) {
 	said := make(chan []byte)
 	go func() {
 		defer close(said)
-		_, _ = server.Write(greeting(0xf7fe, 0x1d)) // what the client does not get it tells
+		_, _ = server.Write(greeting(0xf7fe, 0x1d)) // what the client does not get fails it
 		for range 2 {
 			p := make([]byte, 60)
 			_, _ = io.ReadFull(server, p)
@@ -70,21 +70,21 @@ func TestBulkConn(t *testing.T) {
 		}
 	}
 	<-said
-	if !takesBulk(c) || !bytes.Equal(answer, make([]byte, 60)) {
+	if !TakesBulk(c) || !bytes.Equal(answer, make([]byte, 60)) {
 		t.Errorf("bulk %t, and the driver's packet is %x", c.bulk, answer)
 	}
 }
 
-// TestPackets: a payload that fills packets is followed by an empty one.
-func TestPackets(t *testing.T) {
-	for _, size := range []int{11, wirePacket - 1, wirePacket, wirePacket + 5, 2 * wirePacket} {
+// TestSend: a payload that fills packets is followed by an empty one.
+func TestSend(t *testing.T) {
+	for _, size := range []int{11, maxPacket - 1, maxPacket, maxPacket + 5, 2 * maxPacket} {
 		want := bytes.Repeat([]byte("0123456789a"), size/11+1)[:size]
 		client, server := net.Pipe()
-		w := newWire(client)
+		w := New(client)
 		failed := make(chan error, 1)
-		go func() { failed <- w.packets(append(make([]byte, packetHead), want...)) }()
-		r, got := newWire(server), []byte{}
-		for length := wirePacket; length == wirePacket; {
+		go func() { failed <- w.send(append(make([]byte, packetHead), want...)) }()
+		r, got := New(server), []byte{}
+		for length := maxPacket; length == maxPacket; {
 			head := make([]byte, 4)
 			if _, err := io.ReadFull(server, head); err != nil {
 				t.Fatal(err)
@@ -111,24 +111,24 @@ func TestPackets(t *testing.T) {
 func TestBulkAnswers(t *testing.T) {
 	row := append(make([]byte, bulkHead), markNoValue)
 	ok := []byte{packetOK, 0xfc, 0x39, 0x05, 0, 2, 0, 3, 0}
-	rows, warnings, err := serve(t, framed(ok)).bulk(7, row)
+	rows, warnings, err := serve(t, framed(ok)).Bulk(t.Context(), 7, row)
 	if rows != 1337 || warnings != 3 || err != nil {
 		t.Errorf("%d rows, %d warnings, %v", rows, warnings, err)
 	}
-	for cut := range len(ok) {
-		if _, _, err := serve(t, framed(ok[:cut])).bulk(7, row); err == nil {
-			t.Errorf("cut at %d: no error", cut)
+	for end := range len(ok) {
+		if _, _, err := serve(t, framed(ok[:end])).Bulk(t.Context(), 7, row); err == nil {
+			t.Errorf("an answer that ends at %d: no error", end)
 		}
 	}
 	refusal := append([]byte{packetERR, 0xb5, 0x04, '#'}, "40001deadlock"...)
-	_, _, err = serve(t, framed(refusal)).bulk(7, row)
+	_, _, err = serve(t, framed(refusal)).Bulk(t.Context(), 7, row)
 	if e := (*mysql.MySQLError)(nil); !errors.As(err, &e) || e.Number != 1205 {
 		t.Errorf("error: %v", err)
 	}
-	if _, err := serve(t, framed(refusal)).prepare("INSERT"); !errors.As(err, new(*mysql.MySQLError)) {
+	if _, err := serve(t, framed(refusal)).Prepare(t.Context(), "INSERT"); !errors.As(err, new(*mysql.MySQLError)) {
 		t.Errorf("error: %v", err)
 	}
-	if _, err := serve(t, framed([]byte{packetOK, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0})).prepare("SELECT"); !errors.Is(err, errWire) {
+	if _, err := serve(t, framed([]byte{packetOK, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0})).Prepare(t.Context(), "SELECT"); !errors.Is(err, ErrProtocol) {
 		t.Errorf("a statement with columns: %v", err)
 	}
 }

@@ -1,18 +1,20 @@
-package mysql
+package wire
+
+import "context"
 
 // large feeds a row that is larger than the buffer, in pieces; a row of a gigabyte
 // takes no more memory than one of a byte.
-func (w *wire) large(length, columns int, s sink) error {
-	r := largeRow{w: w, left: length, last: length < wirePacket}
+func (c *Conn) large(ctx context.Context, length, columns int, s Sink) error {
+	r := largeRow{c: c, left: length, last: length < maxPacket}
 	for range columns {
 		size, null, err := r.length()
 		if err != nil {
 			return err
 		}
 		if null {
-			err = s.cell(nil)
+			err = s.Cell(ctx, nil)
 		} else {
-			err = r.feed(size, s)
+			err = r.feed(ctx, size, s)
 		}
 		if err != nil {
 			return err
@@ -21,12 +23,12 @@ func (w *wire) large(length, columns int, s sink) error {
 	if err := r.finish(); err != nil {
 		return err
 	}
-	return s.row()
+	return s.Row(ctx)
 }
 
 // largeRow is the payload of one row over several packets.
 type largeRow struct {
-	w    *wire
+	c    *Conn
 	left int
 	last bool
 }
@@ -35,13 +37,13 @@ type largeRow struct {
 func (r *largeRow) ready() error {
 	for r.left == 0 {
 		if r.last {
-			return errWire
+			return ErrProtocol
 		}
-		length, err := r.w.head()
+		length, err := r.c.head()
 		if err != nil {
 			return err
 		}
-		r.left, r.last = length, length < wirePacket
+		r.left, r.last = length, length < maxPacket
 	}
 	return nil
 }
@@ -51,13 +53,13 @@ func (r *largeRow) some(n uint64) ([]byte, error) {
 	if err := r.ready(); err != nil {
 		return nil, err
 	}
-	if r.w.hi == r.w.lo {
-		if err := r.w.fill(1); err != nil {
+	if r.c.hi == r.c.lo {
+		if err := r.c.fill(1); err != nil {
 			return nil, err
 		}
 	}
-	size := int(min(n, uint64(r.left), uint64(r.w.hi-r.w.lo)))
-	p, err := r.w.take(size)
+	size := int(min(n, uint64(r.left), uint64(r.c.hi-r.c.lo)))
+	p, err := r.c.take(size)
 	r.left -= size
 	return p, err
 }
@@ -76,17 +78,17 @@ func (r *largeRow) length() (n uint64, null bool, err error) {
 			return n, null, nil
 		}
 		if head[0] == 0xff || have == len(head) {
-			return 0, false, errWire
+			return 0, false, ErrProtocol
 		}
 	}
 }
 
 // feed gives a cell to the sink: as a whole when it is small.
-func (r *largeRow) feed(size uint64, s sink) error {
-	if size <= wireBuffer/8 {
-		return r.whole(int(size), s)
+func (r *largeRow) feed(ctx context.Context, size uint64, s Sink) error {
+	if size <= bufferSize/8 {
+		return r.whole(ctx, int(size), s)
 	}
-	if err := s.begin(size); err != nil {
+	if err := s.Begin(ctx, size); err != nil {
 		return err
 	}
 	for size > 0 {
@@ -94,15 +96,15 @@ func (r *largeRow) feed(size uint64, s sink) error {
 		if err != nil {
 			return err
 		}
-		if err := s.part(p); err != nil {
+		if err := s.Part(ctx, p); err != nil {
 			return err
 		}
 		size -= uint64(len(p))
 	}
-	return s.end()
+	return s.End(ctx)
 }
 
-func (r *largeRow) whole(size int, s sink) error {
+func (r *largeRow) whole(ctx context.Context, size int, s Sink) error {
 	value := make([]byte, 0, size)
 	for len(value) < size {
 		p, err := r.some(uint64(size - len(value)))
@@ -111,20 +113,20 @@ func (r *largeRow) whole(size int, s sink) error {
 		}
 		value = append(value, p...)
 	}
-	return s.cell(value)
+	return s.Cell(ctx, value)
 }
 
 // finish reads what ends the payload: nothing, or an empty packet after full ones.
 func (r *largeRow) finish() error {
 	for r.left == 0 && !r.last {
-		length, err := r.w.head()
+		length, err := r.c.head()
 		if err != nil {
 			return err
 		}
-		r.left, r.last = length, length < wirePacket
+		r.left, r.last = length, length < maxPacket
 	}
 	if r.left != 0 {
-		return errWire
+		return ErrProtocol
 	}
 	return nil
 }
