@@ -14,8 +14,6 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/webhook"
 	"github.com/shakedown-dev/shakedown/experiments"
-	experimentskube "github.com/shakedown-dev/shakedown/experiments/kube"
-	"github.com/shakedown-dev/shakedown/experiments/prom"
 	"github.com/shakedown-dev/shakedown/experiments/web"
 )
 
@@ -117,17 +115,13 @@ func (a *App) openExperiments(config *rest.Config) error {
 	if !a.options.runs(ServiceExperiments) {
 		return nil
 	}
-	prober, err := prom.New(a.options.Prometheus)
+	probes, err := openProbes(a.options.Prometheus, config)
 	if err != nil {
 		return err
 	}
-	readiness, err := experimentskube.New(config)
-	if err != nil {
-		return fmt.Errorf("open cluster for experiments: %w", err)
-	}
 	s, err := experiments.New(experiments.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp(ServiceExperiments), Now: a.options.Now,
-		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Prober: prober, Readiness: readiness,
+		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes,
 		Documents: func() []experiments.Document { return a.options.Experiments }, Version: a.options.Version,
 		Report: a.reportAddress(), Checkpoint: a.checkpoint(ServiceExperiments), Config: experiments.DefaultConfig(),
 	})

@@ -12,12 +12,12 @@ import (
 	"github.com/invopop/jsonschema"
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
-	"github.com/shakedown-dev/shakedown/experiments/prom"
 	"github.com/shakedown-dev/shakedown/provisioner"
 )
 
@@ -32,13 +32,15 @@ func specKinds() map[string]func() spec.Validator {
 	}
 }
 
-// experimentFile is an experiment whose queries are checked by the parser of
-// Prometheus as soon as the file is read.
+// experimentFile is an experiment whose probes are checked by their kinds as soon as the
+// file is read.
 type experimentFile struct{ experiments.Document }
 
-func (e *experimentFile) Validate() events.Problems {
-	return e.ValidateWith((&prom.Client{}).CheckQuery)
-}
+// Validate reports all that is wrong with the document.
+func (e *experimentFile) Validate() events.Problems { return app.ProbeKinds().Validate(e.Document) }
+
+// Inline are the parts of the kinds of probes.
+func (e *experimentFile) Inline() map[string]any { return app.ProbeKinds().Parts() }
 
 // clusterFile is a cluster whose optional values are filled in before it is checked.
 type clusterFile struct{ provisioner.Document }
@@ -83,17 +85,25 @@ func newSchemaCmd(f *factory) *cobra.Command {
 func schemaOf(kind string, document spec.Validator) *jsonschema.Schema {
 	switch file := document.(type) {
 	case *experimentFile:
-		return reflectSchema(kind, &file.Document)
+		return reflectSchema(kind, &file.Document, file.Inline())
 	case *clusterFile:
-		return reflectSchema(kind, &file.Document)
+		return reflectSchema(kind, &file.Document, nil)
 	default:
-		return reflectSchema(kind, document)
+		return reflectSchema(kind, document, nil)
 	}
 }
 
-func reflectSchema(kind string, document any) *jsonschema.Schema {
+// reflectSchema makes the schema of a document whose structs leave the keys of the parts
+// to a table.
+func reflectSchema(kind string, document any, parts map[string]any) *jsonschema.Schema {
 	r := jsonschema.Reflector{
 		ExpandedStruct: true, RequiredFromJSONSchemaTags: true,
+		AdditionalFields: func(t reflect.Type) []reflect.StructField {
+			if !spec.InlineField(t) {
+				return nil
+			}
+			return partFields(parts)
+		},
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			if t == reflect.TypeFor[events.Duration]() {
 				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Description: "a duration such as 30s or 5m"}
@@ -104,4 +114,15 @@ func reflectSchema(kind string, document any) *jsonschema.Schema {
 	schema := r.Reflect(document)
 	schema.Title = fmt.Sprintf("%s (%s)", kind, spec.APIVersion)
 	return schema
+}
+
+// partFields are the parts as fields of a struct.
+func partFields(parts map[string]any) []reflect.StructField {
+	var fields []reflect.StructField
+	for i, key := range slices.Sorted(maps.Keys(parts)) {
+		fields = append(fields, reflect.StructField{
+			Name: fmt.Sprintf("Part%d", i), Type: reflect.TypeOf(parts[key]), Tag: reflect.StructTag(fmt.Sprintf("json:%q", key+",omitempty")),
+		})
+	}
+	return fields
 }
