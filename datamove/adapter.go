@@ -10,10 +10,10 @@ import (
 //
 // Errors are *events.Error: invalid (the job cannot mean anything), not-found
 // (no such database, bucket), refused (a guard said no: rights that are missing,
-// a target that is not empty; nothing was changed), unavailable (no answer, cut
-// off; may be resumed), partial (some of it is done; may be resumed), internal.
+// a target that is not empty; nothing was changed), unavailable (no answer,
+// disconnected; may be resumed), partial (some of it is done; may be resumed), internal.
 type Adapter interface {
-	// Plan looks at both ends and changes nothing at either.
+	// Plan inspects both ends and changes nothing at either.
 	Plan(ctx context.Context, j Job) (Plan, error)
 	// Copy copies and then compares. It goes on where a copy with the same Job.ID
 	// stopped when Job.Resume is set. The Part is what is known also when an error
@@ -67,7 +67,7 @@ type Progress interface {
 	Count(unit string, done, total, bytes int64)
 }
 
-// Plan is what a look at both ends has found.
+// Plan is what the inspection of both ends has found.
 type Plan struct {
 	Store string `json:"store"`
 	From  Server `json:"from"`
@@ -80,7 +80,7 @@ type Plan struct {
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// Method is how it would be copied: "one connection", "scan", "server-side".
 	Method string `json:"method"`
-	// Estimate is how long it takes, by rates measured in the look or known ones.
+	// Estimate is how long it takes, by rates measured in the inspection or known ones.
 	Estimate time.Duration `json:"estimate"`
 }
 
@@ -105,7 +105,7 @@ type PlanUnit struct {
 	Items int64 `json:"items"`
 	Bytes int64 `json:"bytes"`
 	Exact bool  `json:"exact,omitempty"`
-	// How tells the way: "chunks by (id)", "one stream: no key".
+	// How is the way: "chunks by (id)", "one stream: no key".
 	How string `json:"how,omitempty"`
 }
 
@@ -122,7 +122,7 @@ const (
 	Note Severity = "note"
 )
 
-// Finding is one thing that the look has found.
+// Finding is one thing that the inspection has found.
 type Finding struct {
 	Severity Severity `json:"severity"`
 	// Check is the name of the check: "rights", "float-columns", "not-empty".

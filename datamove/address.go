@@ -113,7 +113,7 @@ func hasPassword(value string) bool {
 	return has
 }
 
-// checkHosts looks at every host and adds the ports that are not given.
+// checkHosts checks every host and adds the ports that are not given.
 func (a *Address) checkHosts() error {
 	if len(a.Hosts) > 1 && a.Store != StoreRedis {
 		return errors.New("names several hosts, which only Redis may have")

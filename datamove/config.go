@@ -12,13 +12,16 @@ type Config struct {
 	Parallel int
 	// Lease is how long a server that has gone silent keeps its copies.
 	Lease time.Duration
-	// Attempts is how often a copy that was cut off is taken up, the first time
-	// included; Pause is the time before the next attempt.
+	// Attempts is how often a copy is tried, the first time included; Pause is the
+	// time before the next attempt.
 	Attempts int
 	Pause    time.Duration
-	// ProgressEvery bounds how often progress is told.
+	// ProgressEvery bounds how often progress is published.
 	ProgressEvery time.Duration
-	// Remember is how long a request that is done is remembered.
+	// MaxAge is how old a request may be when it is taken.
+	MaxAge time.Duration
+	// Remember is how long a request that is done is remembered. It must be longer
+	// than MaxAge.
 	Remember time.Duration
 }
 
@@ -26,7 +29,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Parallel: 2, Lease: 15 * time.Second, Attempts: 5, Pause: 5 * time.Second,
-		ProgressEvery: time.Second, Remember: 7 * 24 * time.Hour,
+		ProgressEvery: time.Second, MaxAge: 24 * time.Hour, Remember: 7 * 24 * time.Hour,
 	}
 }
 
@@ -40,11 +43,15 @@ func (c Config) Validate() error {
 		{"datamove.lease", c.Lease},
 		{"datamove.pause", c.Pause},
 		{"datamove.progressEvery", c.ProgressEvery},
+		{"datamove.maxAge", c.MaxAge},
 		{"datamove.remember", c.Remember},
 	} {
 		if d.value <= 0 {
 			errs = append(errs, fmt.Errorf("%s is %s, want more than 0", d.key, d.value))
 		}
+	}
+	if c.Remember > 0 && c.Remember <= c.MaxAge {
+		errs = append(errs, fmt.Errorf("datamove.remember is %s, want more than datamove.maxAge (%s)", c.Remember, c.MaxAge))
 	}
 	if c.Parallel < 1 {
 		errs = append(errs, fmt.Errorf("datamove.parallel is %d, want at least 1", c.Parallel))

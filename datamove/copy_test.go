@@ -23,7 +23,7 @@ func TestCopyEndsEqual(t *testing.T) {
 	if job.From.Secret != "canary-password" || job.To.Secret != "" || job.Store.Existing != ExistingFail || job.Mask != nil {
 		t.Errorf("job %+v", job)
 	}
-	if !fileExists(c.Dir, "run-1", reportFile) || !fileExists(c.Dir, "run-1", viewFile) || fileExists(c.Dir, "run-1", "stores") {
+	if !fileExists(c.deps.Dir, "run-1", reportFile) || !fileExists(c.deps.Dir, "run-1", viewFile) || fileExists(c.deps.Dir, "run-1", "stores") {
 		t.Error("the folder of the run is not as it should be")
 	}
 	if again, ok := c.Ended("run-1"); !ok || again.Verdict != Equal {
@@ -45,7 +45,7 @@ func TestStepsNameTheStore(t *testing.T) {
 	if _, err := newCopier(t, &fakeAdapter{}, nil).Copy(t.Context(), doc, CopyOptions{}, heard); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"look", "orders: tables", "again: tables"}; !slices.Equal(heard.names, want) {
+	if want := []string{"preflight", "orders: tables", "again: tables"}; !slices.Equal(heard.names, want) {
 		t.Errorf("heard %q, want %q", heard.names, want)
 	}
 }
@@ -61,12 +61,12 @@ func (s *steps) Step(name string) { s.names = append(s.names, name) }
 func TestNoSecretIsKept(t *testing.T) {
 	doc := document()
 	doc.Spec.Masking = Masking{Key: Credentials{Env: "KEY"}, Rules: []Rule{{Column: "*", As: "text"}}}
-	c := newCopier(t, &fakeAdapter{copy: func(context.Context, Job) (Part, error) { return goodPart(), errors.New("cut off") }}, nil)
+	c := newCopier(t, &fakeAdapter{copy: func(context.Context, Job) (Part, error) { return goodPart(), errors.New("connection lost") }}, nil)
 	if _, err := c.Copy(t.Context(), doc, CopyOptions{}, silent{}); err == nil {
 		t.Fatal("no error")
 	}
 	files := 0
-	err := filepath.WalkDir(c.Dir, func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(c.deps.Dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -149,14 +149,14 @@ func TestResume(t *testing.T) {
 	adapter.copy = func(_ context.Context, j Job) (Part, error) {
 		journal := filepath.Join(j.StateDir, "journal")
 		if !j.Resume {
-			return goodPart(), errors.Join(os.WriteFile(journal, []byte("1"), 0o600), errors.New("cut off"))
+			return goodPart(), errors.Join(os.WriteFile(journal, []byte("1"), 0o600), errors.New("connection lost"))
 		}
 		_, err := os.ReadFile(journal)
 		return goodPart(), err
 	}
 	c := newCopier(t, adapter, nil)
 	r, err := c.Copy(t.Context(), document(), CopyOptions{ID: "first"}, silent{})
-	if err == nil || r.Verdict != Incomplete || !strings.Contains(r.Reason, "cut off") {
+	if err == nil || r.Verdict != Incomplete || !strings.Contains(r.Reason, "connection lost") {
 		t.Fatalf("got %+v, %v", r, err)
 	}
 	other := document()
@@ -176,7 +176,7 @@ func TestResume(t *testing.T) {
 // TestNotTried says of the stores after one that failed that they were not tried.
 func TestNotTried(t *testing.T) {
 	adapter := &fakeAdapter{copy: func(context.Context, Job) (Part, error) {
-		return Part{}, events.Errorf(events.KindUnavailable, "", "cut off")
+		return Part{}, events.Errorf(events.KindUnavailable, "", "connection lost")
 	}}
 	doc := document()
 	second := doc.Spec.Stores[0]
@@ -215,9 +215,9 @@ func TestPlanAndVerifyLeaveReportsOnly(t *testing.T) {
 	if r, err := c.Verify(t.Context(), document(), silent{}); err != nil || r.Verdict != Equal || r.Command != "verify" {
 		t.Errorf("verify %+v, %v", r, err)
 	}
-	left, err := filepath.Glob(filepath.Join(c.Dir, "*", "*"))
+	left, err := filepath.Glob(filepath.Join(c.deps.Dir, "*", "*"))
 	for i := range left {
-		left[i] = strings.TrimPrefix(left[i], c.Dir+"/")
+		left[i] = strings.TrimPrefix(left[i], c.deps.Dir+"/")
 	}
 	if want := []string{"run-1/report.html", "run-1/report.json"}; err != nil || !slices.Equal(left, want) {
 		t.Errorf("left %q, %v", left, err)

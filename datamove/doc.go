@@ -2,18 +2,18 @@
 // it did. It copies MySQL or MariaDB, Redis and S3 between two ends, masks on the
 // way, and ends every run with an equality report.
 //
-// It owns the DataCopy and Policy documents, the order of a run (look, refuse,
+// It owns the DataCopy and Policy documents, the order of a run (inspect, refuse,
 // copy, compare), the interlocks on targets, and the report. One Adapter for each
 // store does the work: datamove/mysql, datamove/redis, datamove/s3. The masking
 // functions are datamove/mask, the views of a report datamove/report.
 //
-// Events in: datamove.copy.start. Events out: datamove.copy.progressed,
-// datamove.copy.finished, datamove.copy.refused.
+// Events in: environment.provisioned, copy.start. Events out: copy.progressed,
+// copy.finished, copy.refused.
 //
 // Invariants:
 //   - The source is only read.
-//   - Nothing is changed before every look at both ends has been had and every
-//     refusal been weighed.
+//   - Nothing is changed before both ends of every store were inspected and nothing
+//     was refused.
 //   - "Equal" is said only of what was compared on both sides after the copy.
 //   - Whatever is in the target already stays, unless the document says replace or merge.
 //   - Credentials and masking keys are read from their references when they are

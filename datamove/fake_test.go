@@ -95,7 +95,7 @@ func (silent) Count(string, int64, int64, int64) {}
 // document copies one MySQL database.
 func document() Document {
 	return Document{
-		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "shop-data"},
+		Header: events.NewHeader(Kind, "shop-data"),
 		Spec: Spec{Stores: []Store{{
 			Name: "orders", From: Endpoint{URL: "mysql://root@db.stage:3306/shop", Credentials: Credentials{Env: "FROM"}},
 			To: Endpoint{URL: "mysql://root@db.pr:3306/shop"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Guards decides from the policy and from what the look at both ends has found
+// Guards decides from the policy and from what the inspection of both ends has found
 // whether a store may be copied. It returns refusals only, each under the name of
 // its guard. It fails closed: a target of which nothing is known is refused.
 func (p Policy) Guards(environment string, s Store, plan Plan) []Finding {
@@ -32,7 +32,7 @@ func (p Policy) Guards(environment string, s Store, plan Plan) []Finding {
 	to := plan.To
 	switch {
 	case to.Fingerprint == "":
-		refuse("not-production", "", "it cannot be told which server %s is", target.place())
+		refuse("not-production", "", "the server behind %s cannot be identified", target.place())
 	case anyFits(production.Fingerprints, []string{to.Fingerprint}):
 		refuse("not-production", "", "the server behind %s is a production server by its fingerprint %s", target.place(), to.Fingerprint)
 	}

@@ -3,21 +3,23 @@ package datamove
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 // group is the name under which every server of datamove shares the work.
 const group = "datamove"
 
-func (s *Service) subscribe(ctx context.Context, rows events.Table[request]) ([]events.Subscribed, error) {
+func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed, error) {
 	shared := events.Subscription{Group: group}
-	provisioned, err := events.EnvironmentProvisionedTopic.SubscribeWith(ctx, s.Bus, shared, s.onProvisioned)
+	provisioned, err := events.EnvironmentProvisionedTopic.SubscribeWith(ctx, s.deps.Bus, shared, s.onProvisioned)
 	if err != nil {
 		return nil, err
 	}
-	started, err := events.CopyStartTopic.SubscribeWith(ctx, s.Bus, shared,
-		func(ctx context.Context, m events.Meta, e events.CopyStart) error { return s.onStart(ctx, rows, m, e) })
+	started, err := events.CopyStartTopic.SubscribeWith(ctx, s.deps.Bus, shared,
+		func(ctx context.Context, m events.Meta, e events.CopyStart) error { return s.onStart(ctx, q, m, e) })
 	if err != nil {
 		return []events.Subscribed{provisioned}, err
 	}
@@ -30,39 +32,62 @@ func (s *Service) onProvisioned(ctx context.Context, m events.Meta, e events.Env
 	if e.Seed == "" {
 		return nil
 	}
-	start, err := seedRequest(s.Documents(), e, m)
+	start, err := seedRequest(s.deps.Documents(), e, m)
 	if err != nil {
-		return s.refuse(ctx, m, start, e.Seed, err)
+		return s.refuse(ctx, m, refusal(start, e.Seed, err))
 	}
-	return events.CopyStartTopic.Publish(ctx, s.Bus, s.Stamp.After(m, "seed"), start)
+	return events.CopyStartTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "seed"), start)
 }
 
-// onStart records the request and lets a worker have it.
-func (s *Service) onStart(ctx context.Context, rows events.Table[request], m events.Meta, e events.CopyStart) error {
+// onStart records the request. This is where its document is parsed.
+func (s *Service) onStart(ctx context.Context, q *queue, m events.Meta, e events.CopyStart) error {
 	doc, err := checkStart(e)
 	if err != nil {
-		return s.refuse(ctx, m, e, doc.Metadata.Name, err)
+		return s.refuse(ctx, m, refusal(e, doc.Metadata.Name, err))
 	}
-	err = rows.Create(ctx, events.Key(e.ID), request{Start: e, Asked: m})
-	if err != nil && !errors.Is(err, events.ErrExists) {
-		return err
+	err = q.Add(ctx, e.ID, m, request{Document: doc, Environment: e.Environment, Provisioned: e.Provisioned})
+	switch {
+	case err == nil:
+		s.deps.Log.Info("copy asked for", "run", e.ID, "env", e.Environment, "event_id", m.ID)
+		return nil
+	case errors.Is(err, work.ErrLate):
+		return s.late(ctx, q, m, e, doc.Metadata.Name)
+	case errors.Is(err, work.ErrKnown):
+		return nil
 	}
-	s.Log.Info("copy asked for", "run", e.ID, "env", e.Environment, "event_id", m.ID)
-	select {
-	case s.kicks <- struct{}{}:
-	default: // a scan is due anyway
+	return err
+}
+
+// late refuses a request that is too old, unless it was taken when it was not.
+func (s *Service) late(ctx context.Context, q *queue, m events.Meta, e events.CopyStart, name string) error {
+	_, open := q.Get(ctx, e.ID)
+	_, past := q.Past(ctx, e.ID)
+	if !errors.Is(open, events.ErrNotFound) || !errors.Is(past, events.ErrNotFound) {
+		return unless(events.ErrNotFound, open, past)
+	}
+	err := events.Errorf(events.KindRefused, "ask again", "the request was made %s, and one is taken for at most %s",
+		m.Time.UTC().Format(time.RFC3339), s.deps.Config.MaxAge)
+	return s.refuse(ctx, m, refusal(e, name, err))
+}
+
+// unless is the first of the errors that is not the one given.
+func unless(expected error, errs ...error) error {
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, expected) {
+			return err
+		}
 	}
 	return nil
 }
 
 func checkStart(e events.CopyStart) (Document, error) {
 	const hint = "shakedown schema DataCopy"
-	if !isLabel(e.ID) {
+	if !events.IsDNSLabel(e.ID) {
 		return Document{}, events.Errorf(events.KindInvalid, hint, "the id %q of a copy is not a DNS label", e.ID)
 	}
 	doc, err := Parse(e.Spec)
 	if err != nil {
-		return doc, events.Errorf(events.KindInvalid, hint, "%w", err)
+		return doc, err
 	}
 	if problems := doc.Validate(); len(problems) > 0 {
 		return doc, events.Errorf(events.KindInvalid, hint, "copy %s: %w", doc.Metadata.Name, problems)
@@ -70,32 +95,18 @@ func checkStart(e events.CopyStart) (Document, error) {
 	return doc, nil
 }
 
-func (s *Service) refuse(ctx context.Context, m events.Meta, e events.CopyStart, name string, err error) error {
-	refused := events.CopyRefused{ID: e.ID, Name: name, Environment: e.Environment, Provisioned: e.Provisioned, Kind: events.KindInternal, Reason: err.Error()}
+// refuse publishes that a copy was not taken up.
+func (s *Service) refuse(ctx context.Context, m events.Meta, r events.CopyRefused) error {
+	s.count(m, outcome{refused: &r})
+	return events.CopyRefusedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "outcome"), r)
+}
+
+func refusal(e events.CopyStart, name string, err error) events.CopyRefused {
+	refused := events.CopyRefused{
+		ID: e.ID, Name: name, Environment: e.Environment, Provisioned: e.Provisioned, Kind: events.KindInternal, Reason: err.Error(),
+	}
 	if known, ok := errors.AsType[*events.Error](err); ok {
 		refused.Kind, refused.Advice = known.Kind, known.Advice
 	}
-	s.metrics.outcomes.WithLabelValues(string(Refused)).Inc()
-	s.Log.Info("copy refused", "run", e.ID, "env", e.Environment, "event_id", m.ID, "reason", refused.Reason)
-	return events.CopyRefusedTopic.Publish(ctx, s.Bus, s.Stamp.After(m, "outcome"), refused)
-}
-
-// finish tells how a copy ended.
-func (s *Service) finish(ctx context.Context, req request, r Report) error {
-	finished := events.CopyFinished{
-		ID: req.Start.ID, Name: r.Name, Environment: req.Start.Environment, Provisioned: req.Start.Provisioned,
-		Verdict: string(r.Verdict), Reason: r.Reason,
-		Took: events.Duration(r.Ended.Sub(req.Asked.Time)),
-	}
-	for _, p := range r.Parts {
-		finished.Bytes += p.Bytes
-		for _, u := range p.Units {
-			finished.Items += u.Target.Items
-		}
-	}
-	s.metrics.outcomes.WithLabelValues(string(r.Verdict)).Inc()
-	s.metrics.bytes.Add(float64(finished.Bytes))
-	s.Log.Info("copy ended", "run", req.Start.ID, "env", req.Start.Environment, "event_id", req.Asked.ID,
-		"verdict", string(r.Verdict), "reason", r.Reason)
-	return events.CopyFinishedTopic.Publish(ctx, s.Bus, s.Stamp.After(req.Asked, "outcome"), finished)
+	return refused
 }

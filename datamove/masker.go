@@ -11,7 +11,7 @@ type Masker interface {
 	// it is. Content is transformed as a whole, so only JSON of bounded size is.
 	Object(key string) Transform
 	// Fingerprint changes when the policy or the key does, so that a run is not
-	// resumed under another. It tells nothing of the key.
+	// resumed under another. It reveals nothing of the key.
 	Fingerprint() string
 }
 
@@ -26,7 +26,7 @@ type KeyMask interface {
 
 // Transform masks one value.
 type Transform interface {
-	// Mask appends the masked value to dst and returns it. Null tells that the
+	// Mask appends the masked value to dst and returns it. Null says that the
 	// result is NULL (or that the element is dropped, where there is no NULL). The
 	// value is never nil: NULL stays NULL and is not asked for. An error names no value.
 	Mask(dst, value []byte) (masked []byte, null bool, err error)

@@ -12,10 +12,8 @@ const PolicyKind = "Policy"
 
 // PolicyDocument is a Policy file: which targets may be written to at all.
 type PolicyDocument struct {
-	APIVersion string     `json:"apiVersion" jsonschema:"required,enum=shakedown.dev/v1"`
-	Kind       string     `json:"kind" jsonschema:"required,enum=Policy"`
-	Metadata   Metadata   `json:"metadata" jsonschema:"required"`
-	Spec       PolicySpec `json:"spec" jsonschema:"required"`
+	events.Header
+	Spec PolicySpec `json:"spec" jsonschema:"required"`
 }
 
 // PolicySpec is what a Policy decides.
@@ -29,7 +27,7 @@ type Policy struct {
 	Targets []Target `json:"targets,omitempty" jsonschema:"description=the only places that copies may write to"`
 	// Protected are globs of source URLs that hold data of real people.
 	Protected []string `json:"protected,omitempty" jsonschema:"description=globs of URLs whose data may only leave when everything personal is classified"`
-	// Production tells what a target must not look like.
+	// Production is what a target must not look like.
 	Production Production `json:"production,omitzero" jsonschema:"description=what production looks like; such a target is refused"`
 }
 
@@ -39,7 +37,7 @@ type Target struct {
 	Allow       []string `json:"allow" jsonschema:"required,description=globs of target URLs without user and query such as mysql://10.0.*:3306/shop_*"`
 }
 
-// Production tells what a target must not look like. Zero values take defaults.
+// Production is what a target must not look like. Zero values take defaults.
 type Production struct {
 	// Names are globs of hosts, databases and buckets.
 	Names []string `json:"names,omitempty" jsonschema:"description=globs of host names and databases and buckets (default *prod* and *live*)"`
@@ -59,26 +57,13 @@ const (
 
 // Validate reports all that is wrong with the document.
 func (d *PolicyDocument) Validate() events.Problems {
-	var p problems
-	if d.APIVersion != APIVersion {
-		p.add("apiVersion", "is %q, want %s", d.APIVersion, APIVersion)
-	}
-	if d.Kind != PolicyKind {
-		p.add("kind", "is %q, want %s", d.Kind, PolicyKind)
-	}
-	p.label("metadata.name", d.Metadata.Name)
+	p := d.Check(PolicyKind)
 	for i, t := range d.Spec.Data.Targets {
-		if len(t.Allow) == 0 {
-			p.add(fmt.Sprintf("spec.data.targets[%d].allow", i), "is empty, want at least one glob of a URL")
-		}
+		p.Check(len(t.Allow) > 0, fmt.Sprintf("spec.data.targets[%d].allow", i), "is empty, want at least one glob of a URL")
 	}
-	if d.Spec.Data.Production.MaxBytes < 0 {
-		p.add("spec.data.production.maxBytes", "is negative")
-	}
-	if d.Spec.Data.Production.MaxConnections < 0 {
-		p.add("spec.data.production.maxConnections", "is negative")
-	}
-	return p.all
+	p.Check(d.Spec.Data.Production.MaxBytes >= 0, "spec.data.production.maxBytes", "is negative")
+	p.Check(d.Spec.Data.Production.MaxConnections >= 0, "spec.data.production.maxConnections", "is negative")
+	return p
 }
 
 // Join adds the rules of another policy. The stricter of two bounds counts.

@@ -14,7 +14,7 @@ import (
 )
 
 func TestPolicyValidate(t *testing.T) {
-	bad := PolicyDocument{APIVersion: "v0", Kind: "Rules", Spec: PolicySpec{Data: Policy{
+	bad := PolicyDocument{Header: events.Header{APIVersion: "v0", Kind: "Rules"}, Spec: PolicySpec{Data: Policy{
 		Targets: []Target{{Environment: "pr-*"}}, Production: Production{MaxBytes: -1, MaxConnections: -1},
 	}}}
 	want := []string{
@@ -23,7 +23,7 @@ func TestPolicyValidate(t *testing.T) {
 	if diff := cmp.Diff(want, keys(bad.Validate())); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
 	}
-	good := PolicyDocument{APIVersion: APIVersion, Kind: PolicyKind, Metadata: Metadata{Name: "data"}}
+	good := PolicyDocument{Header: events.NewHeader(PolicyKind, "data")}
 	if problems := good.Validate(); len(problems) > 0 {
 		t.Error(problems)
 	}

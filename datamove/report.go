@@ -47,7 +47,7 @@ type Part struct {
 	Units []Unit `json:"units"`
 	// Objects are what was made beside data: views, triggers, functions, groups.
 	Objects []Object `json:"objects,omitempty"`
-	// Masked tells what was masked and how often.
+	// Masked is what was masked and how often.
 	Masked      []Masked     `json:"masked,omitempty"`
 	LeftOut     []LeftOut    `json:"leftOut,omitempty"`
 	Warnings    []string     `json:"warnings,omitempty"`

@@ -1,11 +1,8 @@
 package datamove
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -15,19 +12,8 @@ import (
 // filters and credentials of a document that seeds several.
 const environmentWord = "${environment}"
 
-// Parse reads a document as JSON and refuses what it does not know.
-func Parse(raw []byte) (Document, error) {
-	var d Document
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		return Document{}, fmt.Errorf("read DataCopy: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Document{}, errors.New("read DataCopy: something follows the document")
-	}
-	return d, nil
-}
+// Parse reads a document from JSON, strictly; see events.ParseDocument.
+func Parse(raw []byte) (Document, error) { return events.ParseDocument[Document](Kind, raw) }
 
 // For is the document for one environment.
 func (d Document) For(environment string) Document {

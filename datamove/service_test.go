@@ -20,7 +20,12 @@ type rig struct {
 	bus    *natsbus.Bus
 	copier *Copier
 	ids    atomic.Int64
+	// wrap is put around the bus of each service; nil is left out.
+	wrap func(events.Bus) events.Bus
 }
+
+// rigLease is the lease of the services of a rig.
+const rigLease = 300 * time.Millisecond
 
 func newRig(t *testing.T, adapter *fakeAdapter) *rig {
 	t.Helper()
@@ -34,9 +39,13 @@ func (r *rig) stamp() events.Stamp {
 func (r *rig) start() (stop func()) {
 	r.t.Helper()
 	config := DefaultConfig()
-	config.Lease, config.Pause, config.ProgressEvery = 300*time.Millisecond, 10*time.Millisecond, 10*time.Millisecond
+	config.Lease, config.Pause, config.ProgressEvery = rigLease, 10*time.Millisecond, 10*time.Millisecond
+	var bus events.Bus = r.bus
+	if r.wrap != nil {
+		bus = r.wrap(bus)
+	}
 	s, err := New(Deps{
-		Bus: r.bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: "server", Copier: r.copier,
+		Bus: bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: "server", Copier: r.copier,
 		Documents: func() []Document { return []Document{document()} }, Config: config,
 	})
 	if err != nil {
@@ -105,14 +114,14 @@ func TestSeedIsCopied(t *testing.T) {
 	}
 }
 
-// TestCopyIsTakenUpAgain cuts a copy off by an error and by the end of the server.
-func TestCopyIsTakenUpAgain(t *testing.T) {
+// TestCopyIsTriedAgain interrupts a copy by an error and by the end of the server.
+func TestCopyIsTriedAgain(t *testing.T) {
 	var calls atomic.Int64
 	begun := make(chan struct{}, 10)
 	adapter := &fakeAdapter{copy: func(ctx context.Context, _ Job) (Part, error) {
 		switch calls.Add(1) {
 		case 1:
-			return Part{}, events.Errorf(events.KindUnavailable, "", "cut off")
+			return Part{}, events.Errorf(events.KindUnavailable, "", "connection lost")
 		case 2:
 			begun <- struct{}{}
 			<-ctx.Done()
@@ -136,7 +145,7 @@ func TestCopyIsTakenUpAgain(t *testing.T) {
 	}
 }
 
-// TestRefusedIsNotRetried tells a refusal at once.
+// TestRefusedIsNotRetried publishes a refusal at once.
 func TestRefusedIsNotRetried(t *testing.T) {
 	adapter := &fakeAdapter{plan: func(Job) (Plan, error) {
 		return Plan{}, events.Errorf(events.KindInvalid, "", "wrong password")
@@ -149,9 +158,9 @@ func TestRefusedIsNotRetried(t *testing.T) {
 	}
 }
 
-// TestGivesUp ends a copy that is cut off again and again as incomplete.
+// TestGivesUp ends a copy that is interrupted again and again as incomplete.
 func TestGivesUp(t *testing.T) {
-	adapter := &fakeAdapter{copy: func(context.Context, Job) (Part, error) { return Part{}, errors.New("cut off") }}
+	adapter := &fakeAdapter{copy: func(context.Context, Job) (Part, error) { return Part{}, errors.New("connection lost") }}
 	r := newRig(t, adapter)
 	r.start()
 	_, got, err := events.CopyFinishedTopic.Parse(r.ends(r.provision("shop-data"))[0])

@@ -4,23 +4,13 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// The types of document that this package reads.
-const (
-	APIVersion = "shakedown.dev/v1"
-	Kind       = "DataCopy"
-)
+// Kind is the kind of document that says what is copied.
+const Kind = "DataCopy"
 
 // Document is a DataCopy file: what is copied from where to where.
 type Document struct {
-	APIVersion string   `json:"apiVersion" jsonschema:"required,enum=shakedown.dev/v1"`
-	Kind       string   `json:"kind" jsonschema:"required,enum=DataCopy"`
-	Metadata   Metadata `json:"metadata" jsonschema:"required"`
-	Spec       Spec     `json:"spec" jsonschema:"required"`
-}
-
-// Metadata names the copy.
-type Metadata struct {
-	Name string `json:"name" jsonschema:"required,description=DNS label of at most 63 characters"`
+	events.Header
+	Spec Spec `json:"spec" jsonschema:"required"`
 }
 
 // Spec is what the copy consists of.
@@ -68,7 +58,7 @@ type Endpoint struct {
 // and may go on with ":SESSION_TOKEN". With none, S3 uses the SDK's own chain.
 type Credentials struct {
 	Env    string     `json:"env,omitempty" jsonschema:"description=name of an environment variable"`
-	File   string     `json:"file,omitempty" jsonschema:"description=path of a file; one trailing newline is cut off"`
+	File   string     `json:"file,omitempty" jsonschema:"description=path of a file; one trailing newline is left out"`
 	Secret *SecretRef `json:"secret,omitempty" jsonschema:"description=a key of a Kubernetes Secret"`
 }
 
@@ -104,7 +94,7 @@ type Throttle struct {
 
 // MySQL are the settings of a copy of MySQL or MariaDB.
 type MySQL struct {
-	Snapshot    string `json:"snapshot,omitempty" jsonschema:"enum=auto,enum=single,enum=proof,enum=lock,description=how a consistent view is had (default auto: one connection)"`
+	Snapshot    string `json:"snapshot,omitempty" jsonschema:"enum=auto,enum=single,enum=proof,enum=lock,description=how a consistent view is taken (default auto: one connection)"`
 	Loaders     int    `json:"loaders,omitempty" jsonschema:"minimum=0,maximum=64,description=connections that write (default 2)"`
 	Definer     string `json:"definer,omitempty" jsonschema:"description=user@host that owns views and routines in the target (default the copying user)"`
 	KeepIndexes bool   `json:"keepIndexes,omitempty" jsonschema:"description=do not defer secondary indexes until the rows are in"`

@@ -44,7 +44,7 @@ func TestValidate(t *testing.T) {
 		"existing":         {store(func(s *Store) { s.Existing = "overwrite" }), []string{"spec.stores[0].existing"}},
 		"negative":         {store(func(s *Store) { s.MySQL.Loaders = -1 }), []string{"spec.stores[0].mysql.loaders"}},
 		"subset":           {store(func(s *Store) { s.MySQL.Subset.Limit = 5 }), []string{"spec.stores[0].mysql.subset.table"}},
-		"stranger":         {store(func(s *Store) { s.S3.Delete = true }), []string{"spec.stores[0].s3"}},
+		"foreign settings": {store(func(s *Store) { s.S3.Delete = true }), []string{"spec.stores[0].s3"}},
 		"strange throttle": {store(func(s *Store) { s.Throttle.MaxLatency = 1 }), []string{"spec.stores[0].throttle.maxLatency"}},
 		"no key": {
 			func(d *Document) { d.Spec.Masking.Rules = []Rule{{Column: "*", As: "email"}} },

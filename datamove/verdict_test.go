@@ -36,7 +36,7 @@ func TestJudgePart(t *testing.T) {
 		{"an object", func(p *Part) { p.Objects[0].Equal = false }, Different, "view v"},
 		{"a difference", func(p *Part) { p.Differences = []Difference{{Unit: "a", ID: "1", What: "extra"}} }, Different, "differences"},
 		{"an unlisted difference", func(p *Part) { p.MoreDifferences = 1 }, Different, "differences"},
-		{"incomplete before", func(p *Part) { p.Verdict, p.Reason = Incomplete, "cut off" }, Incomplete, "cut off"},
+		{"incomplete before", func(p *Part) { p.Verdict, p.Reason = Incomplete, "connection lost" }, Incomplete, "connection lost"},
 		{"refused before", func(p *Part) { p.Verdict, p.Reason, p.Units[0].Equal = Refused, "no rights", false }, Refused, "no rights"},
 		{"different before", func(p *Part) { p.Verdict, p.Reason = Different, "row 7" }, Different, "row 7"},
 		{"equal before", func(p *Part) { p.Verdict = Equal; p.Units[0].Equal = false }, Different, "a is not the same"},
@@ -56,7 +56,7 @@ func TestJudgeReport(t *testing.T) {
 	other := whole()
 	other.Name, other.Units[0].Equal = "cache", false
 	cut := whole()
-	cut.Name, cut.Verdict, cut.Reason = "files", Incomplete, "cut off"
+	cut.Name, cut.Verdict, cut.Reason = "files", Incomplete, "connection lost"
 	for _, tc := range []struct {
 		name   string
 		report Report
@@ -66,8 +66,8 @@ func TestJudgeReport(t *testing.T) {
 		{"nothing", Report{}, Incomplete, "nothing was compared"},
 		{"nothing, refused", Report{Verdict: Refused, Reason: "a guard"}, Refused, "a guard"},
 		{"one", Report{Parts: []Part{whole()}}, Equal, ""},
-		{"the worst", Report{Parts: []Part{whole(), other, cut}}, Incomplete, "files: cut off"},
-		{"the worst first", Report{Parts: []Part{cut, whole()}}, Incomplete, "files: cut off"},
+		{"the worst", Report{Parts: []Part{whole(), other, cut}}, Incomplete, "files: connection lost"},
+		{"the worst first", Report{Parts: []Part{cut, whole()}}, Incomplete, "files: connection lost"},
 		{"different", Report{Parts: []Part{other, whole()}}, Different, "cache: a is not"},
 		{"never upgraded", Report{Verdict: Incomplete, Reason: "stopped", Parts: []Part{whole()}}, Incomplete, "stopped"},
 	} {
@@ -77,7 +77,7 @@ func TestJudgeReport(t *testing.T) {
 				t.Errorf("%s (%s), want %s (%s)", got, r.Reason, tc.want, tc.reason)
 			}
 			if again := r.Judge(); again != tc.want {
-				t.Errorf("judged again it is %s", again)
+				t.Errorf("decided again it is %s", again)
 			}
 		})
 	}

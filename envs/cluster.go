@@ -47,7 +47,7 @@ type Watcher interface {
 	List(ctx context.Context) ([]Seen, error)
 }
 
-// Witness tells why something does not work.
+// Witness reports why something does not work.
 type Witness interface {
 	// Evidence is what a container said last and what happened to its pod. What
 	// cannot be read is left out.

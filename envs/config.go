@@ -25,10 +25,12 @@ type Config struct {
 	Parallel int
 	// Lease is how long a server that has gone silent keeps its work.
 	Lease time.Duration
-	// ProgressEvery bounds how often the progress of one step is told.
+	// ProgressEvery bounds how often the progress of one step is published.
 	ProgressEvery time.Duration
+	// MaxAge is how old a request may be when it is taken.
+	MaxAge time.Duration
 	// Remember is how long a request that is done is remembered, so that its event
-	// does nothing when it comes again.
+	// does nothing when it comes again. It must be longer than MaxAge.
 	Remember time.Duration
 }
 
@@ -37,7 +39,8 @@ func DefaultConfig() Config {
 	return Config{
 		Deadline: 5 * time.Minute, Grace: 20 * time.Second, ScheduleGrace: time.Minute,
 		DestroyDeadline: 2 * time.Minute, SeedDeadline: time.Hour, Retry: 30 * time.Second, Parallel: 16,
-		Lease: 15 * time.Second, ProgressEvery: 250 * time.Millisecond, Remember: 7 * 24 * time.Hour,
+		Lease: 15 * time.Second, ProgressEvery: 250 * time.Millisecond, MaxAge: 24 * time.Hour,
+		Remember: 7 * 24 * time.Hour,
 	}
 }
 
@@ -56,11 +59,15 @@ func (c Config) Validate() error {
 		{"envs.retry", c.Retry},
 		{"envs.lease", c.Lease},
 		{"envs.progressEvery", c.ProgressEvery},
+		{"envs.maxAge", c.MaxAge},
 		{"envs.remember", c.Remember},
 	} {
 		if d.value <= 0 {
 			errs = append(errs, fmt.Errorf("%s is %s, want more than 0", d.key, d.value))
 		}
+	}
+	if c.Remember > 0 && c.Remember <= c.MaxAge {
+		errs = append(errs, fmt.Errorf("envs.remember is %s, want more than envs.maxAge (%s)", c.Remember, c.MaxAge))
 	}
 	if c.Parallel < 1 {
 		errs = append(errs, fmt.Errorf("envs.parallel is %d, want at least 1", c.Parallel))

@@ -14,43 +14,39 @@ import (
 const ReasonTerminating = "Terminating"
 
 // destroy deletes the namespace, if it is ours, and waits until it is gone.
-func (s *Service) destroy(ctx context.Context, rows events.Table[request], req request, t *teller) (outcome, error) {
-	now, err := s.Cluster.Observe(ctx, req.Name)
+func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, error) {
+	asked := c.Row()
+	now, err := s.deps.Cluster.Observe(ctx, asked.ID)
 	if err != nil {
 		return outcome{}, err
 	}
-	gone := outcome{destroyed: &events.EnvironmentDestroyed{Name: req.Name, Reason: req.Reason}}
+	gone := outcome{destroyed: &events.EnvironmentDestroyed{Name: asked.ID, Reason: asked.Body.Reason}}
 	switch {
-	case now.Namespace == nil && req.Begun:
+	case now.Namespace == nil && asked.Body.Begun:
 		return gone, nil
 	case now.Namespace == nil:
-		return rejected(req.Name, Origin{}, notFound(req.Name)), nil
+		return rejected(asked.ID, Origin{}, notFound(asked.ID)), nil
 	}
-	if err := refuse(*now.Namespace, req.Name, Origin{}); err != nil {
-		return rejected(req.Name, Origin{}, err), nil
+	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
+		return rejected(asked.ID, Origin{}, err), nil
 	}
-	if err := s.begin(ctx, rows, req); err != nil {
+	p.step("delete", "")
+	if err := s.begin(ctx, c, now); err != nil {
 		return outcome{}, err
 	}
-	t.step("delete", "")
-	if !now.Terminating {
-		if err := s.Cluster.Remove(ctx, *now.Namespace); err != nil {
-			return outcome{}, err
-		}
-	}
-	if err := s.awaitGone(ctx, *now.Namespace); err != nil {
-		return s.heldOutcome(req, err)
-	}
-	return gone, nil
+	return gone, s.awaitGone(ctx, *now.Namespace)
 }
 
-// heldOutcome is a failure when the namespace stays, and the error otherwise.
-func (s *Service) heldOutcome(req request, err error) (outcome, error) {
-	held, ok := errors.AsType[*heldError](err)
-	if !ok {
-		return outcome{}, err
+// begin notes that the deletion is about to start, so that a server which finds
+// the namespace gone after a crash knows who it was, and starts it.
+func (s *Service) begin(ctx context.Context, c *claim, now Current) error {
+	if _, err := c.Update(ctx, func(r *row) error { r.Body.Begun = true; return nil }); err != nil {
+		return err
 	}
-	return outcome{failed: &events.EnvironmentFailed{Name: req.Name, Reason: ReasonTerminating, Message: held.Error()}}, nil
+	if now.Terminating {
+		return nil
+	}
+	return s.remove(ctx, c, *now.Namespace)
 }
 
 func notFound(name string) error {
@@ -76,15 +72,15 @@ func (e *heldError) Error() string {
 // awaitGone waits for the end of a namespace. Errors: *heldError after the
 // deadline.
 func (s *Service) awaitGone(ctx context.Context, ns Live) error {
-	limited, cancel := context.WithTimeout(ctx, s.Config.DestroyDeadline)
+	limited, cancel := context.WithTimeout(ctx, s.deps.Config.DestroyDeadline)
 	defer cancel()
-	err := s.Cluster.AwaitGone(limited, ns.Name, ns.UID)
+	err := s.deps.Cluster.AwaitGone(limited, ns.Name, ns.UID)
 	if err == nil || ctx.Err() != nil || !errors.Is(limited.Err(), context.DeadlineExceeded) {
 		return err
 	}
-	holders, err := s.Cluster.Holders(ctx, ns.Name)
+	holders, err := s.deps.Cluster.Holders(ctx, ns.Name)
 	if err != nil {
 		holders = []string{"unknown: " + err.Error()}
 	}
-	return &heldError{namespace: ns.Name, after: s.Config.DestroyDeadline, holders: holders}
+	return &heldError{namespace: ns.Name, after: s.deps.Config.DestroyDeadline, holders: holders}
 }

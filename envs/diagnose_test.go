@@ -30,7 +30,7 @@ func TestDiagnose(t *testing.T) {
 			reason:   "ImagePullBackOff", stuck: true,
 			message: `container api of component api cannot start: image shop:v9: Back-off pulling image "shop:v9"; Failed to pull image "shop:v9": not found`,
 		},
-		"no image, told at once": {
+		"no image, reported at once": {
 			in:     pod(Container{State: Waiting, Reason: "ErrImagePull", Message: "failed to pull:\n  not found"}),
 			reason: "ErrImagePull", stuck: true,
 			message: "container api of component api cannot start: image shop:v9: failed to pull: not found",

@@ -3,8 +3,10 @@ package envs
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 // group is the name under which every server of envs shares the work.
@@ -12,32 +14,22 @@ const group = "envs"
 
 // subscribe puts every subscription and every answer in place. What is in place
 // already is returned with an error, to be waited for.
-func (s *Service) subscribe(ctx context.Context, rows events.Table[request]) ([]events.Subscribed, error) {
+func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed, error) {
 	var all []events.Subscribed
-	for _, put := range []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.BuildSucceededTopic.SubscribeWith(ctx, s.Bus, s.shared(), s.onBuild)
+	for _, put := range []func(context.Context) (events.Subscribed, error){
+		on(s, events.BuildSucceededTopic, s.onBuild),
+		on(s, events.EnvironmentCreateTopic, with(q, s.onCreate)),
+		on(s, events.EnvironmentDestroyTopic, with(q, s.onDestroy)),
+		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
+		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
+		func(ctx context.Context) (events.Subscribed, error) {
+			return events.EnvironmentListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
 		},
-		func() (events.Subscribed, error) {
-			return events.EnvironmentCreateTopic.SubscribeWith(ctx, s.Bus, s.shared(),
-				func(ctx context.Context, m events.Meta, e events.EnvironmentCreate) error {
-					return s.onCreate(ctx, rows, m, e)
-				})
-		},
-		func() (events.Subscribed, error) {
-			return events.EnvironmentDestroyTopic.SubscribeWith(ctx, s.Bus, s.shared(),
-				func(ctx context.Context, m events.Meta, e events.EnvironmentDestroy) error {
-					return s.onDestroy(ctx, rows, m, e)
-				})
-		},
-		func() (events.Subscribed, error) {
-			return events.EnvironmentListCall.Answer(ctx, s.Caller, s.Stamp, s.list)
-		},
-		func() (events.Subscribed, error) {
-			return events.EnvironmentShowCall.Answer(ctx, s.Caller, s.Stamp, s.show)
+		func(ctx context.Context) (events.Subscribed, error) {
+			return events.EnvironmentShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
 		},
 	} {
-		one, err := put()
+		one, err := put(ctx)
 		if err != nil {
 			return all, err
 		}
@@ -46,73 +38,110 @@ func (s *Service) subscribe(ctx context.Context, rows events.Table[request]) ([]
 	return all, nil
 }
 
-func (s *Service) shared() events.Subscription {
-	return events.Subscription{Group: group, Concurrency: s.Config.Parallel}
+// on is a subscription that all servers of envs share.
+func on[T any](
+	s *Service, topic events.Topic[T], handle func(context.Context, events.Meta, T) error,
+) func(context.Context) (events.Subscribed, error) {
+	return func(ctx context.Context) (events.Subscribed, error) {
+		return topic.SubscribeWith(ctx, s.deps.Bus, events.Subscription{Group: group, Concurrency: s.deps.Config.Parallel}, handle)
+	}
+}
+
+// with is a handler that has the queue of requests.
+func with[T any](
+	q *queue, handle func(context.Context, *queue, events.Meta, T) error,
+) func(context.Context, events.Meta, T) error {
+	return func(ctx context.Context, m events.Meta, e T) error { return handle(ctx, q, m, e) }
 }
 
 // onBuild turns what CI built into a create, or rejects it. Either has the same
 // event ID, so that a build leads to one of them once. The request counts as made
 // when CI made it, so that of two builds for one name the later one wins.
 func (s *Service) onBuild(ctx context.Context, m events.Meta, b events.BuildSucceeded) error {
-	next := s.Stamp.After(m, "taken")
+	next := s.deps.Stamp.After(m, "taken")
 	next.Time = m.Time
-	create, err := FromBuild(s.Templates, b)
+	create, err := FromBuild(s.deps.Templates, b)
 	if err != nil {
 		from := Origin{Template: b.Template, Project: b.Project, Revision: b.Revision}
 		return s.reject(ctx, next, rejected(b.Environment, from, err))
 	}
-	return events.EnvironmentCreateTopic.Publish(ctx, s.Bus, next, create)
+	return events.EnvironmentCreateTopic.Publish(ctx, s.deps.Bus, next, create)
 }
 
-// onCreate records the request and lets a worker have it.
-func (s *Service) onCreate(ctx context.Context, rows events.Table[request], m events.Meta, e events.EnvironmentCreate) error {
-	if err := checkCreate(e); err != nil {
-		from := Origin{Template: e.Template, Project: e.Project, Revision: e.Revision}
-		return s.reject(ctx, s.Stamp.After(m, "outcome"), rejected(e.Name, from, err))
+// onCreate records the request. This is where its document is parsed.
+func (s *Service) onCreate(ctx context.Context, q *queue, m events.Meta, e events.EnvironmentCreate) error {
+	from := Origin{Template: e.Template, Project: e.Project, Revision: e.Revision}
+	doc, err := requested(e)
+	if err != nil {
+		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, from, err))
 	}
-	return s.accept(ctx, rows, request{Name: e.Name, Asked: m, Create: &e})
+	return s.accept(ctx, q, e.Name, m, request{Document: &doc, Origin: from})
 }
 
 // onDestroy is like onCreate.
-func (s *Service) onDestroy(ctx context.Context, rows events.Table[request], m events.Meta, e events.EnvironmentDestroy) error {
-	if !isLabel(e.Name) {
-		return s.reject(ctx, s.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
+func (s *Service) onDestroy(ctx context.Context, q *queue, m events.Meta, e events.EnvironmentDestroy) error {
+	if !events.IsDNSLabel(e.Name) {
+		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
 	}
-	return s.accept(ctx, rows, request{Name: e.Name, Asked: m, Reason: e.Reason})
+	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason})
 }
 
-// checkCreate reads and validates the document of a request. Errors: *events.Error
-// of KindInvalid.
-func checkCreate(e events.EnvironmentCreate) error {
+// requested is the valid document of a request, with its defaults. Errors:
+// *events.Error of KindInvalid.
+func requested(e events.EnvironmentCreate) (Document, error) {
 	doc, err := Parse(e.Spec)
 	if err != nil {
-		return events.Errorf(events.KindInvalid, "shakedown schema Environment", "%w", err)
+		return doc, err
 	}
-	if problems := doc.WithDefaults().Validate(); len(problems) > 0 {
-		return events.Errorf(events.KindInvalid, "shakedown schema Environment", "environment %s: %w", e.Name, problems)
+	doc = doc.WithDefaults()
+	if problems := doc.Validate(); len(problems) > 0 {
+		return doc, events.Errorf(events.KindInvalid, "shakedown schema Environment", "environment %s: %w", e.Name, problems)
 	}
 	if e.Name != doc.Metadata.Name {
-		return events.Errorf(events.KindInvalid, "", "the request is for environment %s and its document for %s", e.Name, doc.Metadata.Name)
+		return doc, events.Errorf(events.KindInvalid, "", "the request is for environment %s and its document for %s", e.Name, doc.Metadata.Name)
 	}
-	return nil
+	return doc, nil
 }
 
 func (s *Service) reject(ctx context.Context, m events.Meta, o outcome) error {
 	s.metrics.ended(o)
-	s.Log.Info("environment rejected", "env", o.rejected.Name, "event_id", m.Causation, "reason", o.rejected.Reason)
-	return events.EnvironmentRejectedTopic.Publish(ctx, s.Bus, m, *o.rejected)
+	s.deps.Log.Info("environment rejected", "env", o.rejected.Name, "event_id", m.Causation, "reason", o.rejected.Reason)
+	return events.EnvironmentRejectedTopic.Publish(ctx, s.deps.Bus, m, *o.rejected)
 }
 
-func (s *Service) accept(ctx context.Context, rows events.Table[request], asked request) error {
-	err := s.record(ctx, rows, asked)
+// accept records the request, so that it is worked on.
+func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Meta, asked request) error {
+	err := q.Add(ctx, name, m, asked)
 	switch {
-	case errors.Is(err, errKnown), errors.Is(err, errLate):
-		s.Log.Debug("request ignored", "env", asked.Name, "event_id", asked.Asked.ID, "reason", err.Error())
+	case err == nil:
+		s.deps.Log.Info("request taken", "verb", asked.verb(), "env", name, "event_id", m.ID)
 		return nil
-	case err != nil:
+	case !errors.Is(err, work.ErrKnown) && !errors.Is(err, work.ErrLate):
 		return err
 	}
-	s.Log.Info("request taken", "verb", asked.verb(), "env", asked.Name, "event_id", asked.Asked.ID)
-	s.kick(ctx, asked.Name)
-	return nil
+	overtaken, known := overtaken(ctx, q, name, m)
+	if known != nil || overtaken {
+		s.deps.Log.Debug("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
+		return known
+	}
+	late := events.Errorf(events.KindRefused, "ask again", "the request was made %s, and one is taken for at most %s",
+		m.Time.UTC().Format(time.RFC3339), s.deps.Config.MaxAge)
+	return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(name, asked.Origin, late))
+}
+
+// overtaken says whether the request, or a later one for its name, was taken
+// before.
+func overtaken(ctx context.Context, q *queue, name string, m events.Meta) (bool, error) {
+	open, err := q.Get(ctx, name)
+	if err == nil {
+		return !open.Asked.Time.Before(m.Time), nil
+	}
+	if !errors.Is(err, events.ErrNotFound) {
+		return false, err
+	}
+	past, err := q.Past(ctx, name)
+	if errors.Is(err, events.ErrNotFound) {
+		return false, nil
+	}
+	return !past.Asked.Time.Before(m.Time), err
 }

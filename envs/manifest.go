@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -10,13 +11,8 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Labels and annotations by which our objects are known.
+// Annotations by which an environment is known; the labels are those of events.
 const (
-	LabelManagedBy   = "app.kubernetes.io/managed-by"
-	LabelComponent   = "app.kubernetes.io/name"
-	LabelEnvironment = "shakedown.dev/environment"
-	LabelChaos       = "shakedown.dev/chaos"
-
 	AnnotationSpec     = "shakedown.dev/spec"
 	AnnotationCreated  = "shakedown.dev/created"
 	AnnotationTTL      = "shakedown.dev/ttl"
@@ -25,17 +21,10 @@ const (
 	AnnotationRevision = "shakedown.dev/revision"
 	AnnotationSeeded   = "shakedown.dev/seeded"
 	AnnotationDigest   = "shakedown.dev/digest"
+)
 
-	// Manager is the value of LabelManagedBy and the name of our field manager.
-	Manager = "shakedown"
-	// ChaosAllowed is the value of LabelChaos that lets faults in.
-	ChaosAllowed = "allowed"
-
-	ourPrefix   = "shakedown.dev/"
-	second      = time.Second
-	maxReplicas = 1000
-	maxSeconds  = 86400
-
+// The kinds of objects that an environment consists of.
+const (
 	kindNamespace  = "Namespace"
 	kindDeployment = "Deployment"
 	kindService    = "Service"
@@ -60,12 +49,12 @@ func (d Document) Objects(from Origin, created string) []Object {
 }
 
 func (d Document) namespace(from Origin, created string) Object {
-	labels := fields{LabelManagedBy: Manager, LabelEnvironment: d.Metadata.Name}
+	labels := fields{events.LabelManagedBy: events.Manager, events.LabelEnvironment: d.Metadata.Name}
 	for k, v := range d.Metadata.Labels {
 		labels[k] = v
 	}
 	if d.Spec.Chaos.Allow {
-		labels[LabelChaos] = ChaosAllowed
+		labels[events.LabelChaos] = events.ChaosAllowed
 	}
 	annotations := fields{AnnotationSpec: string(mustJSON(d)), AnnotationCreated: created}
 	setIf(annotations, AnnotationProject, from.Project)
@@ -91,7 +80,7 @@ func (d Document) object(kind, version, name string, spec fields) Object {
 	})
 }
 
-// seal writes the manifest with a digest of itself, by which a plan tells what
+// seal writes the manifest with a digest of itself, by which a plan knows what
 // it would change.
 func seal(o Object, manifest fields) Object {
 	digest := events.Digest(string(mustJSON(manifest)))
@@ -101,12 +90,12 @@ func seal(o Object, manifest fields) Object {
 }
 
 func (d Document) selector(component string) fields {
-	return fields{LabelComponent: component, LabelEnvironment: d.Metadata.Name}
+	return fields{events.LabelComponent: component, events.LabelEnvironment: d.Metadata.Name}
 }
 
 func (d Document) ownLabels(component string) fields {
 	labels := d.selector(component)
-	labels[LabelManagedBy] = Manager
+	labels[events.LabelManagedBy] = events.Manager
 	return labels
 }
 
@@ -137,7 +126,7 @@ func (c Component) pod(name string) fields {
 		"enableServiceLinks":           false,
 	}
 	if c.TerminationGracePeriod != nil {
-		pod["terminationGracePeriodSeconds"] = int64(c.TerminationGracePeriod.Std() / second)
+		pod["terminationGracePeriodSeconds"] = int64(c.TerminationGracePeriod.Std() / time.Second)
 	}
 	return pod
 }
@@ -204,7 +193,7 @@ func (p Probe) manifest() fields {
 	m := fields{}
 	switch {
 	case p.HTTPGet != nil:
-		get := fields{"port": p.HTTPGet.Port, "path": cmpOr(p.HTTPGet.Path, "/")}
+		get := fields{"port": p.HTTPGet.Port, "path": cmp.Or(p.HTTPGet.Path, "/")}
 		setIf(get, "scheme", p.HTTPGet.Scheme)
 		m["httpGet"] = get
 	case p.TCP != nil:

@@ -6,14 +6,11 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// maxName is the longest DNS label, and so the longest name of a namespace.
-const maxName = 63
-
 // Slug turns any text into a DNS label. A text that already is one stays as it
-// is. One that has to be altered or cut keeps a readable beginning and gets a
+// is. One that has to be altered or shortened keeps a readable beginning and gets a
 // hash of the original, so that two texts never share a name.
 func Slug(text string) string {
-	if isLabel(text) {
+	if events.IsDNSLabel(text) {
 		return text
 	}
 	mark := "-" + events.Digest(text)[:7]
@@ -21,7 +18,7 @@ func Slug(text string) string {
 	for strings.Contains(clean, "--") {
 		clean = strings.ReplaceAll(clean, "--", "-")
 	}
-	clean = strings.TrimRight(clean[:min(len(clean), maxName-len(mark))], "-")
+	clean = strings.TrimRight(clean[:min(len(clean), events.MaxDNSLabel-len(mark))], "-")
 	if clean == "" {
 		clean = "env"
 	}
@@ -35,17 +32,9 @@ func labelRune(r rune) rune {
 	return '-'
 }
 
-// isLabel says whether s is an RFC 1123 DNS label in lower case.
-func isLabel(s string) bool {
-	if s == "" || len(s) > maxName || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	return strings.IndexFunc(s, func(r rune) bool { return !isLower(r) && !isDigit(r) && r != '-' }) < 0
-}
-
 // isServiceLabel says whether s is an RFC 1035 DNS label: it begins with a letter.
 func isServiceLabel(s string) bool {
-	return isLabel(s) && isLower(rune(s[0]))
+	return events.IsDNSLabel(s) && isLower(rune(s[0]))
 }
 
 // isLabelKey says whether s may be the key of a Kubernetes label or annotation.
@@ -61,7 +50,7 @@ func isLabelKey(s string) bool {
 func isLabelValue(s string) bool { return s == "" || isQualified(s) }
 
 func isQualified(s string) bool {
-	if s == "" || len(s) > maxName || !isAlnum(rune(s[0])) || !isAlnum(rune(s[len(s)-1])) {
+	if s == "" || len(s) > events.MaxDNSLabel || !isAlnum(rune(s[0])) || !isAlnum(rune(s[len(s)-1])) {
 		return false
 	}
 	return strings.IndexFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune("-_.", r) }) < 0
@@ -72,7 +61,7 @@ func isDomain(s string) bool {
 		return false
 	}
 	for part := range strings.SplitSeq(s, ".") {
-		if !isLabel(part) {
+		if !events.IsDNSLabel(part) {
 			return false
 		}
 	}

@@ -2,8 +2,10 @@ package envs
 
 import (
 	"context"
+	"errors"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 // outcome is how a request ended: one of the fields is set.
@@ -36,25 +38,44 @@ func (o outcome) reason() string {
 	return ""
 }
 
-// publish tells the outcome. Whatever it is, its event has the same ID, so a
-// request that is worked on again after a crash is not told to have ended twice.
-func (s *Service) publish(ctx context.Context, req request, o outcome) error {
-	meta := s.Stamp.After(req.Asked, "outcome")
+// end publishes the outcome and removes the request from the queue.
+func (s *Service) end(ctx context.Context, c *claim, o outcome) error {
+	asked := c.Row()
+	err := c.End(ctx, func(r *row) error { return s.post(r, o) })
+	if !c.Row().Ended.IsZero() {
+		s.metrics.ended(o)
+		s.deps.Log.Info("request ended", "outcome", o.word(), "env", asked.ID, "event_id", asked.Asked.ID, "reason", o.reason())
+	}
+	return err
+}
+
+// post puts the event of the outcome into the outbox. Whatever it is, the event has
+// the same ID, so that a request has one outcome.
+func (s *Service) post(r *row, o outcome) error {
+	meta := s.deps.Stamp.After(r.Asked, "outcome")
 	switch {
 	case o.ready != nil:
-		provisioned := s.Stamp.After(req.Asked, "provisioned")
-		if err := events.EnvironmentProvisionedTopic.Publish(ctx, s.Bus, provisioned, o.ready.Environment); err != nil {
+		if err := s.postProvisioned(r, o.ready.Environment); err != nil {
 			return err
 		}
-		return events.EnvironmentReadyTopic.Publish(ctx, s.Bus, meta, *o.ready)
+		return work.Post(r, events.EnvironmentReadyTopic, meta, *o.ready)
 	case o.failed != nil:
-		return events.EnvironmentFailedTopic.Publish(ctx, s.Bus, meta, *o.failed)
+		return work.Post(r, events.EnvironmentFailedTopic, meta, *o.failed)
 	case o.rejected != nil:
-		return events.EnvironmentRejectedTopic.Publish(ctx, s.Bus, meta, *o.rejected)
-	case o.destroyed != nil:
-		return events.EnvironmentDestroyedTopic.Publish(ctx, s.Bus, meta, *o.destroyed)
+		return work.Post(r, events.EnvironmentRejectedTopic, meta, *o.rejected)
 	}
-	return nil
+	return work.Post(r, events.EnvironmentDestroyedTopic, meta, *o.destroyed)
+}
+
+// postProvisioned puts environment.provisioned into the outbox, unless that was
+// done before. It is the only place that does.
+func (s *Service) postProvisioned(r *row, e events.Environment) error {
+	if r.Body.Provisioned != "" {
+		return nil
+	}
+	meta := s.deps.Stamp.After(r.Asked, "provisioned")
+	r.Body.Provisioned = meta.ID
+	return work.Post(r, events.EnvironmentProvisionedTopic, meta, e)
 }
 
 // rejected is the outcome of a request that was not taken up.
@@ -62,8 +83,47 @@ func rejected(name string, from Origin, err error) outcome {
 	r := &events.EnvironmentRejected{
 		Name: name, Template: from.Template, Project: from.Project, Kind: events.KindInvalid, Reason: err.Error(),
 	}
-	if e, ok := asError(err); ok {
+	if e, ok := errors.AsType[*events.Error](err); ok {
 		r.Kind, r.Reason, r.Advice = e.Kind, e.Message, e.Advice
 	}
 	return outcome{rejected: r}
+}
+
+// failure is the outcome of a request that ended with the error.
+func failure(name string, err error) outcome {
+	return outcome{failed: &events.EnvironmentFailed{Name: name, Reason: reasonOf(err), Message: withHint(err)}}
+}
+
+// isFinal says whether trying again is of no use.
+func isFinal(err error) bool {
+	if _, held := errors.AsType[*heldError](err); held {
+		return true
+	}
+	e, ok := errors.AsType[*events.Error](err)
+	return ok && (e.Kind == events.KindRefused || e.Kind == events.KindInvalid || e.Kind == events.KindNotFound)
+}
+
+func reasonOf(err error) string {
+	if _, held := errors.AsType[*heldError](err); held {
+		return ReasonTerminating
+	}
+	e, ok := errors.AsType[*events.Error](err)
+	if !ok {
+		return "Unavailable"
+	}
+	switch e.Kind {
+	case events.KindRefused:
+		return "Refused"
+	case events.KindInvalid:
+		return "Invalid"
+	case events.KindNotFound, events.KindUnavailable, events.KindInternal, events.KindPartial, events.KindDrift:
+	}
+	return "Unavailable"
+}
+
+func withHint(err error) string {
+	if e, ok := errors.AsType[*events.Error](err); ok && e.Advice != "" {
+		return err.Error() + " (" + e.Advice + ")"
+	}
+	return err.Error()
 }

@@ -111,7 +111,7 @@ func (c Current) find(r Ref) *Live {
 
 // ours says whether the object carries the labels of ours for the environment.
 func (l Live) ours(environment string) bool {
-	return l.Labels[LabelManagedBy] == Manager && l.Labels[LabelEnvironment] == environment
+	return events.Owned(l.Labels, environment)
 }
 
 // refuse says why an object may not be changed for the environment.
@@ -119,9 +119,9 @@ func refuse(l Live, environment string, from Origin) error {
 	if l.ours(environment) {
 		return refuseOrigin(l, from)
 	}
-	missing := LabelManagedBy + "=" + Manager
-	if l.Labels[LabelManagedBy] == Manager {
-		missing = LabelEnvironment + "=" + environment
+	missing := events.LabelManagedBy + "=" + events.Manager
+	if l.Labels[events.LabelManagedBy] == events.Manager {
+		missing = events.LabelEnvironment + "=" + environment
 	}
 	if l.Kind == kindNamespace {
 		return events.Errorf(events.KindRefused, "choose another name for the environment, or remove the namespace yourself",

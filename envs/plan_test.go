@@ -3,6 +3,7 @@ package envs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -76,7 +77,7 @@ func TestPlanProperties(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		foreign := []Live{{Ref: Ref{kindDeployment, "foreign"}}, {Ref: Ref{kindService, "foreign"}, Labels: map[string]string{LabelManagedBy: Manager}}}
+		foreign := []Live{{Ref: Ref{kindDeployment, "foreign"}}, {Ref: Ref{kindService, "foreign"}, Labels: map[string]string{events.LabelManagedBy: events.Manager}}}
 		before, after := randomDocument(r), randomDocument(r)
 		first, err := NewPlan(before.Objects(Origin{}, "c"), Current{}, Origin{})
 		if err != nil {
@@ -106,7 +107,7 @@ func TestPlanProperties(t *testing.T) {
 }
 
 func randomDocument(r *rand.Rand) Document {
-	d := Document{APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "env"}, Spec: Spec{Components: map[string]Component{}}}
+	d := Document{Header: events.NewHeader(Kind, "env"), Spec: Spec{Components: map[string]Component{}}}
 	for range 1 + r.IntN(4) {
 		c := Component{Image: fmt.Sprint("image:", r.IntN(3)), Replicas: new(r.IntN(3))}
 		if r.IntN(2) == 0 {
@@ -161,7 +162,7 @@ func TestPlanRefuses(t *testing.T) {
 			want: "namespace shop exists and is not ours: it lacks the label app.kubernetes.io/managed-by=shakedown",
 		},
 		"namespace of another environment": {
-			now:  Current{Namespace: &Live{Ref: Ref{kindNamespace, "shop"}, Labels: map[string]string{LabelManagedBy: Manager, LabelEnvironment: "x"}}},
+			now:  Current{Namespace: &Live{Ref: Ref{kindNamespace, "shop"}, Labels: map[string]string{events.LabelManagedBy: events.Manager, events.LabelEnvironment: "x"}}},
 			want: "namespace shop exists and is not ours: it lacks the label shakedown.dev/environment=shop",
 		},
 		"foreign object": {
@@ -177,7 +178,7 @@ func TestPlanRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := NewPlan(shop().WithDefaults().Objects(test.from, "c"), test.now, test.from)
-			if e, ok := asError(err); !ok || e.Kind != events.KindRefused || e.Message != test.want || strings.TrimSpace(e.Advice) == "" {
+			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused || e.Message != test.want || strings.TrimSpace(e.Advice) == "" {
 				t.Errorf("error %v, want a refusal: %s", err, test.want)
 			}
 		})

@@ -11,12 +11,12 @@ import (
 // list answers from the cluster: namespaces of ours and their Deployments. Only
 // where something is not ready the pods are read too.
 func (s *Service) list(ctx context.Context, _ events.Nothing) (events.EnvironmentsAnswer, error) {
-	seen, err := s.Cluster.List(ctx)
+	seen, err := s.deps.Cluster.List(ctx)
 	if err != nil {
 		return events.EnvironmentsAnswer{}, err
 	}
 	out := events.EnvironmentsAnswer{Environments: make([]events.Environment, len(seen))}
-	slots := make(chan struct{}, s.Config.Parallel)
+	slots := make(chan struct{}, s.deps.Config.Parallel)
 	var wg sync.WaitGroup
 	for i, one := range seen {
 		slots <- struct{}{}
@@ -33,18 +33,19 @@ func (s *Service) list(ctx context.Context, _ events.Nothing) (events.Environmen
 // read, the reason is missing and the phase still right.
 func (s *Service) view(ctx context.Context, seen Seen) events.Environment {
 	var pods Snapshot
-	if p := phase(seen); p == PhaseCreating || p == PhaseDegraded {
-		if now, err := s.look(ctx, seen.Namespace.Name); err == nil {
+	phase := phaseOf(seen)
+	if phase == PhaseCreating || phase == PhaseDegraded {
+		if now, err := s.snapshot(ctx, seen.Namespace.Name); err == nil {
 			pods = now
 		}
 	}
-	return View(seen, pods, s.Stamp.Now())
+	return view(seen, phase, pods, s.deps.Stamp.Now())
 }
 
-// look is one snapshot.
-func (s *Service) look(ctx context.Context, name string) (Snapshot, error) {
+// snapshot reads the environment once.
+func (s *Service) snapshot(ctx context.Context, name string) (Snapshot, error) {
 	var now Snapshot
-	err := s.Cluster.Watch(ctx, name, func(snapshot Snapshot) bool {
+	err := s.deps.Cluster.Watch(ctx, name, func(snapshot Snapshot) bool {
 		now = snapshot
 		return false
 	})
@@ -53,23 +54,23 @@ func (s *Service) look(ctx context.Context, name string) (Snapshot, error) {
 
 // show answers for one environment. Errors: *events.Error of KindNotFound.
 func (s *Service) show(ctx context.Context, q events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
-	if !isLabel(q.Name) {
+	if !events.IsDNSLabel(q.Name) {
 		return events.EnvironmentAnswer{}, notFound(q.Name)
 	}
-	now, err := s.Cluster.Observe(ctx, q.Name)
+	now, err := s.deps.Cluster.Observe(ctx, q.Name)
 	if err != nil {
 		return events.EnvironmentAnswer{}, err
 	}
 	if now.Namespace == nil || !now.Namespace.ours(q.Name) {
 		return events.EnvironmentAnswer{}, notFound(q.Name)
 	}
-	pods, err := s.look(ctx, q.Name)
+	pods, err := s.snapshot(ctx, q.Name)
 	if err != nil {
 		return events.EnvironmentAnswer{}, err
 	}
 	seen := Seen{Namespace: *now.Namespace, Terminating: now.Terminating, Deployments: pods.Deployments}
 	answer := events.EnvironmentAnswer{
-		Environment: View(seen, pods, s.Stamp.Now()),
+		Environment: view(seen, phaseOf(seen), pods, s.deps.Stamp.Now()),
 		Objects:     []string{now.Namespace.String()},
 	}
 	for _, o := range now.Objects {

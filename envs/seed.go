@@ -2,6 +2,7 @@ package envs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -25,72 +26,87 @@ func seededBy(d Document, now Current) string {
 	return mark
 }
 
-// seed asks for the copy that fills the environment, waits until it has ended, and
-// marks the namespace, so that a later request for the same environment does not
-// fill it again. Worked on again after a crash it finds the copy that it asked for.
-func (s *Service) seed(ctx context.Context, req request, o outcome, t *teller, mark func(seeded string) error) (outcome, error) {
-	doc, err := Parse(req.Create.Spec)
-	if err != nil {
-		return outcome{}, err
+// fill asks for the copy that fills the environment, by environment.provisioned,
+// and waits until it has ended. Worked on again after a crash it finds the copy
+// that it asked for, and its end if that has come meanwhile.
+func (s *Service) fill(ctx context.Context, c *claim, seed string, e events.Environment, p *progress) (seedEnd, error) {
+	e.Seed = seed
+	if _, err := c.Update(ctx, func(r *row) error { return s.postProvisioned(r, e) }); err != nil {
+		return seedEnd{}, err
 	}
-	cause := s.Stamp.After(req.Asked, "provisioned")
-	asked := o.ready.Environment
-	asked.Seed = doc.Spec.Seed
-	if err := events.EnvironmentProvisionedTopic.Publish(ctx, s.Bus, cause, asked); err != nil {
-		return outcome{}, err
+	if err := c.Flush(ctx); err != nil {
+		return seedEnd{}, err
 	}
-	t.step("seed", "waiting for DataCopy "+doc.Spec.Seed)
-	id, problem, err := s.seeded(ctx, req, cause.ID)
-	switch {
-	case err != nil:
-		return outcome{}, err
-	case problem != "":
-		return outcome{failed: &events.EnvironmentFailed{
-			Name: req.Name, Reason: reasonSeed, Message: "DataCopy " + doc.Spec.Seed + ": " + problem,
-		}}, nil
-	}
-	if err := mark(doc.Spec.Seed + "/" + id); err != nil {
-		return outcome{}, err
-	}
-	o.ready.Took = events.Duration(max(0, s.Stamp.Now().Sub(req.Asked.Time)).Round(time.Millisecond))
-	return o, nil
+	p.step("seed", "waiting for DataCopy "+seed)
+	return awaitSeed(ctx, c, s.deps.Config.SeedDeadline)
 }
 
-// seeded waits for the end of the copy that the event asked for. The problem is
-// why the environment is not filled.
-func (s *Service) seeded(ctx context.Context, req request, provisioned string) (id, problem string, err error) {
-	wait, cancel := context.WithTimeout(ctx, s.Config.SeedDeadline)
-	defer cancel()
-	filter := events.Filter{
-		Since: req.Asked.Time.Add(-time.Minute),
-		Types: []string{events.CopyFinishedTopic.Type(), events.CopyRefusedTopic.Type()},
+// awaitSeed waits until the end of the copy is in the row.
+func awaitSeed(ctx context.Context, c *claim, limit time.Duration) (seedEnd, error) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		if end := c.Row().Body.Seed; end != nil {
+			return *end, nil
+		}
+		select {
+		case <-ctx.Done():
+			return seedEnd{}, context.Cause(ctx)
+		case <-timer.C:
+			return seedEnd{Problem: fmt.Sprintf("no end within %s; is datamove running?", limit)}, nil
+		case <-c.Changed():
+			if _, err := c.Refresh(ctx); err != nil {
+				return seedEnd{}, err
+			}
+		}
 	}
-	err = s.Bus.Watch(wait, filter, func(e events.Envelope) bool {
-		id, problem = seedEnd(e, provisioned)
-		return id == ""
+}
+
+func seedFailure(name, seed string, end seedEnd) outcome {
+	if end.Problem == "" {
+		return outcome{}
+	}
+	return outcome{failed: &events.EnvironmentFailed{
+		Name: name, Reason: reasonSeed, Message: "DataCopy " + seed + ": " + end.Problem,
+	}}
+}
+
+// onCopyFinished notes how the copy ended that an environment waits for.
+func (s *Service) onCopyFinished(ctx context.Context, q *queue, m events.Meta, e events.CopyFinished) error {
+	end := seedEnd{Copy: e.ID}
+	if e.Verdict != "equal" {
+		end.Problem = e.Verdict + ": " + e.Reason
+	}
+	return s.onSeedEnd(ctx, q, m, e.Environment, e.Provisioned, end)
+}
+
+// onCopyRefused is like onCopyFinished.
+func (s *Service) onCopyRefused(ctx context.Context, q *queue, m events.Meta, e events.CopyRefused) error {
+	return s.onSeedEnd(ctx, q, m, e.Environment, e.Provisioned, seedEnd{Copy: e.ID, Problem: "refused: " + e.Reason})
+}
+
+// errOther says that the request in work has not asked for the copy.
+var errOther = errors.New("the copy is not the one that the request waits for")
+
+// onSeedEnd puts the end of a copy into the request that asked for it. The end of
+// any other is of no interest: of one that a person asked for, or of one whose
+// request is done or was superseded.
+func (s *Service) onSeedEnd(ctx context.Context, q *queue, m events.Meta, environment, provisioned string, end seedEnd) error {
+	if environment == "" || provisioned == "" {
+		return nil
+	}
+	_, err := q.Modify(ctx, environment, func(r *request) error {
+		if r.Provisioned != provisioned {
+			return errOther
+		}
+		r.Seed = &end
+		return nil
 	})
 	switch {
-	case err != nil:
-		return "", "", fmt.Errorf("wait for the seed of environment %s: %w", req.Name, err)
-	case ctx.Err() != nil:
-		return "", "", ctx.Err()
-	case id == "":
-		return "", fmt.Sprintf("no end within %s; is datamove running?", s.Config.SeedDeadline), nil
+	case errors.Is(err, errOther), errors.Is(err, events.ErrNotFound):
+		return nil
+	case err == nil:
+		s.deps.Log.Info("seed ended", "env", environment, "run", end.Copy, "event_id", m.ID, "problem", end.Problem)
 	}
-	return id, problem, nil
-}
-
-// seedEnd is the id of the copy, and the problem it had, when the event is the end
-// of the copy that provisioned asked for.
-func seedEnd(e events.Envelope, provisioned string) (id, problem string) {
-	if _, f, err := events.CopyFinishedTopic.Parse(e); err == nil && f.Provisioned == provisioned {
-		if f.Verdict != "equal" {
-			problem = f.Verdict + ": " + f.Reason
-		}
-		return f.ID, problem
-	}
-	if _, r, err := events.CopyRefusedTopic.Parse(e); err == nil && r.Provisioned == provisioned {
-		return r.ID, "refused: " + r.Reason
-	}
-	return "", ""
+	return err
 }

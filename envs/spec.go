@@ -1,34 +1,20 @@
 package envs
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"maps"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// The type of document that this package reads.
-const (
-	APIVersion = "shakedown.dev/v1"
-	Kind       = "Environment"
-)
+// Kind is the kind of document that this package reads.
+const Kind = "Environment"
 
-// Document is an Environment file: what a team keeps in git.
+// Document is an Environment file: what a team keeps in git. The name is also
+// that of the namespace, and the labels are those by which experiments choose
+// environments.
 type Document struct {
-	APIVersion string   `json:"apiVersion" jsonschema:"required,enum=shakedown.dev/v1"`
-	Kind       string   `json:"kind" jsonschema:"required,enum=Environment"`
-	Metadata   Metadata `json:"metadata" jsonschema:"required"`
-	Spec       Spec     `json:"spec" jsonschema:"required"`
-}
-
-// Metadata names the environment. The name is also that of the namespace.
-type Metadata struct {
-	Name   string            `json:"name" jsonschema:"required,description=DNS label of at most 63 characters; the namespace has the same name"`
-	Labels map[string]string `json:"labels,omitempty" jsonschema:"description=labels of the namespace by which experiments choose environments"`
+	events.Header
+	Spec Spec `json:"spec" jsonschema:"required"`
 }
 
 // Spec is what the environment consists of.
@@ -114,20 +100,8 @@ type Resources struct {
 	Limits   map[string]string `json:"limits,omitempty"`
 }
 
-// Parse reads a Document from JSON, strictly: an unknown field is an error. It
-// does not validate; see Document.Validate.
-func Parse(raw []byte) (Document, error) {
-	var d Document
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
-		return Document{}, fmt.Errorf("read environment: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Document{}, errors.New("read environment: something follows the document")
-	}
-	return d, nil
-}
+// Parse reads a Document from JSON, strictly; see events.ParseDocument.
+func Parse(raw []byte) (Document, error) { return events.ParseDocument[Document](Kind, raw) }
 
 // WithDefaults is the document with every default filled in. The receiver is
 // left as it is.

@@ -12,9 +12,8 @@ import (
 )
 
 func shop() Document {
-	return Document{
-		APIVersion: APIVersion, Kind: Kind,
-		Metadata: Metadata{Name: "shop", Labels: map[string]string{"team": "shop"}},
+	d := Document{
+		Header: events.NewHeader(Kind, "shop"),
 		Spec: Spec{
 			TTL: events.Duration(72 * time.Hour), Chaos: Chaos{Allow: true},
 			Components: map[string]Component{
@@ -35,6 +34,8 @@ func shop() Document {
 			},
 		},
 	}
+	d.Metadata.Labels = map[string]string{"team": "shop"}
+	return d
 }
 
 func TestValidate(t *testing.T) {

@@ -30,13 +30,12 @@ func (d Deployment) Rolled() bool {
 		d.Ready == d.Wanted && d.Available == d.Wanted
 }
 
-// View is an environment for others: what was seen of it, and, where a component
-// is not ready, its pods for the reason. A snapshot of an environment that is
-// ready is not looked at.
-func View(s Seen, pods Snapshot, now time.Time) events.Environment {
+// view is an environment for others: what was seen of it, its phase, and, where a
+// component is not ready, the reason that its pods show.
+func view(s Seen, phase string, pods Snapshot, now time.Time) events.Environment {
 	notes := s.Namespace.Annotations
 	e := events.Environment{
-		Name: s.Namespace.Name, Namespace: s.Namespace.Name,
+		Name: s.Namespace.Name, Namespace: s.Namespace.Name, Phase: phase,
 		Template: notes[AnnotationTemplate], Project: notes[AnnotationProject], Revision: notes[AnnotationRevision],
 		Created: notes[AnnotationCreated], TTL: notes[AnnotationTTL],
 		Labels: userLabels(s.Namespace.Labels),
@@ -49,14 +48,14 @@ func View(s Seen, pods Snapshot, now time.Time) events.Environment {
 			Name: d.Name, Image: d.Image, Replicas: d.Wanted, Ready: min(d.Ready, d.Wanted),
 		})
 	}
-	e.Phase = phase(s)
 	if e.Phase == PhaseCreating || e.Phase == PhaseDegraded {
 		e = explain(e, Diagnose(Snapshot{Deployments: s.Deployments, Pods: pods.Pods}, now))
 	}
 	return e
 }
 
-func phase(s Seen) string {
+// phaseOf is the phase that the Deployments show.
+func phaseOf(s Seen) string {
 	broken := slices.DeleteFunc(slices.Clone(s.Deployments), Deployment.Rolled)
 	switch {
 	case s.Terminating:
@@ -109,8 +108,8 @@ func userLabels(labels map[string]string) map[string]string {
 	return own
 }
 
-// progress is how many of the wanted replicas are up, and which components wait.
-func progress(ds []Deployment) (done, total int, message string) {
+// rollout is how many of the wanted replicas are up, and which components wait.
+func rollout(ds []Deployment) (done, total int, message string) {
 	for _, d := range ds {
 		total += d.Wanted
 		ready := min(d.Ready, d.Updated, d.Wanted)

@@ -1,7 +1,6 @@
 package envs
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -10,9 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-func cmpOr(a, b string) string { return cmp.Or(a, b) }
-
-// Origin tells where an environment came from, when CI asked for it.
+// Origin is where an environment came from, when CI asked for it.
 type Origin struct {
 	Template string `json:"template,omitempty"`
 	Project  string `json:"project,omitempty"`

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestSlug(t *testing.T) {
 		"a" + strings.Repeat("-", 70): "a-",
 	} {
 		got := Slug(in)
-		if !isLabel(got) || got != want && (!strings.HasPrefix(got, want) || len(got) != len(want)+7) {
+		if !events.IsDNSLabel(got) || got != want && (!strings.HasPrefix(got, want) || len(got) != len(want)+7) {
 			t.Errorf("Slug(%q) = %q, want %q and a hash", in, got, want)
 		}
 	}
@@ -42,7 +43,7 @@ func TestSlugDoesNotCollide(t *testing.T) {
 func FuzzSlug(f *testing.F) {
 	f.Add("Feature/X")
 	f.Fuzz(func(t *testing.T, in string) {
-		if got := Slug(in); !isLabel(got) || Slug(got) != got {
+		if got := Slug(in); !events.IsDNSLabel(got) || Slug(got) != got {
 			t.Fatalf("Slug(%q) = %q", in, got)
 		}
 	})
@@ -71,7 +72,7 @@ func TestFromBuild(t *testing.T) {
 			t.Parallel()
 			got, err := FromBuild(templates, test.build)
 			if test.err != "" {
-				if e, ok := asError(err); !ok || e.Message != test.err || e.Kind != test.kind {
+				if e, ok := errors.AsType[*events.Error](err); !ok || e.Message != test.err || e.Kind != test.kind {
 					t.Fatalf("error %v, want %s of kind %s", err, test.err, test.kind)
 				}
 				return

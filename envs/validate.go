@@ -1,56 +1,53 @@
 package envs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// maxSpec bounds a document, which is kept in an annotation; Kubernetes allows
-// 256 KiB for all annotations of an object together.
-const maxSpec = 200 << 10
+// Bounds of a document. It is kept in an annotation, and Kubernetes allows 256 KiB
+// for all annotations of an object together.
+const (
+	maxSpec     = 200 << 10
+	maxReplicas = 1000
+	maxSeconds  = 86400
+)
 
 // Validate reports everything that is wrong with the document, by key.
 func (d Document) Validate() events.Problems {
-	var c checker
-	c.check(d.APIVersion == APIVersion, "apiVersion", "is %q, want %q", d.APIVersion, APIVersion)
-	c.check(d.Kind == Kind, "kind", "is %q, want %q", d.Kind, Kind)
-	c.check(isLabel(d.Metadata.Name), "metadata.name",
-		"%q is not a DNS label: at most 63 of a-z, 0-9 and '-', not '-' at either end", d.Metadata.Name)
+	c := checker{d.Check(Kind)}
 	c.labels("metadata.labels", d.Metadata.Labels)
-	c.check(d.Spec.TTL >= 0, "spec.ttl", "is negative")
-	c.check(d.Spec.Seed == "" || isLabel(d.Spec.Seed), "spec.seed", "%q is not the name of a DataCopy", d.Spec.Seed)
-	c.check(len(d.Spec.Components) > 0, "spec.components", "is empty: an environment has at least one component")
+	c.Check(d.Spec.TTL >= 0, "spec.ttl", "is negative")
+	c.Check(d.Spec.Seed == "" || events.IsDNSLabel(d.Spec.Seed), "spec.seed", "%q is not the name of a DataCopy", d.Spec.Seed)
+	c.Check(len(d.Spec.Components) > 0, "spec.components", "is empty: an environment has at least one component")
 	for _, name := range slices.Sorted(maps.Keys(d.Spec.Components)) {
 		c.component(name, d.Spec.Components[name])
 	}
 	raw, err := json.Marshal(d)
-	c.check(err == nil && len(raw) <= maxSpec, "spec", "is %d bytes long, at most %d fit", len(raw), maxSpec)
-	return c.problems
+	c.Check(err == nil && len(raw) <= maxSpec, "spec", "is %d bytes long, at most %d fit", len(raw), maxSpec)
+	return c.Problems
 }
 
-type checker struct{ problems events.Problems }
-
-func (c *checker) check(ok bool, key, format string, args ...any) {
-	if !ok {
-		c.problems = append(c.problems, events.Problem{Key: key, Message: fmt.Sprintf(format, args...)})
-	}
-}
+// checker collects what is wrong with a document.
+type checker struct{ events.Problems }
 
 func (c *checker) component(name string, comp Component) {
 	key := "spec.components." + name
-	c.check(isServiceLabel(name), key,
+	c.Check(isServiceLabel(name), key,
 		"name %q is not a DNS label: at most 63 of a-z, 0-9 and '-', begins with a letter and does not end with '-'", name)
-	c.check(comp.Image != "", key+".image", "is missing")
-	c.check(!strings.ContainsFunc(comp.Image, isSpace), key+".image", "%q contains white space", comp.Image)
-	c.check(comp.Wanted() >= 0, key+".replicas", "is %d, want 0 or more", comp.Wanted())
-	c.check(comp.Wanted() <= maxReplicas, key+".replicas", "is %d, want at most %d", comp.Wanted(), maxReplicas)
+	c.Check(comp.Image != "", key+".image", "is missing")
+	c.Check(!strings.ContainsFunc(comp.Image, isSpace), key+".image", "%q contains white space", comp.Image)
+	c.Check(comp.Wanted() >= 0, key+".replicas", "is %d, want 0 or more", comp.Wanted())
+	c.Check(comp.Wanted() <= maxReplicas, key+".replicas", "is %d, want at most %d", comp.Wanted(), maxReplicas)
 	for _, v := range slices.Sorted(maps.Keys(comp.Env)) {
-		c.check(isVariable(v), key+".env."+v, "%q is not the name of an environment variable", v)
+		c.Check(isVariable(v), key+".env."+v, "%q is not the name of an environment variable", v)
 	}
 	c.ports(key+".ports", comp.Ports)
 	c.probe(key+".probes.readiness", comp.Probes.Readiness, true)
@@ -60,8 +57,8 @@ func (c *checker) component(name string, comp Component) {
 	c.labels(key+".labels", comp.Labels)
 	c.annotations(key+".annotations", comp.Annotations)
 	if g := comp.TerminationGracePeriod; g != nil {
-		c.check(*g >= 0, key+".terminationGracePeriod", "is negative")
-		c.check(g.Std()%second == 0, key+".terminationGracePeriod", "is %s, want whole seconds", g)
+		c.Check(*g >= 0, key+".terminationGracePeriod", "is negative")
+		c.Check(g.Std()%time.Second == 0, key+".terminationGracePeriod", "is %s, want whole seconds", g)
 	}
 }
 
@@ -75,23 +72,23 @@ func (c *checker) ports(key string, ports []Port) {
 		if p.TargetPort != 0 {
 			c.port(at+".targetPort", p.TargetPort)
 		}
-		c.check(slices.Contains([]string{"", "TCP", "UDP", "SCTP"}, p.Protocol), at+".protocol", "is %q, want TCP, UDP or SCTP", p.Protocol)
-		c.check(p.Name != "" || len(ports) == 1, at+".name", "is missing: with several ports each needs a name")
-		c.check(p.Name == "" || isPortName(p.Name), at+".name",
+		c.Check(slices.Contains([]string{"", "TCP", "UDP", "SCTP"}, p.Protocol), at+".protocol", "is %q, want TCP, UDP or SCTP", p.Protocol)
+		c.Check(p.Name != "" || len(ports) == 1, at+".name", "is missing: with several ports each needs a name")
+		c.Check(p.Name == "" || isPortName(p.Name), at+".name",
 			"%q is not a port name: at most 15 of a-z, 0-9 and '-', with a letter", p.Name)
-		c.check(p.Name == "" || !names[p.Name], at+".name", "%q is used twice", p.Name)
-		number := fmt.Sprintf("%d/%s", p.Port, cmpOr(p.Protocol, "TCP"))
-		c.check(!numbers[number], at+".port", "%s is used twice", number)
+		c.Check(p.Name == "" || !names[p.Name], at+".name", "%q is used twice", p.Name)
+		number := fmt.Sprintf("%d/%s", p.Port, cmp.Or(p.Protocol, "TCP"))
+		c.Check(!numbers[number], at+".port", "%s is used twice", number)
 		names[p.Name], numbers[number] = true, true
 	}
 }
 
 func isPortName(s string) bool {
-	return isLabel(s) && len(s) <= 15 && strings.ContainsFunc(s, isLower) && !strings.Contains(s, "--")
+	return events.IsDNSLabel(s) && len(s) <= 15 && strings.ContainsFunc(s, isLower) && !strings.Contains(s, "--")
 }
 
 func (c *checker) port(key string, n int) {
-	c.check(n >= 1 && n <= 65535, key, "is %d, want 1 to 65535", n)
+	c.Check(n >= 1 && n <= 65535, key, "is %d, want 1 to 65535", n)
 }
 
 func (c *checker) probe(key string, p *Probe, severalSuccesses bool) {
@@ -102,8 +99,8 @@ func (c *checker) probe(key string, p *Probe, severalSuccesses bool) {
 	if p.HTTPGet != nil {
 		kinds++
 		c.port(key+".httpGet.port", p.HTTPGet.Port)
-		c.check(p.HTTPGet.Path == "" || p.HTTPGet.Path[0] == '/', key+".httpGet.path", "%q does not begin with '/'", p.HTTPGet.Path)
-		c.check(slices.Contains([]string{"", "HTTP", "HTTPS"}, p.HTTPGet.Scheme), key+".httpGet.scheme", "is %q, want HTTP or HTTPS", p.HTTPGet.Scheme)
+		c.Check(p.HTTPGet.Path == "" || p.HTTPGet.Path[0] == '/', key+".httpGet.path", "%q does not begin with '/'", p.HTTPGet.Path)
+		c.Check(slices.Contains([]string{"", "HTTP", "HTTPS"}, p.HTTPGet.Scheme), key+".httpGet.scheme", "is %q, want HTTP or HTTPS", p.HTTPGet.Scheme)
 	}
 	if p.TCP != nil {
 		kinds++
@@ -111,9 +108,9 @@ func (c *checker) probe(key string, p *Probe, severalSuccesses bool) {
 	}
 	if p.Exec != nil {
 		kinds++
-		c.check(len(p.Exec.Command) > 0, key+".exec.command", "is missing")
+		c.Check(len(p.Exec.Command) > 0, key+".exec.command", "is missing")
 	}
-	c.check(kinds == 1, key, "has %d of httpGet, tcp and exec, want exactly one", kinds)
+	c.Check(kinds == 1, key, "has %d of httpGet, tcp and exec, want exactly one", kinds)
 	for _, n := range []struct {
 		name  string
 		value int
@@ -124,9 +121,9 @@ func (c *checker) probe(key string, p *Probe, severalSuccesses bool) {
 		{"successThreshold", p.SuccessThreshold},
 		{"failureThreshold", p.FailureThreshold},
 	} {
-		c.check(n.value >= 0 && n.value <= maxSeconds, key+"."+n.name, "is %d, want 0 to %d", n.value, maxSeconds)
+		c.Check(n.value >= 0 && n.value <= maxSeconds, key+"."+n.name, "is %d, want 0 to %d", n.value, maxSeconds)
 	}
-	c.check(severalSuccesses || p.SuccessThreshold <= 1, key+".successThreshold", "is %d, want 1: only readiness may ask for more", p.SuccessThreshold)
+	c.Check(severalSuccesses || p.SuccessThreshold <= 1, key+".successThreshold", "is %d, want 1: only readiness may ask for more", p.SuccessThreshold)
 }
 
 func (c *checker) resources(key string, r Resources) {
@@ -138,7 +135,7 @@ func (c *checker) resources(key string, r Resources) {
 		}
 		asked, _ := quantity(r.Requests[name])
 		limit, _ := quantity(r.Limits[name])
-		c.check(asked.Cmp(limit) <= 0, key+".requests."+name, "%s is more than the limit %s", r.Requests[name], r.Limits[name])
+		c.Check(asked.Cmp(limit) <= 0, key+".requests."+name, "%s is more than the limit %s", r.Requests[name], r.Limits[name])
 	}
 }
 
@@ -146,9 +143,9 @@ func (c *checker) resources(key string, r Resources) {
 func (c *checker) quantities(key string, list map[string]string) []string {
 	var good []string
 	for _, name := range slices.Sorted(maps.Keys(list)) {
-		c.check(isResource(name), key+"."+name, "%q is no resource: want cpu, memory, ephemeral-storage or domain/name", name)
+		c.Check(isResource(name), key+"."+name, "%q is no resource: want cpu, memory, ephemeral-storage or domain/name", name)
 		if _, err := quantity(list[name]); err != nil {
-			c.check(false, key+"."+name, "%s", err)
+			c.Check(false, key+"."+name, "%s", err)
 			continue
 		}
 		good = append(good, name)
@@ -166,18 +163,18 @@ func isResource(name string) bool {
 func (c *checker) labels(key string, labels map[string]string) {
 	c.annotations(key, labels)
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		c.check(isLabelValue(labels[k]), key+"."+k, "%q is not a label value: at most 63 of A-Z, a-z, 0-9, '-', '_' and '.'", labels[k])
+		c.Check(isLabelValue(labels[k]), key+"."+k, "%q is not a label value: at most 63 of A-Z, a-z, 0-9, '-', '_' and '.'", labels[k])
 	}
 }
 
 func (c *checker) annotations(key string, annotations map[string]string) {
 	for _, k := range slices.Sorted(maps.Keys(annotations)) {
-		c.check(isLabelKey(k), key+"."+k, "%q is not a name such as team or example.com/team", k)
-		c.check(!isReserved(k), key+"."+k, "is ours: %s is set by shakedown", k)
+		c.Check(isLabelKey(k), key+"."+k, "%q is not a name such as team or example.com/team", k)
+		c.Check(!isReserved(k), key+"."+k, "is ours: %s is set by shakedown", k)
 	}
 }
 
 func isReserved(key string) bool {
-	return strings.HasPrefix(key, ourPrefix) ||
-		slices.Contains([]string{LabelManagedBy, LabelComponent, "kubernetes.io/metadata.name", "pod-template-hash"}, key)
+	return strings.HasPrefix(key, events.LabelPrefix) ||
+		slices.Contains([]string{events.LabelManagedBy, events.LabelComponent, "kubernetes.io/metadata.name", "pod-template-hash"}, key)
 }

@@ -12,7 +12,7 @@ import (
 // ReasonDeadline is the reason of a failure whose cause is not known.
 const ReasonDeadline = "DeadlineExceeded"
 
-// waiter judges, snapshot by snapshot, whether an environment has become ready or
+// waiter decides, snapshot by snapshot, whether an environment has become ready or
 // surely will not. It remembers since when each cause has been seen.
 type waiter struct {
 	config      Config
@@ -21,9 +21,9 @@ type waiter struct {
 	since       map[string]time.Time
 }
 
-// verdict is what the waiter thinks. When neither ready nor finding is set, it
-// wants to look again after that time, even when nothing changes.
-type verdict struct {
+// decision is what the waiter makes of a snapshot. When neither ready nor finding is
+// set, it is to decide again after that time, even when nothing changes.
+type decision struct {
 	ready   bool
 	finding *Finding
 	again   time.Duration
@@ -35,9 +35,9 @@ func newWaiter(config Config, generations map[string]int64, now time.Time) *wait
 	}
 }
 
-func (w *waiter) judge(s Snapshot, now time.Time) verdict {
+func (w *waiter) decide(s Snapshot, now time.Time) decision {
 	if w.ready(s) {
-		return verdict{ready: true}
+		return decision{ready: true}
 	}
 	found := w.findings(s, now)
 	again := w.deadline.Sub(now)
@@ -47,15 +47,15 @@ func (w *waiter) judge(s Snapshot, now time.Time) verdict {
 		}
 		left := w.grace(f) - now.Sub(w.since[f.topic()])
 		if left <= 0 {
-			return verdict{finding: &f}
+			return decision{finding: &f}
 		}
 		again = min(again, left)
 	}
 	if again <= 0 {
 		f := w.late(s, found)
-		return verdict{finding: &f}
+		return decision{finding: &f}
 	}
-	return verdict{again: again}
+	return decision{again: again}
 }
 
 // ready compares what the Deployments say with what their pods show. Both must

@@ -43,7 +43,7 @@ func TestWaiterReady(t *testing.T) {
 			s := Snapshot{Deployments: []Deployment{d}, Pods: pods}
 			test.change(&s)
 			w := newWaiter(DefaultConfig(), map[string]int64{"api": 2}, time.Time{})
-			if got := w.judge(s, time.Time{}).ready; got != test.want {
+			if got := w.decide(s, time.Time{}).ready; got != test.want {
 				t.Errorf("ready = %v, want %v", got, test.want)
 			}
 		})
@@ -64,33 +64,33 @@ func TestWaiterGivesUp(t *testing.T) {
 	t.Run("a cause that lasts", func(t *testing.T) {
 		t.Parallel()
 		w := fresh()
-		if v := w.judge(waiting("ErrImagePull"), begin); v.finding != nil || v.again != 20*time.Second {
+		if v := w.decide(waiting("ErrImagePull"), begin); v.finding != nil || v.again != 20*time.Second {
 			t.Fatalf("at once: %+v", v)
 		}
-		if v := w.judge(waiting("ImagePullBackOff"), begin.Add(15*time.Second)); v.finding != nil || v.again != 5*time.Second {
+		if v := w.decide(waiting("ImagePullBackOff"), begin.Add(15*time.Second)); v.finding != nil || v.again != 5*time.Second {
 			t.Fatalf("within the grace: %+v", v)
 		}
-		if v := w.judge(waiting("ErrImagePull"), begin.Add(20*time.Second)); v.finding == nil || v.finding.Reason != "ErrImagePull" {
+		if v := w.decide(waiting("ErrImagePull"), begin.Add(20*time.Second)); v.finding == nil || v.finding.Reason != "ErrImagePull" {
 			t.Fatalf("after the grace: %+v", v)
 		}
 	})
 	t.Run("a cause that passes", func(t *testing.T) {
 		t.Parallel()
 		w := fresh()
-		w.judge(waiting("ErrImagePull"), begin)
-		w.judge(waiting("ContainerCreating"), begin.Add(15*time.Second))
-		if v := w.judge(waiting("ErrImagePull"), begin.Add(25*time.Second)); v.finding != nil || v.again != 20*time.Second {
+		w.decide(waiting("ErrImagePull"), begin)
+		w.decide(waiting("ContainerCreating"), begin.Add(15*time.Second))
+		if v := w.decide(waiting("ErrImagePull"), begin.Add(25*time.Second)); v.finding != nil || v.again != 20*time.Second {
 			t.Fatalf("the grace did not begin anew: %+v", v)
 		}
 	})
 	t.Run("the deadline", func(t *testing.T) {
 		t.Parallel()
 		w := fresh()
-		v := w.judge(waiting("ContainerCreating"), begin.Add(5*time.Minute))
+		v := w.decide(waiting("ContainerCreating"), begin.Add(5*time.Minute))
 		if v.finding == nil || v.finding.Reason != ReasonNotReady || !strings.Contains(v.finding.Message, "not ready after 5m0s (ready replicas: api 0 of 1): container api") {
 			t.Fatalf("%+v", v.finding)
 		}
-		if v := fresh().judge(Snapshot{}, begin.Add(time.Hour)); v.finding == nil || v.finding.Reason != ReasonDeadline {
+		if v := fresh().decide(Snapshot{}, begin.Add(time.Hour)); v.finding == nil || v.finding.Reason != ReasonDeadline {
 			t.Fatalf("nothing seen: %+v", v.finding)
 		}
 	})

@@ -15,7 +15,7 @@ type CopyStart struct {
 	Spec json.RawMessage `json:"spec"`
 }
 
-// CopyProgressed tells how far a copy has come.
+// CopyProgressed says how far a copy has come.
 type CopyProgressed struct {
 	ID          string `json:"id"`
 	Environment string `json:"environment,omitempty"`

@@ -87,7 +87,7 @@ func (e Envelope) Address() string {
 	return e.Type + "." + e.Subject
 }
 
-// maxKey bounds a key; longer ones are cut and marked with a hash by Key.
+// maxKey bounds a key; longer ones are shortened and marked with a hash by Key.
 const maxKey = 128
 
 func isKey(s string) bool {

@@ -8,7 +8,7 @@ type EnvironmentCreate struct {
 	Name string `json:"name"`
 	// Spec is the Environment document, as JSON.
 	Spec json.RawMessage `json:"spec"`
-	// Template, Project and Revision tell where it came from, when CI asked.
+	// Template, Project and Revision say where it came from, when CI asked.
 	Template string `json:"template,omitempty"`
 	Project  string `json:"project,omitempty"`
 	Revision string `json:"revision,omitempty"`
@@ -17,11 +17,11 @@ type EnvironmentCreate struct {
 // EnvironmentDestroy asks envs to remove the environment and all that is in it.
 type EnvironmentDestroy struct {
 	Name string `json:"name"`
-	// Reason is told in the event that follows: "asked", "expired".
+	// Reason is in the event that follows: "asked", "expired".
 	Reason string `json:"reason,omitempty"`
 }
 
-// EnvironmentProgressed tells how far a create or a destroy has come.
+// EnvironmentProgressed says how far a create or a destroy has come.
 type EnvironmentProgressed struct {
 	Name string `json:"name"`
 	// Step is what is done now: "namespace", "apply", "wait", "delete".
@@ -68,7 +68,7 @@ type EnvironmentReady struct {
 }
 
 // EnvironmentFailed says that the environment did not become ready. The objects
-// stay for a look; destroy removes them.
+// stay, to be inspected; destroy removes them.
 type EnvironmentFailed struct {
 	Name      string `json:"name"`
 	Component string `json:"component,omitempty"`

@@ -101,6 +101,15 @@ func wires() []wire {
 		call("StopStateCall", events.StopStateCall),
 		call("LedgerListCall", events.LedgerListCall),
 
+		topic("ClusterCreateTopic", events.ClusterCreateTopic),
+		topic("ClusterDestroyTopic", events.ClusterDestroyTopic),
+		topic("ClusterProgressedTopic", events.ClusterProgressedTopic),
+		topic("ClusterReadyTopic", events.ClusterReadyTopic),
+		topic("ClusterFailedTopic", events.ClusterFailedTopic),
+		topic("ClusterDestroyedTopic", events.ClusterDestroyedTopic),
+		call("ClusterListCall", events.ClusterListCall),
+		call("ClusterShowCall", events.ClusterShowCall),
+
 		topic("RunStartTopic", events.RunStartTopic),
 		topic("RunStartedTopic", events.RunStartedTopic),
 		topic("RunProgressedTopic", events.RunProgressedTopic),

@@ -1,6 +1,9 @@
 package events
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Problem is one thing wrong with a spec. Key is the path of the value, such as
 // "spec.components.api.replicas" or "spec.method[0].target"; the reader of the
@@ -14,6 +17,24 @@ type Problem struct {
 
 // Problems are all that is wrong with a spec, as one error.
 type Problems []Problem
+
+// Add notes a problem of the value at key.
+func (p *Problems) Add(key, format string, args ...any) {
+	*p = append(*p, Problem{Key: key, Message: fmt.Sprintf(format, args...)})
+}
+
+// Check adds a problem unless ok.
+func (p *Problems) Check(ok bool, key, format string, args ...any) {
+	if !ok {
+		p.Add(key, format, args...)
+	}
+}
+
+// CheckDNSLabel adds a problem unless the name at key is a DNS label.
+func (p *Problems) CheckDNSLabel(key, name string) {
+	p.Check(IsDNSLabel(name), key,
+		"%q is not a DNS label: at most %d of a-z, 0-9 and '-', not '-' at either end", name, MaxDNSLabel)
+}
 
 // Error lists one problem a line.
 func (p Problems) Error() string {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Wait pauses for d, or until ctx ends. It says whether the pause was not cut
-// short.
+// Wait pauses for d, or until ctx ends. It says whether the pause came to
+// its end.
 func Wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

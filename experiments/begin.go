@@ -167,7 +167,7 @@ func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error)
 	case req.Namespace == "":
 		return verdict.Ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
 	}
-	if !spec.IsDNSLabel(st.rec.Environment.Namespace) {
+	if !events.IsDNSLabel(st.rec.Environment.Namespace) {
 		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
 	}
 	return verdict.Ending{}, nil

@@ -159,7 +159,7 @@ func silent(int, time.Duration) []happening { return nil }
 // experiment is one kill of api with two probes: availability holds, api is whole recovers.
 func experiment(steps int) spec.Document {
 	d := spec.Document{
-		APIVersion: spec.APIVersion, Kind: spec.Kind, Metadata: spec.Metadata{Name: "kill-one-api"},
+		Header: events.NewHeader(spec.Kind, "kill-one-api"),
 		Spec: spec.Spec{
 			Hypothesis: []spec.Probe{
 				{Name: "availability", Parts: part("prometheus", `{"query":"avail{namespace=\"${namespace}\"}","compare":">=","value":0.99}`)},

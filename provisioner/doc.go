@@ -2,12 +2,31 @@
 // the steps from one to the other.
 //
 // A cluster is made by a Driver: sandbox makes a whole Kubernetes on this
-// machine, existing takes one that is there already. The Service checks that a
-// driver can do what is asked before anything is made, carries the plan out
-// with progress, and takes back what a failed create left behind unless it was
-// told to keep it.
+// machine, existing registers one that is there already. Clusters decides and
+// carries out what is to be done, in the process of a command as well as in a
+// server; Service takes requests from the bus and calls the same Clusters.
 //
-// Invariants: nothing is made before everything was checked; what was made can
-// always be destroyed by name, also after the process that made it was killed;
-// only what a driver made is ever removed.
+// # Events
+//
+// In: cluster.create, cluster.destroy. Out: cluster.progressed, cluster.ready,
+// cluster.failed, cluster.destroyed. Calls answered: cluster.list, cluster.show.
+//
+// # Invariants
+//
+//  1. Nothing is made before everything was checked.
+//  2. What was made can always be destroyed by name, also after the process that
+//     made it was killed; a create that fails or is cancelled is undone unless it
+//     is to be retained.
+//  3. Only what a driver made is ever removed.
+//  4. The latest request for a name wins: a create that is under way ends for it,
+//     and one that arrives late is refused. Each other request has one outcome,
+//     however often its event is delivered and whenever the server is killed.
+//  5. What a killed server has left half made is known by its marker, and is
+//     destroyed before the cluster is created anew. What somebody else has left is
+//     refused by name.
+//  6. One server of an installation works at a time. Clusters are on its machine,
+//     where the drivers keep their records; another server that is to take its
+//     place needs the same data directory.
+//  7. A kubeconfig is never in an event, and the drivers that requests may name
+//     are a setting.
 package provisioner

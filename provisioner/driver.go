@@ -2,54 +2,18 @@ package provisioner
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
-
-// State is what a cluster is doing.
-type State string
-
-// The states of a cluster.
-const (
-	// StateReady means that its API server answers and every node is Ready.
-	StateReady State = "ready"
-	// StateDegraded means that it answers but not every node is Ready.
-	StateDegraded State = "degraded"
-	// StateBroken means that it is half made, half destroyed or not answering; it
-	// can be destroyed and created again.
-	StateBroken State = "broken"
-)
-
-// Status is a cluster as it is.
-type Status struct {
-	Name   string `json:"name"`
-	Driver string `json:"driver"`
-	State  State  `json:"state"`
-	// Reason says why the state is not ready.
-	Reason  string    `json:"reason,omitempty"`
-	Version string    `json:"version,omitempty"`
-	Server  string    `json:"server,omitempty"`
-	Created time.Time `json:"created,omitzero"`
-	Nodes   []Node    `json:"nodes"`
-}
-
-// Node is one worker as it is.
-type Node struct {
-	Name         string `json:"name"`
-	Ready        bool   `json:"ready"`
-	Powered      bool   `json:"powered"`
-	Address      string `json:"address,omitempty"`
-	Zone         string `json:"zone,omitempty"`
-	InstanceType string `json:"instanceType,omitempty"`
-	ProviderID   string `json:"providerID,omitempty"`
-}
 
 // Driver makes clusters of one sort. It is safe for concurrent use, and its
 // calls for one cluster exclude each other, in other processes too.
 //
 // Errors for people are *events.Error; the kind is not-found where there is no
-// cluster of that name.
+// cluster of that name. Every call returns soon after ctx has ended, and what it
+// has made until then can be destroyed. The package provisionertest tests a
+// driver for what is promised here.
 type Driver interface {
 	// Name is what a specification calls the driver.
 	Name() string
@@ -58,53 +22,25 @@ type Driver interface {
 	Check(ctx context.Context, d Document) []Check
 	// Create makes the cluster and returns when it is ready. What it makes can be
 	// destroyed by name from the moment it is made. It does not undo what it made
-	// when it fails or ctx ends: Destroy does.
+	// when it fails or ctx ends: Destroy does. An error of Untouched means that it
+	// made nothing. A name that is taken is refused in this way; the kind of the
+	// error is refused.
 	Create(ctx context.Context, d Document, p Progress) (Status, error)
 	// List returns every cluster of this driver, in the order of their names.
 	List(ctx context.Context) ([]Status, error)
-	// Show returns one cluster.
+	// Show returns one cluster. One that does not answer is broken, and no error.
 	Show(ctx context.Context, name string) (Status, error)
 	// Kubeconfig returns the administrator's kubeconfig of the cluster.
 	Kubeconfig(ctx context.Context, name string) ([]byte, error)
 	// Destroy removes everything the driver made for the cluster, whatever state
-	// it is in, and is safe to repeat.
+	// it is in, and nothing else. It is safe to repeat: when nothing is left the
+	// kind of the error is not-found.
 	Destroy(ctx context.Context, name string, p Progress) error
-}
-
-// Progress is told what is being done. It is safe for concurrent use; steps may
-// overlap.
-type Progress interface {
-	// StepStarted says that a step begins.
-	StepStarted(step string)
-	// StepNote says how a long step is coming on.
-	StepNote(step, note string)
-	// StepEnded says that a step is over; err is nil if it went well.
-	StepEnded(step string, err error)
-}
-
-// Quiet is a Progress that tells nobody.
-type Quiet struct{}
-
-// StepStarted implements Progress.
-func (Quiet) StepStarted(string) {}
-
-// StepNote implements Progress.
-func (Quiet) StepNote(string, string) {}
-
-// StepEnded implements Progress.
-func (Quiet) StepEnded(string, error) {}
-
-// Step runs one step and tells p about it.
-func Step(p Progress, name string, do func() error) error {
-	p.StepStarted(name)
-	err := do()
-	p.StepEnded(name, err)
-	return err
 }
 
 // Check is one thing that must be so before a cluster is made.
 type Check struct {
-	// Name is what was looked at, such as "nft".
+	// Name is what was tested, such as "nft".
 	Name string `json:"name"`
 	// OK reports whether it is as it must be.
 	OK bool `json:"ok"`
@@ -117,4 +53,33 @@ type Check struct {
 // NotFound is the error for a cluster that does not exist.
 func NotFound(name string) error {
 	return events.Errorf(events.KindNotFound, "shakedown cluster list", "cluster %s does not exist", name)
+}
+
+// Exists is the error of a Create for a name that is taken.
+func Exists(name string) error {
+	return Untouched(events.Errorf(events.KindRefused, "shakedown cluster destroy "+name, "cluster %s exists already", name))
+}
+
+// Untouched marks the error of a Create that made nothing: what is there under the
+// name now is somebody else's, so nothing is undone.
+func Untouched(err error) error {
+	if err == nil {
+		return nil
+	}
+	return untouched{err}
+}
+
+type untouched struct{ error }
+
+func (u untouched) Unwrap() error { return u.error }
+
+func isUntouched(err error) bool {
+	_, ok := errors.AsType[untouched](err)
+	return ok
+}
+
+// hasKind reports whether the error is one for people, of this kind.
+func hasKind(err error, kind events.Kind) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	return ok && e.Kind == kind
 }

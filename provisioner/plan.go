@@ -31,10 +31,7 @@ type PlanStep struct {
 func NewPlan(desired Document, current *Status) ([]PlanStep, error) {
 	name, driver := desired.Metadata.Name, desired.Spec.Driver
 	if current == nil {
-		return []PlanStep{
-			{Action: ActionCheck, Cluster: name, Driver: driver, Why: "nothing is made before everything was checked"},
-			{Action: ActionCreate, Cluster: name, Driver: driver, Why: "it does not exist"},
-		}, nil
+		return createSteps(desired), nil
 	}
 	hint := "shakedown cluster destroy " + name
 	if current.Driver != driver {
@@ -51,6 +48,25 @@ func NewPlan(desired Document, current *Status) ([]PlanStep, error) {
 	return nil, nil
 }
 
+// createSteps are those of a cluster that is not there.
+func createSteps(desired Document) []PlanStep {
+	name, driver := desired.Metadata.Name, desired.Spec.Driver
+	return []PlanStep{
+		{Action: ActionCheck, Cluster: name, Driver: driver, Why: "nothing is made before everything was checked"},
+		{Action: ActionCreate, Cluster: name, Driver: driver, Why: "it does not exist"},
+	}
+}
+
+// resumePlan is NewPlan for a request whose earlier attempt began to make the
+// cluster and was interrupted: what is there half made is its own.
+func resumePlan(desired Document, current *Status) ([]PlanStep, error) {
+	if current == nil || current.Driver != desired.Spec.Driver || current.State != StateBroken {
+		return NewPlan(desired, current)
+	}
+	again := PlanStep{Action: ActionDestroy, Cluster: current.Name, Driver: current.Driver, Why: "an interrupted create left it half made"}
+	return append([]PlanStep{again}, createSteps(desired)...), nil
+}
+
 // differ says what of the cluster there is differs from the one that is wanted.
 func differ(desired Spec, current Status) string {
 	switch {
@@ -60,12 +76,4 @@ func differ(desired Spec, current Status) string {
 		return fmt.Sprintf("Kubernetes %s, not %s", current.Version, desired.Kubernetes.Version)
 	}
 	return ""
-}
-
-// DestroyPlan returns the steps that remove a cluster, none if there is none.
-func DestroyPlan(name string, current *Status) []PlanStep {
-	if current == nil {
-		return nil
-	}
-	return []PlanStep{{Action: ActionDestroy, Cluster: name, Driver: current.Driver, Why: "it was asked for"}}
 }

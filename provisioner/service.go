@@ -5,215 +5,129 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
-	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// undoTimeout bounds taking back what a failed create made; it also runs when
-// the create was cancelled.
-const undoTimeout = 2 * time.Minute
+// The duty and the buckets of the service.
+const (
+	duty        = "provisioner"
+	queueName   = "provisioner_requests"
+	begunBucket = "provisioner_begun"
+)
 
-// Config is what a Service needs.
-type Config struct {
-	// Drivers make clusters; their names differ.
-	Drivers []Driver
-	// Log is told what changes.
-	Log *slog.Logger
+// Deps are what the service stands on. Registerer and Checkpoint may be nil;
+// nothing else may.
+type Deps struct {
+	Bus        events.Bus
+	Caller     events.Caller
+	Store      events.Store
+	Stamp      events.Stamp
+	Log        *slog.Logger
+	Registerer prometheus.Registerer
+	// Owner is the id of this server, the same after a restart.
+	Owner string
+	// Clusters are those of this machine.
+	Clusters *Clusters
+	Config   Config
+	// Checkpoint is called between any two effects, with the name of the step, so
+	// that tests can end the process there.
+	Checkpoint func(step string)
 }
 
-// Service makes, shows and destroys clusters. It is safe for concurrent use and
-// keeps no state: what there is, the drivers know.
+// Service makes clusters of requests.
 type Service struct {
-	drivers []Driver
-	log     *slog.Logger
+	deps    Deps
+	metrics metrics
+	ready   chan struct{}
 }
 
-// New returns a service with these drivers.
-func New(c Config) *Service { return &Service{drivers: c.Drivers, log: c.Log} }
-
-// CreateOptions say how a cluster is made.
-type CreateOptions struct {
-	// Retain leaves what a failed create made, for a look at it.
-	Retain bool
-}
-
-// Plan returns the steps to the cluster that is wanted; it changes nothing.
-func (s *Service) Plan(ctx context.Context, d Document) ([]PlanStep, error) {
-	d = d.WithDefaults()
-	if err := d.Validate().Err(); err != nil {
-		return nil, err
+// New checks the dependencies and makes a service that Run starts.
+func New(d Deps) (*Service, error) {
+	if d.Bus == nil || d.Caller == nil || d.Store == nil || d.Log == nil || d.Clusters == nil || d.Owner == "" ||
+		d.Stamp.Now == nil || d.Stamp.NewID == nil {
+		return nil, errors.New("start the provisioner: a dependency is missing")
 	}
-	_, current, err := s.find(ctx, d.Metadata.Name)
+	if err := d.Config.Validate(); err != nil {
+		return nil, fmt.Errorf("start the provisioner: %w", err)
+	}
+	m, err := newMetrics(d.Registerer)
 	if err != nil {
 		return nil, err
 	}
-	return NewPlan(d, current)
+	if d.Checkpoint == nil {
+		d.Checkpoint = func(string) {}
+	}
+	d.Stamp.Source = "provisioner"
+	d.Log = d.Log.With("service", "provisioner")
+	return &Service{deps: d, metrics: m, ready: make(chan struct{})}, nil
 }
 
-// Create makes the cluster what the document says and returns it. One that is
-// so already is left alone. A create that fails or is cancelled is taken back
-// unless it is to be retained; if that fails too, the error says so.
-func (s *Service) Create(ctx context.Context, d Document, o CreateOptions, p Progress) (Status, error) {
-	d = d.WithDefaults()
-	steps, err := s.Plan(ctx, d)
+// Ready is closed when this server has had the duty once and took requests.
+func (s *Service) Ready() <-chan struct{} { return s.ready }
+
+// Run works until ctx ends, and returns when no goroutine of the service is left.
+// Only one server of an installation works at a time; another one waits for its
+// end. It returns an error when it cannot start, and nil otherwise.
+func (s *Service) Run(ctx context.Context) error {
+	leader, err := work.OpenLeader(ctx, s.queueDeps(), duty, s.deps.Config.Lease)
 	if err != nil {
-		return Status{}, err
+		return fmt.Errorf("start the provisioner: %w", err)
 	}
-	if len(steps) == 0 {
-		return s.Show(ctx, d.Metadata.Name)
-	}
-	driver, err := s.driver(d.Spec.Driver)
-	if err != nil {
-		return Status{}, err
-	}
-	if err := Step(p, "check this machine", func() error { return Refusal(d, driver.Check(ctx, d)) }); err != nil {
-		return Status{}, err
-	}
-	status, err := driver.Create(ctx, d, p)
-	if err == nil {
-		s.log.InfoContext(ctx, "cluster created", "cluster", d.Metadata.Name, "driver", d.Spec.Driver)
-		return status, nil
-	}
-	if o.Retain || isRefused(err) {
-		return Status{}, err
-	}
-	return Status{}, errors.Join(err, s.undo(ctx, driver, d.Metadata.Name, p))
-}
-
-// isRefused reports whether a driver made nothing because it would not.
-func isRefused(err error) bool {
-	var e *events.Error
-	return errors.As(err, &e) && e.Kind == events.KindRefused
-}
-
-// undo destroys what a failed create made, if it made anything.
-func (s *Service) undo(ctx context.Context, driver Driver, name string, p Progress) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
-	defer cancel()
-	err := driver.Destroy(ctx, name, p)
-	if err == nil || isNotFound(err) {
-		return nil
-	}
-	return events.Errorf(events.KindPartial, "shakedown cluster destroy "+name,
-		"taking back the half made cluster %s: %w", name, err)
-}
-
-// Refusal is the error for checks that failed, nil if none did.
-func Refusal(d Document, checks []Check) error {
-	var lines, hints []string
-	for _, c := range checks {
-		if !c.OK {
-			lines = append(lines, c.Name+": "+c.Found)
-			hints = append(hints, c.Hint)
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	if d.Spec.Driver == DriverSandbox {
-		hints = append(hints, "or use a cluster that is there already: shakedown demo --kubeconfig FILE --prometheus URL")
-	}
-	return events.Errorf(events.KindRefused, strings.Join(hints, "; "),
-		"this machine cannot run cluster %s: %s", d.Metadata.Name, strings.Join(lines, "; "))
-}
-
-// Checks tests whether this machine can make the cluster; nothing is changed.
-func (s *Service) Checks(ctx context.Context, d Document) ([]Check, error) {
-	d = d.WithDefaults()
-	driver, err := s.driver(d.Spec.Driver)
-	if err != nil {
-		return nil, err
-	}
-	return driver.Check(ctx, d), nil
-}
-
-// List returns every cluster, in the order of their names.
-func (s *Service) List(ctx context.Context) ([]Status, error) {
-	all := []Status{}
-	for _, driver := range s.drivers {
-		list, err := driver.List(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("listing clusters of driver %s: %w", driver.Name(), err)
-		}
-		all = append(all, list...)
-	}
-	slices.SortFunc(all, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
-}
-
-// Show returns one cluster.
-func (s *Service) Show(ctx context.Context, name string) (Status, error) {
-	_, status, err := s.find(ctx, name)
-	if err == nil && status == nil {
-		err = NotFound(name)
-	}
-	if err != nil {
-		return Status{}, err
-	}
-	return *status, nil
-}
-
-// Kubeconfig returns the administrator's kubeconfig of a cluster.
-func (s *Service) Kubeconfig(ctx context.Context, name string) ([]byte, error) {
-	driver, _, err := s.find(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if driver == nil {
-		return nil, NotFound(name)
-	}
-	return driver.Kubeconfig(ctx, name)
-}
-
-// Destroy removes a cluster, whatever state it is in.
-func (s *Service) Destroy(ctx context.Context, name string, p Progress) error {
-	driver, current, err := s.find(ctx, name)
-	if err != nil {
-		return err
-	}
-	if len(DestroyPlan(name, current)) == 0 {
-		return NotFound(name)
-	}
-	if err := driver.Destroy(ctx, name, p); err != nil {
-		return err
-	}
-	s.log.InfoContext(ctx, "cluster destroyed", "cluster", name, "driver", driver.Name())
+	leader.Run(ctx, func(ctx context.Context, _ work.Term) error { return s.serve(ctx) })
 	return nil
 }
 
-// driver is the driver of that name.
-func (s *Service) driver(name string) (Driver, error) {
-	for _, d := range s.drivers {
-		if d.Name() == name {
-			return d, nil
-		}
-	}
-	return nil, events.Errorf(events.KindInvalid, "", "there is no driver %q here", name)
+func (s *Service) queueDeps() work.Deps {
+	return work.Deps{Store: s.deps.Store, Bus: s.deps.Bus, Owner: s.deps.Owner, Now: s.deps.Stamp.Now, Log: s.deps.Log}
 }
 
-// find returns a cluster and its driver, or nothing if there is no such cluster.
-func (s *Service) find(ctx context.Context, name string) (Driver, *Status, error) {
-	if problem := NameProblem(name); problem != "" {
-		return nil, nil, events.Errorf(events.KindInvalid, "", "cluster name %q: %s", name, problem)
-	}
-	for _, driver := range s.drivers {
-		status, err := driver.Show(ctx, name)
-		if isNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		return driver, &status, nil
-	}
-	return nil, nil, nil
+func (s *Service) queueConfig() work.Config[request] {
+	c := work.DefaultConfig[request](queueName)
+	c.Latest = true
+	c.Lease, c.Parallel = s.deps.Config.Lease, s.deps.Config.Parallel
+	c.Load, c.Checkpoint = s.metrics.load, s.deps.Checkpoint
+	return c
 }
 
-// isNotFound reports whether a driver has no such cluster.
-func isNotFound(err error) bool {
-	var e *events.Error
-	return errors.As(err, &e) && e.Kind == events.KindNotFound
+// serve takes requests and works on them until ctx ends.
+func (s *Service) serve(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	q, err := work.Open(ctx, s.queueDeps(), s.queueConfig())
+	if err != nil {
+		stop()
+		return err
+	}
+	begun, err := events.OpenTable[marker](ctx, s.deps.Store, events.Bucket{Name: begunBucket})
+	if err != nil {
+		stop()
+		return err
+	}
+	subscribed, err := s.subscribe(ctx, q)
+	defer func() {
+		stop()
+		for _, one := range subscribed {
+			one.Wait()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	s.announce()
+	q.Run(ctx, func(ctx context.Context, c *work.Claim[request]) error {
+		return s.handle(ctx, q, begun, c)
+	})
+	return nil
+}
+
+// announce closes the channel of Ready, once.
+func (s *Service) announce() {
+	select {
+	case <-s.ready:
+	default:
+		close(s.ready)
+	}
 }

@@ -2,181 +2,239 @@ package provisioner_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/provisioner"
 )
 
-// memory is a driver that makes nothing but notes.
-type memory struct {
-	name     string
-	clusters map[string]provisioner.Status
-	checks   []provisioner.Check
-	// fails makes creates fail after something was made, refuses before.
-	fails, refuses, keeps error
-	calls                 []string
+// patience bounds every wait.
+const patience = 30 * time.Second
+
+// rig is a server with the service, and what its requests and events go through.
+type rig struct {
+	bus    *natsbus.Bus
+	stamp  events.Stamp
+	events *eventstest.Watcher
 }
 
-func (m *memory) Name() string { return m.name }
-
-func (m *memory) Check(context.Context, provisioner.Document) []provisioner.Check {
-	m.calls = append(m.calls, "check")
-	return m.checks
+func newRig(t *testing.T, driver provisioner.Driver, alter ...func(*provisioner.Config)) rig {
+	t.Helper()
+	bus := natsbustest.Open(t)
+	serve(t, bus, "server", driver, nil, alter...)
+	return rig{bus: bus, stamp: stamp(), events: eventstest.Watch(t, bus, events.Filter{})}
 }
 
-func (m *memory) Create(_ context.Context, d provisioner.Document, _ provisioner.Progress) (provisioner.Status, error) {
-	m.calls = append(m.calls, "create")
-	if m.refuses != nil {
-		return provisioner.Status{}, m.refuses
+func stamp() events.Stamp {
+	var n atomic.Int64
+	began := time.Now().String()
+	return events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return events.Digest(began, fmt.Sprint(n.Add(1))) }}
+}
+
+// serve runs the service until the test ends and returns when it is ready.
+func serve(t *testing.T, bus *natsbus.Bus, owner string, driver provisioner.Driver, at func(string), alter ...func(*provisioner.Config)) {
+	t.Helper()
+	config := provisioner.DefaultConfig()
+	config.Lease, config.ProgressEvery = time.Second, 10*time.Millisecond
+	for _, a := range alter {
+		a(&config)
 	}
-	s := provisioner.Status{Name: d.Metadata.Name, Driver: m.name, State: provisioner.StateReady, Nodes: make([]provisioner.Node, d.Spec.Nodes)}
-	m.clusters[s.Name] = s
-	return s, m.fails
-}
-
-func (m *memory) List(context.Context) ([]provisioner.Status, error) {
-	var list []provisioner.Status
-	for _, s := range m.clusters {
-		list = append(list, s)
-	}
-	return list, nil
-}
-
-func (m *memory) Show(_ context.Context, name string) (provisioner.Status, error) {
-	s, ok := m.clusters[name]
-	if !ok {
-		return s, provisioner.NotFound(name)
-	}
-	return s, nil
-}
-
-func (m *memory) Kubeconfig(_ context.Context, name string) ([]byte, error) {
-	return []byte(m.name + " " + name), nil
-}
-
-func (m *memory) Destroy(ctx context.Context, name string, _ provisioner.Progress) error {
-	m.calls = append(m.calls, "destroy")
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if m.keeps != nil {
-		return m.keeps
-	}
-	if _, ok := m.clusters[name]; !ok {
-		return provisioner.NotFound(name)
-	}
-	delete(m.clusters, name)
-	return nil
-}
-
-// newMemory returns a sandbox in memory and a service that uses it.
-func newMemory(change func(*memory)) (*memory, *provisioner.Service) {
-	m := &memory{name: "sandbox", clusters: map[string]provisioner.Status{}}
-	change(m)
-	other := &memory{name: "existing", clusters: map[string]provisioner.Status{"eks": {Name: "eks", Driver: "existing"}}}
-	return m, provisioner.New(provisioner.Config{Drivers: []provisioner.Driver{m, other}, Log: slog.New(slog.DiscardHandler)})
-}
-
-func TestCreate(t *testing.T) {
-	boom := errors.New("boom")
-	for _, test := range []struct {
-		name   string
-		change func(*memory)
-		retain bool
-		calls  []string
-		left   int
-		words  string
-	}{
-		{"works", func(*memory) {}, false, []string{"check", "create"}, 1, ""},
-		{"there already", func(m *memory) {
-			m.clusters["demo"] = provisioner.Status{Name: "demo", Driver: "sandbox", State: provisioner.StateReady, Nodes: make([]provisioner.Node, 3)}
-		}, false, nil, 1, ""},
-		{"a check fails", func(m *memory) {
-			m.checks = []provisioner.Check{{Name: "nft", Found: "not on the path", Hint: "apt-get install nftables"}}
-		}, false, []string{"check"}, 0, "nft: not on the path"},
-		{"fails half way", func(m *memory) { m.fails = boom }, false, []string{"check", "create", "destroy"}, 0, "boom"},
-		{"fails half way and is retained", func(m *memory) { m.fails = boom }, true, []string{"check", "create"}, 1, "boom"},
-		{"fails and cannot be taken back", func(m *memory) { m.fails, m.keeps = boom, errors.New("busy") }, false, []string{"check", "create", "destroy"}, 1, "boom\ntaking back the half made cluster demo: busy"},
-		{"made by someone else meanwhile", func(m *memory) {
-			m.refuses = events.Errorf(events.KindRefused, "", "exists already")
-		}, false, []string{"check", "create"}, 0, "exists already"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			m, s := newMemory(test.change)
-			_, err := s.Create(t.Context(), document(func(*provisioner.Document) {}), provisioner.CreateOptions{Retain: test.retain}, provisioner.Quiet{})
-			if test.words == "" && err != nil || test.words != "" && (err == nil || !strings.Contains(err.Error(), test.words)) {
-				t.Errorf("error %v, want %q", err, test.words)
-			}
-			if diff := cmp.Diff(test.calls, m.calls); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
-			if len(m.clusters) != test.left {
-				t.Errorf("%d clusters left, want %d", len(m.clusters), test.left)
-			}
-		})
-	}
-}
-
-// TestCreateIsTakenBackWhenCancelled cancels before the create fails: the undo
-// must not see the cancelled context.
-func TestCreateIsTakenBackWhenCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	m, s := newMemory(func(m *memory) { m.fails = context.Canceled })
-	cancel()
-	if _, err := s.Create(ctx, document(func(*provisioner.Document) {}), provisioner.CreateOptions{}, provisioner.Quiet{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
-	if len(m.clusters) != 0 {
-		t.Error("the half made cluster is still there")
-	}
-}
-
-func TestCreateRefusesAnInvalidDocument(t *testing.T) {
-	m, s := newMemory(func(*memory) {})
-	_, err := s.Create(t.Context(), provisioner.Document{}, provisioner.CreateOptions{}, provisioner.Quiet{})
-	var problems events.Problems
-	if !errors.As(err, &problems) || len(m.calls) > 0 {
-		t.Errorf("error %v after %v", err, m.calls)
-	}
-}
-
-func TestRefusalNamesTheWayRound(t *testing.T) {
-	err := provisioner.Refusal(document(func(*provisioner.Document) {}), []provisioner.Check{
-		{Name: "root", Found: "user id 1000", Hint: "use sudo"}, {Name: "go", OK: true},
+	log := slog.New(slog.DiscardHandler)
+	s, err := provisioner.New(provisioner.Deps{
+		Bus: bus, Caller: bus, Store: bus, Stamp: stamp(), Log: log, Owner: owner, Checkpoint: at,
+		Clusters: provisioner.NewClusters([]provisioner.Driver{driver}, log), Config: config,
 	})
-	var e *events.Error
-	if !errors.As(err, &e) || !strings.Contains(e.Advice, "use sudo") || !strings.Contains(e.Advice, "--kubeconfig FILE --prometheus URL") {
-		t.Errorf("error %#v", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-s.Ready():
+	case <-time.After(patience):
+		t.Fatal("the service is not ready")
 	}
 }
 
-func TestClustersAreFoundByName(t *testing.T) {
-	m, s := newMemory(func(m *memory) { m.clusters["demo"] = provisioner.Status{Name: "demo", Driver: "sandbox"} })
-	list, err := s.List(t.Context())
-	if err != nil || len(list) != 2 || list[0].Name != "demo" || list[1].Name != "eks" {
-		t.Errorf("list %v, %v", list, err)
+// create publishes a request for a document and returns its metadata.
+func (r rig) create(t *testing.T, d provisioner.Document) events.Meta {
+	t.Helper()
+	raw, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if raw, err := s.Kubeconfig(t.Context(), "eks"); err != nil || string(raw) != "existing eks" {
-		t.Errorf("kubeconfig %q, %v", raw, err)
+	m := r.stamp.First(d.Metadata.Name)
+	if err := events.ClusterCreateTopic.Publish(t.Context(), r.bus, m, events.ClusterCreate{Name: d.Metadata.Name, Spec: raw}); err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range []string{"none", "../demo"} {
-		if _, err := s.Show(t.Context(), name); err == nil {
-			t.Errorf("show %s finds something", name)
+	return m
+}
+
+func (r rig) destroy(t *testing.T, name string) {
+	t.Helper()
+	e := events.ClusterDestroy{Name: name, Reason: "asked"}
+	if err := events.ClusterDestroyTopic.Publish(t.Context(), r.bus, r.stamp.First(name), e); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (r rig) list(t *testing.T) []events.Cluster {
+	t.Helper()
+	answer, err := events.ClusterListCall.Ask(t.Context(), r.bus, r.stamp.First(""), events.Nothing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.Clusters
+}
+
+// failed waits for the failure of a request and compares what it says.
+func (r rig) failed(t *testing.T, verb string, kind events.Kind, words string) events.ClusterFailed {
+	t.Helper()
+	_, f := eventstest.Expect(t, r.events, patience, events.ClusterFailedTopic, nil)
+	if f.Verb != verb || f.Kind != kind || !strings.Contains(f.Reason, words) {
+		t.Errorf("failed as %+v, want %s, %s and %q", f, verb, kind, words)
+	}
+	return f
+}
+
+func TestServerMakesAndDestroysClusters(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, newFolder(t.TempDir()))
+	asked := r.create(t, document(func(*provisioner.Document) {}))
+	eventstest.Expect(t, r.events, patience, events.ClusterProgressedTopic, func(_ events.Meta, e events.ClusterProgressed) bool {
+		return e.Step == "half" && e.Ended && e.Problem == ""
+	})
+	m, ready := eventstest.Expect(t, r.events, patience, events.ClusterReadyTopic, nil)
+	if ready.Name != "demo" || ready.State != "ready" || ready.Took <= 0 || m.Causation != asked.ID || m.Correlation != "demo" {
+		t.Errorf("ready %+v with %+v", ready, m)
+	}
+	if diff := cmp.Diff([]events.Cluster{ready.Cluster}, r.list(t)); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+	shown, err := events.ClusterShowCall.Ask(t.Context(), r.bus, r.stamp.First(""), events.ClusterQuery{Name: "demo"})
+	if diff := cmp.Diff(ready.Cluster, shown.Cluster); diff != "" || err != nil {
+		t.Errorf("show: %v\n%s", err, diff)
+	}
+	r.destroy(t, "demo")
+	if _, gone := eventstest.Expect(t, r.events, patience, events.ClusterDestroyedTopic, nil); gone.Name != "demo" || gone.Reason != "asked" {
+		t.Errorf("destroyed %+v", gone)
+	}
+	if left := r.list(t); len(left) > 0 {
+		t.Errorf("still there: %+v", left)
+	}
+	r.destroy(t, "demo")
+	r.failed(t, "destroy", events.KindNotFound, "demo does not exist")
+}
+
+func TestServerRefuses(t *testing.T) {
+	t.Parallel()
+	driver := newFolder(t.TempDir())
+	r := newRig(t, driver, func(c *provisioner.Config) { c.MaxClusters = 1 })
+	r.create(t, document(func(d *provisioner.Document) { d.Spec.Nodes = 101 }))
+	r.failed(t, "create", events.KindInvalid, "spec.nodes")
+	r.create(t, document(func(d *provisioner.Document) {
+		d.Spec = provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: "/etc/shadow"}}
+	}))
+	r.failed(t, "create", events.KindRefused, "the driver existing is for commands")
+	r.create(t, document(func(d *provisioner.Document) { d.Spec.Kubernetes.Version = "v1.2.3" }))
+	r.failed(t, "create", events.KindRefused, "this machine cannot run cluster demo: version")
+	r.create(t, document(func(*provisioner.Document) {}))
+	eventstest.Expect(t, r.events, patience, events.ClusterReadyTopic, nil)
+	r.create(t, document(func(d *provisioner.Document) { d.Metadata.Name = "other" }))
+	r.failed(t, "create", events.KindRefused, "there are 1 clusters and at most 1 are allowed")
+	r.create(t, document(func(d *provisioner.Document) { d.Spec.Nodes = 5 }))
+	r.failed(t, "create", events.KindRefused, "exists with 3 nodes, not 5")
+	r.destroy(t, "../demo")
+	r.failed(t, "destroy", events.KindNotFound, "does not exist")
+	if driver.created.Load() != 1 || driver.destroyed.Load() != 0 {
+		t.Errorf("%d created and %d destroyed", driver.created.Load(), driver.destroyed.Load())
+	}
+}
+
+// TestServerUndoes: what a failed create made is gone, and a later request is free
+// to make it anew; with retain it stays.
+func TestServerUndoes(t *testing.T) {
+	t.Parallel()
+	driver := newFolder(t.TempDir())
+	var succeeds atomic.Bool
+	driver.half = func(context.Context) error {
+		if !succeeds.Load() {
+			return errors.New("boom")
 		}
-		if err := s.Destroy(t.Context(), name, provisioner.Quiet{}); err == nil {
-			t.Errorf("destroy %s finds something", name)
+		return nil
+	}
+	r := newRig(t, driver)
+	r.create(t, document(func(*provisioner.Document) {}))
+	if f := r.failed(t, "create", events.KindInternal, "boom"); f.Remains {
+		t.Errorf("something remains: %+v", f)
+	}
+	if left := r.list(t); len(left) > 0 {
+		t.Errorf("not undone: %+v", left)
+	}
+	raw, err := json.Marshal(document(func(*provisioner.Document) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := events.ClusterCreate{Name: "demo", Spec: raw, Retain: true}
+	if err := events.ClusterCreateTopic.Publish(t.Context(), r.bus, r.stamp.First("demo"), e); err != nil {
+		t.Fatal(err)
+	}
+	if f := r.failed(t, "create", events.KindInternal, "boom"); !f.Remains {
+		t.Errorf("nothing remains: %+v", f)
+	}
+	r.create(t, document(func(*provisioner.Document) {}))
+	r.failed(t, "create", events.KindRefused, "cannot be used: half made")
+	succeeds.Store(true)
+	r.destroy(t, "demo")
+	eventstest.Expect(t, r.events, patience, events.ClusterDestroyedTopic, nil)
+	r.create(t, document(func(*provisioner.Document) {}))
+	eventstest.Expect(t, r.events, patience, events.ClusterReadyTopic, nil)
+}
+
+// TestLaterRequestWins: a destroy ends the create that is under way, and so does a
+// create of something else.
+func TestLaterRequestWins(t *testing.T) {
+	t.Parallel()
+	driver, half := newFolder(t.TempDir()), make(chan struct{}, 8)
+	var goesOn atomic.Bool
+	driver.half = func(ctx context.Context) error {
+		if goesOn.Load() {
+			return nil
 		}
+		half <- struct{}{}
+		<-ctx.Done()
+		return context.Cause(ctx)
 	}
-	if len(m.calls) > 0 {
-		t.Errorf("calls %v", m.calls)
-	}
-	if err := s.Destroy(t.Context(), "demo", provisioner.Quiet{}); err != nil || len(m.clusters) > 0 {
-		t.Errorf("destroy: %v", err)
+	r := newRig(t, driver)
+	r.create(t, document(func(*provisioner.Document) {}))
+	<-half
+	r.destroy(t, "demo")
+	eventstest.Expect(t, r.events, patience, events.ClusterDestroyedTopic, nil)
+	r.create(t, document(func(*provisioner.Document) {}))
+	<-half
+	goesOn.Store(true)
+	r.create(t, document(func(d *provisioner.Document) { d.Metadata.Labels = map[string]string{"team": "a"} }))
+	eventstest.Expect(t, r.events, patience, events.ClusterReadyTopic, nil)
+	if got := r.list(t); len(got) != 1 || got[0].State != "ready" {
+		t.Errorf("list %+v", got)
 	}
 }

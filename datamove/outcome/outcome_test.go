@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,3 +85,58 @@ func TestNotes(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// recorder is a Progress that writes down what it is told.
+type recorder struct{ lines []string }
+
+func (r *recorder) Step(name string) { r.lines = append(r.lines, "step "+name) }
+
+func (r *recorder) Count(unit string, done, total, bytes int64) {
+	r.lines = append(r.lines, fmt.Sprintf("%s %d of %d, %d bytes", unit, done, total, bytes))
+}
+
+func TestObserver(t *testing.T) {
+	nobody := &Observer{}
+	nobody.Step("nobody")
+	nobody.Add("nobody", 1, 2, 3)
+	nobody.Reached("nobody")
+	r := &recorder{}
+	o := Observe(datamove.Job{Checkpoint: func(step string) { r.lines = append(r.lines, "reached "+step) }}, r)
+	o.Step("rows")
+	o.Add("shop.orders", 1, 5, 3)
+	o.Add("shop.orders", 2, 5, 4)
+	o.Reached("chunk")
+	if diff := cmp.Diff([]string{"step rows", "shop.orders 1 of 5, 3 bytes", "shop.orders 3 of 5, 4 bytes", "reached chunk"}, r.lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCountsNeverGoBack has many goroutines report on one unit.
+func TestCountsNeverGoBack(t *testing.T) {
+	last := int64(0)
+	o := Observe(datamove.Job{}, counted(func(done int64) {
+		if done < last {
+			t.Errorf("%d after %d", done, last)
+		}
+		last = done
+	}))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 200 {
+				o.Add("db0", 1, 1600, 0)
+			}
+		})
+	}
+	wg.Wait()
+	if last != 1600 {
+		t.Errorf("the last count is %d", last)
+	}
+}
+
+// counted is a Progress that takes the counts of its one unit.
+type counted func(done int64)
+
+func (counted) Step(string) {}
+
+func (c counted) Count(_ string, done, _, _ int64) { c(done) }

@@ -9,6 +9,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 // defaultBigKey is the size from which a key is copied in pieces.
@@ -39,14 +40,15 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 // run is one call of an Adapter.
 type run struct {
-	adapter  *Adapter
 	job      datamove.Job
-	progress datamove.Progress
-	from, to *side
+	observer *outcome.Observer
+	scanner  scanner
+	// stall is how long replication may stand still.
+	stall    time.Duration
+	from, to *end
 	pairs    []pair
-	// clock is how far the target's clock is ahead of the source's.
-	clock time.Duration
-	tally tally
+	skew     skew
+	tally    tally
 	// replicated says that all that the target has came from the source, or was
 	// written after the target was detached.
 	replicated bool
@@ -65,9 +67,17 @@ func newPair(from, to *base) pair { return pair{from, to, new(atomic.Int64)} }
 
 func (p pair) name() string { return fmt.Sprintf("db%d", p.from.number) }
 
+// newRun is a run without ends.
+func (a *Adapter) newRun(j datamove.Job, p datamove.Progress) *run {
+	return &run{
+		job: j, observer: outcome.Observe(j, p), stall: a.stall,
+		scanner: scanner{workers: a.workers, filter: j.Store.Filter(), job: j.ID},
+	}
+}
+
 // open connects both ends and finds out what they are.
 func (a *Adapter) open(ctx context.Context, j datamove.Job, p datamove.Progress) (*run, error) {
-	r := &run{adapter: a, job: j, progress: p}
+	r := a.newRun(j, p)
 	var err error
 	if r.from, err = connect(ctx, "source", j.From); err != nil {
 		return nil, err
@@ -77,7 +87,7 @@ func (a *Adapter) open(ctx context.Context, j datamove.Job, p datamove.Progress)
 		return nil, err
 	}
 	if r.pairs, err = r.choose(); err == nil {
-		r.clock, err = r.skew(ctx)
+		r.skew, err = measureSkew(ctx, r.from, r.to, j.Now)
 	}
 	if err != nil {
 		r.close()
@@ -88,30 +98,18 @@ func (a *Adapter) open(ctx context.Context, j datamove.Job, p datamove.Progress)
 
 // close ends the connections; nothing can be lost with them.
 func (r *run) close() {
-	for _, s := range []*side{r.from, r.to} {
-		if s != nil {
-			s.close()
+	for _, e := range []*end{r.from, r.to} {
+		if e != nil {
+			e.close()
 		}
 	}
 }
 
-func (r *run) step(name string) {
-	if r.progress != nil {
-		r.progress.Step(name)
-	}
-}
+// masks is how the run masks; what it masks is noted.
+func (r *run) masks() masking { return masking{mask: r.job.Mask, notes: &r.tally.notes} }
 
-func (r *run) count(unit string, done, total, bytes int64) {
-	if r.progress != nil {
-		r.progress.Count(unit, done, total, bytes)
-	}
-}
-
-func (r *run) checkpoint(step string) {
-	if r.job.Checkpoint != nil {
-		r.job.Checkpoint(step)
-	}
-}
+// merges says whether what the target has stays.
+func (r *run) merges() bool { return r.job.Store.Existing == datamove.ExistingMerge }
 
 func (r *run) bigKey() int64 {
 	if b := r.job.Store.Redis.BigKey; b > 0 {

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -11,22 +12,24 @@ const sameClock = 5 * time.Millisecond
 // ttlTolerance is how far apart two expiries of the same key may be.
 const ttlTolerance = 50 * time.Millisecond
 
-// skew measures how far the target's clock is ahead of the source's: the best of
-// several tries, by the shortest time that both answers took.
-func (r *run) skew(ctx context.Context) (time.Duration, error) {
+// skew is how far the target's clock is ahead of the source's.
+type skew time.Duration
+
+// measureSkew is the best of several tries, by the shortest time that both answers took.
+func measureSkew(ctx context.Context, from, to *end, now func() time.Time) (skew, error) {
 	best, shortest := time.Duration(0), time.Hour
 	for range 5 {
-		began := r.job.Now()
-		a, err := r.from.first.Time(ctx).Result()
+		began := now()
+		a, err := from.time(ctx)
 		if err != nil {
-			return 0, r.from.fault("ask for the time", err)
+			return 0, err
 		}
-		middle := r.job.Now()
-		b, err := r.to.first.Time(ctx).Result()
+		middle := now()
+		b, err := to.time(ctx)
 		if err != nil {
-			return 0, r.to.fault("ask for the time", err)
+			return 0, err
 		}
-		ended := r.job.Now()
+		ended := now()
 		if took := ended.Sub(began); took < shortest {
 			best, shortest = offset(began, middle, ended, a, b), took
 		}
@@ -34,7 +37,13 @@ func (r *run) skew(ctx context.Context) (time.Duration, error) {
 	if best.Abs() <= max(sameClock, shortest/2) {
 		return 0, nil
 	}
-	return best, nil
+	return skew(best), nil
+}
+
+// time is what the server's clock says.
+func (e *end) time(ctx context.Context) (time.Time, error) {
+	at, err := e.first.Time(ctx).Result()
+	return at, e.wrap("ask for the time", err)
 }
 
 // offset is how far clock b is ahead of clock a, read in the middle of the
@@ -45,9 +54,25 @@ func offset(began, middle, ended, a, b time.Time) time.Duration {
 }
 
 // shift is an expiry of the source as the target's clock has it; -1 stays.
-func (r *run) shift(at int64) int64 {
+func (s skew) shift(at int64) int64 {
 	if at < 0 {
 		return at
 	}
-	return at + r.clock.Milliseconds()
+	return at + time.Duration(s).Milliseconds()
+}
+
+// differs says how an expiry of the source differs from that of the target, "" for not.
+func (s skew) differs(from, to int64) string {
+	switch {
+	case from == noExpiry && to == noExpiry:
+		return ""
+	case from == noExpiry:
+		return "expiry: only the target's expires"
+	case to == noExpiry:
+		return "expiry: only the source's expires"
+	}
+	if d := time.Duration(to-s.shift(from)) * time.Millisecond; d.Abs() > ttlTolerance {
+		return fmt.Sprintf("expiry: %s from the source's", d)
+	}
+	return ""
 }

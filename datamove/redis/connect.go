@@ -27,7 +27,7 @@ const (
 )
 
 // side is one end of a copy.
-type side struct {
+type end struct {
 	name    string // source or target
 	access  datamove.Access
 	address datamove.Address
@@ -46,7 +46,7 @@ type side struct {
 
 // base is one numbered database of a side.
 type base struct {
-	side   *side
+	end    *end
 	number int
 	// do takes commands on keys, wherever these are.
 	do goredis.UniversalClient
@@ -54,7 +54,7 @@ type base struct {
 	nodes []*goredis.Client
 }
 
-func connect(ctx context.Context, name string, a datamove.Access) (*side, error) {
+func connect(ctx context.Context, name string, a datamove.Access) (*end, error) {
 	address, err := a.Address()
 	if err != nil {
 		return nil, events.Errorf(events.KindInvalid, "", "the URL of the %s %w", name, err)
@@ -68,75 +68,75 @@ func connect(ctx context.Context, name string, a datamove.Access) (*side, error)
 			return nil, fmt.Errorf("connect to the %s: %w", name, err)
 		}
 	}
-	s := &side{name: name, access: a, address: address, bases: map[int]*base{}}
+	s := &end{name: name, access: a, address: address, bases: map[int]*base{}}
 	s.options = goredis.Options{
 		Addr: address.Hosts[0], Username: address.User, Password: a.Secret, TLSConfig: config,
 		Protocol: 2, DisableIdentity: true,
-		// Retries are ours: a command that was cut off may have been done.
+		// Retries are ours: a command whose connection was lost may have been done.
 		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeout, ReadTimeout: replyTimeout, WriteTimeout: replyTimeout,
 		ContextTimeoutEnabled: true, PoolSize: poolSize, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
 	}
 	if err := s.open(ctx); err != nil {
 		s.close()
-		return nil, s.fault("connect to the "+name, err)
+		return nil, s.wrap("connect to the "+name, err)
 	}
 	return s, nil
 }
 
-func (s *side) open(ctx context.Context) error {
-	s.first = s.base(0).do
-	info, err := s.first.Info(ctx).Result()
+func (e *end) open(ctx context.Context) error {
+	e.first = e.base(0).do
+	info, err := e.first.Info(ctx).Result()
 	if err != nil {
 		return err
 	}
-	s.server = parseServer(info)
-	if !s.server.cluster {
-		s.nodes = s.base(0).nodes
+	e.server = parseServer(info)
+	if !e.server.cluster {
+		e.nodes = e.base(0).nodes
 		return nil
 	}
-	return s.openCluster(ctx)
+	return e.openCluster(ctx)
 }
 
 // openCluster replaces the one connection by those to all masters.
-func (s *side) openCluster(ctx context.Context) error {
-	o := s.options
-	s.cluster = goredis.NewClusterClient(&goredis.ClusterOptions{
-		Addrs: s.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+func (e *end) openCluster(ctx context.Context) error {
+	o := e.options
+	e.cluster = goredis.NewClusterClient(&goredis.ClusterOptions{
+		Addrs: e.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
 		Protocol: o.Protocol, DisableIdentity: true, MaxRetries: -1, MaxRedirects: 8,
 		DialerRetries: 1, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
 		ContextTimeoutEnabled: true, PoolSize: o.PoolSize, ReadBufferSize: o.ReadBufferSize, WriteBufferSize: o.WriteBufferSize,
 	})
-	if err := s.findMasters(ctx); err != nil {
+	if err := e.findMasters(ctx); err != nil {
 		return err
 	}
-	s.bases[0].close()
-	s.first = s.cluster
-	s.bases[0] = &base{side: s, do: s.cluster, nodes: s.nodes}
-	return s.sumMasters(ctx)
+	e.bases[0].close()
+	e.first = e.cluster
+	e.bases[0] = &base{end: e, do: e.cluster, nodes: e.nodes}
+	return e.sumMasters(ctx)
 }
 
 // findMasters asks for the masters of now.
-func (s *side) findMasters(ctx context.Context) error {
+func (e *end) findMasters(ctx context.Context) error {
 	var mu sync.Mutex
 	var nodes []*goredis.Client
-	err := s.cluster.ForEachMaster(ctx, func(_ context.Context, c *goredis.Client) error {
+	err := e.cluster.ForEachMaster(ctx, func(_ context.Context, c *goredis.Client) error {
 		mu.Lock()
 		defer mu.Unlock()
 		nodes = append(nodes, c)
 		return nil
 	})
 	slices.SortFunc(nodes, func(a, b *goredis.Client) int { return strings.Compare(a.Options().Addr, b.Options().Addr) })
-	s.nodes = nodes
+	e.nodes = nodes
 	return err
 }
 
 // sumMasters adds up what the masters of a cluster say of themselves.
-func (s *side) sumMasters(ctx context.Context) error {
-	sum := s.server
+func (e *end) sumMasters(ctx context.Context) error {
+	sum := e.server
 	sum.keys, sum.used, sum.maxMemory, sum.clients, sum.evicted = map[int]int64{}, 0, 0, 0, 0
 	// The node that was asked first may be a replica, which nobody else would name.
 	sum.runID, sum.replica = "", false
-	for _, node := range s.nodes {
+	for _, node := range e.nodes {
 		info, err := node.Info(ctx).Result()
 		if err != nil {
 			return err
@@ -151,28 +151,28 @@ func (s *side) sumMasters(ctx context.Context) error {
 			sum.runID = one.runID
 		}
 	}
-	s.server = sum
+	e.server = sum
 	return nil
 }
 
 // base is a numbered database; connections are made when they are needed.
-func (s *side) base(number int) *base {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if b, ok := s.bases[number]; ok {
+func (e *end) base(number int) *base {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if b, ok := e.bases[number]; ok {
 		return b
 	}
-	o := s.options
+	o := e.options
 	o.DB = number
 	c := goredis.NewClient(&o)
-	s.bases[number] = &base{side: s, number: number, do: c, nodes: []*goredis.Client{c}}
-	return s.bases[number]
+	e.bases[number] = &base{end: e, number: number, do: c, nodes: []*goredis.Client{c}}
+	return e.bases[number]
 }
 
 func (b *base) close() { _ = b.do.Close() } // nothing can be lost with it
 
 // isCluster says whether a batch may hold keys of several slots.
-func (b *base) isCluster() bool { return b.side.cluster != nil }
+func (b *base) isCluster() bool { return b.end.cluster != nil }
 
 // size is the number of keys, expired ones included.
 func (b *base) size(ctx context.Context) (int64, error) {
@@ -180,24 +180,24 @@ func (b *base) size(ctx context.Context) (int64, error) {
 	for _, node := range b.nodes {
 		n, err := node.DBSize(ctx).Result()
 		if err != nil {
-			return 0, b.side.fault("count the keys", err)
+			return 0, b.end.wrap("count the keys", err)
 		}
 		sum += n
 	}
 	return sum, nil
 }
 
-func (s *side) close() {
-	for _, b := range s.bases {
+func (e *end) close() {
+	for _, b := range e.bases {
 		b.close()
 	}
-	if s.cluster != nil {
-		_ = s.cluster.Close() // closed with its base already, or nothing to lose
+	if e.cluster != nil {
+		_ = e.cluster.Close() // closed with its base already, or nothing to lose
 	}
 }
 
-// cut says whether the error is of the connection and not the server's answer.
-func cut(err error) bool {
+// disconnected says whether the error is of the connection and not the server's answer.
+func disconnected(err error) bool {
 	var answer goredis.Error
 	return err != nil && !errors.As(err, &answer)
 }

@@ -3,11 +3,9 @@ package redis
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/outcome"
-	"github.com/shakedown-dev/shakedown/datamove/pace"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -22,114 +20,119 @@ func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress)
 // work opens both ends, does what is wanted and concludes the part.
 func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress, do func(*run, context.Context, *datamove.Part) error) (datamove.Part, error) {
 	began := j.Now()
+	part := datamove.Part{Name: j.Store.Name, Store: datamove.StoreRedis}
 	r, err := a.open(ctx, j, p)
 	if err != nil {
-		return outcome.Conclude(datamove.Part{Name: j.Store.Name, Store: datamove.StoreRedis}, err, false)
+		return outcome.Conclude(part, err, false)
 	}
 	defer r.close()
-	part := r.part()
+	part.From, part.To = r.from.report(), r.to.report()
 	err = do(r, ctx, &part)
 	part.Took = events.Duration(j.Now().Sub(began))
 	r.tally.fill(&part)
 	return outcome.Conclude(part, err, r.changed)
 }
 
-func (r *run) part() datamove.Part {
-	return datamove.Part{
-		Name: r.job.Store.Name, Store: datamove.StoreRedis, From: r.from.report(), To: r.to.report(),
-	}
-}
-
-// copyAll is the order of a copy: look, refuse, note, copy, compare.
+// copyAll is the order of a copy: preflight, refuse, note, copy, compare.
 func (r *run) copyAll(ctx context.Context, part *datamove.Part) error {
 	past, err := readJournal(r.job.StateDir)
 	if err != nil {
 		return err
 	}
-	id, err := identity(r.job)
+	first, err := r.firstLine(past)
 	if err != nil {
 		return err
 	}
-	began := r.before(past)
-	resumed := began.mode != ""
-	if resumed {
-		if err := resumable(past, id); err != nil {
-			return err
-		}
+	if first.Step == stepResumed {
 		part.Resumed = count(past, stepResumed) + 1
 	}
-	if err := r.release(ctx, past); err != nil {
+	if err := r.detachLeftover(ctx, past); err != nil {
 		return err
 	}
-	r.step("look")
-	seen, err := r.look(ctx, began)
+	found, err := r.allowed(ctx, r.before(past))
 	if err != nil {
 		return err
 	}
-	if err := outcome.Refusal(seen.findings); err != nil {
-		return err
+	if first.Step == stepBegan {
+		first.Mode = found.mode
 	}
-	r.checkpoint("looked")
-	j, err := startJournal(r.job.StateDir, !resumed, past, r.job.Now)
+	j, err := startJournal(r.job.StateDir, first.Step == stepBegan, r.job.Now)
 	if err != nil {
 		return err
 	}
 	r.changed = true
-	err = r.copyWith(ctx, j, part, seen, id, resumed)
+	if err = j.did(first); err == nil {
+		r.observer.Reached("began")
+		err = r.copyWith(ctx, j, past, part, found)
+	}
 	return errors.Join(err, j.close())
 }
 
-func (r *run) copyWith(ctx context.Context, j *journal, part *datamove.Part, seen seen, id string, resumed bool) error {
-	first := line{Step: stepBegan, Identity: id, Mode: seen.mode}
-	if resumed {
-		first = line{Step: stepResumed}
+// allowed is what preflight has found, or the refusal that it has.
+func (r *run) allowed(ctx context.Context, before before) (checked, error) {
+	r.observer.Step("preflight")
+	found, err := r.preflight(ctx, before)
+	if err == nil {
+		err = outcome.Refusal(found.findings)
 	}
-	if err := j.did(first); err != nil {
+	if err == nil {
+		r.observer.Reached("preflight")
+	}
+	return found, err
+}
+
+// firstLine is the line that this try begins with in the journal.
+func (r *run) firstLine(past []line) (line, error) {
+	id, err := identity(r.job)
+	if err != nil || r.before(past).mode == "" {
+		return line{Step: stepBegan, Identity: id}, err
+	}
+	return line{Step: stepResumed}, resumable(past, id)
+}
+
+// copyWith copies what preflight has allowed, and compares.
+func (r *run) copyWith(ctx context.Context, j *journal, past []line, part *datamove.Part, found checked) error {
+	if err := r.sweep(ctx, past); err != nil {
 		return err
 	}
-	r.checkpoint("began")
-	if err := r.sweep(ctx, j.past); err != nil {
-		return err
-	}
-	for _, f := range seen.findings {
+	for _, f := range found.findings {
 		if f.Severity == datamove.Warning {
 			r.tally.notes.Warn("%s: %s", f.Check, f.Message)
 		}
 	}
-	part.LeftOut = append(part.LeftOut, seen.leftOut...)
-	if err := r.move(ctx, j, part, &seen); err != nil {
+	r.tally.notes.LeaveOut(found.functions.leftOut...)
+	if err := r.move(ctx, j, part, found); err != nil {
 		return err
 	}
 	if err := j.did(line{Step: stepCopied}); err != nil {
 		return err
 	}
-	r.checkpoint("copied")
-	if err := r.compareFunctions(ctx, part, seen); err != nil {
+	r.observer.Reached("copied")
+	if err := r.compareFunctions(ctx, part, found.functions); err != nil {
 		return err
 	}
 	if err := r.compareAll(ctx, part, j); err != nil {
 		return err
 	}
-	if err := r.tellOthers(ctx); err != nil {
+	if err := r.warnExtraDatabases(ctx); err != nil {
 		return err
 	}
-	return r.wantNoEvictions(ctx, part)
+	return r.checkEvictions(ctx, part)
 }
 
 // move copies by the way that was chosen.
-func (r *run) move(ctx context.Context, j *journal, part *datamove.Part, seen *seen) error {
-	if seen.mode == modeReplicaof {
+func (r *run) move(ctx context.Context, j *journal, part *datamove.Part, found checked) error {
+	if found.mode == modeReplicaof {
 		err := r.replicate(ctx, j, part)
 		if !errors.Is(err, errNotAllowed) || r.job.Store.Redis.Mode == modeReplicaof {
 			return err
 		}
 		r.tally.notes.Warn("the target does not allow REPLICAOF; copied by SCAN")
-		seen.mode = modeScan
 	}
 	if err := r.clear(ctx); err != nil {
 		return err
 	}
-	if err := r.copyFunctions(ctx, *seen); err != nil {
+	if err := r.copyFunctions(ctx, found.functions); err != nil {
 		return err
 	}
 	return r.scanAll(ctx, j, part)
@@ -141,65 +144,12 @@ func (r *run) clear(ctx context.Context) error {
 	if r.job.Store.Existing != datamove.ExistingReplace {
 		return nil
 	}
-	r.step("clear")
+	r.observer.Step("clear")
 	for _, p := range r.pairs {
-		if err := r.each(ctx, p.to, p.to.unlink); err != nil {
+		if err := r.scanner.each(ctx, p.to, p.to.unlink); err != nil {
 			return err
 		}
 	}
-	r.checkpoint("cleared")
+	r.observer.Reached("cleared")
 	return nil
-}
-
-// scanAll copies all databases key by key.
-func (r *run) scanAll(ctx context.Context, j *journal, part *datamove.Part) error {
-	r.step("copy")
-	from, err := r.from.first.Time(ctx).Result()
-	if err != nil {
-		return r.from.fault("ask for the time", err)
-	}
-	part.Cut = datamove.Cut{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
-	for range repairs {
-		before, err := r.from.topology(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range r.pairs {
-			if err := r.scanOne(ctx, j, p); err != nil {
-				return err
-			}
-		}
-		after, err := r.from.topology(ctx)
-		if err != nil || settled(before, after) {
-			part.Cut.Until = r.job.Now().UTC()
-			return err
-		}
-		r.tally.notes.Warn("slots of the source moved between its nodes; all keys were copied again")
-		r.checkpoint("moved")
-		if err := r.from.rediscover(ctx); err != nil {
-			return err
-		}
-	}
-	return events.Errorf(events.KindUnavailable, "wait until the slots of the cluster have settled",
-		"slots of the source %s keep moving between its nodes", r.from.access)
-}
-
-func (r *run) scanOne(ctx context.Context, j *journal, p pair) error {
-	c, err := r.copier(ctx, j, p)
-	if err != nil {
-		return err
-	}
-	return r.each(ctx, p.from, c.batch)
-}
-
-func (r *run) copier(ctx context.Context, j *journal, p pair) (*copier, error) {
-	total, err := p.from.size(ctx)
-	return &copier{
-		run: r, pair: p, journal: j, total: total, temporaries: new(atomic.Int64),
-		throttle: &throttle{
-			now:        r.job.Now,
-			pacer:      pace.New(r.job.Store.Throttle.BytesPerSecond, r.job.Now),
-			maxLatency: r.job.Store.Throttle.MaxLatency.Std(), source: r.from.first,
-		},
-	}, err
 }

@@ -11,12 +11,6 @@ import (
 // choose says which databases are copied and where to, by the rule of the
 // package comment.
 func (r *run) choose() ([]pair, error) {
-	numbers := r.job.Store.Redis.Databases
-	for _, n := range numbers {
-		if n < 0 {
-			return nil, events.Errorf(events.KindInvalid, "", "redis.databases: %d is not the number of a database", n)
-		}
-	}
 	from, fromGiven, err := r.from.path()
 	if err != nil {
 		return nil, err
@@ -25,6 +19,7 @@ func (r *run) choose() ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	numbers := r.job.Store.Redis.Databases
 	switch {
 	case len(numbers) == 0 && fromGiven:
 		if !toGiven {
@@ -38,10 +33,18 @@ func (r *run) choose() ([]pair, error) {
 				"the URL of the target names database %d, but all databases of the source are copied", to)
 		}
 	}
+	return r.numbered(numbers)
+}
+
+// numbered are the databases of the same numbers on both sides, 0 where there are none.
+func (r *run) numbered(numbers []int) ([]pair, error) {
 	if len(numbers) == 0 {
 		numbers = []int{0}
 	}
-	slices.Sort(numbers)
+	numbers = slices.Sorted(slices.Values(numbers))
+	if n := numbers[0]; n < 0 {
+		return nil, events.Errorf(events.KindInvalid, "", "redis.databases: %d is not the number of a database", n)
+	}
 	var pairs []pair
 	for _, n := range slices.Compact(numbers) {
 		pairs = append(pairs, newPair(r.from.base(n), r.to.base(n)))
@@ -51,7 +54,7 @@ func (r *run) choose() ([]pair, error) {
 
 func (r *run) clusterHasOne(pairs []pair) ([]pair, error) {
 	for _, p := range pairs {
-		for s, n := range map[*side]int{r.from: p.from.number, r.to: p.to.number} {
+		for s, n := range map[*end]int{r.from: p.from.number, r.to: p.to.number} {
 			if s.cluster != nil && n != 0 {
 				return nil, events.Errorf(events.KindInvalid, "copy database 0 with redis.databases: [0]",
 					"the %s is a cluster, which has no database %d", s.name, n)
@@ -62,13 +65,13 @@ func (r *run) clusterHasOne(pairs []pair) ([]pair, error) {
 }
 
 // path is the number in the path of the URL.
-func (s *side) path() (number int, given bool, err error) {
-	if s.address.Path == "" {
+func (e *end) path() (number int, given bool, err error) {
+	if e.address.Path == "" {
 		return 0, false, nil
 	}
-	n, err := strconv.Atoi(s.address.Path)
+	n, err := strconv.Atoi(e.address.Path)
 	if err != nil || n < 0 {
-		return 0, false, events.Errorf(events.KindInvalid, "write redis://host:6379/0", "the path of the URL of the %s is not the number of a database", s.name)
+		return 0, false, events.Errorf(events.KindInvalid, "write redis://host:6379/0", "the path of the URL of the %s is not the number of a database", e.name)
 	}
 	return n, true, nil
 }

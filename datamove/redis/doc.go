@@ -17,9 +17,9 @@
 // the contents where payloads of the same content differ. What has changed on the
 // source meanwhile is copied again a bounded number of times.
 //
-// A run is taken up again by copying all keys again: a target that was killed may
-// have lost what it had acknowledged, so nothing but the target itself can tell
-// what it has, and asking it costs as much as writing. The journal in Job.StateDir
+// A run is resumed by copying all keys again: a target that was killed may have lost
+// what it had acknowledged, so nothing but the target itself knows what it has, and
+// asking it costs as much as writing. The journal in Job.StateDir
 // keeps what cannot be seen from outside: that the target was empty or might be
 // cleared when the run began, which keys the run wrote, names of unfinished big keys, and
 // that the target was made a replica.

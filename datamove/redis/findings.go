@@ -2,6 +2,7 @@ package redis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
@@ -53,15 +54,16 @@ func targetState(f facts) []datamove.Finding {
 				"redis.disposable: true, or detach it with REPLICAOF NO ONE and CONFIG SET masterauth ''",
 		})
 	}
-	for _, s := range []struct {
-		name string
-		server
-	}{{"source", f.from}, {"target", f.to}} {
-		if s.loading {
-			out = append(out, datamove.Finding{Severity: datamove.Refusal, Check: "loading", Message: "the " + s.name + " is still loading its data", Hint: "wait until it has loaded them"})
-		}
+	return slices.Concat(out, loading("source", f.from), loading("target", f.to))
+}
+
+func loading(end string, s server) []datamove.Finding {
+	if !s.loading {
+		return nil
 	}
-	return out
+	return []datamove.Finding{{
+		Severity: datamove.Refusal, Check: "loading", Message: "the " + end + " is still loading its data", Hint: "wait until it has loaded them",
+	}}
 }
 
 // versions: what one end does not know.
@@ -109,17 +111,17 @@ func memory(f facts) []datamove.Finding {
 }
 
 // inTheWay: what is there already.
-func inTheWay(f facts) []datamove.Finding {
+func existingKeys(f facts) []datamove.Finding {
 	severity := datamove.Refusal
 	if f.existing == datamove.ExistingReplace {
 		severity = datamove.Note
 	}
 	const hint = "set existing to replace or merge, or name an empty database"
 	var out []datamove.Finding
-	if f.inTheWay > 0 {
+	if f.existingKeys > 0 {
 		out = append(out, datamove.Finding{
 			Severity: severity, Check: "not-empty", Hint: hint,
-			Message: fmt.Sprintf("the target %s has keys that the copy would meet, such as %q (%s in its database)", f.toURL, f.example, some(f.inTheWay, "key")),
+			Message: fmt.Sprintf("the target %s has keys that the copy would meet, such as %q (%s in its database)", f.toURL, f.exampleKey, some(f.existingKeys, "key")),
 		})
 	}
 	if f.existing == datamove.ExistingMerge {

@@ -10,18 +10,18 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// functionsSeen are the libraries of functions of both ends.
-type functionsSeen struct {
+// functions are the libraries of functions of both ends.
+type functions struct {
 	// copy says that they are copied and compared.
 	copy     bool
 	from, to map[string]string // code by name of the library
 	leftOut  []datamove.LeftOut
 }
 
-// functions looks for libraries. They belong to the server and not to a key, so
+// findFunctions lists the libraries. They belong to the server and not to a key, so
 // they are copied unless the job names the keys that it wants.
-func (r *run) functions(ctx context.Context) (functionsSeen, error) {
-	f := functionsSeen{}
+func (r *run) findFunctions(ctx context.Context) (functions, error) {
+	f := functions{}
 	if !r.from.server.atLeast(7, 0) {
 		return f, nil
 	}
@@ -29,36 +29,37 @@ func (r *run) functions(ctx context.Context) (functionsSeen, error) {
 	if f.from, err = r.from.libraries(ctx); err != nil {
 		return f, err
 	}
-	if r.to.server.atLeast(7, 0) {
+	older := !r.to.server.atLeast(7, 0)
+	if !older {
 		if f.to, err = r.to.libraries(ctx); err != nil {
 			return f, err
 		}
 	}
-	if len(f.from) == 0 {
-		f.copy = len(f.to) > 0 && len(r.job.Store.Include) == 0 // to tell of them
-		return f, nil
-	}
-	leave := func(why string) {
-		f.leftOut = []datamove.LeftOut{{What: "the libraries of functions", Why: why}}
-	}
+	names := len(r.job.Store.Include) > 0
 	switch {
-	case len(r.job.Store.Include) > 0:
-		leave("include names keys only")
-	case !r.to.server.atLeast(7, 0):
-		leave("the target is older than Redis 7")
+	case len(f.from) == 0:
+		f.copy = len(f.to) > 0 && !names // to name them
+	case names:
+		f.leaveOut("include names keys only")
+	case older:
+		f.leaveOut("the target is older than Redis 7")
 	default:
 		f.copy = true
 	}
 	return f, nil
 }
 
+func (f *functions) leaveOut(why string) {
+	f.leftOut = []datamove.LeftOut{{What: "the libraries of functions", Why: why}}
+}
+
 // libraries are those of a server, of every master in a cluster.
-func (s *side) libraries(ctx context.Context) (map[string]string, error) {
+func (e *end) libraries(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
-	for i, node := range s.nodes {
+	for i, node := range e.nodes {
 		found, err := node.FunctionList(ctx, goredis.FunctionListQuery{WithCode: true}).Result()
 		if err != nil {
-			return nil, s.fault("list the functions (FUNCTION LIST)", err)
+			return nil, e.wrap("list the functions (FUNCTION LIST)", err)
 		}
 		seen := map[string]bool{}
 		for _, l := range found {
@@ -79,27 +80,27 @@ func (s *side) libraries(ctx context.Context) (map[string]string, error) {
 }
 
 // copyFunctions loads the source's libraries; others of the target stay.
-func (r *run) copyFunctions(ctx context.Context, seen seen) error {
-	if !seen.functions.copy || len(seen.functions.from) == 0 {
+func (r *run) copyFunctions(ctx context.Context, f functions) error {
+	if !f.copy || len(f.from) == 0 {
 		return nil
 	}
-	r.step("functions")
+	r.observer.Step("functions")
 	dump, err := r.from.nodes[0].FunctionDump(ctx).Result()
 	if err != nil {
-		return r.from.fault("read the functions (FUNCTION DUMP)", err)
+		return r.from.wrap("read the functions (FUNCTION DUMP)", err)
 	}
 	for _, node := range r.to.nodes {
 		if err := node.Do(ctx, "function", "restore", dump, "replace").Err(); err != nil {
-			return r.to.fault("load the functions (FUNCTION RESTORE)", err)
+			return r.to.wrap("load the functions (FUNCTION RESTORE)", err)
 		}
 	}
-	r.checkpoint("functions")
+	r.observer.Reached("functions")
 	return nil
 }
 
-// compareFunctions reports each library of the source, and tells of others.
-func (r *run) compareFunctions(ctx context.Context, part *datamove.Part, seen seen) error {
-	if !seen.functions.copy {
+// compareFunctions reports each library of the source, and warns of others.
+func (r *run) compareFunctions(ctx context.Context, part *datamove.Part, f functions) error {
+	if !f.copy {
 		return nil
 	}
 	from, err := r.from.libraries(ctx)

@@ -1,29 +1,25 @@
 package redis
 
 import (
-	"bufio"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	store "github.com/shakedown-dev/shakedown/datamove/journal"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
 // The steps that the journal keeps.
 const (
 	stepBegan    = "began"   // the target was found empty, or may be written over
-	stepResumed  = "resumed" // the run was taken up again
+	stepResumed  = "resumed" // the run goes on
 	stepAttach   = "attach"  // the target is about to become a replica of the source
 	stepDetached = "detached"
 	stepCopied   = "copied"
@@ -45,162 +41,66 @@ type line struct {
 	Database  int    `json:"database,omitempty"`
 }
 
-// journal is what a run has done, in Job.StateDir, and outlives the process.
-type journal struct {
-	dir  string
-	mu   sync.Mutex
-	file *os.File
-	// past are the lines of before.
-	past []line
+// The files of a journal.
+const (
+	journalName = "redis.journal"
+	writtenName = "redis.written"
+)
 
-	written *bufio.Writer
-	keys    *os.File
-	now     func() time.Time
-	synced  time.Time
-}
-
-// entrySize is that of a written key in the journal.
-const entrySize = 8
-
-// syncEvery is how often the written keys are forced to the disk. A process that
-// is killed loses nothing of what it wrote to the file before.
-const syncEvery = time.Second
-
-// readJournal reads what is there.
+// readJournal reads what is there. Lines that cannot be read were torn: a step is done
+// only after its line was written whole.
 func readJournal(dir string) ([]line, error) {
 	if dir == "" {
-		return nil, nil // a look or a comparison outside of any run
+		return nil, nil // a plan or a comparison outside of any run
 	}
-	f, err := os.Open(filepath.Join(dir, "redis.journal"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the journal: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return parseJournal(f)
-}
-
-// parseJournal skips lines that are torn: a step is done only after its line was
-// written whole.
-func parseJournal(r io.Reader) ([]line, error) {
 	var lines []line
-	scanner := bufio.NewScanner(r)
-	for scanner.Scan() {
+	_, err := store.Read(filepath.Join(dir, journalName), func(text []byte) error {
 		var l line
-		if json.Unmarshal(scanner.Bytes(), &l) == nil && l.Step != "" {
+		if json.Unmarshal(text, &l) == nil && l.Step != "" {
 			lines = append(lines, l)
 		}
-	}
-	if err := scanner.Err(); err != nil {
-		return nil, fmt.Errorf("read the journal after line %d: %w", len(lines), err)
-	}
-	return lines, nil
+		return nil
+	})
+	return lines, err
+}
+
+// journal is what a run has done, in Job.StateDir, and outlives the process: its steps
+// line by line, and which keys it wrote.
+type journal struct {
+	steps *store.File
+	keys  *written
 }
 
 // startJournal opens the files for appending; fresh forgets what is there.
-func startJournal(dir string, fresh bool, past []line, now func() time.Time) (*journal, error) {
+func startJournal(dir string, fresh bool, now func() time.Time) (*journal, error) {
 	if dir == "" {
 		return nil, errors.New("the run has no folder for its journal")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the run: %w", err)
 	}
-	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	if fresh {
-		flags |= os.O_TRUNC
+	path, whole := filepath.Join(dir, journalName), int64(0)
+	if !fresh {
+		var err error
+		if whole, err = store.Read(path, func([]byte) error { return nil }); err != nil {
+			return nil, err
+		}
 	}
-	file, err := os.OpenFile(filepath.Join(dir, "redis.journal"), flags, 0o600)
+	steps, err := store.Open(path, whole, now)
 	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
+		return nil, err
 	}
-	keys, err := os.OpenFile(filepath.Join(dir, "redis.written"), flags, 0o600)
+	keys, err := openWritten(filepath.Join(dir, writtenName), fresh, now)
 	if err != nil {
-		_ = file.Close() // nothing was written
-		return nil, fmt.Errorf("open the journal: %w", err)
+		return nil, errors.Join(err, steps.Close())
 	}
-	j := &journal{dir: dir, now: now, file: file, keys: keys, past: past, written: bufio.NewWriterSize(keys, 64<<10)}
-	if fresh {
-		return j, nil
-	}
-	// A torn line ends here, so that the next one begins a line.
-	_, err = file.WriteString("\n")
-	return j, errors.Join(err, untorn(keys))
-}
-
-// untorn cuts off the half of an entry, after which none would be in its place.
-func untorn(keys *os.File) error {
-	info, err := keys.Stat()
-	if err != nil || info.Size()%entrySize == 0 {
-		return err
-	}
-	return keys.Truncate(info.Size() - info.Size()%entrySize)
+	return &journal{steps: steps, keys: keys}, nil
 }
 
 // did writes a line and returns when it is on the disk.
-func (j *journal) did(l line) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	text, err := json.Marshal(l)
-	if err == nil {
-		_, err = j.file.Write(append(text, '\n'))
-	}
-	if err == nil {
-		err = j.file.Sync()
-	}
-	if err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	return nil
-}
+func (j *journal) did(l line) error { return j.steps.Commit(l) }
 
-// writes notes keys that are about to be written.
-func (j *journal) writes(database int, keys []string) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var b [entrySize]byte
-	for _, k := range keys {
-		binary.LittleEndian.PutUint64(b[:], fingerprint(database, k))
-		if _, err := j.written.Write(b[:]); err != nil {
-			return fmt.Errorf("write the journal: %w", err)
-		}
-	}
-	err := j.written.Flush()
-	if now := j.now(); err == nil && now.Sub(j.synced) > syncEvery {
-		j.synced, err = now, j.keys.Sync()
-	}
-	if err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	return nil
-}
-
-// wrote says which of the keys, by their fingerprints, the run has written.
-func (j *journal) wrote(asked map[uint64]bool) error {
-	f, err := os.Open(filepath.Join(j.dir, "redis.written"))
-	if err != nil {
-		return fmt.Errorf("read the journal: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	r := bufio.NewReaderSize(f, 64<<10)
-	var b [entrySize]byte
-	for {
-		if _, err := io.ReadFull(r, b[:]); err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil
-			}
-			return fmt.Errorf("read the journal: %w", err)
-		}
-		if k := binary.LittleEndian.Uint64(b[:]); !asked[k] {
-			if _, known := asked[k]; known {
-				asked[k] = true
-			}
-		}
-	}
-}
-
-func (j *journal) close() error { return errors.Join(j.file.Close(), j.keys.Close()) }
+func (j *journal) close() error { return errors.Join(j.steps.Close(), j.keys.close()) }
 
 // last is the last line with one of the steps, nil without.
 func last(lines []line, steps ...string) *line {

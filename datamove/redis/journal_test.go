@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 
 func TestJournal(t *testing.T) {
 	dir := t.TempDir()
-	j, err := startJournal(dir, true, nil, time.Now)
+	j, err := startJournal(dir, true, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,48 +23,39 @@ func TestJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := j.writes(3, []string{"a", "b"}); err != nil {
+	if err := j.keys.add(3, []string{"a", "b"}); err != nil {
 		t.Fatal(err)
 	}
 	asked := map[uint64]bool{fingerprint(3, "b"): false, fingerprint(0, "b"): false, fingerprint(3, "c"): false}
-	if err := j.wrote(asked); err != nil {
+	if err := j.keys.has(asked); err != nil {
 		t.Fatal(err)
 	}
 	want := map[uint64]bool{fingerprint(3, "b"): true, fingerprint(0, "b"): false, fingerprint(3, "c"): false}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Error(diff)
 	}
-	// The process is killed in the middle of a line.
-	if _, err := j.file.WriteString(`{"step":"detach`); err != nil {
-		t.Fatal(err)
-	}
 	if err := j.close(); err != nil {
 		t.Fatal(err)
 	}
+	// The process was killed in the middle of a line.
+	appendTo(t, filepath.Join(dir, journalName), `{"step":"detach`)
 	past, err := readJournal(dir)
 	if err != nil || len(past) != 2 || attached(past) == nil || !attached(past).Login {
 		t.Fatalf("read %+v, %v", past, err)
 	}
 	// The disk was full in the middle of an entry.
-	torn, err := os.OpenFile(filepath.Join(dir, "redis.written"), os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = torn.WriteString("abc")
-	if err = errors.Join(err, torn.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if j, err = startJournal(dir, false, past, time.Now); err != nil {
+	appendTo(t, filepath.Join(dir, writtenName), "abc")
+	if j, err = startJournal(dir, false, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.did(line{Step: stepDetached}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.writes(0, []string{"after"}); err != nil {
+	if err := j.keys.add(0, []string{"after"}); err != nil {
 		t.Fatal(err)
 	}
 	asked = map[uint64]bool{fingerprint(3, "b"): false, fingerprint(0, "after"): false}
-	if err := j.wrote(asked); err != nil || !asked[fingerprint(0, "after")] || !asked[fingerprint(3, "b")] {
+	if err := j.keys.has(asked); err != nil || !asked[fingerprint(0, "after")] || !asked[fingerprint(3, "b")] {
 		t.Errorf("after a torn entry: %v, %v", asked, err)
 	}
 	if err := j.close(); err != nil {
@@ -76,12 +66,29 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-func FuzzParseJournal(f *testing.F) {
+// appendTo writes text at the end of a file.
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func FuzzReadJournal(f *testing.F) {
 	f.Add("{\"step\":\"began\"}\n{\"step\":\"att")
 	f.Fuzz(func(t *testing.T, text string) {
-		lines, err := parseJournal(strings.NewReader(text))
-		if err == nil && len(lines) > len(text) {
-			t.Errorf("%d lines of %d bytes", len(lines), len(text))
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, journalName), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		lines, err := readJournal(dir)
+		if err != nil || len(lines) > len(text) {
+			t.Errorf("%d lines of %d bytes, %v", len(lines), len(text), err)
 		}
 	})
 }

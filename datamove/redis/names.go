@@ -41,12 +41,23 @@ func (n *names) same() bool { return n.sum[source] == n.sum[target] }
 // all compares every key of the source with the target's, lists the names of the
 // target meanwhile, and finds those that only the target has.
 func (c *comparer) all(ctx context.Context) error {
+	listed, err := c.compareListed(ctx)
+	if err != nil || listed.same() {
+		return err
+	}
+	// Asking for each of them shows which, at the same moment.
+	return c.scanner.each(ctx, c.pair.to, c.extras)
+}
+
+// compareListed compares the keys that the source lists, and returns the names that
+// both list.
+func (c *comparer) compareListed(ctx context.Context) (*names, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	listed := newNames()
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		err := c.each(ctx, c.pair.to, func(_ context.Context, keys []string) error {
+		err := c.scanner.each(ctx, c.pair.to, func(_ context.Context, keys []string) error {
 			listed.add(target, keys)
 			return nil
 		})
@@ -54,7 +65,7 @@ func (c *comparer) all(ctx context.Context) error {
 			cancel(err)
 		}
 	})
-	err := c.each(ctx, c.pair.from, func(ctx context.Context, keys []string) error {
+	err := c.scanner.each(ctx, c.pair.from, func(ctx context.Context, keys []string) error {
 		listed.add(source, keys)
 		return c.batch(ctx, keys)
 	})
@@ -62,12 +73,5 @@ func (c *comparer) all(ctx context.Context) error {
 		cancel(err)
 	}
 	wg.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	if listed.same() {
-		return nil
-	}
-	// Asking for each of them tells which, at the same moment.
-	return c.each(ctx, c.pair.to, c.extras)
+	return listed, context.Cause(ctx)
 }

@@ -27,7 +27,7 @@ func (e entry) gone() bool { return e.at == noKey }
 
 // dump reads payloads and expiries. The entries are in the order of the keys.
 func (b *base) dump(ctx context.Context, keys []string, fat int64) ([]entry, error) {
-	return b.readAll(ctx, dumpScript(b.side.server), keys, fat, 2, func(e *entry, reply []any) (any, any) {
+	return b.readAll(ctx, dumpScript(b.end.server), keys, fat, 2, func(e *entry, reply []any) (any, any) {
 		e.payload, _ = reply[0].(string)
 		return reply[0], reply[1]
 	})
@@ -35,7 +35,7 @@ func (b *base) dump(ctx context.Context, keys []string, fat int64) ([]entry, err
 
 // contents reads elements and expiries.
 func (b *base) contents(ctx context.Context, keys []string, fat int64) ([]entry, error) {
-	return b.readAll(ctx, contentScript(b.side.server), keys, fat, 3, func(e *entry, reply []any) (any, any) {
+	return b.readAll(ctx, contentScript(b.end.server), keys, fat, 3, func(e *entry, reply []any) (any, any) {
 		e.content.kind, _ = reply[0].(string)
 		if values, ok := reply[1].([]any); ok {
 			e.content.values = texts(values)
@@ -44,12 +44,12 @@ func (b *base) contents(ctx context.Context, keys []string, fat int64) ([]entry,
 	})
 }
 
-// readAll runs a reading script until it has said something of every key.
+// readAll runs a reading script until it has answered every key.
 func (b *base) readAll(ctx context.Context, s script, keys []string, fat int64, width int, parse func(*entry, []any) (mark, at any)) ([]entry, error) {
 	out := make([]entry, len(keys))
-	open := make([]int, len(keys))
-	for i := range open {
-		open[i] = i
+	open := make([]int, len(keys)) // places of the keys without an answer
+	for i, k := range keys {
+		out[i].key, open[i] = k, i
 	}
 	for len(open) > 0 {
 		asked := make([]string, len(open))
@@ -58,26 +58,25 @@ func (b *base) readAll(ctx context.Context, s script, keys []string, fat int64, 
 		}
 		replies, err := b.read(ctx, s, asked, fat, width)
 		if err != nil {
-			return nil, b.side.fault("read keys", err)
+			return nil, b.end.wrap("read keys", err)
 		}
 		var later []int
 		for i, at := range open {
-			out[at].key = keys[at]
 			mark, expiry := parse(&out[at], replies[i*width:(i+1)*width])
-			if full := out[at].weigh(mark, expiry); full {
+			if full := out[at].take(mark, expiry); full {
 				later = append(later, at)
 			}
 		}
 		if len(later) == len(open) {
-			return nil, fmt.Errorf("the %s returns no key of %d", b.side.name, len(open))
+			return nil, fmt.Errorf("the %s returns no key of %d", b.end.name, len(open))
 		}
 		open = later
 	}
 	return out, nil
 }
 
-// weigh takes in the marks; full says that the answer had no room for the key.
-func (e *entry) weigh(mark, expiry any) (full bool) {
+// take takes in the marks; full says that the answer had no room for the key.
+func (e *entry) take(mark, expiry any) (full bool) {
 	e.at, _ = expiry.(int64)
 	switch v := mark.(type) {
 	case nil:

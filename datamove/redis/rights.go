@@ -11,7 +11,7 @@ import (
 )
 
 // probe is a command that changes nothing in the form in which it is sent, but
-// tells whether the user may give it.
+// shows whether the user may give it.
 type probe []any
 
 // probes of reading: of the source, and of the target for the comparison.
@@ -90,12 +90,12 @@ func (r *run) mayWrite(ctx context.Context, b *base, keys []string) ([]datamove.
 	for i, k := range keys {
 		commands[i] = p.Do(ctx, "restore", k, 0, "no payload")
 	}
-	if _, err := p.Exec(ctx); cut(err) {
-		return nil, b.side.fault("ask what the user may do", err)
+	if _, err := p.Exec(ctx); disconnected(err) {
+		return nil, b.end.wrap("ask what the user may do", err)
 	}
 	for i, c := range commands {
 		if strings.HasPrefix(fmt.Sprint(c.Err()), "NOPERM") {
-			user := b.side.user()
+			user := b.end.user()
 			return []datamove.Finding{{
 				Severity: datamove.Refusal, Check: "rights",
 				Message: fmt.Sprintf("user %s of the target may not write keys such as %q", user, keys[i]),
@@ -106,56 +106,66 @@ func (r *run) mayWrite(ctx context.Context, b *base, keys []string) ([]datamove.
 	return nil, nil
 }
 
-func (s *side) user() string {
-	if s.address.User != "" {
-		return s.address.User
+func (e *end) user() string {
+	if e.address.User != "" {
+		return e.address.User
 	}
 	return "default"
 }
 
 // refused are findings on commands that the user may not run, and on those that the
 // server does not know: some services switch commands off.
-func (s *side) refused(ctx context.Context, probes []probe) ([]datamove.Finding, error) {
-	conn := s.nodes[0].Conn()
+func (e *end) refused(ctx context.Context, probes []probe) ([]datamove.Finding, error) {
+	conn := e.nodes[0].Conn()
 	defer conn.Close() //nolint:errcheck // nothing is lost with it
 	p := conn.Pipeline()
 	commands := make([]*goredis.Cmd, len(probes))
 	for i, args := range probes {
 		commands[i] = p.Do(ctx, args...)
 	}
-	if _, err := p.Exec(ctx); cut(err) {
-		return nil, s.fault("ask what the user may do", err)
+	if _, err := p.Exec(ctx); disconnected(err) {
+		return nil, e.wrap("ask what the user may do", err)
 	}
-	var names, unknown []string
+	var forbidden, unknown []string
 	for i, c := range commands {
-		name, _ := probes[i][0].(string)
-		if name == "memory" {
-			name = "memory|usage"
-		}
 		text := fmt.Sprint(c.Err())
 		switch {
 		case strings.HasPrefix(text, "NOPERM") && !strings.Contains(text, "key"):
-			names = append(names, name)
+			forbidden = append(forbidden, probes[i].name())
 		case strings.HasPrefix(text, "ERR unknown command"):
-			unknown = append(unknown, name)
+			unknown = append(unknown, probes[i].name())
 		}
 	}
+	return e.refusals(forbidden, unknown), nil
+}
+
+// refusals are findings on commands that are forbidden and on those that are not known.
+func (e *end) refusals(forbidden, unknown []string) []datamove.Finding {
 	var out []datamove.Finding
-	if len(names) > 0 {
+	if len(forbidden) > 0 {
 		out = append(out, datamove.Finding{
 			Severity: datamove.Refusal, Check: "rights",
-			Message: fmt.Sprintf("user %s of the %s may not run %s", s.user(), s.name, commandList(names)),
-			Hint:    "ACL SETUSER " + s.user() + " +" + strings.Join(names, " +"),
+			Message: fmt.Sprintf("user %s of the %s may not run %s", e.user(), e.name, commandList(forbidden)),
+			Hint:    "ACL SETUSER " + e.user() + " +" + strings.Join(forbidden, " +"),
 		})
 	}
 	if len(unknown) > 0 {
 		out = append(out, datamove.Finding{
 			Severity: datamove.Refusal, Check: "commands",
-			Message: fmt.Sprintf("the %s knows no %s", s.name, commandList(unknown)),
+			Message: fmt.Sprintf("the %s knows no %s", e.name, commandList(unknown)),
 			Hint:    "see rename-command in the configuration of the server",
 		})
 	}
-	return out, nil
+	return out
+}
+
+// name is the command as ACL names it.
+func (p probe) name() string {
+	name, _ := p[0].(string)
+	if name == "memory" {
+		return "memory|usage"
+	}
+	return name
 }
 
 func commandList(names []string) string { return strings.ToUpper(strings.Join(names, ", ")) }

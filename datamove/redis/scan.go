@@ -6,7 +6,18 @@ import (
 	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/shakedown-dev/shakedown/datamove"
 )
+
+// scanner lists the keys that a job takes.
+type scanner struct {
+	// workers is how many batches are worked on at once.
+	workers int
+	filter  datamove.Filter
+	// job is whose temporary keys are not listed.
+	job string
+}
 
 // work does something with a batch of keys. Several batches are worked on at once.
 type work func(ctx context.Context, keys []string) error
@@ -14,24 +25,23 @@ type work func(ctx context.Context, keys []string) error
 // each scans a database and gives the keys that the job takes to the workers. A
 // key is given more than once where SCAN names it more than once, which it does
 // when its table shrinks meanwhile.
-func (r *run) each(ctx context.Context, b *base, do work) error {
+func (s scanner) each(ctx context.Context, b *base, do work) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	fail := func(err error) {
+		if err != nil {
+			cancel(err)
+		}
+	}
 	batches := make(chan []string)
 	var scanners, workers sync.WaitGroup
 	for _, node := range b.nodes {
-		scanners.Go(func() {
-			if err := r.scan(ctx, b, node, batches); err != nil {
-				cancel(err)
-			}
-		})
+		scanners.Go(func() { fail(s.scan(ctx, b, node, batches)) })
 	}
-	for range r.adapter.workers {
+	for range s.workers {
 		workers.Go(func() {
 			for keys := range batches {
-				if err := do(ctx, keys); err != nil {
-					cancel(err)
-				}
+				fail(do(ctx, keys))
 			}
 		})
 	}
@@ -42,16 +52,15 @@ func (r *run) each(ctx context.Context, b *base, do work) error {
 }
 
 // scan sends the names of one node's keys until there are no more.
-func (r *run) scan(ctx context.Context, b *base, node *goredis.Client, batches chan<- []string) error {
-	filter := r.job.Store.Filter()
+func (s scanner) scan(ctx context.Context, b *base, node *goredis.Client, batches chan<- []string) error {
 	var batch []string
 	for cursor := uint64(0); ; {
 		keys, next, err := node.Scan(ctx, cursor, "", batchKeys).Result()
 		if err != nil {
-			return b.side.fault("list the keys (SCAN)", err)
+			return b.end.wrap("list the keys (SCAN)", err)
 		}
 		for _, k := range keys {
-			if filter.Takes(k) && !r.isTemporary(k) {
+			if s.filter.Takes(k) && !s.isTemporary(k) {
 				batch = append(batch, k)
 			}
 		}
@@ -73,7 +82,7 @@ func (r *run) scan(ctx context.Context, b *base, node *goredis.Client, batches c
 // temporaryPrefix begins the names under which big keys grow.
 const temporaryPrefix = "shakedown:copy:"
 
-func (r *run) isTemporary(key string) bool {
+func (s scanner) isTemporary(key string) bool {
 	rest, ours := strings.CutPrefix(key, temporaryPrefix)
-	return ours && strings.HasPrefix(rest, r.job.ID) && strings.HasPrefix(rest[len(r.job.ID):], ":")
+	return ours && strings.HasPrefix(rest, s.job) && strings.HasPrefix(rest[len(s.job):], ":")
 }

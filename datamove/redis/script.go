@@ -159,7 +159,7 @@ return 1`)
 // reply a group. Extra returns the further arguments of a group.
 func (b *base) runScript(ctx context.Context, s script, groups [][]string, extra func(i int) []any) ([]*goredis.Cmd, error) {
 	commands, err := b.evaluate(ctx, "evalsha", s.hash, groups, extra)
-	if cut(err) {
+	if disconnected(err) {
 		return nil, err
 	}
 	var unknown [][]string
@@ -171,7 +171,7 @@ func (b *base) runScript(ctx context.Context, s script, groups [][]string, extra
 	}
 	if len(unknown) > 0 {
 		again, err := b.evaluate(ctx, "eval", s.source, unknown, func(i int) []any { return extra(at[i]) })
-		if cut(err) {
+		if disconnected(err) {
 			return nil, err
 		}
 		for i, c := range again {

@@ -108,11 +108,11 @@ func (s server) total() int64 {
 }
 
 // report is the end as the plan and the report show it.
-func (s *side) report() datamove.Server {
+func (e *end) report() datamove.Server {
 	return datamove.Server{
-		URL: s.access.URL, Product: s.server.product, Version: s.server.version, Fingerprint: "redis:" + s.server.runID,
+		URL: e.access.URL, Product: e.server.product, Version: e.server.version, Fingerprint: "redis:" + e.server.runID,
 		// Ours is one of them.
-		Connections: max(0, s.server.clients-1), Items: s.server.total(), Bytes: s.server.used,
+		Connections: max(0, e.server.clients-1), Items: e.server.total(), Bytes: e.server.used,
 	}
 }
 

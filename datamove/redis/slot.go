@@ -3,6 +3,7 @@ package redis
 import (
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // slots is how many slots a cluster has.
@@ -29,10 +30,15 @@ func slot(key string) int {
 	return int(crc) % slots
 }
 
-// temporary is a name under which a key grows: of this run, and in the slot of the
-// key, so that a cluster can rename it.
-func temporary(job string, number int64, key string, cluster bool) string {
-	name := temporaryPrefix + job + ":" + strconv.FormatInt(number, 10)
+// temporaries are the names under which the keys of a run grow.
+type temporaries struct {
+	job  string
+	last atomic.Int64
+}
+
+// next is one that is in the slot of the key, so that a cluster can rename it.
+func (t *temporaries) next(key string, cluster bool) string {
+	name := temporaryPrefix + t.job + ":" + strconv.FormatInt(t.last.Add(1), 10)
 	if !cluster {
 		return name
 	}

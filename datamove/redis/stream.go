@@ -2,14 +2,11 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-
-	goredis "github.com/redis/go-redis/v9"
 )
 
 // streamState is what a stream has beside its entries.
@@ -129,74 +126,6 @@ func after(id string) string {
 		return ""
 	}
 	return strconv.FormatUint(m+1, 10) + "-0"
-}
-
-// copyGroups gives the growing stream the state of the source's.
-func (c *copier) copyGroups(ctx context.Context, key, name string) error {
-	state, err := c.pair.from.stream(ctx, key)
-	if err != nil {
-		if err.Error() == "ERR no such key" {
-			return nil // place finds out
-		}
-		return c.from.fault("read the groups of a stream", err)
-	}
-	if err := c.pair.to.makeStream(ctx, name, state); err != nil {
-		return c.to.fault("make the groups of a stream", err)
-	}
-	for _, g := range state.groups {
-		err := c.pair.from.eachPending(ctx, key, g.name, func(found []pending) error {
-			return c.pair.to.claim(ctx, name, g.name, found)
-		})
-		if err != nil {
-			return c.from.fault("copy the pending entries of a stream", err)
-		}
-	}
-	return nil
-}
-
-// makeStream sets ids and groups; the stream is made if no entry has made it.
-func (b *base) makeStream(ctx context.Context, name string, s streamState) error {
-	p := b.do.TxPipeline()
-	const maker = "shakedown"
-	p.Do(ctx, "xgroup", "create", name, maker, "0", "mkstream")
-	p.Do(ctx, "xgroup", "destroy", name, maker)
-	knows := b.side.server.atLeast(7, 0)
-	set := []any{"xsetid", name, s.lastID}
-	if knows && s.maxDeleted != "" {
-		set = append(set, "entriesadded", s.added, "maxdeletedid", s.maxDeleted)
-	}
-	p.Do(ctx, set...)
-	for _, g := range s.groups {
-		create := []any{"xgroup", "create", name, g.name, g.lastID}
-		if read, ok := g.read.(int64); ok && knows {
-			create = append(create, "entriesread", read)
-		}
-		p.Do(ctx, create...)
-		for _, consumer := range g.consumers {
-			if !b.side.server.atLeast(6, 2) {
-				break // it makes those that have pending entries by itself
-			}
-			p.Do(ctx, "xgroup", "createconsumer", name, g.name, consumer)
-		}
-	}
-	p.PExpire(ctx, name, temporaryLife)
-	_, err := p.Exec(ctx)
-	return err
-}
-
-// claim makes entries pending. One whose message was deleted cannot be; the
-// comparison finds it.
-func (b *base) claim(ctx context.Context, name, group string, found []pending) error {
-	p := b.do.Pipeline()
-	for _, f := range found {
-		p.Do(ctx, "xclaim", name, group, f.consumer, 0, f.id, "idle", f.idle, "retrycount", f.times, "force", "justid")
-	}
-	p.PExpire(ctx, name, temporaryLife)
-	_, err := p.Exec(ctx)
-	if errors.Is(err, goredis.Nil) {
-		return nil
-	}
-	return err
 }
 
 // pairs reads names and values in turns.

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// openSlots begins the line of a topology that tells of slots which are being moved.
+// openSlots begins the line of a topology for a slot that is being moved.
 const openSlots = "open "
 
-// settled says whether no slot moved between two looks. Keys of an open slot move
+// settled says whether no slot moved between two topologies. Keys of an open slot move
 // one by one, while its owner stays.
 func settled(before, after string) bool {
 	return before == after && !strings.Contains("\n"+before, "\n"+openSlots)
@@ -19,7 +19,7 @@ func settled(before, after string) bool {
 
 // topologies are those of both ends.
 func (r *run) topologies(ctx context.Context) (both [2]string, err error) {
-	for i, s := range []*side{r.from, r.to} {
+	for i, s := range []*end{r.from, r.to} {
 		if both[i], err = s.topology(ctx); err != nil {
 			return both, err
 		}
@@ -29,13 +29,13 @@ func (r *run) topologies(ctx context.Context) (both [2]string, err error) {
 
 // topology says which master has which slots, and which of them are open; the same
 // text means the same.
-func (s *side) topology(ctx context.Context) (string, error) {
-	if s.cluster == nil {
+func (e *end) topology(ctx context.Context) (string, error) {
+	if e.cluster == nil {
 		return "", nil
 	}
-	ranges, err := s.cluster.ClusterSlots(ctx).Result() //nolint:staticcheck // Redis before 7 knows no CLUSTER SHARDS
+	ranges, err := e.cluster.ClusterSlots(ctx).Result() //nolint:staticcheck // Redis before 7 knows no CLUSTER SHARDS
 	if err != nil {
-		return "", s.fault("ask for the slots (CLUSTER SLOTS)", err)
+		return "", e.wrap("ask for the slots (CLUSTER SLOTS)", err)
 	}
 	lines := make([]string, 0, len(ranges))
 	for _, r := range ranges {
@@ -43,7 +43,7 @@ func (s *side) topology(ctx context.Context) (string, error) {
 			lines = append(lines, fmt.Sprintf("%d-%d %s", r.Start, r.End, cmp.Or(r.Nodes[0].ID, r.Nodes[0].Addr)))
 		}
 	}
-	open, err := s.openSlots(ctx)
+	open, err := e.openSlots(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -53,12 +53,12 @@ func (s *side) topology(ctx context.Context) (string, error) {
 }
 
 // openSlots asks each master, since only those that take part in a move know of it.
-func (s *side) openSlots(ctx context.Context) ([]string, error) {
+func (e *end) openSlots(ctx context.Context) ([]string, error) {
 	var lines []string
-	for _, node := range s.nodes {
+	for _, node := range e.nodes {
 		text, err := node.ClusterNodes(ctx).Result()
 		if err != nil {
-			return nil, s.fault("ask for open slots (CLUSTER NODES)", err)
+			return nil, e.wrap("ask for open slots (CLUSTER NODES)", err)
 		}
 		for line := range strings.Lines(text) {
 			if !strings.Contains(line, "myself") {
@@ -75,12 +75,12 @@ func (s *side) openSlots(ctx context.Context) ([]string, error) {
 }
 
 // rediscover asks the cluster for its masters again.
-func (s *side) rediscover(ctx context.Context) error {
-	s.cluster.ReloadState(ctx)
-	if err := s.findMasters(ctx); err != nil {
-		return s.fault("find the masters", err)
+func (e *end) rediscover(ctx context.Context) error {
+	e.cluster.ReloadState(ctx)
+	if err := e.findMasters(ctx); err != nil {
+		return e.wrap("find the masters", err)
 	}
-	s.base(0).nodes = s.nodes
+	e.base(0).nodes = e.nodes
 	return nil
 }
 

@@ -97,8 +97,9 @@ func TestSlot(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"k", "a}b", "{tag}x", "{}", "\xff\x00"} {
-		name := temporary("run-1", 7, key, true)
-		if slot(name) != slot(key) || !strings.HasPrefix(name, temporaryPrefix+"run-1:7:") {
+		all := &temporaries{job: "run-1"}
+		name := all.next(key, true)
+		if slot(name) != slot(key) || !strings.HasPrefix(name, temporaryPrefix+"run-1:1:") {
 			t.Errorf("%q grows as %q, in slot %d instead of %d", key, name, slot(name), slot(key))
 		}
 	}

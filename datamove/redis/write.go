@@ -21,8 +21,8 @@ func (b *base) restore(ctx context.Context, entries []entry) (refused []entry, e
 		commands[i] = goredis.NewStatusCmd(ctx, restoreArgs(e)...)
 		_ = p.Process(ctx, commands[i]) // it is only queued
 	}
-	if _, err := p.Exec(ctx); cut(err) {
-		return nil, b.side.fault("write keys (RESTORE)", err)
+	if _, err := p.Exec(ctx); disconnected(err) {
+		return nil, b.end.wrap("write keys (RESTORE)", err)
 	}
 	for i, c := range commands {
 		switch {
@@ -30,7 +30,7 @@ func (b *base) restore(ctx context.Context, entries []entry) (refused []entry, e
 		case refusesFormat(c.Err()):
 			refused = append(refused, entries[i])
 		default:
-			return nil, b.side.fault("write keys (RESTORE)", c.Err())
+			return nil, b.end.wrap("write keys (RESTORE)", c.Err())
 		}
 	}
 	return refused, nil
@@ -71,7 +71,7 @@ func (b *base) put(ctx context.Context, entries []entry) error {
 		}
 		return append([]any{e.content.kind, at}, e.content.put()...)
 	})
-	return b.side.fault("write keys", err)
+	return b.end.wrap("write keys", err)
 }
 
 // unlink removes keys.
@@ -84,7 +84,7 @@ func (b *base) unlink(ctx context.Context, keys []string) error {
 		p.Unlink(ctx, k)
 	}
 	_, err := p.Exec(ctx)
-	return b.side.fault("remove keys (UNLINK)", err)
+	return b.end.wrap("remove keys (UNLINK)", err)
 }
 
 // exist says for each key whether it is there.
@@ -93,17 +93,11 @@ func (b *base) exist(ctx context.Context, keys []string) ([]bool, error) {
 	if len(keys) == 0 {
 		return out, nil
 	}
-	if !b.isCluster() {
-		n, err := b.do.Exists(ctx, keys...).Result()
-		if err != nil {
-			return nil, b.side.fault("look for keys (EXISTS)", err)
+	if all, err := b.allExist(ctx, keys); err != nil || all {
+		for i := range out {
+			out[i] = all
 		}
-		if n == int64(len(keys)) {
-			for i := range out {
-				out[i] = true
-			}
-			return out, nil
-		}
+		return out, err
 	}
 	p := b.do.Pipeline()
 	commands := make([]*goredis.IntCmd, len(keys))
@@ -111,10 +105,19 @@ func (b *base) exist(ctx context.Context, keys []string) ([]bool, error) {
 		commands[i] = p.Exists(ctx, k)
 	}
 	if _, err := p.Exec(ctx); err != nil {
-		return nil, b.side.fault("look for keys (EXISTS)", err)
+		return nil, b.end.wrap("ask for keys (EXISTS)", err)
 	}
 	for i, c := range commands {
 		out[i] = c.Val() == 1
 	}
 	return out, nil
+}
+
+// allExist asks for all keys at once, which a cluster does not answer.
+func (b *base) allExist(ctx context.Context, keys []string) (bool, error) {
+	if b.isCluster() {
+		return false, nil
+	}
+	n, err := b.do.Exists(ctx, keys...).Result()
+	return n == int64(len(keys)), b.end.wrap("ask for keys (EXISTS)", err)
 }

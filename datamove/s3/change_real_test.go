@@ -39,10 +39,10 @@ func TestSourceChanges(t *testing.T) {
 				if source := req.Header.Get("X-Amz-Copy-Source"); source != "" {
 					key = strings.TrimPrefix(source, "src/")
 				} else if req.Method != http.MethodGet || key == req.URL.Path || key == "" {
-					return pass
+					return forward
 				}
 				if seen[key] {
-					return pass
+					return forward
 				}
 				seen[key] = true
 				switch key {
@@ -56,7 +56,7 @@ func TestSourceChanges(t *testing.T) {
 				case "removed":
 					_, _ = r.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("src"), Key: &key})
 				}
-				return pass
+				return forward
 			})
 			j := r.job(t)
 			j.Store.S3.Streamed, j.Mask = streamed, shouting{}

@@ -8,8 +8,8 @@
 //
 // What is compared of every object: the key below the prefix, the size, and the ETag.
 // Equal ETags that are made from the content mean equal contents. ETags that differ mean
-// nothing by themselves (another part layout, a key of KMS, masked content): a look at
-// both objects tells how they are encrypted and which checksums of the whole they have;
+// nothing by themselves (another part layout, a key of KMS, masked content): then both
+// objects are inspected, for how they are encrypted and for checksums of the whole;
 // where even that does not decide, both are read and hashed, unless this run wrote the
 // object and proved it then.
 //
@@ -19,7 +19,7 @@
 // has lost something. The report counts those of which it did not compare them. Another
 // storage class is a warning: where an object lies is the target's own business.
 //
-// Left alone, and told in every report: access control lists, object locks, old versions,
+// Left alone, and named in every report: access control lists, object locks, old versions,
 // and the settings of buckets.
 //
 // Invariants:

@@ -14,7 +14,7 @@ func plainMD5(etag string) bool {
 // equal contents. Others may be the same for everything.
 func telling(etag string) bool { return plainMD5(etag) || partsOf(etag) > 0 }
 
-// partsOf is the number of parts that an ETag tells of, 0 for a single upload.
+// partsOf is the number of parts that an ETag names, 0 for a single upload.
 func partsOf(etag string) int {
 	digest, count, found := strings.Cut(etag, "-")
 	n, err := strconv.Atoi(count)
@@ -32,11 +32,11 @@ const (
 	same relation = iota
 	// other is another content.
 	other
-	// open cannot be told from listings.
+	// open cannot be decided by listings.
 	open
 )
 
-// relate compares two objects by what listings tell: size, then ETag. ETags that
+// relate compares two objects by what listings have: size, then ETag. ETags that
 // differ decide nothing: those of parts depend on the parts' sizes, and those of
 // objects that are encrypted with a key of KMS look like an MD5 and are none.
 func relate(src, dst *object) relation {

@@ -13,13 +13,13 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// listing is a server that has nothing but listings, each as long as one wishes.
-type listing struct {
+// lister is a server that has nothing but listings, each as long as one wishes.
+type lister struct {
 	keys func(bucket string, i int) string
 	n    int
 }
 
-func (l listing) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (l lister) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	bucket := strings.Trim(req.URL.Path, "/")
 	if req.Method == http.MethodHead || strings.Contains(bucket, "/") {
 		return
@@ -45,7 +45,7 @@ func (l listing) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // serve starts it and returns a job between its buckets.
-func (l listing) serve(t testing.TB) datamove.Job {
+func (l lister) serve(t testing.TB) datamove.Job {
 	t.Helper()
 	server := httptest.NewServer(l)
 	t.Cleanup(server.Close)
@@ -60,7 +60,7 @@ func ordered(_ string, i int) string {
 }
 
 func TestVerifyByListings(t *testing.T) {
-	j := listing{keys: ordered, n: 2500}.serve(t)
+	j := lister{keys: ordered, n: 2500}.serve(t)
 	j.Store.Existing = datamove.ExistingReplace
 	p, err := New(Options{}).Copy(t.Context(), j, nil)
 	if err != nil || p.Verdict != datamove.Equal || len(p.Units) != 1 || p.Units[0].Source.Items != 2500 {
@@ -71,7 +71,7 @@ func TestVerifyByListings(t *testing.T) {
 // TestDisorder has a target that lists in another order, as servers over file
 // systems may.
 func TestDisorder(t *testing.T) {
-	j := listing{n: 1500, keys: func(bucket string, i int) string {
+	j := lister{n: 1500, keys: func(bucket string, i int) string {
 		if bucket == "dst" {
 			i = 1499 - i
 		}

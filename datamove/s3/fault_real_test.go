@@ -59,7 +59,7 @@ func TestFaults(t *testing.T) {
 					hangs++
 					return hang
 				}
-				return pass
+				return forward
 			})
 			a := New(Options{Patience: 30 * time.Second, Down: 20 * time.Second, Timeout: 2 * time.Second, Rand: rand.New(rand.NewPCG(1, 1))})
 			j := r.job(t)
@@ -90,7 +90,7 @@ func TestSlowDownForLong(t *testing.T) {
 		if n >= 100 && time.Since(from) < 8*time.Second {
 			return slowDown
 		}
-		return pass
+		return forward
 	})
 	copied(t, New(Options{}), r.job(t))
 	if n > 1500 {

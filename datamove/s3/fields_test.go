@@ -5,19 +5,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/shakedown-dev/shakedown/datamove"
 )
 
 func TestSampler(t *testing.T) {
 	for name, tc := range map[string]struct {
-		content string
-		cut     bool
-		want    map[string]string
+		content   string
+		truncated bool
+		want      map[string]string
 	}{
 		"an object":     {`{"a":{"b":["x","y"]},"n":1,"z":null}`, false, map[string]string{"$.a.b[*]": "x,y", "$.n": "1"}},
 		"lines":         {"{\"a\":\"x\"}\n{\"b\":\"y\"}\n", false, map[string]string{"$.a": "x", "$.b": "y"}},
-		"cut off":       {`{"users":[{"email":"canary@example.com"},{"email":"o`, true, map[string]string{"$.users[*].email": "canary@example.com"}},
+		"truncated":     {`{"users":[{"email":"canary@example.com"},{"email":"o`, true, map[string]string{"$.users[*].email": "canary@example.com"}},
 		"broken":        {`{"a":"x"`, false, map[string]string{"": `{"a":"x"`}},
 		"text":          {"12 Canary Street", false, map[string]string{"": "12 Canary Street"}},
 		"no text":       {"\x00\x01", false, map[string]string{}},
@@ -26,10 +24,10 @@ func TestSampler(t *testing.T) {
 		"too deep":      {strings.Repeat("[", 300), true, map[string]string{"": strings.Repeat("[", 300)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &sampler{most: 5, fields: map[[2]string]*datamove.Field{}}
-			s.take("x", "text/plain", []byte(tc.content), tc.cut)
+			s := newSampler(5)
+			sampleContent(s, "x", "text/plain", []byte(tc.content), tc.truncated)
 			got := map[string]string{}
-			for _, f := range s.all() {
+			for _, f := range s.All() {
 				got[f.Path] = strings.Join(f.Samples, ",")
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -37,11 +35,4 @@ func TestSampler(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzLeaves wants an end, whatever the content.
-func FuzzLeaves(f *testing.F) {
-	f.Add([]byte(`{"a":[1,"x",{}]}`))
-	f.Add([]byte(`]`))
-	f.Fuzz(func(_ *testing.T, content []byte) { _, _ = leavesOf(content) })
 }

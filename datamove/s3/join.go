@@ -13,7 +13,7 @@ type source interface {
 	next() (*object, error)
 }
 
-// join goes through two sorted listings at once and tells of every key once, in
+// join goes through two sorted listings at once and calls each with every key once, in
 // order. It holds one object of each side.
 func join(from, to source, each func(pair) error) error {
 	src, err := from.next()
@@ -56,12 +56,12 @@ func pick(src, dst *object) pair {
 
 // joined lists both ends and joins them. Where sorted is set the listings are
 // sorted in memory first.
-func (a *Adapter) joined(ctx context.Context, from, to *end, sorted bool, each func(pair) error) error {
+func joined(ctx context.Context, from, to *end, sorted bool, each func(pair) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	src := a.list(ctx, from)
+	src := from.list(ctx)
 	defer src.close()
-	dst := a.list(ctx, to)
+	dst := to.list(ctx)
 	defer dst.close()
 	if sorted {
 		if err := src.sort(); err != nil {

@@ -66,7 +66,7 @@ func TestStreamOrder(t *testing.T) {
 		"empty, then a": {[]string{"", "a"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &stream{pages: make(chan page, 1)}
+			s := &listing{pages: make(chan page, 1)}
 			var all []object
 			for _, rel := range tc.rels {
 				all = append(all, object{rel: rel})
@@ -85,7 +85,7 @@ func TestStreamOrder(t *testing.T) {
 }
 
 func TestStreamSort(t *testing.T) {
-	s := &stream{pages: make(chan page, 2)}
+	s := &listing{pages: make(chan page, 2)}
 	s.pages <- page{objects: []object{{rel: "b"}, {rel: "c"}}}
 	s.pages <- page{objects: []object{{rel: "a"}}}
 	close(s.pages)

@@ -33,7 +33,7 @@ func TestJournalGoesOn(t *testing.T) {
 	j := journalJob(dir)
 	l := mustOpen(t, j)
 	for _, err := range []error{
-		l.wrote("k\nk", "s", "t", 1), l.wrote("same", "e", "e", 1), l.want("up"), l.begun("up", "id1"), l.want("lost"), l.begun("done", "id2"), l.ended("id2"), l.close(),
+		l.wrote("k\nk", "s", "t", 1), l.wrote("same", "e", "e", 1), l.requesting("up"), l.started("up", "id1"), l.requesting("lost"), l.started("done", "id2"), l.ended("id2"), l.close(),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -89,4 +89,13 @@ func TestJournalRefuses(t *testing.T) {
 func refused(err error) bool {
 	e, ok := errors.AsType[*events.Error](err)
 	return ok && e.Kind == events.KindRefused
+}
+
+// TestJournalOnAFullDisk ends the copy instead of counting failed objects.
+func TestJournalOnAFullDisk(t *testing.T) {
+	l := mustOpen(t, journalJob(t.TempDir()))
+	_ = l.file.Close() // so that writes fail
+	if err := l.requesting("key"); kindOf(err) != events.KindUnavailable {
+		t.Errorf("a journal that cannot be written: %v", err)
+	}
 }

@@ -8,10 +8,10 @@ import (
 )
 
 // layout is the sizes of the parts that an object is to be copied in: those of the
-// source, where it tells them.
+// source, where it knows them.
 func (c *copier) layout(ctx context.Context, src *object) ([]int64, error) {
 	count := partsOf(src.etag)
-	if count <= 1 && src.size <= c.opts.CopyLimit {
+	if count <= 1 && src.size <= c.copyLimit {
 		return []int64{src.size}, nil
 	}
 	if count == 0 {
@@ -59,16 +59,16 @@ func (c *copier) eachPart(ctx context.Context, src *object, first int64, count i
 // whether it was that of the version that is copied.
 func (c *copier) partSize(ctx context.Context, src *object, number int32) (n int64, known bool, err error) {
 	var out *s3.HeadObjectOutput
-	err = c.try(ctx, "looking at the parts of "+c.from.name(src.rel), func(ctx context.Context) (err error) {
+	err = c.from.try(ctx, "asking for the parts of "+c.from.name(src.rel), func(ctx context.Context) (err error) {
 		ctx, cancel := c.from.quick(ctx)
 		defer cancel()
 		out, err = c.from.client.HeadObject(ctx, &s3.HeadObjectInput{
 			Bucket: &c.from.bucket, Key: aws.String(c.from.key(src.rel)), PartNumber: aws.Int32(number),
 		})
 		return err
-	}, c.from)
+	})
 	if err != nil {
-		if f := judge(err); f == unknown || f == permanent && ctx.Err() == nil {
+		if is(err, unknown) || is(err, permanent) && ctx.Err() == nil {
 			return 0, false, nil
 		}
 		return 0, false, err
@@ -82,7 +82,7 @@ func uniform(size, part int64, count int) bool {
 	return part > 0 && int64(count-1)*part < size && size <= int64(count)*part
 }
 
-// evenly cuts a size in parts.
+// evenly divides a size into parts.
 func evenly(size, part int64) []int64 {
 	var sizes []int64
 	for ; size > part; size -= part {

@@ -15,15 +15,15 @@ const (
 	slower = 2
 )
 
-// outcome is how a request ended, for its endpoint's limiter.
-type outcome int
+// load is what the end of a request says of the load of its endpoint.
+type load int
 
 const (
-	wentWell outcome = iota
+	served load = iota
 	// overload is SlowDown, 503, 429 and timeouts.
-	overload
-	// nothingSaid is every other error: it tells nothing of the load.
-	nothingSaid
+	overloaded
+	// inconclusive is every other error: it says nothing of the load.
+	inconclusive
 )
 
 // limiter bounds the requests at one endpoint: additive increase while all goes
@@ -41,9 +41,9 @@ type limiter struct {
 	good  int
 	spent time.Duration
 	best  time.Duration
-	// cut is when the limit was last halved, refused counts overload since it last
+	// halved is when the limit was last halved, refused counts overload since it last
 	// went well.
-	cut     time.Time
+	halved  time.Time
 	refused int
 }
 
@@ -92,7 +92,7 @@ func (l *limiter) leave(turn chan struct{}) {
 }
 
 // release gives a slot back that was taken at began.
-func (l *limiter) release(o outcome, began time.Time) {
+func (l *limiter) release(o load, began time.Time) {
 	l.settle(o, began)
 	l.free()
 }
@@ -100,19 +100,19 @@ func (l *limiter) release(o outcome, began time.Time) {
 // settle learns from how a request went and returns how long its slot should rest
 // before it is given back: at a server that refuses even one request at a time,
 // longer each time.
-func (l *limiter) settle(o outcome, began time.Time) time.Duration {
+func (l *limiter) settle(o load, began time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch o {
-	case overload:
+	case overloaded:
 		l.halve(began)
 		l.refused++
-	case wentWell:
+	case served:
 		l.refused = 0
 		l.grow(l.now().Sub(began))
-	case nothingSaid:
+	case inconclusive:
 	}
-	if o != overload || l.limit >= 2 {
+	if o != overloaded || l.limit >= 2 {
 		return 0
 	}
 	return min(pauseMost, pauseFirst<<min(l.refused, 10))
@@ -127,10 +127,10 @@ func (l *limiter) free() {
 }
 
 func (l *limiter) halve(began time.Time) {
-	if began.Before(l.cut) {
+	if began.Before(l.halved) {
 		return
 	}
-	l.limit, l.cut = max(1, l.limit/2), l.now()
+	l.limit, l.halved = max(1, l.limit/2), l.now()
 	l.good, l.spent = 0, 0
 }
 

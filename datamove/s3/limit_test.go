@@ -28,7 +28,7 @@ func (c *clock) pass(d time.Duration) {
 }
 
 // turn does n requests that take so long and end so.
-func turn(t *testing.T, l *limiter, c *clock, n int, took time.Duration, o outcome) {
+func turn(t *testing.T, l *limiter, c *clock, n int, took time.Duration, o load) {
 	t.Helper()
 	for range n {
 		if err := l.acquire(t.Context()); err != nil {
@@ -43,27 +43,27 @@ func turn(t *testing.T, l *limiter, c *clock, n int, took time.Duration, o outco
 func TestLimiterGrowsAndHalves(t *testing.T) {
 	c := &clock{now: time.Unix(1, 0)}
 	l := newLimiter(0, c.Now)
-	turn(t, l, c, 16, time.Millisecond, wentWell)
+	turn(t, l, c, 16, time.Millisecond, served)
 	if l.current() != 17 {
 		t.Errorf("after a clean window the limit is %d", l.current())
 	}
-	turn(t, l, c, 17, 10*time.Millisecond, wentWell)
+	turn(t, l, c, 17, 10*time.Millisecond, served)
 	if l.current() != 17 {
 		t.Errorf("after a slow window the limit is %d", l.current())
 	}
-	turn(t, l, c, 1, time.Millisecond, overload)
+	turn(t, l, c, 1, time.Millisecond, overloaded)
 	if l.current() != 8 {
 		t.Errorf("after overload the limit is %d", l.current())
 	}
-	turn(t, l, c, 20, time.Millisecond, overload)
+	turn(t, l, c, 20, time.Millisecond, overloaded)
 	if l.current() != 1 {
 		t.Errorf("after much overload the limit is %d", l.current())
 	}
-	turn(t, l, c, 100, time.Millisecond, nothingSaid)
+	turn(t, l, c, 100, time.Millisecond, inconclusive)
 	if l.current() != 1 {
 		t.Errorf("errors that say nothing changed the limit to %d", l.current())
 	}
-	turn(t, l, c, 1000_00, time.Millisecond, wentWell)
+	turn(t, l, c, 1000_00, time.Millisecond, served)
 	if l.current() != limitMost {
 		t.Errorf("the limit ends at %d", l.current())
 	}
@@ -78,7 +78,7 @@ func TestLimiterHalvesOnceForThoseUnderWay(t *testing.T) {
 	}
 	c.pass(time.Second)
 	for range 10 {
-		l.release(overload, began)
+		l.release(overloaded, began)
 	}
 	if l.current() != 8 {
 		t.Errorf("ten that were under way made the limit %d", l.current())
@@ -100,7 +100,7 @@ func TestLimiterHoldsItsLimit(t *testing.T) {
 						most.Store(n)
 					}
 					now.Add(-1)
-					l.release(nothingSaid, time.Time{})
+					l.release(inconclusive, time.Time{})
 				}
 				cancel()
 			}
@@ -119,7 +119,7 @@ func FuzzLimiter(f *testing.F) {
 		c := &clock{now: time.Unix(1, 0)}
 		l := newLimiter(32, c.Now)
 		for _, m := range moves {
-			turn(t, l, c, 1, time.Duration(m), outcome(m%3))
+			turn(t, l, c, 1, time.Duration(m), load(m%3))
 			if n := l.current(); n < 1 || n > 32 || l.inflight != 0 {
 				t.Fatalf("limit %d with %d under way", n, l.inflight)
 			}

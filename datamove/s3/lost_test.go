@@ -14,7 +14,7 @@ import (
 // known, or that is of another key.
 func TestLost(t *testing.T) {
 	first := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	w := wish{since: first, last: first.Add(10 * time.Second), count: 2}
+	w := request{since: first, last: first.Add(10 * time.Second), count: 2}
 	upload := func(key, id string, after time.Duration) types.MultipartUpload {
 		return types.MultipartUpload{Key: aws.String(key), UploadId: aws.String(id), Initiated: aws.Time(first.Add(after))}
 	}

@@ -20,20 +20,20 @@ const (
 
 // whole reads a bounded object into memory.
 func (c *copier) whole(ctx context.Context, src *object) (content []byte, t traits, err error) {
-	err = c.try(ctx, "reading "+c.from.name(src.rel), func(ctx context.Context) error {
-		ctx, g, stop := guarded(ctx, c.opts.Timeout)
+	err = c.from.try(ctx, "reading "+c.from.name(src.rel), func(ctx context.Context) error {
+		ctx, dog, stop := watched(ctx, c.from.timeout)
 		defer stop()
-		out, err := c.read(ctx, src, 0, src.size)
+		out, err := c.from.read(ctx, src, 0, src.size)
 		if err != nil {
 			return stalled(ctx, err)
 		}
 		defer func() { _ = out.Body.Close() }()
 		t = got(out)
-		body := c.body(ctx, out.Body, src, g)
+		body := c.body(ctx, out.Body, src, dog)
 		content = make([]byte, src.size)
 		_, err = io.ReadFull(body, content)
 		return stalled(ctx, err)
-	}, c.from)
+	})
 	return content, t, err
 }
 
@@ -59,23 +59,23 @@ func (c *copier) maskedContent(ctx context.Context, src *object, mask datamove.T
 // writeMasked copies an object masked. The tags go with it, the metadata too.
 func (c *copier) writeMasked(ctx context.Context, src *object, mask datamove.Transform) (written, error) {
 	takes := maskTakes * min(src.size, maskMost)
-	if err := c.memory.take(ctx, takes); err != nil {
+	if err := c.memory.acquire(ctx, takes); err != nil {
 		return written{}, err
 	}
-	defer c.memory.give(takes)
+	defer c.memory.release(takes)
 	content, t, err := c.maskedContent(ctx, src, mask)
 	if err != nil {
 		return written{}, err
 	}
-	if err := c.withTags(ctx, c.from, src.rel, &t); err != nil {
+	if err := c.from.withTags(ctx, src.rel, &t); err != nil {
 		return written{}, err
 	}
 	if len(t.metadata)+len(t.tags) > 0 {
-		c.warn("masked objects have user metadata or tags, which were copied as they are")
+		c.notes.Warn("masked objects have user metadata or tags, which were copied as they are")
 	}
 	w, err := c.putBytes(ctx, src, t, content)
 	if err == nil {
-		c.masked(src.rel, mask.As())
+		c.notes.Mask(unitName(src.rel)+"*", mask.As(), 1)
 	}
 	return w, err
 }
@@ -83,19 +83,19 @@ func (c *copier) writeMasked(ctx context.Context, src *object, mask datamove.Tra
 // sameMasked says whether the target has what masking makes of the source.
 func (c *copier) sameMasked(ctx context.Context, src, dst *object, mask datamove.Transform) (bool, error) {
 	takes := maskTakes * min(src.size, maskMost)
-	if err := c.memory.take(ctx, takes); err != nil {
+	if err := c.memory.acquire(ctx, takes); err != nil {
 		return false, err
 	}
-	defer c.memory.give(takes)
+	defer c.memory.release(takes)
 	content, _, err := c.maskedContent(ctx, src, mask)
 	if err != nil || int64(len(content)) != dst.size {
 		return false, err
 	}
-	if digest := md5.Sum(content); plainMD5(dst.etag) && !c.to.opaque.Load() {
+	if digest := md5.Sum(content); plainMD5(dst.etag) && !c.to.learned.opaque.Load() {
 		if dst.etag == hex.EncodeToString(digest[:]) {
 			return true, nil
 		}
 	}
-	there, err := c.hash(ctx, c.to, dst)
+	there, err := c.to.hash(ctx, dst, c.pacer)
 	return err == nil && there == hashOf(content), err
 }

@@ -82,7 +82,7 @@ func TestNothingToDo(t *testing.T) {
 		} else if req.Method != http.MethodHead || strings.Count(req.URL.Path, "/") > 1 && len(req.URL.Path) > 5 {
 			others.Add(1)
 		}
-		return pass
+		return forward
 	})
 	p := copied(t, adapter(), r.job(t))
 	if p.Units[0].Copied != 0 || p.Units[0].Source.Items != 1500 || lists.Load() != 5 || others.Load() != 0 {

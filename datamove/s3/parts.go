@@ -30,7 +30,7 @@ type copyOne func(ctx context.Context, src *object, id string, p part) (etag str
 // comes out the same. The upload is aborted when it fails; the journal knows of it
 // when not even that is possible.
 func (c *copier) writeParts(ctx context.Context, src *object, one copyOne) (written, error) {
-	_, t, err := c.head(ctx, c.from, src.rel, src.etag, true)
+	_, t, err := c.from.head(ctx, src.rel, src.etag, true)
 	if err != nil {
 		return written{}, err
 	}
@@ -50,41 +50,9 @@ func (c *copier) writeParts(ctx context.Context, src *object, one copyOne) (writ
 		}
 	}
 	if aborted := c.abort(context.WithoutCancel(ctx), c.to.key(src.rel), id); aborted != nil {
-		c.warn("an unfinished upload of %s was not removed: %v", c.to.name(src.rel), aborted)
+		c.notes.Warn("an unfinished upload of %s was not removed: %v", c.to.name(src.rel), aborted)
 	}
 	return written{}, err
-}
-
-// create begins an upload with all traits.
-func (c *copier) create(ctx context.Context, src *object, t traits) (string, error) {
-	key := c.to.key(src.rel)
-	in := &s3.CreateMultipartUploadInput{
-		Bucket: &c.to.bucket, Key: &key, ContentType: optional(t.contentType), CacheControl: optional(t.cacheControl),
-		ContentDisposition: optional(t.disposition), ContentEncoding: optional(t.encoding), ContentLanguage: optional(t.language),
-		WebsiteRedirectLocation: optional(t.redirect), Metadata: t.metadata, Tagging: t.tagging(),
-	}
-	in.ServerSideEncryption, in.SSEKMSKeyId = t.encrypted(c.from.sameServer(c.to.location))
-	var out *s3.CreateMultipartUploadOutput
-	err := c.classed(types.StorageClass(src.class), func(class types.StorageClass) error {
-		in.StorageClass = class
-		return c.try(ctx, "beginning an upload of "+c.to.name(src.rel), func(ctx context.Context) (err error) {
-			if err := c.journal.want(key); err != nil {
-				return err
-			}
-			ctx, cancel := c.to.quick(ctx)
-			defer cancel()
-			out, err = c.to.client.CreateMultipartUpload(ctx, in, t.withExpires)
-			if err == nil && aws.ToString(out.UploadId) == "" {
-				return errNoAnswer
-			}
-			return err
-		}, c.to)
-	})
-	if err != nil {
-		return "", err
-	}
-	id := aws.ToString(out.UploadId)
-	return id, c.journal.begun(key, id)
 }
 
 // upload copies all parts, some at once.
@@ -137,16 +105,16 @@ func (c *copier) copyPart(ctx context.Context, src *object, id string, p part) (
 		in.CopySourceRange = aws.String(fmt.Sprintf("bytes=%d-%d", p.from, p.from+p.n-1))
 	}
 	var out *s3.UploadPartCopyOutput
-	err := c.try(ctx, fmt.Sprintf("copying part %d of %s", p.number, c.from.name(src.rel)), func(ctx context.Context) (err error) {
+	err := c.to.try(ctx, fmt.Sprintf("copying part %d of %s", p.number, c.from.name(src.rel)), func(ctx context.Context) (err error) {
 		ctx, cancel := c.to.long(ctx, p.n)
 		defer cancel()
 		out, err = c.to.client.UploadPartCopy(ctx, in)
 		return err
-	}, c.to)
+	})
 	if err != nil {
 		return "", err
 	}
-	c.moved(src.rel, p.n)
+	c.bytes.Add(p.n)
 	if out.CopyPartResult == nil {
 		return "", fmt.Errorf("copying part %d of %s: the server names no ETag", p.number, c.from.name(src.rel))
 	}
@@ -156,15 +124,15 @@ func (c *copier) copyPart(ctx context.Context, src *object, id string, p part) (
 // streamPart reads a part and writes it.
 func (c *copier) streamPart(ctx context.Context, src *object, id string, p part) (string, error) {
 	var etag string
-	err := c.try(ctx, fmt.Sprintf("copying part %d of %s", p.number, c.from.name(src.rel)), func(ctx context.Context) error {
-		ctx, g, stop := guarded(ctx, c.opts.Timeout)
+	err := tryBoth(ctx, fmt.Sprintf("copying part %d of %s", p.number, c.from.name(src.rel)), c.from, c.to, func(ctx context.Context) error {
+		ctx, dog, stop := watched(ctx, c.from.timeout)
 		defer stop()
-		got, err := c.read(ctx, src, p.from, p.n)
+		got, err := c.from.read(ctx, src, p.from, p.n)
 		if err != nil {
 			return stalled(ctx, err)
 		}
 		defer func() { _ = got.Body.Close() }()
-		body := &meter{in: got.Body, left: p.n, guard: g, took: c.took(ctx, src.rel)}
+		body := &meter{in: got.Body, left: p.n, watchdog: dog, took: c.took(ctx)}
 		out, err := c.to.client.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: &c.to.bucket, Key: aws.String(c.to.key(src.rel)), UploadId: &id, PartNumber: aws.Int32(p.number),
 			Body: body, ContentLength: aws.Int64(p.n),
@@ -174,60 +142,6 @@ func (c *copier) streamPart(ctx context.Context, src *object, id string, p part)
 		}
 		etag = aws.ToString(out.ETag)
 		return nil
-	}, c.from, c.to)
+	})
 	return etag, err
-}
-
-// complete puts the parts together.
-func (c *copier) complete(ctx context.Context, src *object, id string, done []types.CompletedPart) (string, error) {
-	var out *s3.CompleteMultipartUploadOutput
-	err := c.try(ctx, "ending the upload of "+c.to.name(src.rel), func(ctx context.Context) (err error) {
-		ctx, cancel := c.to.long(ctx, src.size)
-		defer cancel()
-		out, err = c.to.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-			Bucket: &c.to.bucket, Key: aws.String(c.to.key(src.rel)), UploadId: &id,
-			MultipartUpload: &types.CompletedMultipartUpload{Parts: done},
-		})
-		return err
-	}, c.to)
-	if codeIs(err, "NoSuchUpload") {
-		// An answer that was lost may have completed it before.
-		return c.completedBefore(ctx, src, err)
-	}
-	if err != nil {
-		return "", err
-	}
-	return unquote(out.ETag), nil
-}
-
-// completedBefore looks whether the target has the object after all.
-func (c *copier) completedBefore(ctx context.Context, src *object, lost error) (string, error) {
-	out, _, err := c.head(ctx, c.to, src.rel, "", false)
-	if err != nil || aws.ToInt64(out.ContentLength) != src.size {
-		return "", lost
-	}
-	return unquote(out.ETag), nil
-}
-
-// abort removes an upload. One that is gone is fine.
-func (a *Adapter) abortUpload(ctx context.Context, e *end, key, id string) error {
-	err := a.try(ctx, "removing an unfinished upload of "+e.name(""), func(ctx context.Context) error {
-		ctx, cancel := e.quick(ctx)
-		defer cancel()
-		_, err := e.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &e.bucket, Key: &key, UploadId: &id})
-		return err
-	}, e)
-	if codeIs(err, "NoSuchUpload") || judgeIs(err, gone) {
-		return nil
-	}
-	return err
-}
-
-func (c *copier) abort(ctx context.Context, key, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
-	defer cancel()
-	if err := c.abortUpload(ctx, c.to, key, id); err != nil {
-		return err
-	}
-	return c.journal.ended(id)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// nobody is an upload that does not exist: what is asked of it is refused for want
+// probeUpload is an upload that does not exist: what is asked of it is refused for want
 // of a right, or for want of the upload.
-const nobody = "shakedown-preflight"
+const probeUpload = "shakedown-preflight"
 
 // right is one request that shows whether an action is allowed and changes nothing.
 type right struct {
@@ -26,9 +26,9 @@ type right struct {
 // probe asks for each right that the copy needs.
 func (r *run) probe(ctx context.Context) ([]datamove.Finding, error) {
 	rights := r.targetRights()
-	first, _ := r.page(ctx, r.from, nil, 1)
-	if judgeIs(first.err, denied) {
-		return []datamove.Finding{lacking(r.from, "s3:ListBucket")}, nil
+	first, _ := r.from.page(ctx, nil, 1)
+	if is(first.err, denied) {
+		return []datamove.Finding{missingRight(r.from, "s3:ListBucket")}, nil
 	}
 	if first.err != nil {
 		return nil, first.err
@@ -38,17 +38,17 @@ func (r *run) probe(ctx context.Context) ([]datamove.Finding, error) {
 	}
 	var found []datamove.Finding
 	for _, right := range rights {
-		err := r.try(ctx, "asking for "+right.action, func(ctx context.Context) error {
+		err := right.end.try(ctx, "asking for "+right.action, func(ctx context.Context) error {
 			ctx, cancel := right.end.quick(ctx)
 			defer cancel()
 			err := right.ask(ctx)
-			if f := judge(orNil(err)); err != nil && f != denied && f != throttled {
-				return nil // refused for another reason than a right, as it must be
+			if is(err, denied) || is(err, throttled) {
+				return err
 			}
-			return err
-		}, right.end)
-		if judgeIs(err, denied) {
-			found = append(found, lacking(right.end, right.action))
+			return nil // refused for another reason than a right, as it must be
+		})
+		if is(err, denied) {
+			found = append(found, missingRight(right.end, right.action))
 		} else if err != nil {
 			return found, err
 		}
@@ -56,15 +56,7 @@ func (r *run) probe(ctx context.Context) ([]datamove.Finding, error) {
 	return found, nil
 }
 
-// orNil lets judge look at no error.
-func orNil(err error) error {
-	if err == nil {
-		return context.Canceled
-	}
-	return err
-}
-
-func lacking(e *end, action string) datamove.Finding {
+func missingRight(e *end, action string) datamove.Finding {
 	return datamove.Finding{
 		Severity: datamove.Refusal, Check: "rights", Hint: statement(e, action),
 		Message: fmt.Sprintf("the key pair of the %s s3://%s/%s may not %s", e.side, e.bucket, e.prefix, action),
@@ -88,7 +80,7 @@ func (r *run) sourceRights(rel string) []right {
 
 // targetRights are asked of an upload and an object that are not there.
 func (r *run) targetRights() []right {
-	e, key, id := r.to, aws.String(r.to.key("."+nobody+"-"+r.job.ID)), aws.String(nobody)
+	e, key, id := r.to, aws.String(r.to.key("."+probeUpload+"-"+r.job.ID)), aws.String(probeUpload)
 	return []right{
 		{"s3:PutObject", e, func(ctx context.Context) error {
 			_, err := e.client.UploadPart(ctx, &s3.UploadPartInput{

@@ -16,7 +16,7 @@ import (
 type fate int
 
 const (
-	pass fate = iota
+	forward fate = iota
 	slowDown
 	internal
 	cutBefore // the connection ends without an answer
@@ -50,7 +50,7 @@ func (r *rig) through(t *testing.T, decide func(*http.Request) fate) {
 			}
 		case cutMiddle:
 			proxy.ServeHTTP(&halfWriter{ResponseWriter: w}, req)
-		case pass:
+		case forward:
 			proxy.ServeHTTP(w, req)
 		}
 	}))

@@ -3,13 +3,11 @@ package s3
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // remove removes what only the target has, where the document says so. It is
@@ -18,7 +16,7 @@ func (r *run) remove(ctx context.Context, found *tally) (int64, error) {
 	if !r.job.Store.S3.Delete || found.extra == 0 || found.failed > 0 || found.again > 0 {
 		return 0, nil
 	}
-	if err := r.capped(found); err != nil {
+	if err := r.checkDeletes(found); err != nil {
 		return 0, err
 	}
 	r.step("delete")
@@ -28,93 +26,36 @@ func (r *run) remove(ctx context.Context, found *tally) (int64, error) {
 		if !strings.HasPrefix(key, r.to.prefix) {
 			return removed, fmt.Errorf("removing %q: it is not below %q", key, r.to.prefix)
 		}
-		err := r.try(ctx, "removing "+r.to.name(rel), func(ctx context.Context) error {
+		err := r.to.try(ctx, "removing "+r.to.name(rel), func(ctx context.Context) error {
 			ctx, cancel := r.to.quick(ctx)
 			defer cancel()
 			_, err := r.to.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &r.to.bucket, Key: &key})
 			return err
-		}, r.to)
-		if err != nil && !judgeIs(err, gone) {
+		})
+		if err != nil && !is(err, gone) {
 			return removed, err
 		}
 		removed++
 		r.removed++
 	}
-	r.warn("%d objects that the source does not have were removed from s3://%s/%s", removed, r.to.bucket, r.to.prefix)
+	r.notes.Warn("%d objects that the source does not have were removed from s3://%s/%s", removed, r.to.bucket, r.to.prefix)
 	return removed, nil
 }
 
-// sweep removes the uploads that an earlier start of this run left unfinished.
-func (r *run) sweep(ctx context.Context) error {
-	for id, key := range r.journal.open() {
-		if err := r.abort(ctx, key, id); err != nil {
-			return err
-		}
-	}
-	return r.sweepUnanswered(ctx)
-}
-
-// sweepUnanswered removes the uploads that were begun and whose answers were lost.
-func (r *run) sweepUnanswered(ctx context.Context) error {
-	for key, w := range r.journal.unanswered() {
-		if err := r.sweepKey(ctx, key, w); err != nil {
-			return err
-		}
+// checkDeletes refuses to remove more than is allowed.
+func (r *run) checkDeletes(found *tally) error {
+	most := r.maxDelete()
+	if r.job.Store.S3.Delete && r.removed+found.extra > int64(most) {
+		return events.Errorf(events.KindRefused, "see what is there, or raise s3.maxDelete",
+			"%d objects below s3://%s/%s are not in the source, and at most %d may be removed; %d were",
+			found.extra, r.to.bucket, r.to.prefix, most, r.removed)
 	}
 	return nil
 }
 
-// sweepKey removes the uploads of one key that began while this run asked for one,
-// unless there are more than were asked for: then some are somebody else's.
-func (r *run) sweepKey(ctx context.Context, key string, w wish) error {
-	var out *s3.ListMultipartUploadsOutput
-	err := r.try(ctx, "looking for unfinished uploads of "+key, func(ctx context.Context) (err error) {
-		ctx, cancel := r.to.quick(ctx)
-		defer cancel()
-		out, err = r.to.client.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{
-			Bucket: &r.to.bucket, Prefix: &key, EncodingType: types.EncodingTypeUrl,
-		})
-		return err
-	}, r.to)
-	if err != nil {
-		r.warn("an upload of %q may have been left unfinished, and could not be looked for: %v", key, err)
-		return nil
+func (r *run) maxDelete() int {
+	if most := r.job.Store.S3.MaxDelete; most > 0 {
+		return most
 	}
-	ids := lost(decoded(out), key, w, r.opts.Timeout, r.journal.open())
-	if len(ids) > w.count {
-		r.warn("%d unfinished uploads of %q are in the target, more than this run asked for; they stay", len(ids), key)
-		return nil
-	}
-	for _, id := range ids {
-		if err := r.abort(ctx, key, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lost are the uploads of a key that began while this run asked for one and are not
-// known. The server's clock may be off by skew.
-func lost(all []types.MultipartUpload, key string, w wish, timeout time.Duration, known map[string]string) []string {
-	const skew = time.Minute
-	first, last := w.since.Add(-skew), w.last.Add(timeout+skew)
-	var ids []string
-	for _, u := range all {
-		id, at := aws.ToString(u.UploadId), aws.ToTime(u.Initiated)
-		if _, ours := known[id]; !ours && aws.ToString(u.Key) == key && at.After(first) && at.Before(last) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// decoded are the uploads of an answer by their keys, without those that cannot be read.
-func decoded(out *s3.ListMultipartUploadsOutput) []types.MultipartUpload {
-	return slices.DeleteFunc(slices.Clone(out.Uploads), func(u types.MultipartUpload) bool {
-		key, err := listedKey(aws.ToString(u.Key), out.EncodingType == types.EncodingTypeUrl)
-		if u.Key != nil {
-			*u.Key = key
-		}
-		return err != nil
-	})
+	return maxDelete
 }

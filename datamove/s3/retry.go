@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,69 +16,71 @@ const (
 	pauseMost  = 5 * time.Second
 )
 
-// dice is a source of randomness for several goroutines.
-type dice struct {
+// jitter is a source of randomness for several goroutines.
+type jitter struct {
 	mu   sync.Mutex
 	rand *rand.Rand
 }
 
-// spread is between half of d and one and a half of it.
-func (d *dice) spread(of time.Duration) time.Duration {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return of/2 + time.Duration(d.rand.Int64N(int64(of)+1))
+// around is between half of d and one and a half of it.
+func (j *jitter) around(d time.Duration) time.Duration {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return d/2 + time.Duration(j.rand.Int64N(int64(d)+1))
+}
+
+// retrier does requests again while their errors may pass.
+type retrier struct {
+	// patience bounds how long a server may say that there are too many requests, down
+	// how long it may not answer or fail.
+	patience, down time.Duration
+	jitter         *jitter
 }
 
 // try does one request, again while its error may pass. It holds a slot of every
-// end's limiter for each try and none in the pauses. What names the request for
-// errors: "copying KEY".
-func (a *Adapter) try(ctx context.Context, what string, do func(ctx context.Context) error, ends ...*end) error {
+// limiter for each try and none in the pauses. What names the request for errors:
+// "copying KEY".
+func (r *retrier) try(ctx context.Context, what string, now func() time.Time, slots []*limiter, request func(ctx context.Context) error) error {
 	var began time.Time
-	pause := pauseFirst
-	for {
-		err := a.attempt(ctx, do, limiters(ends))
-		if err == nil {
+	for pause := pauseFirst; ; pause = min(pauseMost, 2*pause) {
+		err := r.attempt(ctx, slots, request)
+		switch {
+		case err == nil:
 			return nil
-		}
-		if ctx.Err() != nil {
+		case ctx.Err() != nil:
 			return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+		case began.IsZero():
+			began = now()
 		}
-		kind := judge(err)
-		now := ends[0].now()
-		if began.IsZero() {
-			began = now
+		if err := r.final(what, err, now().Sub(began)); err != nil {
+			return err
 		}
-		if kind == expired {
-			return events.Errorf(events.KindUnavailable, "give new credentials", "%s: the session of the key pair has ended: %w", what, err)
-		}
-		if kind != throttled && kind != passing {
+		if err := pace.Wait(ctx, r.jitter.around(pause)); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		bound := map[fault]time.Duration{throttled: a.opts.Patience, passing: a.opts.Down}[kind]
-		if now.Sub(began) > bound {
-			return events.Errorf(events.KindUnavailable, "see that the server is well",
-				"%s: given up after %s: %w", what, bound, err)
-		}
-		if err := pace.Wait(ctx, a.dice.spread(pause)); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		pause = min(pauseMost, 2*pause)
 	}
 }
 
-// limiters are those of the ends, each once.
-func limiters(ends []*end) []*limiter {
-	var all []*limiter
-	for _, e := range ends {
-		if !slices.Contains(all, e.limit) {
-			all = append(all, e.limit)
-		}
+// final is the error of a request that is not tried again, nil for one that is.
+func (r *retrier) final(what string, err error, since time.Duration) error {
+	bound := r.down
+	switch classify(err) {
+	case expired:
+		return events.Errorf(events.KindUnavailable, "give new credentials", "%s: the session of the key pair has ended: %w", what, err)
+	case throttled:
+		bound = r.patience
+	case passing:
+	default:
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return all
+	if since > bound {
+		return events.Errorf(events.KindUnavailable, "see that the server is well", "%s: given up after %s: %w", what, bound, err)
+	}
+	return nil
 }
 
 // attempt is one try with a slot of each limiter.
-func (a *Adapter) attempt(ctx context.Context, do func(ctx context.Context) error, slots []*limiter) error {
+func (r *retrier) attempt(ctx context.Context, slots []*limiter, request func(ctx context.Context) error) error {
 	for i, l := range slots {
 		if err := l.acquire(ctx); err != nil {
 			for _, held := range slots[:i] {
@@ -89,10 +90,10 @@ func (a *Adapter) attempt(ctx context.Context, do func(ctx context.Context) erro
 		}
 	}
 	began := slots[0].now()
-	err := do(ctx)
+	err := request(ctx)
 	for _, l := range slots {
-		if rest := l.settle(outcomeOf(err), began); rest > 0 {
-			_ = pace.Wait(ctx, a.dice.spread(rest)) // the caller looks at ctx next
+		if rest := l.settle(loadOf(err), began); rest > 0 {
+			_ = pace.Wait(ctx, r.jitter.around(rest)) // the caller checks ctx next
 		}
 		l.free()
 	}

@@ -29,14 +29,14 @@ func TestPatience(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a, began, tries := New(Options{}), time.Now(), 0
-				e := &end{limit: newLimiter(0, time.Now), now: time.Now}
-				err := a.try(t.Context(), "copying x", func(context.Context) error {
+				began, tries := time.Now(), 0
+				e := &end{limit: newLimiter(0, time.Now), retry: New(Options{}).retry, now: time.Now}
+				err := e.try(t.Context(), "copying x", func(context.Context) error {
 					if tries++; time.Since(began) < tc.lasts {
 						return &smithy.GenericAPIError{Code: tc.code}
 					}
 					return nil
-				}, e)
+				})
 				if took := time.Since(began); kindOf(err) != tc.want || took > tc.most || tries > 150 {
 					t.Errorf("%d tries in %s: %v", tries, took, err)
 				}
@@ -50,8 +50,8 @@ func TestPatienceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("stop button"))
 		defer cancel()
-		e := &end{limit: newLimiter(0, time.Now), now: time.Now}
-		err := New(Options{}).try(ctx, "copying x", func(context.Context) error { return &smithy.GenericAPIError{Code: "SlowDown"} }, e)
+		e := &end{limit: newLimiter(0, time.Now), retry: New(Options{}).retry, now: time.Now}
+		err := e.try(ctx, "copying x", func(context.Context) error { return &smithy.GenericAPIError{Code: "SlowDown"} })
 		if err == nil || !strings.Contains(err.Error(), "stop button") {
 			t.Errorf("ended with %v", err)
 		}

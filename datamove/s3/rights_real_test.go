@@ -22,7 +22,7 @@ func TestRights(t *testing.T) {
 		if denies(req) {
 			return deny
 		}
-		return pass
+		return forward
 	})
 	for right, test := range map[string]func(*http.Request) bool{
 		"s3:GetObject":            func(q *http.Request) bool { return q.URL.Path == "/src/a" && !q.URL.Query().Has("tagging") },
@@ -70,13 +70,13 @@ func TestOtherRegion(t *testing.T) {
 
 // TestMemoryOfListings compares two listings of many objects in a child.
 func TestMemoryOfListings(t *testing.T) {
-	j := listing{keys: ordered, n: 200_000}.serve(t)
+	j := lister{keys: ordered, n: 200_000}.serve(t)
 	measured(t, errand{From: j.From.URL, To: j.To.URL, Secret: j.From.Secret, StateDir: j.StateDir}, datamove.Equal)
 }
 
 // TestMemoryOfDisorder sorts two listings in a child.
 func TestMemoryOfDisorder(t *testing.T) {
 	const n = 45_000
-	j := listing{n: n, keys: func(_ string, i int) string { return ordered("", n-i) }}.serve(t)
+	j := lister{n: n, keys: func(_ string, i int) string { return ordered("", n-i) }}.serve(t)
 	measured(t, errand{From: j.From.URL, To: j.To.URL, Secret: j.From.Secret, StateDir: j.StateDir}, datamove.Equal)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// Options bound how long an Adapter bears what goes wrong. Zero values are defaults.
+// Options bound how long an Adapter tolerates what goes wrong. Zero values are defaults.
 type Options struct {
 	// Patience is how long one request is tried again while the server says that
 	// there are too many (default 5m).
@@ -27,8 +27,8 @@ type Options struct {
 
 // Adapter copies objects.
 type Adapter struct {
-	opts Options
-	dice *dice
+	opts  Options
+	retry *retrier
 }
 
 var _ datamove.Adapter = (*Adapter)(nil)
@@ -50,7 +50,7 @@ func New(o Options) *Adapter {
 	if o.Rand == nil {
 		o.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
-	return &Adapter{opts: o, dice: &dice{rand: o.Rand}}
+	return &Adapter{opts: o, retry: &retrier{patience: o.Patience, down: o.Down, jitter: &jitter{rand: o.Rand}}}
 }
 
 // Bounds of S3 itself.

@@ -105,13 +105,24 @@ func (u *units) differ(rel string, src, dst *object) string {
 	return name
 }
 
-// wrote counts an object that was written and returns its unit with the count.
-func (u *units) wrote(rel string) (string, int64) {
+// wrote counts an object that was written and returns its unit.
+func (u *units) wrote(rel string) string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	name, one := u.named(rel)
 	one.copied++
-	return name, one.copied
+	return name
+}
+
+// copied counts the objects that were written.
+func (u *units) copied() int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var n int64
+	for _, one := range u.all {
+		n += one.copied
+	}
+	return n
 }
 
 // sources counts the objects of the source.

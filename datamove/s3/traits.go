@@ -1,8 +1,6 @@
 package s3
 
 import (
-	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -28,7 +25,7 @@ type traits struct {
 	tags                                                                 []types.Tag
 }
 
-// headed are the traits that a HEAD tells.
+// headed are the traits in the answer to a HEAD.
 func headed(o *s3.HeadObjectOutput) traits {
 	return traits{
 		contentType: aws.ToString(o.ContentType), cacheControl: aws.ToString(o.CacheControl),
@@ -39,7 +36,7 @@ func headed(o *s3.HeadObjectOutput) traits {
 	}
 }
 
-// got are the traits that a GET tells.
+// got are the traits in the answer to a GET.
 func got(o *s3.GetObjectOutput) traits {
 	return traits{
 		contentType: aws.ToString(o.ContentType), cacheControl: aws.ToString(o.CacheControl),
@@ -77,7 +74,7 @@ func optional(text string) *string {
 
 // newClass is the storage class to ask for: none for the standard one.
 func (e *end) newClass(c types.StorageClass) types.StorageClass {
-	if c == types.StorageClassStandard || e.noClass.Load() {
+	if c == types.StorageClassStandard || e.learned.noClass.Load() {
 		return ""
 	}
 	return c
@@ -101,78 +98,7 @@ func (t traits) tagging() *string {
 	return optional(values.Encode())
 }
 
-// withTags asks for the tags, unless the server is known to count them and said
-// that there are none.
-func (a *Adapter) withTags(ctx context.Context, e *end, rel string, t *traits) error {
-	return a.try(ctx, "reading the tags of "+e.name(rel), func(ctx context.Context) error {
-		return e.askTags(ctx, rel, t)
-	}, e)
-}
-
-// askTags is withTags for those who hold a slot already.
-func (e *end) askTags(ctx context.Context, rel string, t *traits) error {
-	if t.tagCount == 0 && e.tellsTags.Load() {
-		return nil
-	}
-	ctx, cancel := e.quick(ctx)
-	defer cancel()
-	out, err := e.client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &e.bucket, Key: aws.String(e.key(rel))})
-	if judgeIs(err, unknown) {
-		return nil // a server without tags
-	}
-	if err != nil {
-		return fmt.Errorf("reading the tags: %w", err)
-	}
-	if out.TagSet == nil {
-		return fmt.Errorf("reading the tags: %w", errNoAnswer)
-	}
-	t.tags = out.TagSet
-	if e.endpoint == "" || len(t.tags) > 0 && int(t.tagCount) == len(t.tags) {
-		e.tellsTags.Store(true) // AWS counts for those who may read them, as it was just now
-	}
-	return nil
-}
-
-// judgeIs says whether there is an error and what it means.
-func judgeIs(err error, f fault) bool { return err != nil && judge(err) == f }
-
-// head asks for the traits of one object.
-func (a *Adapter) head(ctx context.Context, e *end, rel, etag string, tags bool) (*s3.HeadObjectOutput, traits, error) {
-	in := &s3.HeadObjectInput{Bucket: &e.bucket, Key: aws.String(e.key(rel)), ChecksumMode: types.ChecksumModeEnabled, IfMatch: quoted(etag)}
-	var out *s3.HeadObjectOutput
-	err := a.try(ctx, "looking at "+e.name(rel), func(ctx context.Context) (err error) {
-		ctx, cancel := e.quick(ctx)
-		defer cancel()
-		out, err = e.client.HeadObject(ctx, in)
-		return err
-	}, e)
-	if err != nil {
-		return nil, traits{}, err
-	}
-	if etag != "" && out.ETag != nil && unquote(out.ETag) != etag {
-		return nil, traits{}, fmt.Errorf("looking at %s: %w", e.name(rel), errOther())
-	}
-	t := headed(out)
-	if tags {
-		err = a.withTags(ctx, e, rel, &t)
-	}
-	return out, t, err
-}
-
-// errOther says what a server does not that ignores the ETag that it was asked for.
-func errOther() error {
-	return &smithy.GenericAPIError{Code: "PreconditionFailed", Message: "the object is another than was listed"}
-}
-
-// quoted is an ETag as headers have it, nil for none.
-func quoted(etag string) *string {
-	if etag == "" {
-		return nil
-	}
-	return aws.String(`"` + etag + `"`)
-}
-
-// redirectName is how differences call what a copy inside the server loses.
+// redirectName is what differences call that which a copy inside the server loses.
 const redirectName = "website redirect"
 
 // keyed says whether the content is encrypted with a key of KMS, so that its ETag is

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // deployment is what envs wants to know of a Deployment.
@@ -36,7 +37,7 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 // pod is what envs wants to know of a Pod.
 func pod(p *corev1.Pod) envs.Pod {
 	out := envs.Pod{
-		Name: p.Name, Component: p.Labels[envs.LabelComponent], Node: p.Spec.NodeName,
+		Name: p.Name, Component: p.Labels[events.LabelComponent], Node: p.Spec.NodeName,
 		Terminating: p.DeletionTimestamp != nil,
 		Finished:    p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded,
 	}

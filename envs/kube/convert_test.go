@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 func TestDeployment(t *testing.T) {
@@ -38,7 +39,7 @@ func TestPod(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	in := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "api-1", Labels: map[string]string{envs.LabelComponent: "api"}, DeletionTimestamp: new(metav1.Now())},
+		ObjectMeta: metav1.ObjectMeta{Name: "api-1", Labels: map[string]string{events.LabelComponent: "api"}, DeletionTimestamp: new(metav1.Now())},
 		Spec:       corev1.PodSpec{NodeName: "n1", Containers: []corev1.Container{{Name: "a", Image: "i"}, {Name: "b", Image: "j"}, {Name: "c"}, {Name: "d"}}},
 		Status: corev1.PodStatus{
 			Phase: corev1.PodRunning,

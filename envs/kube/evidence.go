@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Bounds of what is shown of a container that does not work.
@@ -24,19 +25,19 @@ const (
 
 // Evidence reads the container's last log lines and the warnings about its pod.
 func (c *Cluster) Evidence(ctx context.Context, namespace, pod, container string) envs.Evidence {
-	ctx, cancel := brief(ctx)
+	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
 	return envs.Evidence{Log: c.log(ctx, namespace, pod, container), Warnings: c.warnings(ctx, namespace, pod)}
 }
 
 // log prefers the end that was before the present start: that is the one that
-// tells why.
+// shows why.
 func (c *Cluster) log(ctx context.Context, namespace, pod, container string) []string {
 	if container == "" {
 		return nil
 	}
 	for _, previous := range []bool{true, false} {
-		raw, err := c.plain.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
+		raw, err := c.api.Plain.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
 			Param("container", container).Param("previous", strconv.FormatBool(previous)).
 			Param("tailLines", strconv.Itoa(logLines)).Param("limitBytes", strconv.Itoa(logBytes)).
 			Do(ctx).Raw()
@@ -60,7 +61,7 @@ func lines(text string) []string {
 func (c *Cluster) warnings(ctx context.Context, namespace, pod string) map[string]string {
 	var list corev1.EventList
 	about := &metav1.ListOptions{FieldSelector: "involvedObject.kind=Pod,involvedObject.name=" + pod + ",type=Warning"}
-	if err := c.core.Get().Namespace(namespace).Resource("events").VersionedParams(about, c.params).Do(ctx).Into(&list); err != nil {
+	if err := c.api.Core.Get().Namespace(namespace).Resource("events").VersionedParams(about, c.api.Params).Do(ctx).Into(&list); err != nil {
 		return nil
 	}
 	found := map[string]string{}
@@ -75,10 +76,10 @@ func (c *Cluster) warnings(ctx context.Context, namespace, pod string) map[strin
 // Holders reads why a namespace does not go: the conditions that the API server
 // reports, and the objects that are left, with their finalizers.
 func (c *Cluster) Holders(ctx context.Context, namespace string) ([]string, error) {
-	ctx, cancel := brief(ctx)
+	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
 	var ns corev1.Namespace
-	if err := c.core.Get().Resource("namespaces").Name(namespace).Do(ctx).Into(&ns); err != nil {
+	if err := c.api.Core.Get().Resource("namespaces").Name(namespace).Do(ctx).Into(&ns); err != nil {
 		return nil, c.explain(err, "get", "namespace "+namespace)
 	}
 	var held []string
@@ -91,7 +92,7 @@ func (c *Cluster) Holders(ctx context.Context, namespace string) ([]string, erro
 		}
 		objects := c.remaining(ctx, namespace, condition)
 		if len(objects) == 0 && condition.Type != corev1.NamespaceFinalizersRemaining {
-			objects = []string{string(condition.Type) + ": " + oneLine(condition.Message)}
+			objects = []string{string(condition.Type) + ": " + kube.OneLine(condition.Message)}
 		}
 		held = append(held, objects...)
 	}
@@ -104,7 +105,7 @@ func (c *Cluster) Holders(ctx context.Context, namespace string) ([]string, erro
 	return held, nil
 }
 
-// unreported looks at the usual kinds of objects, for the time before the
+// unreported reads the usual kinds of objects, for the time before the
 // conditions say anything.
 func (c *Cluster) unreported(ctx context.Context, namespace string) []string {
 	var found []string
@@ -142,7 +143,7 @@ func (c *Cluster) remainingOf(ctx context.Context, namespace, plural, group stri
 	if err != nil {
 		return nil
 	}
-	raw, err := c.plain.Get().AbsPath(path, "namespaces", namespace, plural).
+	raw, err := c.api.Plain.Get().AbsPath(path, "namespaces", namespace, plural).
 		SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1").Do(ctx).Raw()
 	if err != nil {
 		return nil
@@ -167,7 +168,7 @@ func (c *Cluster) groupPath(ctx context.Context, group string) (string, error) {
 	if group == "" {
 		return "/api/v1", nil
 	}
-	raw, err := c.plain.Get().AbsPath("/apis", group).Do(ctx).Raw()
+	raw, err := c.api.Plain.Get().AbsPath("/apis", group).Do(ctx).Raw()
 	if err != nil {
 		return "", err
 	}

@@ -6,22 +6,23 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // List reads our namespaces and Deployments with one request each.
 func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
-	ctx, cancel := brief(ctx)
+	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
-	ours := &metav1.ListOptions{LabelSelector: envs.LabelManagedBy + "=" + envs.Manager + "," + envs.LabelEnvironment}
+	ours := &metav1.ListOptions{LabelSelector: events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment}
 	var (
 		wg          sync.WaitGroup
 		namespaces  corev1.NamespaceList
@@ -29,10 +30,10 @@ func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
 		errs        [2]error
 	)
 	wg.Go(func() {
-		errs[0] = c.core.Get().Resource("namespaces").VersionedParams(ours, c.params).Do(ctx).Into(&namespaces)
+		errs[0] = c.api.Core.Get().Resource("namespaces").VersionedParams(ours, c.api.Params).Do(ctx).Into(&namespaces)
 	})
 	wg.Go(func() {
-		errs[1] = c.apps.Get().Resource("deployments").VersionedParams(ours, c.params).Do(ctx).Into(&deployments)
+		errs[1] = c.api.Apps.Get().Resource("deployments").VersionedParams(ours, c.api.Params).Do(ctx).Into(&deployments)
 	})
 	wg.Wait()
 	for i, what := range []string{"namespaces", "deployments"} {
@@ -49,7 +50,7 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 	found := make([]envs.Seen, 0, len(namespaces))
 	for i := range namespaces {
 		ns := &namespaces[i]
-		if ns.Labels[envs.LabelEnvironment] != ns.Name {
+		if ns.Labels[events.LabelEnvironment] != ns.Name {
 			continue
 		}
 		seen := envs.Seen{
@@ -57,7 +58,7 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 			Terminating: ns.DeletionTimestamp != nil,
 		}
 		for j := range deployments {
-			if d := &deployments[j]; d.Namespace == ns.Name && d.Labels[envs.LabelEnvironment] == ns.Name {
+			if d := &deployments[j]; d.Namespace == ns.Name && d.Labels[events.LabelEnvironment] == ns.Name {
 				seen.Deployments = append(seen.Deployments, deployment(d))
 			}
 		}
@@ -72,27 +73,29 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 func (c *Cluster) AwaitGone(ctx context.Context, namespace, uid string) error {
 	inner, gone := context.WithCancel(ctx)
 	defer gone()
-	here := func(ns *corev1.Namespace) bool { return ns.Name == namespace && string(ns.UID) == uid }
-	err := c.follow(inner, feed{
-		client: c.core, plural: "namespaces", fields: "metadata.name=" + namespace,
-		read: func(get func(runtime.Object) error) (string, error) {
-			var list corev1.NamespaceList
-			if err := get(&list); err != nil && !apierrors.IsNotFound(err) {
-				return "", err
-			}
-			if !slices.ContainsFunc(list.Items, func(ns corev1.Namespace) bool { return here(&ns) }) {
-				gone()
-			}
-			return list.ResourceVersion, nil
-		},
-		change: func(e watch.Event) {
-			if ns, ok := e.Object.(*corev1.Namespace); ok && (e.Type == watch.Deleted || !here(ns)) {
+	here := func(o runtime.Object) bool {
+		ns, ok := o.(*corev1.Namespace)
+		return ok && ns.Name == namespace && string(ns.UID) == uid
+	}
+	err := kube.Feed{
+		Source: c.api.Source(kube.Resource{
+			Client: c.api.Core, Plural: "namespaces", Fields: "metadata.name=" + namespace,
+			NewList: func() runtime.Object { return &corev1.NamespaceList{} },
+		}),
+		Now: time.Now,
+		Listed: func(all []runtime.Object, _ kube.Moment) {
+			if !slices.ContainsFunc(all, here) {
 				gone()
 			}
 		},
-	})
+		Changed: func(o runtime.Object, deleted bool, _ kube.Moment) {
+			if deleted || !here(o) {
+				gone()
+			}
+		},
+	}.Follow(inner)
 	if err != nil {
-		return err
+		return c.explain(err, "watch", "namespace "+namespace)
 	}
 	return ctx.Err()
 }

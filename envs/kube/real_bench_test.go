@@ -86,7 +86,7 @@ func (s *suite) kubectl(args ...string) {
 // maxIdle is what the whole server may hold in memory when it has nothing to do.
 const maxIdle = 64 << 10 // KiB
 
-// TestIdleMemory looks at a server, the bus included, after it has worked.
+// TestIdleMemory measures a server, the bus included, after it has worked.
 func TestIdleMemory(t *testing.T) {
 	s := newSuite(t)
 	dir := t.TempDir()

@@ -21,7 +21,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 )
 
-// childDir tells the test binary to be a server with that data directory.
+// childDir makes the test binary a server with that data directory.
 const childDir = "SHAKEDOWN_TEST_CHILD_DIR"
 
 // TestChild is the server that TestKill kills; alone it does nothing.

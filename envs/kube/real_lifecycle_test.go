@@ -66,7 +66,7 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
-// checkChanged looks at the pods the moment that ready was said.
+// checkChanged reads the pods the moment that ready was said.
 func (s *suite) checkChanged(image string) {
 	s.t.Helper()
 	pods, err := s.client.CoreV1().Pods(s.name).List(s.t.Context(), metav1.ListOptions{})
@@ -78,7 +78,7 @@ func (s *suite) checkChanged(image string) {
 	}
 	for _, p := range pods.Items {
 		c := p.Spec.Containers[0]
-		if p.Labels[envs.LabelComponent] == "api" && (c.Image != image || len(c.Env) > 0) {
+		if p.Labels[events.LabelComponent] == "api" && (c.Image != image || len(c.Env) > 0) {
 			s.t.Errorf("pod %s runs %s with %v", p.Name, c.Image, c.Env)
 		}
 	}
@@ -206,7 +206,7 @@ func TestForeignObjectsSurvive(t *testing.T) {
 	}
 }
 
-// TestFreshIsNeverTakenOver: an object that appears between the look and the
+// TestFreshIsNeverTakenOver: an object that appears between the reading and the
 // write is not taken over.
 func TestFreshIsNeverTakenOver(t *testing.T) {
 	t.Parallel()
@@ -220,17 +220,32 @@ func TestFreshIsNeverTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range s.alone(func(*envs.Component) {}).WithDefaults().Objects(envs.Origin{}, "now") {
-		if o.Kind != "Deployment" {
+		if o.Kind == "Service" {
 			continue
 		}
 		_, err := cluster.Apply(t.Context(), o, "")
 		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
-			t.Errorf("fresh: %v, want a refusal", err)
+			t.Errorf("fresh %s: %v, want a refusal", o.Ref, err)
 		}
 		_, err = cluster.Apply(t.Context(), o, "00000000-0000-0000-0000-000000000000")
 		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindInvalid {
-			t.Errorf("another UID: %v, want an error", err)
+			t.Errorf("another UID of %s: %v, want an error", o.Ref, err)
 		}
+	}
+	s.checkForeign()
+}
+
+// checkForeign wants the namespace and the Deployment cart as somebody else made
+// them.
+func (s *suite) checkForeign() {
+	t := s.t
+	t.Helper()
+	namespace, err := s.client.CoreV1().Namespaces().Get(t.Context(), s.name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if events.Owned(namespace.Labels, s.name) || len(namespace.Annotations) > 0 {
+		t.Errorf("the foreign namespace was changed: %+v", namespace.ObjectMeta)
 	}
 	now, err := s.client.AppsV1().Deployments(s.name).Get(t.Context(), "cart", metav1.GetOptions{})
 	if err != nil {
@@ -239,9 +254,9 @@ func TestFreshIsNeverTakenOver(t *testing.T) {
 	if now.Generation != 1 || len(now.Labels) > 0 || *now.Spec.Replicas != 0 {
 		t.Errorf("the foreign object was changed: %+v", now)
 	}
-	for _, m := range now.ManagedFields {
-		if m.Manager == envs.Manager {
-			t.Error("we manage fields of the foreign object")
+	for _, m := range slices.Concat(now.ManagedFields, namespace.ManagedFields) {
+		if m.Manager == events.Manager {
+			t.Error("we manage fields of a foreign object")
 		}
 	}
 }

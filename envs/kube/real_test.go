@@ -171,7 +171,7 @@ func shop(name string) envs.Document {
 	}
 	fast := map[string]string{"SHUTDOWN_DELAY": "0s", "SHUTDOWN_GRACE": "1s"}
 	return envs.Document{
-		APIVersion: envs.APIVersion, Kind: envs.Kind, Metadata: envs.Metadata{Name: name},
+		Header: events.NewHeader(envs.Kind, name),
 		Spec: envs.Spec{Chaos: envs.Chaos{Allow: true}, Components: map[string]envs.Component{
 			"web": component("web", 2, fast), "api": component("api", 3, fast), "cart": component("cart", 1, fast),
 		}},
@@ -239,7 +239,7 @@ func want[T any](t testing.TB, topic events.Topic[T], e events.Envelope) T {
 	return payload
 }
 
-// versions tell whether anything in the namespace was changed that we write or that
+// versions show whether anything in the namespace was changed that we write or that
 // follows from it: the resource versions of what we write, and which pods run.
 func (s *suite) versions() map[string]string {
 	s.t.Helper()

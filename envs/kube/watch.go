@@ -5,26 +5,16 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
-)
-
-// The pauses before a list or a watch that failed is tried again.
-const (
-	firstPause = 100 * time.Millisecond
-	lastPause  = 5 * time.Second
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Watch follows our Deployments and their pods in one namespace.
@@ -32,99 +22,92 @@ func (c *Cluster) Watch(ctx context.Context, namespace string, show func(envs.Sn
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	v := &view{show: show, stop: stop}
-	selector := envs.LabelManagedBy + "=" + envs.Manager + "," + envs.LabelEnvironment + "=" + namespace
-	var (
-		wg   sync.WaitGroup
-		errs [2]error
-	)
-	wg.Go(func() {
-		defer stop()
-		errs[0] = c.follow(ctx, feed{client: c.apps, plural: "deployments", namespace: namespace, labels: selector, read: v.readDeployments, change: v.changeDeployment})
-	})
-	wg.Go(func() {
-		defer stop()
-		errs[1] = c.follow(ctx, feed{client: c.core, plural: "pods", namespace: namespace, labels: selector, read: v.readPods, change: v.changePod})
-	})
-	wg.Wait()
-	return errors.Join(errs[:]...)
-}
-
-// feed is a list and the watch that goes on from it.
-type feed struct {
-	client                            rest.Interface
-	plural, namespace, labels, fields string
-	// read takes a fresh list and returns its resource version; change takes one event.
-	read   func(get func(list runtime.Object) error) (string, error)
-	change func(e watch.Event)
-}
-
-func (f feed) request(options metav1.ListOptions, params runtime.ParameterCodec) *rest.Request {
-	options.LabelSelector, options.FieldSelector = f.labels, f.fields
-	return f.client.Get().NamespaceIfScoped(f.namespace, f.namespace != "").Resource(f.plural).VersionedParams(&options, params)
-}
-
-// follow lists and watches until ctx ends. A lost watch begins anew with a list,
-// so that nothing is missed. It gives up when the cluster refuses.
-func (c *Cluster) follow(ctx context.Context, f feed) error {
-	pause := firstPause
-	for {
-		version, err := f.read(func(list runtime.Object) error {
-			ctx, cancel := brief(ctx)
-			defer cancel()
-			return f.request(metav1.ListOptions{}, c.params).Do(ctx).Into(list)
+	selector := events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment + "=" + namespace
+	feeds := []kube.Feed{
+		deploymentFeed(v, c.api.Source(kube.Resource{
+			Client: c.api.Apps, Plural: "deployments", Namespace: namespace, Labels: selector,
+			NewList: func() runtime.Object { return &appsv1.DeploymentList{} },
+		})),
+		podFeed(v, c.api.Source(kube.Resource{
+			Client: c.api.Core, Plural: "pods", Namespace: namespace, Labels: selector,
+			NewList: func() runtime.Object { return &corev1.PodList{} },
+		})),
+	}
+	errs := make([]error, len(feeds))
+	var wg sync.WaitGroup
+	for i, what := range []string{"deployments", "pods"} {
+		wg.Go(func() {
+			defer stop()
+			if err := feeds[i].Follow(ctx); err != nil {
+				errs[i] = c.explain(err, "watch", what+" in namespace "+namespace)
+			}
 		})
-		if err == nil {
-			pause = firstPause
-			err = c.drain(ctx, f, version)
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			err = c.explain(err, "watch", strings.TrimSuffix(f.plural+" in namespace "+f.namespace, " in namespace "))
-		}
-		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindRefused {
-			return err
-		}
-		if !sleep(ctx, pause) {
-			return nil
-		}
-		pause = min(2*pause, lastPause)
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func deploymentFeed(v *view, from kube.Source) kube.Feed {
+	return kube.Feed{
+		Source: from, Now: time.Now,
+		Listed: func(all []runtime.Object, _ kube.Moment) {
+			v.update(func() { v.deployments = named(all, deploymentOf) })
+		},
+		Changed: func(o runtime.Object, deleted bool, _ kube.Moment) {
+			v.update(func() { change(v.deployments, o, deleted, deploymentOf) })
+		},
 	}
 }
 
-// drain hands on the events of one watch until it ends.
-func (c *Cluster) drain(ctx context.Context, f feed, version string) error {
-	w, err := f.request(metav1.ListOptions{Watch: true, ResourceVersion: version, AllowWatchBookmarks: true}, c.params).Watch(ctx)
-	if err != nil {
-		return err
-	}
-	defer w.Stop()
-	for e := range w.ResultChan() {
-		switch e.Type {
-		case watch.Error:
-			return apierrors.FromObject(e.Object)
-		case watch.Bookmark:
-		case watch.Added, watch.Modified, watch.Deleted:
-			f.change(e)
-		}
-	}
-	return nil
-}
-
-// sleep waits for the pause and says whether ctx still runs.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
+func podFeed(v *view, from kube.Source) kube.Feed {
+	return kube.Feed{
+		Source: from, Now: time.Now,
+		Listed: func(all []runtime.Object, _ kube.Moment) {
+			v.update(func() { v.pods = named(all, podOf) })
+		},
+		Changed: func(o runtime.Object, deleted bool, _ kube.Moment) {
+			v.update(func() { change(v.pods, o, deleted, podOf) })
+		},
 	}
 }
 
-// view is what the two feeds of Watch have told so far.
+func deploymentOf(o runtime.Object) (string, envs.Deployment) {
+	d, ok := o.(*appsv1.Deployment)
+	if !ok {
+		return "", envs.Deployment{}
+	}
+	return d.Name, deployment(d)
+}
+
+func podOf(o runtime.Object) (string, envs.Pod) {
+	p, ok := o.(*corev1.Pod)
+	if !ok {
+		return "", envs.Pod{}
+	}
+	return p.Name, pod(p)
+}
+
+// named are the objects by name, as envs wants to know them.
+func named[T any](all []runtime.Object, of func(runtime.Object) (string, T)) map[string]T {
+	m := make(map[string]T, len(all))
+	for _, o := range all {
+		change(m, o, false, of)
+	}
+	return m
+}
+
+// change takes one change into the map. An object of another kind has no name.
+func change[T any](m map[string]T, o runtime.Object, deleted bool, of func(runtime.Object) (string, T)) {
+	switch name, value := of(o); {
+	case name == "":
+	case deleted:
+		delete(m, name)
+	default:
+		m[name] = value
+	}
+}
+
+// view is what the two feeds of Watch have shown so far.
 type view struct {
 	mu          sync.Mutex
 	show        func(envs.Snapshot) bool
@@ -134,7 +117,7 @@ type view struct {
 	pods        map[string]envs.Pod
 }
 
-// update changes the view and shows it, once both feeds have told their first list.
+// update changes the view and shows it, once both feeds have shown their first list.
 func (v *view) update(change func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -154,60 +137,4 @@ func sorted[T any](m map[string]T) []T {
 		list = append(list, m[k])
 	}
 	return list
-}
-
-func (v *view) readDeployments(get func(runtime.Object) error) (string, error) {
-	var list appsv1.DeploymentList
-	if err := get(&list); err != nil {
-		return "", err
-	}
-	v.update(func() {
-		v.deployments = map[string]envs.Deployment{}
-		for i := range list.Items {
-			v.deployments[list.Items[i].Name] = deployment(&list.Items[i])
-		}
-	})
-	return list.ResourceVersion, nil
-}
-
-func (v *view) changeDeployment(e watch.Event) {
-	d, ok := e.Object.(*appsv1.Deployment)
-	if !ok {
-		return
-	}
-	v.update(func() {
-		if e.Type == watch.Deleted {
-			delete(v.deployments, d.Name)
-			return
-		}
-		v.deployments[d.Name] = deployment(d)
-	})
-}
-
-func (v *view) readPods(get func(runtime.Object) error) (string, error) {
-	var list corev1.PodList
-	if err := get(&list); err != nil {
-		return "", err
-	}
-	v.update(func() {
-		v.pods = map[string]envs.Pod{}
-		for i := range list.Items {
-			v.pods[list.Items[i].Name] = pod(&list.Items[i])
-		}
-	})
-	return list.ResourceVersion, nil
-}
-
-func (v *view) changePod(e watch.Event) {
-	p, ok := e.Object.(*corev1.Pod)
-	if !ok {
-		return
-	}
-	v.update(func() {
-		if e.Type == watch.Deleted {
-			delete(v.pods, p.Name)
-			return
-		}
-		v.pods[p.Name] = pod(p)
-	})
 }

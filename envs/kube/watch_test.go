@@ -40,14 +40,15 @@ func event(w http.ResponseWriter, kind string, object any) {
 	w.(http.Flusher).Flush()
 }
 
-// TestWatchSurvives: the first watch of pods ends with "too old", the second by a
-// lost connection; each time what went on meanwhile is found by a new list. Pods
-// are listed once the Deployments have been, so that each list is shown.
+// TestWatchSurvives: the first watch of pods ends with "too old", so a new list is
+// taken; the second with a lost connection, and the third goes on where it was.
+// Pods are listed once the Deployments have been, so that each list is shown.
 func TestWatchSurvives(t *testing.T) {
 	t.Parallel()
 	var lists, watches atomic.Int32
 	listed := make(chan struct{})
 	done := sync.OnceFunc(func() { close(listed) })
+	versions := make(chan string, 3)
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		watching := r.URL.Query().Get("watch") == "true"
 		switch {
@@ -61,15 +62,10 @@ func TestWatchSurvives(t *testing.T) {
 			case <-listed:
 			case <-r.Context().Done():
 			}
-			answer(w, 200, podList([][]string{{"a"}, {"b"}, {"c"}}[lists.Add(1)-1]...))
-		case watches.Add(1) == 1:
-			event(w, "ERROR", apierrors.NewResourceExpired("too old").ErrStatus)
-		case watches.Load() == 2:
-			event(w, "BOOKMARK", corev1.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}})
-			panic(http.ErrAbortHandler)
+			answer(w, 200, podList([][]string{{"a"}, {"b"}}[lists.Add(1)-1]...))
 		default:
-			event(w, "ADDED", corev1.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{Name: "d"}})
-			<-r.Context().Done()
+			versions <- r.URL.Query().Get("resourceVersion")
+			podWatch(w, r, int(watches.Add(1)))
 		}
 	})
 	var seen []string
@@ -79,13 +75,36 @@ func TestWatchSurvives(t *testing.T) {
 			names = append(names, p.Name)
 		}
 		seen = append(seen, strings.Join(names, ","))
-		return len(s.Pods) < 2
+		return len(s.Pods) < 3
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"a", "b", "c", "c,d"}, seen); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b", "b,c", "b,c,d"}, seen); diff != "" {
 		t.Errorf("pods seen (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"1", "1", "8"}, []string{<-versions, <-versions, <-versions}); diff != "" {
+		t.Errorf("watches from (-want +got):\n%s", diff)
+	}
+}
+
+// podWatch is the nth watch of pods.
+func podWatch(w http.ResponseWriter, r *http.Request, n int) {
+	pod := func(name, version string) corev1.Pod {
+		return corev1.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{Name: name, ResourceVersion: version}}
+	}
+	switch n {
+	case 1:
+		tooOld := apierrors.NewResourceExpired("too old").ErrStatus
+		tooOld.TypeMeta = metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}
+		event(w, "ERROR", tooOld)
+	case 2:
+		event(w, "ADDED", pod("c", "7"))
+		event(w, "BOOKMARK", pod("", "8"))
+		panic(http.ErrAbortHandler)
+	default:
+		event(w, "ADDED", pod("d", "9"))
+		<-r.Context().Done()
 	}
 }
 

@@ -3,6 +3,7 @@ package natsbus
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -51,7 +52,37 @@ func (b *Bus) mendBucket(ctx context.Context, stream jetstream.Stream, want jets
 	if config.MaxAge == want.MaxAge && config.AllowMsgTTL && config.SubjectDeleteMarkerTTL == want.SubjectDeleteMarkerTTL && !config.AllowDirect {
 		return stream, nil
 	}
+	if !config.AllowMsgTTL {
+		if err := b.sweepMarks(ctx, stream); err != nil {
+			return nil, err
+		}
+	}
 	config.MaxAge, config.Duplicates, config.AllowDirect = want.MaxAge, want.Duplicates, false
 	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
 	return b.js.UpdateStream(ctx, config)
+}
+
+// sweepMarks removes the marks of deleted values that earlier versions left for
+// ever. A value that is written again meanwhile has a higher sequence, and stays.
+func (b *Bus) sweepMarks(ctx context.Context, stream jetstream.Stream) error {
+	kv := &bucket{bus: b, name: strings.TrimPrefix(stream.CachedInfo().Config.Name, "KV_"), stream: stream}
+	var marks []events.Entry
+	_, err := kv.follow(ctx, func(ctx context.Context, f *feed) (bool, error) {
+		return f.catchUp(ctx, func(e events.Entry) bool {
+			if e.Deleted {
+				marks = append(marks, e)
+			}
+			return true
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, mark := range marks {
+		err := stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+kv.name+"."+mark.Key), jetstream.WithPurgeSequence(mark.Revision+1))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

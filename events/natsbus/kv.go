@@ -95,7 +95,8 @@ func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error 
 // answers, so it is not lower than that of any write that has returned.
 func (b *bucket) lastRevision(ctx context.Context) (last uint64, err error) {
 	err = persist(ctx, func(ctx context.Context) error {
-		msg, err := b.stream.GetLastMsgForSubject(ctx, ">")
+		// For ">" alone the server would find nothing when the last message is gone.
+		msg, err := b.stream.GetLastMsgForSubject(ctx, "$KV."+b.name+".>")
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}

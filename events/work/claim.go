@@ -133,7 +133,16 @@ func (c *Claim[T]) reread(ctx context.Context) error {
 		return ErrSuperseded
 	}
 	c.row, c.rev = row, rev
+	c.wake()
 	return nil
+}
+
+// wake lets the handler know that somebody else has changed the row.
+func (c *Claim[T]) wake() {
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
 }
 
 // renew says that the holder is there.

@@ -155,10 +155,7 @@ func (d *dispatcher[T]) notify(key string, row Row[T], rev uint64) {
 	case row.Asked.ID != mine.Asked.ID:
 		c.hold.end(ErrSuperseded)
 	default:
-		select {
-		case c.changed <- struct{}{}:
-		default:
-		}
+		c.wake()
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
-	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // Limits of our own requests: a probe asks a few times a second.
@@ -46,7 +46,7 @@ func New(config *rest.Config) (*Client, error) {
 func (c *Client) Ready(ctx context.Context, namespace string, p Part) probe.Reading {
 	wanted, selector := p.min(), p.Labels
 	if p.Component != "" {
-		selector = spec.ComponentLabel + "=" + p.Component
+		selector = events.LabelComponent + "=" + p.Component
 		var err error
 		if wanted, err = c.wanted(ctx, namespace, selector); err != nil {
 			return problem(ctx, err)

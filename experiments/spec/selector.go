@@ -30,13 +30,10 @@ func (d Document) Wants(e events.Environment) bool {
 	return true
 }
 
-// ComponentLabel is the pod label by which a component is known.
-const ComponentLabel = "app.kubernetes.io/name"
-
 // Selector is the label selector of what the target may hit.
 func (t Target) Selector() string {
 	if t.Component != "" {
-		return ComponentLabel + "=" + t.Component
+		return events.LabelComponent + "=" + t.Component
 	}
 	return t.Labels
 }
@@ -57,19 +54,6 @@ func checkSelector(s string) error {
 	return nil
 }
 
-// maxName is the length of the longest DNS label.
-const maxName = 63
-
-// IsDNSLabel follows RFC 1123, as Kubernetes has it for names of namespaces.
-func IsDNSLabel(s string) bool {
-	if s == "" || len(s) > maxName || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	return strings.IndexFunc(s, func(r rune) bool {
-		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	}) < 0
-}
-
 // CheckSelection reports what is wrong with a choice of pods: a component or a label
 // selector, not both.
 func CheckSelection(component, labels string) events.Problems {
@@ -78,7 +62,7 @@ func CheckSelection(component, labels string) events.Problems {
 		return events.Problems{{Message: "has both component and labels"}}
 	case component == "" && labels == "":
 		return events.Problems{{Message: "has neither component nor labels"}}
-	case component != "" && !IsDNSLabel(component):
+	case component != "" && !events.IsDNSLabel(component):
 		return events.Problems{{Key: "component", Message: fmt.Sprintf("%q is not a DNS label", component)}}
 	case labels != "":
 		if err := checkSelector(labels); err != nil {

@@ -1,31 +1,19 @@
 package spec
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// APIVersion and Kind are what every experiment document begins with.
-const (
-	APIVersion = "shakedown.dev/v1"
-	Kind       = "Experiment"
-)
+// Kind is that of every experiment document.
+const Kind = "Experiment"
 
 // Document is an Experiment as a team keeps it in git.
 type Document struct {
-	APIVersion string   `json:"apiVersion" jsonschema:"description=shakedown.dev/v1"`
-	Kind       string   `json:"kind" jsonschema:"description=Experiment"`
-	Metadata   Metadata `json:"metadata"`
-	Spec       Spec     `json:"spec"`
-}
-
-// Metadata names the document.
-type Metadata struct {
-	Name   string            `json:"name" jsonschema:"description=a DNS label of at most 63 characters"`
-	Labels map[string]string `json:"labels,omitempty"`
+	events.Header
+	Spec Spec `json:"spec"`
 }
 
 // Spec says what is believed, what is broken and how long it may take to heal.
@@ -87,19 +75,9 @@ const (
 	defaultRecoverySamples = 3
 )
 
-// Parse reads a document from JSON. Unknown fields are errors.
-func Parse(raw []byte) (Document, error) {
-	var d Document
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
-		return Document{}, events.Errorf(events.KindInvalid, "shakedown schema Experiment", "decode experiment: %w", err)
-	}
-	if dec.More() {
-		return Document{}, &events.Error{Kind: events.KindInvalid, Message: "decode experiment: more than one document"}
-	}
-	return d, nil
-}
+// Parse reads a document from JSON. Unknown fields are errors, but for the keys of the
+// kinds of probes, which Validate checks.
+func Parse(raw []byte) (Document, error) { return events.ParseDocument[Document](Kind, raw) }
 
 // NameOf is the experiment's name, as far as the document can be read.
 func NameOf(spec json.RawMessage) string {

@@ -17,7 +17,7 @@ import (
 // example is one kill of api with two probes: availability holds, api is whole recovers.
 func example(steps int) Document {
 	d := Document{
-		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "kill-one-api"},
+		Header: events.NewHeader(Kind, "kill-one-api"),
 		Spec: Spec{
 			Hypothesis: []Probe{
 				{Name: "availability", Parts: part("prometheus", `{"query":"avail{namespace=\"${namespace}\"}","compare":">=","value":0.99}`)},

@@ -36,7 +36,7 @@ type Checks struct {
 func (d Document) Validate(c Checks) events.Problems {
 	v := &validator{checks: c}
 	d = d.WithDefaults()
-	v.head(d)
+	v.found = d.Check(Kind)
 	v.trigger(d.Spec)
 	v.hypothesis(d.Spec.Hypothesis)
 	v.timing(d.Spec)
@@ -51,18 +51,6 @@ type validator struct {
 
 func (v *validator) add(key, format string, args ...any) {
 	v.found = append(v.found, events.Problem{Key: key, Message: fmt.Sprintf(format, args...)})
-}
-
-func (v *validator) head(d Document) {
-	if d.APIVersion != APIVersion {
-		v.add("apiVersion", "is %q, want %q", d.APIVersion, APIVersion)
-	}
-	if d.Kind != Kind {
-		v.add("kind", "is %q, want %q", d.Kind, Kind)
-	}
-	if !IsDNSLabel(d.Metadata.Name) {
-		v.add("metadata.name", "%q is not a DNS label (a-z, 0-9, '-', at most %d characters)", d.Metadata.Name, maxName)
-	}
 }
 
 func (v *validator) trigger(s Spec) {

@@ -112,7 +112,7 @@ func newSetUp(dir string) (*setUp, error) {
 
 func (s *setUp) create(ctx context.Context, o Options) error {
 	told := progress{os.Stderr} //nolint:forbidigo // builds take minutes, and somebody waits
-	document := provisioner.Document{Metadata: provisioner.Metadata{Name: s.name}}
+	document := provisioner.NewDocument(s.name)
 	document.Spec.Driver, document.Spec.Nodes = provisioner.DriverSandbox, o.Nodes
 	document = document.WithDefaults()
 	if err := provisioner.Refusal(document, s.driver.Check(ctx, document)); err != nil {

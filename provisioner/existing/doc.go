@@ -1,8 +1,8 @@
 // Package existing is the driver for clusters that are there already: it takes
 // a kubeconfig and a context, makes sure that they lead to an API server, and
-// remembers them under a name. It makes nothing in the cluster, and destroying
-// such a cluster forgets it and leaves it alone.
+// registers them under a name. It makes nothing in the cluster, and destroying
+// such a cluster removes the registration and leaves the cluster alone.
 //
-// What it remembers is the path of the kubeconfig and the context, never what is
-// in the file: <data dir>/existing/<name>.json.
+// A registration is the path of the kubeconfig and the context, never what is in
+// the file: <data dir>/existing/<name>.json.
 package existing

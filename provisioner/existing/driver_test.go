@@ -85,10 +85,9 @@ func newTestDriver(t *testing.T) *Driver {
 
 // document points to a context.
 func document(path, context string) provisioner.Document {
-	return provisioner.Document{
-		Metadata: provisioner.Metadata{Name: "eks"},
-		Spec:     provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: path, Context: context}},
-	}.WithDefaults()
+	doc := provisioner.NewDocument("eks")
+	doc.Spec = provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: path, Context: context}}
+	return doc.WithDefaults()
 }
 
 func TestLife(t *testing.T) {
@@ -117,9 +116,9 @@ func TestLife(t *testing.T) {
 	if err != nil || !strings.Contains(string(raw), "current-context: here") || strings.Contains(string(raw), "nowhere") {
 		t.Errorf("kubeconfig: %v\n%s", err, raw)
 	}
-	remembered, err := os.ReadFile(d.path("eks"))
-	if err != nil || strings.Contains(string(remembered), "secret") {
-		t.Errorf("a secret is remembered: %v\n%s", err, remembered)
+	kept, err := os.ReadFile(d.path("eks"))
+	if err != nil || strings.Contains(string(kept), "secret") {
+		t.Errorf("a secret is kept: %v\n%s", err, kept)
 	}
 	if err := d.Destroy(t.Context(), "eks", provisioner.Quiet{}); err != nil {
 		t.Fatal(err)
@@ -160,7 +159,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("create: %v", err)
 			}
 			if entries, err := os.ReadDir(d.dir); err == nil && len(entries) > 0 {
-				t.Errorf("something is remembered: %v", entries)
+				t.Errorf("something is registered: %v", entries)
 			}
 		})
 	}

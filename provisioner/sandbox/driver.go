@@ -101,17 +101,16 @@ func (d *Driver) Create(ctx context.Context, doc provisioner.Document, p provisi
 	name := doc.Metadata.Name
 	tools, err := d.builder.Build(ctx, p, allGroups()...)
 	if err != nil {
-		return provisioner.Status{}, err
+		return provisioner.Status{}, provisioner.Untouched(err)
 	}
 	l := newLayout(d.dataDir, name)
 	lock, err := lockFile(ctx, l.lock())
 	if err != nil {
-		return provisioner.Status{}, fmt.Errorf("locking cluster %s: %w", name, err)
+		return provisioner.Status{}, provisioner.Untouched(fmt.Errorf("locking cluster %s: %w", name, err))
 	}
 	defer func() { _ = lock.Close() }()
 	if _, err := os.Stat(l.dir); err == nil {
-		return provisioner.Status{}, events.Errorf(events.KindRefused, "shakedown cluster destroy "+name,
-			"cluster %s exists already", name)
+		return provisioner.Status{}, provisioner.Exists(name)
 	}
 	c := &record{Name: name, State: stateCreating, Version: KubernetesVersion, Created: d.now().UTC(), Tools: tools}
 	s := &sandbox{layout: l, record: c, lock: lock, log: d.log}

@@ -118,10 +118,9 @@ func buildProbe(t *testing.T) string {
 
 // testDocument asks for a sandbox.
 func testDocument(name string, nodes int) provisioner.Document {
-	return provisioner.Document{
-		Metadata: provisioner.Metadata{Name: name},
-		Spec:     provisioner.Spec{Nodes: nodes},
-	}.WithDefaults()
+	doc := provisioner.NewDocument(name)
+	doc.Spec.Nodes = nodes
+	return doc.WithDefaults()
 }
 
 func (r *rig) create(t *testing.T) {

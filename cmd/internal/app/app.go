@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
@@ -27,6 +26,7 @@ type App struct {
 	options  Options
 	owner    string
 	bus      *natsbus.Bus
+	kube     *rest.Config
 	registry *prometheus.Registry
 	cleanup  cleanup
 	parts    []part
@@ -51,7 +51,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, setup := range []func(context.Context) error{a.openDataDir, a.openBus, a.openListener, a.openServices, a.preflight} {
+	for _, setup := range []func(context.Context) error{
+		a.openDataDir, a.openBus, a.openListener, a.openCluster, a.openServices, a.openPages, a.preflight,
+	} {
 		if err := setup(ctx); err != nil {
 			return nil, errors.Join(err, a.Stop(ctx))
 		}
@@ -59,57 +61,32 @@ func New(ctx context.Context, o Options) (*App, error) {
 	return a, nil
 }
 
-// openDataDir makes the data directory and the name by which this server holds
-// leases: it stays the same over restarts, so that what a dead process held is
-// taken over at once.
-func (a *App) openDataDir(context.Context) error {
-	if err := os.MkdirAll(a.options.DataDir, 0o700); err != nil {
-		return events.Errorf(events.KindInternal, "choose another folder with --data-dir", "make data directory: %w", err)
-	}
-	if a.options.NATS.URL != "" {
-		a.owner = a.options.NewID()
-		return nil
-	}
-	owner, err := stableID(filepath.Join(a.options.DataDir, "owner"), a.options.NewID)
-	a.owner = owner
-	return err
-}
-
-func stableID(path string, newID func() string) (string, error) {
-	if raw, err := os.ReadFile(path); err == nil && len(raw) > 0 { //nolint:gosec // our own file
-		return string(raw), nil
-	}
-	id := newID()
-	if err := os.WriteFile(path, []byte(id), 0o600); err != nil {
-		return "", fmt.Errorf("write server id: %w", err)
-	}
-	return id, nil
-}
-
-func (a *App) openBus(ctx context.Context) error {
-	access := a.options.NATS
-	if access.URL == "" {
-		server, err := natsbus.StartEmbedded(ctx, natsbus.Embedded{Dir: a.options.DataDir, Log: a.options.Log})
+// openServices joins the services that run.
+func (a *App) openServices(ctx context.Context) error {
+	for _, s := range a.options.running() {
+		opened, err := s.open(ctx, a)
 		if err != nil {
 			return err
 		}
-		a.cleanup.add("nats server", server.Stop)
-		access = server.Access()
+		if opened != nil {
+			a.parts = append(a.parts, part{name: s.Name, run: opened.Run, ready: opened.Ready()})
+		}
 	}
-	metrics, err := busMetrics(a.registry)
-	if err != nil {
-		return err
-	}
-	a.bus, err = natsbus.Connect(ctx, natsbus.Config{Access: access, Name: "shakedown", Log: a.options.Log, Metrics: metrics})
-	if err != nil {
-		return err
-	}
-	a.cleanup.add("nats connection", func(context.Context) error { return a.bus.Close() })
 	return nil
 }
 
-// Bus is the connection that the services use.
-func (a *App) Bus() *natsbus.Bus { return a.bus }
+// stamp makes times and ids of the events of a service.
+func (a *App) stamp(service string) events.Stamp {
+	return events.Stamp{Source: service, Now: a.options.Now, NewID: a.options.NewID}
+}
+
+// checkpoint passes the steps of a service to the test that asked for them.
+func (a *App) checkpoint(service string) func(string) {
+	if a.options.Checkpoint == nil {
+		return nil
+	}
+	return func(step string) { a.options.Checkpoint(service + "/" + step) }
+}
 
 // Ready is closed once every service takes work.
 func (a *App) Ready() <-chan struct{} { return a.ready }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -38,6 +39,21 @@ func ReadAddress(dataDir string) (Address, error) {
 		return address, fmt.Errorf("read server address: %w", err)
 	}
 	return address, nil
+}
+
+// listenerNeed is the address at which people and CI reach the server.
+func listenerNeed() Need {
+	return Need{
+		Name: "listener",
+		Flags: func(flags *pflag.FlagSet, o *Options) {
+			flags.StringVar(&o.Listen, "listen", "127.0.0.1:8765", "`address` for webhooks, reports and metrics; port 0 takes a free one")
+			flags.StringVar(&o.PublicURL, "public-url", "", "`url` under which people reach the listener")
+		},
+		Named: func(o Options) bool { return o.Listen != "" },
+		Missing: func(service string) error {
+			return events.Errorf(events.KindInvalid, "give --listen HOST:PORT", "%s needs an address to listen at, and none is named", service)
+		},
+	}
 }
 
 func (a *App) openListener(ctx context.Context) error {

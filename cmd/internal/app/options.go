@@ -3,92 +3,115 @@ package app
 import (
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/datamove"
-	"github.com/shakedown-dev/shakedown/envs"
-	"github.com/shakedown-dev/shakedown/events"
+	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
-	"github.com/shakedown-dev/shakedown/experiments"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
 
-// The services that an app can run.
-const (
-	ServiceEnvs        = "envs"
-	ServiceChaos       = "chaos"
-	ServiceDatamove    = "datamove"
-	ServiceExperiments = "experiments"
-	ServiceWebhook     = "webhook"
-)
-
-// Services lists every service by name.
-func Services() []string {
-	return []string{ServiceChaos, ServiceDatamove, ServiceEnvs, ServiceExperiments, ServiceWebhook}
-}
-
-// Options are all that an app needs to know. The zero value of a field means
-// that the feature is absent, unless it says otherwise.
+// Options are all that an app needs to know, beside the settings of single services,
+// which stay in the rows of Table. The zero value of a field means that the feature
+// is absent, unless it says otherwise.
 type Options struct {
-	// Version is told in reports.
+	// Version stands in reports.
 	Version string
 	// DataDir holds the embedded server's state. It is used by one app at a time.
 	DataDir string
+	// CacheDir holds what was built for sandboxes.
+	CacheDir string
 	// NATS is an external server; without a URL one is run in this process.
 	NATS natsbus.Access
+	// Table has the rows of the services, whose flags may have been set; nil means
+	// Services().
+	Table []Service
 	// Services names what to run; empty means all.
 	Services []string
 	// Kubeconfig and Context choose the cluster; empty means the usual places.
 	Kubeconfig, Context string
+	// Cluster is one of ours, by name, instead of a kubeconfig.
+	Cluster string
 	// Prometheus answers the queries of hypotheses.
 	Prometheus prom.Config
-	// Templates are the environments that CI may ask for, by name.
-	Templates map[string]envs.Document
-	// Experiments are what runs by event.
-	Experiments []experiments.Document
-	// DataCopies may seed environments; DataPolicy decides which targets are written to.
-	DataCopies []datamove.Document
-	DataPolicy datamove.Policy
-	// Env looks up environment variables that credentials name.
-	Env func(string) string
+	// Documents are what was read from spec files; each service takes its own kinds.
+	Documents []spec.Document
 	// Listen is the address of the HTTP listener for webhooks, reports and metrics;
 	// empty means none. Port 0 takes a free one.
 	Listen string
 	// PublicURL is the address under which people reach the HTTP listener; empty
 	// means the listener's own.
 	PublicURL string
-	// HookSecrets sign what CI posts; without one the webhook refuses everything.
-	HookSecrets []string
-	// AllowNamespaces may be broken although they are not environments of ours.
-	AllowNamespaces []string
 	// Checkpoint is called after each step of a fault or a run, so that a test can
 	// end the process there; nil in production.
 	Checkpoint func(step string)
+	// Env looks up environment variables; Environ is the whole environment, for
+	// programs that are started.
+	Env     func(string) string
+	Environ []string
 	// Log, Now and NewID must be set.
 	Log   *slog.Logger
 	Now   func() time.Time
 	NewID func() string
 }
 
-// validate reports what cannot work.
-func (o Options) validate() error {
-	for _, name := range o.Services {
-		if !slices.Contains(Services(), name) {
-			return events.Errorf(events.KindInvalid, "known are "+strings.Join(Services(), ", "), "service %q is not known", name)
+// AddFlags adds the flags of every need and of every service to a command. With
+// listens false, those that only a server with a listener has are left out.
+func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
+	if o.Table == nil {
+		o.Table = Services()
+	}
+	listener := listenerNeed().Name
+	for _, n := range Needs() {
+		if listens || n.Name != listener {
+			n.Flags(flags, o)
 		}
 	}
-	if o.runs(ServiceExperiments) && o.Prometheus.URL == "" {
-		return events.Errorf(events.KindInvalid, "give --prometheus http://HOST:9090", "experiments need a Prometheus, and none is named")
+	for _, s := range o.Table {
+		if s.Flags != nil && (listens || !s.needs(listener)) {
+			s.Flags(flags)
+		}
+	}
+}
+
+// validate reports what cannot work.
+func (o Options) validate() error {
+	if err := unknown(o.Services); err != nil {
+		return err
+	}
+	for _, s := range o.running() {
+		for _, n := range s.Needs {
+			if n.Missing != nil && !n.Named(o) {
+				return n.Missing(s.Name)
+			}
+		}
 	}
 	return nil
 }
 
-// needsCluster says whether a service speaks to Kubernetes.
-func (o Options) needsCluster() bool {
-	return o.runs(ServiceEnvs) || o.runs(ServiceChaos) || o.runs(ServiceExperiments)
+// running are the rows of the services that run: those that were named, else all. A
+// process without a listener runs what needs one only when it is named.
+func (o Options) running() []Service {
+	table := o.Table
+	if table == nil {
+		table = Services()
+	}
+	var chosen []Service
+	for _, s := range table {
+		named := slices.Contains(o.Services, s.Name)
+		if named || len(o.Services) == 0 && (o.Listen != "" || !s.needs(listenerNeed().Name)) {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen
 }
 
-func (o Options) runs(service string) bool {
-	return len(o.Services) == 0 || slices.Contains(o.Services, service)
+// need says whether a service that runs has the need.
+func (o Options) need(name string) bool {
+	return slices.ContainsFunc(o.running(), func(s Service) bool { return s.needs(name) })
+}
+
+func (s Service) needs(name string) bool {
+	return slices.ContainsFunc(s.Needs, func(n Need) bool { return n.Name == name })
 }

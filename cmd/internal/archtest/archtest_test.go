@@ -45,6 +45,8 @@ func TestCheckRefuses(t *testing.T) {
 		{"main imports a service", pkg{path: "cmd/shakedown", own: []string{"chaos"}}, "cmd/shakedown must not import chaos"},
 		{"code imports a test helper", pkg{path: "cmd/internal/app", own: []string{"internal/golden"}}, "it is for tests"},
 		{"test imports another service", pkg{path: "chaos", testOwn: []string{"envs"}}, "the test of chaos must not import envs"},
+		{"code imports a conformance suite", pkg{path: "cmd/internal/app", own: []string{"provisioner/provisionertest"}}, "it is for tests"},
+		{"test imports another's suite", pkg{path: "envs", testOwn: []string{"chaos/chaostest"}}, "the test of envs must not import chaos/chaostest"},
 		{"a name that only begins alike", pkg{path: "chaos", foreign: []string{"github.com/prometheus/client_golang_x"}}, "must not import"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -59,6 +61,8 @@ func TestCheckRefuses(t *testing.T) {
 func TestCheckAllows(t *testing.T) {
 	packages := []pkg{
 		{path: "chaos", own: []string{"events"}, testOwn: []string{"events/natsbus", "internal/golden"}, testForeign: []string{"github.com/google/go-cmp/cmp"}},
+		{path: "chaos/chaostest", own: []string{"events", "chaos"}, foreign: []string{"github.com/google/go-cmp/cmp"}},
+		{path: "chaos/kube", testOwn: []string{"chaos/chaostest"}},
 		{path: "chaos/kube", own: []string{"events", "chaos"}, foreign: []string{"k8s.io/api/core/v1"}},
 		{path: "cmd/internal/app", own: []string{"chaos", "chaos/kube"}, foreign: []string{"github.com/spf13/cobra"}},
 		{path: "cmd/shakedown", own: []string{"cmd/internal/cli"}},

@@ -51,7 +51,7 @@ func refused(r rule, p pkg) (violations []string) {
 			isTest := strings.HasPrefix(imports.who, "the test")
 			if !imports.rule.allows(p.path, target, imports.foreign) {
 				violations = append(violations, fmt.Sprintf("%s must not import %s: %s", imports.who, target, r.why))
-			} else if !isTest && slices.Contains(onlyTests(), target) && !slices.Contains(onlyTests(), p.path) {
+			} else if !isTest && isForTests(target) && !isForTests(p.path) {
 				violations = append(violations, fmt.Sprintf("%s must not import %s: it is for tests", p.path, target))
 			}
 		}

@@ -47,26 +47,26 @@ func adapters() []rule {
 	const oneSDK = "an adapter imports its own service, events and one SDK"
 	kubernetes := []string{"k8s.io", "sigs.k8s.io"}
 	// What the adapters of datamove share: leaves of their service.
-	store := []string{"events", "<service>", "datamove/checksum", "datamove/outcome", "datamove/pace", "datamove/trust"}
+	store := []string{"events", "<service>", "datamove/checksum", "datamove/journal", "datamove/outcome", "datamove/pace", "datamove/sample", "datamove/trust"}
 	// What a kind of probes imports of its service.
 	probe := []string{"events", "experiments/probe", "experiments/record", "experiments/spec"}
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
-		{packages: "experiments/web", own: []string{"events", "experiments", "experiments/report"}, testOwn: []string{"experiments/..."}, why: oneSDK},
 		{packages: "experiments/prom", own: probe, sdk: []string{"github.com/prometheus"}, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
 		{packages: "experiments/kube", own: probe, sdk: kubernetes, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
 		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/redis", own: store, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
-		{packages: "events/eventstest", own: []string{"events/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
+		{packages: "<service>/<service>test", own: []string{"events/...", "<service>/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},
 		{packages: "internal/storetest", own: []string{"internal/sandboxtest", "provisioner/...", "sandbox"}, sdk: []string{"github.com/go-sql-driver/mysql"}, why: "it gives tests stores and nothing else"},
-		{packages: "provisioner/existing", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "internal/kube", own: []string{"events"}, sdk: kubernetes, why: "it sets up client-go and knows no service"},
+		{packages: "provisioner/existing", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
-		{packages: "*/kube", own: []string{"events", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "*/kube", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
 
@@ -89,14 +89,16 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>"},
+		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>", "<service>/<service>test"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }
 
-// onlyTests may be imported by tests and by other packages of this list.
-func onlyTests() []string {
-	return []string{"experiments/probe/probetest", "internal/golden", "events/eventstest", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+// isForTests says whether a package may be imported by tests only, and by other such
+// packages: the helpers of this module, and what a service offers to tests.
+func isForTests(path string) bool {
+	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+	return slices.Contains(helpers, path) || path == service(path)+"/"+service(path)+"test"
 }
 
 // allows says whether a package may import the target, which is a path below the
@@ -133,6 +135,7 @@ func below(path, prefix string) bool {
 
 // fits says whether a path below the module matches the pattern.
 func fits(path, pattern string) bool {
+	pattern = strings.ReplaceAll(pattern, "<service>", service(path))
 	if pattern == "..." {
 		return true
 	}

@@ -2,15 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/provisioner"
 )
@@ -62,7 +62,7 @@ func (o *clusterCreateOptions) document(f *factory, args []string) (provisioner.
 	if len(args) == 0 {
 		return provisioner.Document{}, usageError{fmt.Errorf("a cluster needs a NAME or --file"), "shakedown cluster create"}
 	}
-	d := provisioner.Document{Metadata: provisioner.Metadata{Name: args[0]}}
+	d := provisioner.NewDocument(args[0])
 	d.Spec.Driver, d.Spec.Nodes = o.driver, o.nodes
 	if o.driver == provisioner.DriverExisting {
 		if o.kubeconfig == "" {
@@ -82,7 +82,7 @@ func (f *factory) clusterDocument(file string) (provisioner.Document, error) {
 	if err != nil {
 		return provisioner.Document{}, err
 	}
-	found := ofKind[*clusterFile](documents)
+	found := spec.Of[*app.ClusterFile](documents)
 	if len(found) != 1 {
 		return provisioner.Document{}, invalid("name a file with one document of kind Cluster",
 			"%s has %d documents of kind Cluster, want one", file, len(found))
@@ -95,7 +95,7 @@ func (f *factory) clusterCreate(ctx context.Context, d provisioner.Document, ret
 	if err != nil {
 		return err
 	}
-	status, err := c.service.Create(ctx, d, provisioner.CreateOptions{Retain: retain}, f.steps())
+	status, err := c.Create(ctx, d, provisioner.CreateOptions{Retain: retain}, f.steps())
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func newClusterListCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := c.service.List(cmd.Context())
+			list, err := c.List(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -143,7 +143,7 @@ func newClusterShowCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			status, err := c.service.Show(cmd.Context(), args[0])
+			status, err := c.Show(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -186,7 +186,11 @@ func newKubeconfigCmd(f *factory) *cobra.Command {
   shakedown cluster kubeconfig demo --content > demo.kubeconfig`,
 		Args: cobra.ExactArgs(1), ValidArgsFunction: f.completeClusters,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := f.clusterKubeconfig(cmd.Context(), args[0])
+			c, err := f.clusters()
+			if err != nil {
+				return err
+			}
+			path, err := c.WriteKubeconfig(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -237,13 +241,7 @@ func (f *factory) clusterDestroy(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.service.Destroy(ctx, name, f.steps()); err != nil {
-		return err
-	}
-	if err := os.Remove(f.keptKubeconfig(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove kubeconfig of cluster %s: %w", name, err)
-	}
-	return nil
+	return c.Remove(ctx, name, f.steps())
 }
 
 func (f *factory) completeClusters(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
@@ -254,7 +252,7 @@ func (f *factory) completeClusters(cmd *cobra.Command, args []string, prefix str
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	list, _ := c.service.List(cmd.Context()) // completion has nowhere to tell
+	list, _ := c.List(cmd.Context()) // completion has nowhere to tell
 	var names []string
 	for _, s := range list {
 		if strings.HasPrefix(s.Name, prefix) {

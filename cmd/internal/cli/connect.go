@@ -79,7 +79,7 @@ func noServer(err error) error {
 
 // standalone runs the services in this process until the session is closed.
 func (f *factory) standalone(ctx context.Context, s *serverFlags) (*session, error) {
-	options, err := s.server.options(ctx, f)
+	options, err := s.server.options(f)
 	if err != nil {
 		return nil, err
 	}

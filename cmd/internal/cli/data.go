@@ -11,8 +11,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/mask"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 func newDataCmd(f *factory) *cobra.Command {
@@ -72,10 +74,10 @@ func (o *dataOptions) read(f *factory) (datamove.Document, datamove.Policy, erro
 		if err != nil {
 			return datamove.Document{}, policy, err
 		}
-		for _, d := range ofKind[*datamove.PolicyDocument](documents) {
+		for _, d := range spec.Of[*datamove.PolicyDocument](documents) {
 			policy = policy.Join(d.Spec.Data)
 		}
-		copies = ofKind[*datamove.Document](documents)
+		copies = spec.Of[*datamove.Document](documents)
 	}
 	doc, err := o.document(copies)
 	return doc, policy, err
@@ -116,7 +118,7 @@ func (o *dataOptions) direct() (datamove.Document, error) {
 	source := datamove.Endpoint{URL: o.from, Credentials: from}
 	address, _ := source.Address() // a URL that is none is told by Validate
 	d := datamove.Document{
-		APIVersion: datamove.APIVersion, Kind: datamove.Kind, Metadata: datamove.Metadata{Name: "copy"},
+		Header: events.NewHeader(datamove.Kind, "copy"),
 		Spec: datamove.Spec{Environment: o.environment, Stores: []datamove.Store{{
 			Name: cmp.Or(address.Store, "store"), Include: o.include, Exclude: o.exclude, Existing: datamove.Existing(o.existing),
 			From: source, To: datamove.Endpoint{URL: o.to, Credentials: to},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
@@ -105,7 +106,7 @@ func TestExampleIsValid(t *testing.T) {
 	}
 	f := &factory{}
 	documents, problems := f.specs().Parse("datacopy.yaml", raw)
-	if len(problems) > 0 || len(ofKind[*datamove.Document](documents)) != 1 || len(ofKind[*datamove.PolicyDocument](documents)) != 1 {
+	if len(problems) > 0 || len(spec.Of[*datamove.Document](documents)) != 1 || len(spec.Of[*datamove.PolicyDocument](documents)) != 1 {
 		t.Errorf("%d documents, %v", len(documents), problems)
 	}
 }

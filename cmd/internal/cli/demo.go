@@ -14,9 +14,11 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/demo"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/examples"
+	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
 
 const demoLong = `The whole voyage on real input: a three-node Kubernetes without Docker, a
@@ -30,7 +32,7 @@ by you under the name that --image gives.`
 
 type demoOptions struct {
 	kubeconfig, context string
-	prometheus          prometheusFlags
+	prometheus          prom.Config
 	registry, image     string
 	listen              string
 	nodes               int
@@ -53,7 +55,7 @@ func newDemoCmd(f *factory) *cobra.Command {
 	flags.StringVar(&o.image, "image", "", "`image` of the shop that the cluster can pull already")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8765", "`address` of the server; port 0 takes a free one")
 	flags.IntVar(&o.nodes, "nodes", 3, "workers of the sandbox")
-	o.prometheus.add(flags)
+	app.PrometheusFlags(flags, &o.prometheus)
 	cmd.AddCommand(newDemoDownCmd(f))
 	return cmd
 }
@@ -95,7 +97,7 @@ func (f *factory) demo(ctx context.Context, o *demoOptions) error {
 }
 
 func (f *factory) voyage(s stage, address app.Address, bus *natsbus.Bus) (*demo.Voyage, *progress, error) {
-	secrets, err := f.ownHookSecret()
+	secrets, err := app.HookSecrets(f.data(), f.NewID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,7 +110,7 @@ func (f *factory) voyage(s stage, address app.Address, bus *natsbus.Bus) (*demo.
 		Server: address.HTTP, Secret: secrets[0], Bus: bus, Stamp: f.stamp(), Images: s.images,
 		Reports: filepath.Join(f.data(), "demo", "reports"), Now: f.Now, Step: p.Step, Say: p.Say,
 	}
-	for _, d := range ofKind[*experimentFile](documents) {
+	for _, d := range spec.Of[*app.ExperimentFile](documents) {
 		v.Experiments = append(v.Experiments, d.Document)
 	}
 	return v, p, nil
@@ -125,37 +127,18 @@ func (f *factory) demoServer(ctx context.Context, o *demoOptions, s stage) (app.
 	if err != nil {
 		return app.Address{}, fmt.Errorf("find our own program: %w", err)
 	}
-	args := []string{"--kubeconfig", s.kubeconfig, "--specs", s.specs, "--listen", o.listen, "--prometheus", s.prometheus}
+	args := []string{"--kubeconfig", s.kubeconfig, "--specs", s.specs, "--listen", o.listen}
 	if o.context != "" {
 		args = append(args, "--context", o.context)
 	}
-	args = append(args, o.prometheus.args()...)
+	scraped := o.prometheus
+	scraped.URL = s.prometheus
+	args = append(args, app.PrometheusArgs(scraped)...)
 	p := f.progress()
 	p.Step("shakedown up")
 	address, err := demo.StartServer(ctx, executable, f.data(), args)
 	p.Done(err)
 	return address, err
-}
-
-// args are the flags again, for the server that asks this Prometheus.
-func (p *prometheusFlags) args() []string {
-	var args []string
-	for _, flag := range []struct{ name, value string }{
-		{"ca", p.config.CAFile},
-		{"cert", p.config.CertFile},
-		{"key", p.config.KeyFile},
-		{"token-file", p.config.BearerTokenFile},
-		{"user", p.config.BasicUser},
-		{"password-file", p.config.BasicPasswordFile},
-	} {
-		if flag.value != "" {
-			args = append(args, "--prometheus-"+flag.name, flag.value)
-		}
-	}
-	for name, value := range p.headers {
-		args = append(args, "--prometheus-header", name+"="+value)
-	}
-	return args
 }
 
 // writeSpecs puts the shop's specs, with the images of this demo, into the data

@@ -46,13 +46,8 @@ func (f *factory) doctor(ctx context.Context, o *upOptions, server *serverFlags,
 		return err
 	}
 	sick := sandboxCounts && anySick(list)
-	if o.kubeconfig != "" || o.cluster != "" || o.context != "" || f.Env("KUBECONFIG") != "" {
-		c := f.clusterCheckup(ctx, o)
-		list, sick = append(list, c), sick || !c.OK
-	}
-	if o.prometheus.config.URL != "" {
-		c := checkupOf("prometheus", o.prometheus.config.URL, app.CheckPrometheus(ctx, o.prometheus.full()))
-		list, sick = append(list, c), sick || !c.OK
+	for _, c := range app.Checkups(ctx, f.appOptions(o.Options)) {
+		list, sick = append(list, checkupOf(c.Area, c.Object, c.Answer, c.Err)), sick || c.Err != nil
 	}
 	list = append(list, f.serverCheckup(ctx, server))
 	if err := f.show(doctorResult(list)); err != nil {
@@ -78,7 +73,7 @@ func (f *factory) sandboxCheckups(ctx context.Context) ([]checkup, error) {
 	if err != nil {
 		return nil, err
 	}
-	checks, err := c.service.Checks(ctx, provisioner.Document{Metadata: provisioner.Metadata{Name: "doctor"}})
+	checks, err := c.Checks(ctx, provisioner.NewDocument("doctor"))
 	if err != nil {
 		return nil, err
 	}
@@ -89,29 +84,16 @@ func (f *factory) sandboxCheckups(ctx context.Context) ([]checkup, error) {
 	return list, nil
 }
 
-func (f *factory) clusterCheckup(ctx context.Context, o *upOptions) checkup {
-	options, err := o.clusterOptions(ctx, f)
-	if err != nil {
-		return checkupOf("cluster", "kubeconfig", err)
-	}
-	version, err := app.CheckCluster(ctx, options)
-	c := checkupOf("cluster", "api server", err)
-	if err == nil {
-		c.Found = version
-	}
-	return c
-}
-
 func (f *factory) serverCheckup(ctx context.Context, server *serverFlags) checkup {
 	err := f.withSession(ctx, server, func(s *session) error {
 		_, err := askServer(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
 		return err
 	})
-	return checkupOf("server", "shakedown up", err)
+	return checkupOf("server", "shakedown up", "answers", err)
 }
 
-func checkupOf(area, name string, err error) checkup {
-	c := checkup{Area: area, Check: provisioner.Check{Name: name, OK: err == nil, Found: "answers"}}
+func checkupOf(area, name, found string, err error) checkup {
+	c := checkup{Area: area, Check: provisioner.Check{Name: name, OK: err == nil, Found: found}}
 	if err != nil {
 		c.Found, c.Hint = err.Error(), hintOf(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -97,7 +98,7 @@ func (f *factory) environmentDocument(o *envCreateOptions) (*envs.Document, erro
 	if err != nil {
 		return nil, err
 	}
-	found := ofKind[*envs.Document](documents)
+	found := spec.Of[*envs.Document](documents)
 	if len(found) != 1 {
 		return nil, invalid("name a file with one document of kind Environment",
 			"%s has %d documents of kind Environment, want one", o.file, len(found))

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
 	"github.com/shakedown-dev/shakedown/experiments/report"
@@ -74,7 +76,7 @@ func (f *factory) experimentDocument(file string) (*experiments.Document, error)
 	if err != nil {
 		return nil, err
 	}
-	found := ofKind[*experimentFile](documents)
+	found := spec.Of[*app.ExperimentFile](documents)
 	if len(found) != 1 {
 		return nil, invalid("name a file with one document of kind Experiment",
 			"%s has %d documents of kind Experiment, want one", file, len(found))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/provisioner"
 	"github.com/shakedown-dev/shakedown/provisioner/image"
@@ -29,14 +30,14 @@ type stage struct {
 
 // stage prepares cluster, Prometheus, images and specs.
 func (f *factory) stage(ctx context.Context, o *demoOptions) (stage, error) {
-	if (o.kubeconfig == "") != (o.prometheus.config.URL == "") {
+	if (o.kubeconfig == "") != (o.prometheus.URL == "") {
 		return stage{}, usageError{errors.New("--kubeconfig and --prometheus go together"), "shakedown demo"}
 	}
 	specs, err := f.writeSpecs()
 	if err != nil {
 		return stage{}, err
 	}
-	s := stage{kubeconfig: o.kubeconfig, prometheus: o.prometheus.config.URL, specs: specs}
+	s := stage{kubeconfig: o.kubeconfig, prometheus: o.prometheus.URL, specs: specs}
 	ref := shopV2
 	if o.kubeconfig == "" {
 		err = f.sandboxStage(ctx, o, &s)
@@ -55,31 +56,31 @@ func (f *factory) sandboxStage(ctx context.Context, o *demoOptions, s *stage) er
 		return err
 	}
 	told := f.steps()
-	document := provisioner.Document{Metadata: provisioner.Metadata{Name: demoCluster}}
+	document := provisioner.NewDocument(demoCluster)
 	document.Spec.Driver, document.Spec.Nodes = provisioner.DriverSandbox, o.nodes
-	if _, err := c.service.Create(ctx, document, provisioner.CreateOptions{}, told); err != nil {
+	if _, err := c.Create(ctx, document, provisioner.CreateOptions{}, told); err != nil {
 		return err
 	}
-	s.kubeconfig = c.sandbox.KubeconfigPath(demoCluster)
+	s.kubeconfig = c.Sandbox.KubeconfigPath(demoCluster)
 	err = provisioner.Step(told, "shop image on every node", func() error {
 		archive, err := f.shopArchive(ctx, c, told)
 		if err != nil {
 			return err
 		}
-		return c.sandbox.LoadImage(ctx, demoCluster, archive)
+		return c.Sandbox.LoadImage(ctx, demoCluster, archive)
 	})
 	if err != nil {
 		return err
 	}
 	return provisioner.Step(told, "prometheus", func() error {
-		s.prometheus, err = c.sandbox.StartPrometheus(ctx, demoCluster, sandbox.PrometheusOptions{})
+		s.prometheus, err = c.Sandbox.StartPrometheus(ctx, demoCluster, sandbox.PrometheusOptions{})
 		return err
 	})
 }
 
 // shopImages builds the shop and packs it as two versions of one image.
-func (f *factory) shopImages(ctx context.Context, c clusters, told provisioner.Progress) ([]*image.Image, error) {
-	folders, err := c.builder.Build(ctx, told, "shop")
+func (f *factory) shopImages(ctx context.Context, c app.Clusters, told provisioner.Progress) ([]*image.Image, error) {
+	folders, err := c.Builder.Build(ctx, told, "shop")
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func (f *factory) shopImages(ctx context.Context, c clusters, told provisioner.P
 	return images, nil
 }
 
-func (f *factory) shopArchive(ctx context.Context, c clusters, told provisioner.Progress) (string, error) {
+func (f *factory) shopArchive(ctx context.Context, c app.Clusters, told provisioner.Progress) (string, error) {
 	images, err := f.shopImages(ctx, c, told)
 	if err != nil {
 		return "", err

@@ -9,12 +9,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
@@ -42,14 +44,16 @@ func child(dir, crashAt string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := os.WriteFile(filepath.Join(dir, "hook.secret"), []byte(hookSecret), 0o600); err != nil {
+		log.Error("start", "error", err)
+		return 1
+	}
 	a, err := app.New(ctx, app.Options{
 		Version: "e2e", DataDir: dir, Kubeconfig: os.Getenv(sandboxtest.KubeconfigEnv),
 		Prometheus: prom.Config{URL: os.Getenv(sandboxtest.PrometheusEnv)},
-		Templates: map[string]envs.Document{
-			"shop": environment("shop"), bareTemplate: withoutProbes(environment(bareTemplate)),
-		},
-		Listen: "127.0.0.1:0", HookSecrets: []string{hookSecret},
-		Log: log, Now: time.Now, NewID: newID, Env: os.Getenv,
+		Documents:  []spec.Document{template(environment("shop")), template(withoutProbes(environment(bareTemplate)))},
+		Listen:     "127.0.0.1:0",
+		Log:        log, Now: time.Now, NewID: newID, Env: os.Getenv,
 		Checkpoint: func(step string) {
 			if step == crashAt {
 				log.Info("crashing", "step", step)
@@ -68,6 +72,8 @@ func child(dir, crashAt string) int {
 	}
 	return 0
 }
+
+func template(d envs.Document) spec.Document { return spec.Document{Kind: d.Kind, Value: &d} }
 
 func newID() string {
 	return hex.EncodeToString([]byte(strconv.FormatUint(rand.Uint64(), 36)))[:16]

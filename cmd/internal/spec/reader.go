@@ -17,9 +17,6 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// APIVersion is the version that every spec names.
-const APIVersion = "shakedown.dev/v1"
-
 // maxFile bounds a spec file, in bytes.
 const maxFile = 4 << 20
 
@@ -172,8 +169,8 @@ func (r Reader) document(name string, node *yaml.Node) (Document, events.Problem
 		d.fail(node, "", "is a %s, want a document with apiVersion, kind, metadata and spec", kindName(node))
 		return Document{}, d.problems
 	}
-	if h.apiVersion != APIVersion {
-		d.fail(node, "apiVersion", "is %q, want %q", h.apiVersion, APIVersion)
+	if h.apiVersion != events.APIVersion {
+		d.fail(node, "apiVersion", "is %q, want %q", h.apiVersion, events.APIVersion)
 	}
 	construct, ok := r.Kinds[h.kind]
 	if !ok {
@@ -206,4 +203,15 @@ func readHeader(node *yaml.Node) header {
 		}
 	}
 	return h
+}
+
+// Of picks the documents of one Go type.
+func Of[T Validator](documents []Document) []T {
+	var found []T
+	for _, d := range documents {
+		if v, ok := d.Value.(T); ok {
+			found = append(found, v)
+		}
+	}
+	return found
 }

@@ -93,7 +93,7 @@ func TestParseFillsTheDocument(t *testing.T) {
 	}
 	var want ship
 	no := false
-	want.APIVersion, want.Kind, want.Metadata.Name = APIVersion, "Ship", "beagle"
+	want.APIVersion, want.Kind, want.Metadata.Name = events.APIVersion, "Ship", "beagle"
 	want.Spec.Masts, want.Spec.Afloat, want.Spec.Watch = 3, &no, events.Duration(5400e9)
 	want.Spec.Crew, want.Spec.Flags = []sailor{{Name: "charles", Pay: 2}}, map[string]string{"bow": "jack"}
 	if diff := cmp.Diff(&want, docs[0].Value); diff != "" {

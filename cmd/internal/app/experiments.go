@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments"
+)
+
+// experimentsService runs experiments and keeps their records.
+func experimentsService() Service {
+	return Service{
+		Name: "experiments", Summary: "experiments: hypotheses, runs, verdicts and their records",
+		Needs: []Need{clusterNeed(), prometheusNeed()},
+		Kinds: map[string]func() spec.Validator{"Experiment": func() spec.Validator { return &ExperimentFile{} }},
+		open:  openExperiments,
+	}
+}
+
+// ExperimentFile is an Experiment document whose probes are checked by their kinds as
+// soon as the file is read.
+type ExperimentFile struct{ experiments.Document }
+
+// Validate reports all that is wrong with the document.
+func (e *ExperimentFile) Validate() events.Problems { return ProbeKinds().Validate(e.Document) }
+
+// Inline are the parts of the kinds of probes.
+func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
+
+func openExperiments(_ context.Context, a *App) (runner, error) {
+	probes, err := openProbes(a.options.Prometheus, a.kube)
+	if err != nil {
+		return nil, err
+	}
+	var documents []experiments.Document
+	for _, d := range spec.Of[*ExperimentFile](a.options.Documents) {
+		documents = append(documents, d.Document)
+	}
+	return experiments.New(experiments.Deps{
+		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("experiments"), Now: a.options.Now,
+		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes,
+		Documents: func() []experiments.Document { return documents }, Version: a.options.Version,
+		Report: a.reportAddress(), Checkpoint: a.checkpoint("experiments"), Config: experiments.DefaultConfig(),
+	})
+}
+
+// reportAddress is where people find the report of a run, nil without a listener.
+func (a *App) reportAddress() func(string) string {
+	if a.URL() == "" {
+		return nil
+	}
+	return func(run string) string { return a.URL() + "/reports/" + run }
+}

@@ -1,0 +1,45 @@
+package kit
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+)
+
+// standalone is what a command without a server needs.
+type standalone struct {
+	wanted  bool
+	options app.Options
+}
+
+// StandaloneFlags adds the flags of commands that can do without a server.
+func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
+	flags.BoolVar(&s.local.wanted, "standalone", false, "run the services in this process for the time of the command")
+	s.local.options.AddFlags(flags, false)
+}
+
+// standalone runs the services in this process until the session is closed.
+func (d *Deps) standalone(ctx context.Context, o app.Options) (*Session, error) {
+	a, err := app.New(ctx, d.AppOptions(o))
+	if err != nil {
+		return nil, err
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- a.Run(running) }()
+	end := func() error {
+		cancel()
+		return <-done
+	}
+	select {
+	case <-a.Ready():
+		return &Session{Bus: a.Bus(), Stamp: d.Stamp(), close: end}, nil
+	case err := <-done:
+		cancel()
+		return nil, err
+	case <-ctx.Done():
+		return nil, end()
+	}
+}

@@ -1,0 +1,60 @@
+package datamove
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// handle copies and publishes how that ended. What fails and may be resumed is
+// tried again here, as often as Config.Attempts: the state of a copy is in a folder
+// of this server, so the request is not given back for another one to begin anew.
+func (s *Service) handle(ctx context.Context, c *claim) error {
+	p := s.newProgress(ctx, c.Row())
+	o, err := s.outcome(ctx, c, p)
+	p.close()
+	if err != nil {
+		return err
+	}
+	return s.end(ctx, c, o)
+}
+
+// outcome tries until there is one, or ctx ends.
+func (s *Service) outcome(ctx context.Context, c *claim, p Progress) (outcome, error) {
+	for {
+		asked := c.Row()
+		report, err := s.copy(ctx, asked.Body.Document, asked.ID, p)
+		failed := asked.Body.Failed + 1
+		switch {
+		case ctx.Err() != nil:
+			return outcome{}, context.Cause(ctx)
+		case report.Verdict == Refused:
+			err = cmp.Or(err, error(events.Errorf(events.KindRefused, "", "%s", report.Reason)))
+			return refusedCopy(asked, err), nil
+		case err == nil || failed >= s.deps.Config.Attempts || !resumable(err):
+			return finishedCopy(asked, report), nil
+		}
+		s.deps.Log.Warn("copy is tried again", "run", asked.ID, "attempt", failed, "error", err)
+		if _, err := c.Update(ctx, func(r *row) error { r.Body.Failed = failed; return nil }); err != nil {
+			return outcome{}, err
+		}
+		events.Wait(ctx, s.deps.Config.Pause)
+	}
+}
+
+// copy begins the run, resumes it, or finds that it has ended before that was
+// published.
+func (s *Service) copy(ctx context.Context, doc Document, id string, p Progress) (Report, error) {
+	if r, ok := s.deps.Copier.Ended(id); ok {
+		return r, nil
+	}
+	return s.deps.Copier.Copy(ctx, doc, CopyOptions{ID: id, Resume: s.deps.Copier.Knows(id)}, p)
+}
+
+// resumable says whether trying again may help.
+func resumable(err error) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	return !ok || e.Kind == events.KindUnavailable || e.Kind == events.KindPartial || e.Kind == events.KindInternal
+}

@@ -1,0 +1,89 @@
+package envs
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// await watches until the environment is ready, or surely will not be.
+func (s *Service) await(ctx context.Context, asked row, got applied, watch *follower, p *progress) (outcome, error) {
+	w := newWaiter(s.deps.Config, got.generations, s.deps.Stamp.Now())
+	timer := time.NewTimer(s.deps.Config.Deadline)
+	defer timer.Stop()
+	for {
+		d := w.decide(watch.last, s.deps.Stamp.Now())
+		switch {
+		case d.ready:
+			return s.readiness(asked, got, watch.last), nil
+		case d.finding != nil:
+			return s.diagnosis(ctx, asked.ID, *d.finding), nil
+		}
+		timer.Reset(d.again)
+		select {
+		case <-ctx.Done():
+			return outcome{}, context.Cause(ctx)
+		case err := <-watch.failed:
+			return outcome{}, fmt.Errorf("watch environment %s: %w", asked.ID, err)
+		case watch.last = <-watch.newest:
+			done, total, message := rollout(watch.last.Deployments)
+			p.count("wait", message, done, total)
+		case <-timer.C:
+		}
+	}
+}
+
+func (s *Service) readiness(asked row, got applied, last Snapshot) outcome {
+	now := s.deps.Stamp.Now()
+	seen := Seen{Namespace: got.namespace, Deployments: last.Deployments}
+	return outcome{ready: &events.EnvironmentReady{
+		Environment: view(seen, phaseOf(seen), last, now),
+		Took:        events.Duration(max(0, now.Sub(asked.Asked.Time)).Round(time.Millisecond)),
+	}}
+}
+
+func (s *Service) diagnosis(ctx context.Context, name string, f Finding) outcome {
+	if f.Pod != "" {
+		f = f.With(s.deps.Cluster.Evidence(ctx, name, f.Pod, f.Container))
+	}
+	return outcome{failed: &events.EnvironmentFailed{Name: name, Component: f.Component, Reason: f.Reason, Message: f.Message}}
+}
+
+// follower follows an environment and keeps the newest snapshot only.
+type follower struct {
+	newest chan Snapshot
+	// last is the snapshot that was taken from newest last.
+	last   Snapshot
+	failed chan error
+	stop   context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+func follow(ctx context.Context, cluster Watcher, name string) *follower {
+	ctx, stop := context.WithCancel(ctx)
+	f := &follower{newest: make(chan Snapshot, 1), failed: make(chan error, 1), stop: stop}
+	f.wg.Go(func() {
+		if err := cluster.Watch(ctx, name, f.show); err != nil {
+			f.failed <- err
+		}
+	})
+	return f
+}
+
+// show replaces a snapshot that was not taken yet. It is the only sender.
+func (f *follower) show(snapshot Snapshot) bool {
+	select {
+	case <-f.newest:
+	default:
+	}
+	f.newest <- snapshot
+	return true
+}
+
+func (f *follower) close() {
+	f.stop()
+	f.wg.Wait()
+}

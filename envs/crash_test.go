@@ -1,0 +1,105 @@
+package envs
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
+)
+
+// left puts a request into the queue as a server leaves it that was killed.
+func (r *rig) left(name string, asked events.Meta, body request, lease work.Lease) {
+	r.t.Helper()
+	kv, err := r.bus.KV(r.t.Context(), events.Bucket{Name: queueName})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := kv.Create(r.t.Context(), name, mustJSON(row{ID: name, Asked: asked, Body: body, Lease: lease})); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// TestRestartInMidCreate stops the service while an environment comes up; the next
+// one goes on with it.
+func TestRestartInMidCreate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start()
+	cause := r.create(small("shop", "slow"))
+	if err := r.cluster.await(t.Context(), func() bool { return len(r.cluster.writes) == 3 }); err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	r.cluster.change(func() { r.cluster.released = true })
+	r.start()
+	want(t, events.EnvironmentReadyTopic, r.outcome(cause))
+	if got := r.all(outcomes()); !slices.Equal(got, []string{"ready shop"}) {
+		t.Errorf("outcomes %v", got)
+	}
+	if got := r.cluster.written(); len(got) != 3 {
+		t.Errorf("wrote %v, want each object once", got)
+	}
+}
+
+// TestCrash leaves a lease behind, as kill -9 does: the same server takes it up at
+// once, another one when the lease has lapsed.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	for _, owner := range []string{"server", "another"} {
+		t.Run(owner, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.config.Lease = 300 * time.Millisecond
+			asked, now := r.stamp().First("test"), time.Now()
+			doc := small("shop", "v1").WithDefaults()
+			r.left("shop", asked, request{Document: &doc}, work.Lease{Owner: "server", Epoch: 1, TTL: events.Duration(r.config.Lease)})
+			r.run(owner)
+			want(t, events.EnvironmentReadyTopic, r.outcome(asked))
+			if owner != "server" && time.Since(now) < r.config.Lease {
+				t.Errorf("taken %s after the lease began, which is %s long", time.Since(now), r.config.Lease)
+			}
+		})
+	}
+}
+
+// TestCrashInDestroy: the namespace went while the server was away.
+func TestCrashInDestroy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	asked := r.stamp().First("test")
+	r.left("shop", asked, request{Reason: "expired", Begun: true}, work.Lease{})
+	r.start()
+	if got := want(t, events.EnvironmentDestroyedTopic, r.outcome(asked)); got.Reason != "expired" {
+		t.Errorf("destroyed: %+v", got)
+	}
+}
+
+// TestDoneRequestsLeaveTheQueue: the bucket of open requests is empty when there is
+// nothing to do.
+func TestDoneRequestsLeaveTheQueue(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start()
+	r.outcome(r.create(small("shop", "v1")))
+	kv, err := r.bus.KV(t.Context(), events.Bucket{Name: queueName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.After(5 * time.Second)
+	for {
+		all, err := kv.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) == 0 {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("still there: %v", all)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package envs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
+)
+
+// publishTime bounds the publishing of one piece of progress, also after the work
+// was cancelled.
+const publishTime = 5 * time.Second
+
+// progress reports how far a request has come, off the way of the work: every step,
+// and of the counts within a step the newest every so often.
+type progress struct {
+	name     string
+	reporter *work.Reporter[events.EnvironmentProgressed]
+}
+
+func (s *Service) newProgress(ctx context.Context, r row) *progress {
+	ctx = context.WithoutCancel(ctx)
+	publish := func(p events.EnvironmentProgressed) { s.publishProgress(ctx, r, p) }
+	return &progress{name: r.ID, reporter: work.NewReporter(s.deps.Config.ProgressEvery, publish)}
+}
+
+// publishProgress publishes one piece of progress. It is not worth another try.
+func (s *Service) publishProgress(ctx context.Context, r row, p events.EnvironmentProgressed) {
+	ctx, cancel := context.WithTimeout(ctx, publishTime)
+	defer cancel()
+	part := fmt.Sprint("progress/", p.Step, "/", p.Message, "/", p.Done, "/", p.Total)
+	if err := events.EnvironmentProgressedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(r.Asked, part), p); err != nil {
+		s.deps.Log.Debug("progress was not published", "env", r.ID, "error", err)
+	}
+}
+
+// step reports that a step begins.
+func (p *progress) step(step, message string) { p.count(step, message, 0, 0) }
+
+// count reports how far a step has come.
+func (p *progress) count(step, message string, done, total int) {
+	p.reporter.Report(step, events.EnvironmentProgressed{Name: p.name, Step: step, Message: message, Done: done, Total: total})
+}
+
+// close publishes what is pending.
+func (p *progress) close() { p.reporter.Close() }

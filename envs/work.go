@@ -1,0 +1,76 @@
+package envs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events/work"
+)
+
+// effectTime bounds one change of the cluster, beside the lease.
+const effectTime = 30 * time.Second
+
+// handle brings a request to its outcome and publishes it.
+func (s *Service) handle(ctx context.Context, c *claim) error {
+	began, p := s.deps.Stamp.Now(), s.newProgress(ctx, c.Row())
+	o, err := s.attempt(ctx, c, p)
+	if err != nil {
+		o, err = s.failed(ctx, c, p, began, err)
+	}
+	p.close()
+	if err != nil {
+		return err
+	}
+	return s.end(ctx, c, o)
+}
+
+func (s *Service) attempt(ctx context.Context, c *claim, p *progress) (outcome, error) {
+	if c.Row().Body.Document == nil {
+		return s.destroy(ctx, c, p)
+	}
+	return s.create(ctx, c, p)
+}
+
+// failed decides what becomes of a request after an attempt that began then: it
+// fails, or it is tried again after the error that is returned.
+func (s *Service) failed(ctx context.Context, c *claim, p *progress, began time.Time, err error) (outcome, error) {
+	switch {
+	case ctx.Err() != nil:
+		if errors.Is(context.Cause(ctx), work.ErrSuperseded) {
+			p.step("superseded", "a later request for the environment is worked on instead")
+		}
+		return outcome{}, context.Cause(ctx)
+	case isFinal(err):
+		return failure(c.Row().ID, err), nil
+	}
+	now, limit := s.deps.Stamp.Now(), s.deps.Config.Retry
+	r, lost := c.Update(ctx, func(r *row) error {
+		if r.Body.Failing.IsZero() || now.Sub(began) > limit {
+			r.Body.Failing = now
+		}
+		return nil
+	})
+	switch {
+	case lost != nil:
+		return outcome{}, lost
+	case now.Sub(r.Body.Failing) > limit:
+		return failure(r.ID, err), nil
+	}
+	p.step("retry", err.Error())
+	return outcome{}, err
+}
+
+// apply makes one object as it is wanted, within the time that the lease lasts.
+func (s *Service) apply(ctx context.Context, c *claim, o Object, uid string) (Live, error) {
+	ctx, cancel := c.Deadline(ctx, effectTime)
+	defer cancel()
+	return s.deps.Cluster.Apply(ctx, o, uid)
+}
+
+// remove deletes one object, within the time that the lease lasts.
+func (s *Service) remove(ctx context.Context, c *claim, o Live) error {
+	ctx, cancel := c.Deadline(ctx, effectTime)
+	defer cancel()
+	return s.deps.Cluster.Remove(ctx, o)
+}

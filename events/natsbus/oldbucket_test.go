@@ -1,0 +1,72 @@
+package natsbus_test
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+)
+
+// TestOldBucket opens a bucket as version 0.1 made it, with a value, one that was
+// deleted and the mark of it, which had no TTL.
+func TestOldBucket(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	access := natsbustest.Start(t, t.TempDir()).Access()
+	js := jetStream(t, access)
+	_, err := js.CreateStream(ctx, jetstream.StreamConfig{
+		Name: "KV_shakedown_rows", Subjects: []string{"$KV.shakedown_rows.>"}, MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true,
+		Discard: jetstream.DiscardNew,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := js.KeyValue(ctx, "shakedown_rows")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"kept", "gone"} {
+		if _, err := old.Create(ctx, key, []byte("1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Delete(ctx, "gone"); err != nil {
+		t.Fatal(err)
+	}
+	kv, err := natsbustest.Connect(t, access).KV(ctx, events.Bucket{Name: "rows"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := kv.List(ctx)
+	if err != nil || len(entries) != 1 || entries[0].Key != "kept" {
+		t.Fatalf("got %+v, %v", entries, err)
+	}
+	if err := kv.Delete(ctx, "kept", entries[0].Revision); err != nil {
+		t.Errorf("delete with a mark that has a TTL: %v", err)
+	}
+	stream, err := js.Stream(ctx, "KV_shakedown_rows")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := stream.CachedInfo().State.Msgs; got != 1 {
+		t.Errorf("%d messages are stored, want only the mark of the value deleted now", got)
+	}
+}
+
+func jetStream(t *testing.T, access natsbus.Access) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(access.URL, nats.Token(access.Token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}

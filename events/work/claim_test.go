@@ -1,0 +1,47 @@
+package work
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+)
+
+// TestRenewalThatFindsAChange: a renewal may read what somebody else has written
+// before the watch shows it. The handler hears of it all the same.
+func TestRenewalThatFindsAChange(t *testing.T) {
+	t.Parallel()
+	bus := natsbustest.Open(t)
+	d := Deps{Store: bus, Bus: bus, Owner: "one", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	q, err := Open(t.Context(), d, DefaultConfig[string]("jobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Add(t.Context(), "a", events.Meta{ID: "e", Time: time.Now()}, "old"); err != nil {
+		t.Fatal(err)
+	}
+	row, rev, err := q.rows.get(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := q.claim(t.Context(), seen[string]{row: row, rev: rev}, func(error) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Modify(t.Context(), "a", func(body *string) error { *body = "new"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-c.Changed():
+		if got := c.Row().Body; got != "new" {
+			t.Errorf("body %q, want the new one", got)
+		}
+	default:
+		t.Error("Changed has received nothing")
+	}
+}
