@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
@@ -72,6 +73,11 @@ func (s *Service) resume(ctx context.Context, row Row) error {
 	if row.Phase == record.PhaseJudging {
 		return s.conclude(context.WithoutCancel(ctx), st)
 	}
+	if probes, problems := s.deps.Probes.Read(rec.Experiment); len(problems) == 0 {
+		if err := st.resolve(rec.Experiment, probes); err != nil {
+			return err
+		}
+	}
 	st.rec.AddNote(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
 	end := verdict.Ending{Aborted: "server restarted while " + row.Phase}
 	if row.End.Aborted != "" {
@@ -106,44 +112,47 @@ func (s *Service) prepare(ctx context.Context, st *state) (verdict.Ending, error
 		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown experiment validate FILE"}, nil
 	}
 	st.rec.Experiment, st.rec.Name = doc.WithDefaults(), doc.Metadata.Name
-	if end := s.check(doc, st.row); end != (verdict.Ending{}) {
+	probes, end := s.check(doc, st.row)
+	if end != (verdict.Ending{}) {
 		return end, nil
 	}
 	if end, err := s.locate(ctx, st); err != nil || end != (verdict.Ending{}) {
 		return end, err
 	}
-	st.rec.Experiment = doc.Resolve(spec.Variables{
-		Namespace: st.rec.Environment.Namespace, Environment: st.rec.Environment.Name, Experiment: doc.Metadata.Name,
-	})
-	st.rec.Probes = series(st.rec.Experiment.Spec.Hypothesis)
+	if err := st.resolve(doc, probes); err != nil {
+		return verdict.Ending{}, err
+	}
+	st.rec.Probes = probe.Series(st.rec.Experiment.Spec.Hypothesis, st.probes)
 	st.rec.Steps = steps(st.row.Run, st.rec.Experiment.Spec.Method)
 	return s.halted(ctx, st), nil
 }
 
-// check is what can be told without asking anybody.
-func (s *Service) check(doc spec.Document, row Row) verdict.Ending {
-	var checkQuery func(string) error
-	if s.deps.Prober != nil {
-		checkQuery = s.deps.Prober.CheckQuery
-	}
-	if problems := doc.ValidateWith(checkQuery); len(problems) > 0 {
-		return verdict.Ending{
+// resolve fills in what the place of the run decides.
+func (s *state) resolve(doc spec.Document, probes []probe.Probe) (err error) {
+	e := s.rec.Environment
+	s.rec.Experiment, s.probes, err = probe.Resolve(doc, probes, spec.Variables{
+		Namespace: e.Namespace, Environment: e.Name, Experiment: doc.Metadata.Name,
+	})
+	return err
+}
+
+// check reads the probes of the document and finds what can be found without asking
+// anybody; an ending says why the run may not go on.
+func (s *Service) check(doc spec.Document, row Row) ([]probe.Probe, verdict.Ending) {
+	probes, problems := s.deps.Probes.Read(doc)
+	if len(problems) > 0 {
+		return nil, verdict.Ending{
 			NotRun: "the experiment is not valid: " + strings.ReplaceAll(problems.Error(), "\n", "; "),
 			Advice: "shakedown experiment validate FILE",
 		}
 	}
 	if waited := s.deps.Now().Sub(row.Queued); row.Phase == record.PhaseCreated && waited > s.cfg.QueueTimeout {
-		return verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", waited.Round(10*time.Millisecond), row.place())}
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", waited.Round(10*time.Millisecond), row.place())}
 	}
-	for _, p := range doc.Spec.Hypothesis {
-		if p.Prometheus != nil && s.deps.Prober == nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("probe %q needs a Prometheus and the server has none", p.Name), Advice: "start the server with --prometheus URL"}
-		}
-		if p.Ready != nil && s.deps.Readiness == nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("probe %q needs a Kubernetes API and the server has none", p.Name), Advice: "start the server with --kubeconfig FILE"}
-		}
+	if name, missing := s.deps.Probes.Missing(doc); missing != nil {
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("probe %q %s", name, missing.Message), Advice: missing.Advice}
 	}
-	return verdict.Ending{}
+	return probes, verdict.Ending{}
 }
 
 // locate fills in the environment: from the event that began the run, by asking for
@@ -158,7 +167,7 @@ func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error)
 	case req.Namespace == "":
 		return verdict.Ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
 	}
-	if !spec.IsDNSLabel(st.rec.Environment.Namespace) {
+	if !events.IsDNSLabel(st.rec.Environment.Namespace) {
 		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
 	}
 	return verdict.Ending{}, nil

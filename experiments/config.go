@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
@@ -24,9 +25,9 @@ type Deps struct {
 	Registerer prometheus.Registerer
 	// Owner is the id of this server in leases; it stays the same over a restart.
 	Owner string
-	// Prober and Readiness measure. Where one is nil, experiments that need it are not run.
-	Prober    Prober
-	Readiness Readiness
+	// Probes are the kinds of probes. Experiments that need one that lacks something are
+	// not run.
+	Probes probe.Table
 	// Documents are the experiments that events may start; nil means none.
 	Documents func() []spec.Document
 	// Version is the version of the tool, for the record.

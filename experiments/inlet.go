@@ -42,8 +42,8 @@ func (s *Service) drain(st *state, in *inlet) {
 // are told again, so a run that was taken over misses none.
 func (s *Service) listen(ctx context.Context, st *state) *inlet {
 	in := &inlet{samples: make(chan batch, backlog), facts: make(chan events.Envelope)}
-	spec, namespace, since := st.rec.Experiment.Spec, st.rec.Environment.Namespace, st.row.Began.Add(-clockSlack)
-	in.done.Go(func() { s.sampler(ctx, spec.Hypothesis, namespace, spec.Interval, in.samples) })
+	interval, since := st.rec.Experiment.Spec.Interval, st.row.Began.Add(-clockSlack)
+	in.done.Go(func() { s.sampler(ctx, st.probes, interval, in.samples) })
 	in.done.Go(func() { s.watch(ctx, since, in.facts) })
 	return in
 }

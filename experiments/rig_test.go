@@ -17,6 +17,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
@@ -56,7 +57,7 @@ func (c *smooth) Now() time.Time {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}, clock: newSmooth()}
-	r.probe.set(Reading{Value: 1, Age: new(100 * time.Millisecond)})
+	r.probe.set(probe.Reading{Value: 1, Age: new(100 * time.Millisecond)})
 	r.chaos = startChaos(t, r.bus)
 	return r
 }
@@ -76,7 +77,7 @@ func (r *rig) server(change func(*Deps)) (stop func()) {
 	d := Deps{
 		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Stamp:      events.Stamp{Source: "experiments", Now: time.Now, NewID: newID()},
-		Registerer: prometheus.NewRegistry(), Owner: "server-1", Prober: r.probe, Readiness: r.probe,
+		Registerer: prometheus.NewRegistry(), Owner: "server-1", Probes: probe.Table{fakeKind{name: "prometheus", prober: r.probe}, fakeKind{name: "ready"}},
 		Documents: func() []spec.Document { return r.docs }, Version: "test", Config: testConfig(),
 		Report: func(run string) string { return "http://localhost/runs/" + run },
 	}
@@ -340,42 +341,6 @@ func (c *fakeChaos) set(change func(*fakeChaos)) {
 	defer c.mu.Unlock()
 	change(c)
 }
-
-// fakeProber answers every query with one reading; pods are always ready.
-type fakeProber struct {
-	now   atomic.Pointer[Reading]
-	calls atomic.Int64
-}
-
-func (p *fakeProber) set(r Reading) { p.now.Store(&r) }
-
-func (p *fakeProber) Query(context.Context, Query, time.Time) Reading {
-	p.calls.Add(1)
-	return *p.now.Load()
-}
-
-// asked waits until the prober was asked n more times.
-func (p *fakeProber) asked(ctx context.Context, n int64) {
-	for until := p.calls.Load() + n; p.calls.Load() < until && ctx.Err() == nil; {
-		pause(ctx, 5*time.Millisecond)
-	}
-}
-
-func (p *fakeProber) CheckQuery(query string) error {
-	if query == "bad" {
-		return errors.New("is no PromQL")
-	}
-	return nil
-}
-
-func (p *fakeProber) Ready(context.Context, ReadyTarget) Reading {
-	return Reading{Value: 3, Wanted: new(3.0)}
-}
-
-var (
-	_ Prober    = (*fakeProber)(nil)
-	_ Readiness = (*fakeProber)(nil)
-)
 
 // crasher ends a server like a kill at one checkpoint: from then on nothing that it
 // does reaches the bus or the store.

@@ -216,7 +216,7 @@ func (s *Service) about(st *state, part string) events.Meta {
 // conclude gives the verdict: once, stored before it is told.
 func (s *Service) conclude(ctx context.Context, st *state) error {
 	if st.rec.Verdict.Word == "" {
-		verdict.Conclude(&st.rec, st.row.End, s.deps.Now())
+		verdict.Conclude(&st.rec, st.row.End, s.deps.Now(), s.deps.Probes.Advise)
 		if err := s.tables.record(ctx, st.rec); err != nil {
 			return err
 		}
