@@ -11,22 +11,33 @@ import (
 )
 
 // ensureBucket makes the stream below a bucket, or mends one that is there.
-func (b *Bus) ensureBucket(ctx context.Context, want events.Bucket) (jetstream.Stream, error) {
-	config := bucketConfig(want, b.config.Replicas)
-	stream, err := b.js.Stream(ctx, config.Name)
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound):
-		stream, err = b.js.CreateOrUpdateStream(ctx, config)
-	case err == nil:
-		stream, err = b.mendBucket(ctx, stream, config)
-	}
+func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	stream, err := b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) {
+		stream, err := b.js.Stream(ctx, want.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return b.js.CreateOrUpdateStream(ctx, want)
+		}
+		return stream, err
+	})
 	if err != nil {
+		return nil, err
+	}
+	if stream, err = b.mendBucket(ctx, stream, want); err != nil {
 		return nil, err
 	}
 	if !stream.CachedInfo().Config.AllowMsgTTL {
 		return nil, events.Errorf(events.KindUnavailable, "run nats-server 2.11 or newer", "the nats server knows no TTL of messages")
 	}
 	return stream, nil
+}
+
+// stream asks for a stream as often as the server does not answer.
+func (*Bus) stream(ctx context.Context, ask func(context.Context) (jetstream.Stream, error)) (stream jetstream.Stream, err error) {
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		stream, err = ask(ctx)
+		return err
+	})
+	return stream, err
 }
 
 // bucketConfig is the stream below a bucket. nats.go would make it with direct
@@ -59,7 +70,7 @@ func (b *Bus) mendBucket(ctx context.Context, stream jetstream.Stream, want jets
 	}
 	config.MaxAge, config.Duplicates, config.AllowDirect = want.MaxAge, want.Duplicates, false
 	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
-	return b.js.UpdateStream(ctx, config)
+	return b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) { return b.js.UpdateStream(ctx, config) })
 }
 
 // sweepMarks removes the marks of deleted values that earlier versions left for
@@ -68,7 +79,7 @@ func (b *Bus) sweepMarks(ctx context.Context, stream jetstream.Stream) error {
 	kv := &bucket{bus: b, name: strings.TrimPrefix(stream.CachedInfo().Config.Name, "KV_"), stream: stream}
 	var marks []events.Entry
 	_, err := kv.follow(ctx, func(ctx context.Context, f *feed) (bool, error) {
-		return f.catchUp(ctx, func(e events.Entry) bool {
+		return kv.catchUp(ctx, f, func(e events.Entry) bool {
 			if e.Deleted {
 				marks = append(marks, e)
 			}
@@ -79,7 +90,9 @@ func (b *Bus) sweepMarks(ctx context.Context, stream jetstream.Stream) error {
 		return err
 	}
 	for _, mark := range marks {
-		err := stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+kv.name+"."+mark.Key), jetstream.WithPurgeSequence(mark.Revision+1))
+		err := persist(ctx, func(ctx context.Context) error {
+			return stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+kv.name+"."+mark.Key), jetstream.WithPurgeSequence(mark.Revision+1))
+		})
 		if err != nil {
 			return err
 		}

@@ -18,13 +18,14 @@ const markerTTL = 15 * time.Minute
 // KV opens the bucket, made on first use.
 func (b *Bus) KV(ctx context.Context, want events.Bucket) (events.KV, error) {
 	if events.Key(want.Name) != want.Name {
-		return nil, events.Errorf(events.KindInvalid, "", "bucket name %q must consist of letters, digits, '-' and '_'", want.Name)
+		return nil, badName("bucket", want.Name)
 	}
 	kv := &bucket{bus: b, name: bucketPrefix + want.Name}
-	err := persist(ctx, func(ctx context.Context) (err error) {
-		if kv.stream, err = b.ensureBucket(ctx, want); err != nil {
-			return err
-		}
+	var err error
+	if kv.stream, err = b.ensureBucket(ctx, bucketConfig(want, b.config.Replicas)); err != nil {
+		return nil, storeError("open bucket", want.Name, err)
+	}
+	err = persist(ctx, func(ctx context.Context) (err error) {
 		kv.kv, err = b.js.KeyValue(ctx, kv.name)
 		return err
 	})
@@ -125,4 +126,10 @@ func storeError(what, key string, err error) error {
 func isConflict(err error) bool {
 	api, ok := errors.AsType[*jetstream.APIError](err)
 	return ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// isRefused says that the server has answered and written nothing.
+func isRefused(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && !noAnswer(api)
 }

@@ -38,7 +38,7 @@ func TestConformanceExternal(t *testing.T) {
 	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
 		opts := &server.Options{
 			Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
-			Username: "shakedown", Password: "hunter2", MaxPayload: natsbus.MaxPayload,
+			Username: "shakedown", Password: "hunter2",
 		}
 		external := startExternal(t, opts)
 		rig := rig(t, natsbus.Access{URL: external.ClientURL(), User: "shakedown", Password: "hunter2"})
@@ -97,6 +97,13 @@ func rig(t *testing.T, access natsbus.Access) eventstest.Rig {
 				return err
 			}
 			return nc.Flush()
+		},
+		Stored: func(bucket string) uint64 {
+			stream, err := jetStream(t, access).Stream(t.Context(), "SHAKEDOWN_OBJECTS_"+bucket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return stream.CachedInfo().State.Msgs
 		},
 	}
 }

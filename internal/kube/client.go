@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 )
 
@@ -23,6 +24,8 @@ type Client struct {
 	Params runtime.ParameterCodec
 	// Host is the API server's address.
 	Host string
+
+	transport *http.Client
 }
 
 // New makes a client. It does not connect.
@@ -37,7 +40,7 @@ func New(config *rest.Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the connection to %s: %w", config.Host, err)
 	}
-	c := &Client{Params: runtime.NewParameterCodec(scheme), Host: config.Host}
+	c := &Client{Params: runtime.NewParameterCodec(scheme), Host: config.Host, transport: transport}
 	const protobuf = runtime.ContentTypeProtobuf
 	for _, one := range []struct {
 		client  *rest.Interface
@@ -55,6 +58,10 @@ func New(config *rest.Config) (*Client, error) {
 	}
 	return c, nil
 }
+
+// Close closes the connections that are idle. A client that is used as long as the
+// process lives need not be closed.
+func (c *Client) Close() { utilnet.CloseIdleConnectionsFor(c.transport.Transport) }
 
 // types are the objects that the client knows.
 func types() (*runtime.Scheme, error) {

@@ -19,6 +19,7 @@ func Secret(ctx context.Context, config *rest.Config, namespace, name, key strin
 	if err != nil {
 		return "", events.Errorf(events.KindInvalid, Hint, "read Secret %s/%s: %w", namespace, name, err)
 	}
+	defer c.Close()
 	ctx, cancel := Brief(ctx)
 	defer cancel()
 	var secret corev1.Secret

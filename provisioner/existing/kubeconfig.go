@@ -33,14 +33,6 @@ func resolve(doc provisioner.Document) (registration, error) {
 	return r, nil
 }
 
-// client is the configuration of a client for the context that was chosen.
-func (r registration) client() clientcmd.ClientConfig {
-	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
-		&clientcmd.ClientConfigLoadingRules{ExplicitPath: r.Kubeconfig},
-		&clientcmd.ConfigOverrides{CurrentContext: r.Context},
-	)
-}
-
 // kubeconfig is a file of its own for the context that was chosen.
 func (r registration) kubeconfig() ([]byte, error) {
 	config, err := clientcmd.LoadFromFile(r.Kubeconfig)

@@ -2,19 +2,14 @@ package existing
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	utilnet "k8s.io/apimachinery/pkg/util/net"
-	apiversion "k8s.io/apimachinery/pkg/version"
-	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 	"github.com/shakedown-dev/shakedown/provisioner"
 )
 
@@ -31,42 +26,34 @@ type answer struct {
 func survey(ctx context.Context, r registration) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	config, err := r.client().ClientConfig()
+	config, err := kube.Config(r.Kubeconfig, r.Context)
 	if err != nil {
 		return answer{}, err
 	}
-	transport, err := rest.HTTPClientFor(config)
+	client, err := kube.New(config)
 	if err != nil {
 		return answer{}, err
 	}
-	defer utilnet.CloseIdleConnectionsFor(transport.Transport)
-	client, err := coreclient.NewForConfigAndClient(config, transport)
-	if err != nil {
-		return answer{}, err
-	}
+	defer client.Close()
 	found, err := ask(ctx, client)
-	if err != nil {
-		return answer{}, events.Errorf(events.KindUnavailable, "kubectl --kubeconfig "+r.Kubeconfig+" --context "+r.Context+" get nodes",
-			"API server %s: %w", config.Host, err)
+	if e, ok := errors.AsType[*events.Error](err); ok {
+		own := *e
+		own.Advice = "kubectl --kubeconfig " + r.Kubeconfig + " --context " + r.Context + " get nodes"
+		return answer{}, &own
 	}
-	found.server = config.Host
-	return found, nil
+	return found, err
 }
 
-func ask(ctx context.Context, client *coreclient.CoreV1Client) (answer, error) {
-	raw, err := client.RESTClient().Get().AbsPath("/version").Do(ctx).Raw()
+func ask(ctx context.Context, client *kube.Client) (answer, error) {
+	version, err := client.Version(ctx)
 	if err != nil {
 		return answer{}, err
 	}
-	var version apiversion.Info
-	if err := json.Unmarshal(raw, &version); err != nil {
-		return answer{}, fmt.Errorf("its version: %w", err)
+	var nodes corev1.NodeList
+	if err := client.Core.Get().Resource("nodes").Do(ctx).Into(&nodes); err != nil {
+		return answer{}, kube.Explain(client.Host, err, "list", "nodes")
 	}
-	nodes, err := client.Nodes().List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{version: version.GitVersion, nodes: nodes.Items}, nil
+	return answer{server: client.Host, version: version, nodes: nodes.Items}, nil
 }
 
 // status is the cluster as the survey found it; err is why it found nothing.

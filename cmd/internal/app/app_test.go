@@ -94,7 +94,7 @@ func TestBadStarts(t *testing.T) {
 			}
 		}, events.KindInvalid, "read kubeconfig"},
 		{"no such context", func(_ *testing.T, o *Options) { o.Context = "mars" }, events.KindInvalid, "mars"},
-		{"API server away", func(t *testing.T, o *Options) { o.Kubeconfig = kubeconfig(t, nobody(t)) }, events.KindUnavailable, "ask API server http://127.0.0.1"},
+		{"API server away", func(t *testing.T, o *Options) { o.Kubeconfig = kubeconfig(t, nobody(t)) }, events.KindUnavailable, "cannot reach the API server at http://127.0.0.1"},
 		{"Prometheus away", func(t *testing.T, o *Options) { o.Prometheus.URL = nobody(t) }, events.KindUnavailable, "prometheus at http://127.0.0.1"},
 		{"Prometheus refuses", func(t *testing.T, o *Options) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/pflag"
-	"k8s.io/client-go/discovery"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // clusterNeed is the Kubernetes cluster that environments are in.
@@ -31,22 +31,24 @@ func checkCluster(ctx context.Context, o Options) (Found, error) {
 	if err != nil {
 		return Found{Object: "kubeconfig"}, err
 	}
-	config, err := o.restConfig()
+	config, err := kube.Config(o.Kubeconfig, o.Context)
 	if err != nil {
 		return Found{Object: "kubeconfig"}, err
 	}
 	found := Found{Object: "api server"}
-	config.Timeout = checkTimeout
-	client, err := discovery.NewDiscoveryClientForConfig(config)
+	client, err := kube.New(config)
 	if err != nil {
-		return found, events.Errorf(events.KindInvalid, kubeHint, "open cluster: %w", err)
+		return found, events.Errorf(events.KindInvalid, kube.Hint, "open cluster: %w", err)
 	}
-	version, err := client.ServerVersion()
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	version, err := client.Version(ctx)
 	if err != nil {
-		return found, events.Errorf(events.KindUnavailable, "kubectl version says more", "ask API server %s: %w", config.Host, err)
+		return found, err
 	}
-	found.Answer = version.GitVersion + " at " + config.Host
-	return found, context.Cause(ctx)
+	found.Answer = version + " at " + config.Host
+	return found, nil
 }
 
 // located is the options with the path of the kubeconfig: that of one of our clusters,
@@ -73,7 +75,7 @@ func (a *App) openCluster(ctx context.Context) (err error) {
 		return err
 	}
 	if a.options.need(clusterNeed().Name) {
-		a.kube, err = a.options.restConfig()
+		a.kube, err = kube.Config(a.options.Kubeconfig, a.options.Context)
 	}
 	return err
 }
