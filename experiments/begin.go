@@ -9,29 +9,26 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
-// work takes a run, whose lease this server holds, to its verdict.
-func (s *Service) work(ctx context.Context, row Row) error {
-	if done, err := s.tables.settled(ctx, row.Run); err != nil {
-		return err
-	} else if done {
-		return s.tables.active.Delete(ctx, events.Key(row.Run))
-	}
+// handle takes a run, which this server has claimed, to its verdict.
+func (s *Service) handle(ctx context.Context, c *work.Claim[Row]) error {
 	s.checkpoint("run taken")
+	row := c.Row().Body
 	switch row.Phase {
 	case record.PhaseCreated, record.PhaseBaseline:
-		return s.begin(ctx, row)
+		return s.begin(ctx, c, row)
 	}
-	return s.resume(ctx, row)
+	return s.resume(ctx, c, row)
 }
 
 // begin starts a run, or starts it again: nothing was injected yet.
-func (s *Service) begin(ctx context.Context, row Row) error {
+func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error {
 	now := s.deps.Now()
 	again := row.Times > 0
 	row.Times++
@@ -47,31 +44,28 @@ func (s *Service) begin(ctx context.Context, row Row) error {
 		return err
 	}
 	if end != (verdict.Ending{}) {
-		if err := s.enter(ctx, st, move{to: record.PhaseJudging, end: end}); err != nil {
+		if err := s.enter(ctx, c, st, move{to: record.PhaseJudging, end: end}); err != nil {
 			return err
 		}
-		return s.conclude(context.WithoutCancel(ctx), st)
+		return s.conclude(context.WithoutCancel(ctx), c, st)
 	}
 	st.row.Deadline = now.Add(s.cfg.deadline(st.rec.Experiment.Spec))
-	if err := s.started(ctx, st, now); err != nil {
+	if err := s.enter(ctx, c, st, enter(record.PhaseBaseline, 0)); err != nil {
 		return err
 	}
-	if err := s.enter(ctx, st, enter(record.PhaseBaseline, 0)); err != nil {
-		return err
-	}
-	return s.drive(ctx, st)
+	return s.drive(ctx, c, st)
 }
 
 // resume ends a run that another process left behind after its first injection was
 // asked for. One that was being judged has all its evidence stored and is judged.
-func (s *Service) resume(ctx context.Context, row Row) error {
-	rec, _, err := s.tables.records.Get(ctx, events.Key(row.Run))
+func (s *Service) resume(ctx context.Context, c *work.Claim[Row], row Row) error {
+	rec, err := s.records.get(ctx, row.Run)
 	if err != nil {
-		return fmt.Errorf("read record of run %s: %w", row.Run, err)
+		return err
 	}
 	st := &state{row: row, rec: rec}
 	if row.Phase == record.PhaseJudging {
-		return s.conclude(context.WithoutCancel(ctx), st)
+		return s.conclude(context.WithoutCancel(ctx), c, st)
 	}
 	if probes, problems := s.deps.Probes.Read(rec.Experiment); len(problems) == 0 {
 		if err := st.resolve(rec.Experiment, probes); err != nil {
@@ -83,10 +77,10 @@ func (s *Service) resume(ctx context.Context, row Row) error {
 	if row.End.Aborted != "" {
 		end.Aborted = row.End.Aborted + "; " + end.Aborted
 	}
-	if err := s.enter(ctx, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
+	if err := s.enter(ctx, c, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
 		return err
 	}
-	return s.drive(ctx, st)
+	return s.drive(ctx, c, st)
 }
 
 // blank is the record of a run of which only the request is known.
@@ -184,18 +178,15 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 			st.row.Environment, st.rec.Environment = &env, env
 			return verdict.Ending{}, nil
 		}
-		if told, ok := errors.AsType[*events.Error](err); ok && told.Kind == events.KindNotFound {
+		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
 			return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
 		}
-		pause(bounded, s.cfg.Poll)
+		events.Wait(bounded, s.cfg.Poll)
 		if ctx.Err() != nil {
 			return verdict.Ending{}, ctx.Err()
 		}
 		if bounded.Err() != nil {
 			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
-		}
-		if err := s.renew(ctx, st); err != nil {
-			return verdict.Ending{}, err
 		}
 	}
 }
@@ -250,11 +241,4 @@ func deref(n *int) int {
 		return 0
 	}
 	return *n
-}
-
-func (s *Service) started(ctx context.Context, st *state, now time.Time) error {
-	return events.RunStartedTopic.Publish(ctx, s.deps.Bus, s.about(st, "started"), events.RunStarted{
-		Run: st.row.Run, Experiment: st.rec.Name, Environment: st.rec.Environment.Name,
-		Namespace: st.rec.Environment.Namespace, At: now,
-	})
 }

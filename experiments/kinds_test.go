@@ -104,7 +104,7 @@ func (p *fakeProber) reading() probe.Reading {
 // asked waits until the prober was asked n more times.
 func (p *fakeProber) asked(ctx context.Context, n int64) {
 	for until := p.calls.Load() + n; p.calls.Load() < until && ctx.Err() == nil; {
-		pause(ctx, 5*time.Millisecond)
+		events.Wait(ctx, 5*time.Millisecond)
 	}
 }
 

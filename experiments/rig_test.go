@@ -45,6 +45,18 @@ const step = 15 * time.Millisecond
 
 func newSmooth() *smooth { return &smooth{real: time.Now(), now: time.Now()} }
 
+// run keeps the clock going while nobody asks for the time.
+func (c *smooth) run(t *testing.T) {
+	var running sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	running.Go(func() {
+		for events.Wait(ctx, step/3) {
+			c.Now()
+		}
+	})
+	t.Cleanup(func() { stop(); running.Wait() })
+}
+
 func (c *smooth) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,6 +69,7 @@ func (c *smooth) Now() time.Time {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}, clock: newSmooth()}
+	r.clock.run(t)
 	r.probe.set(probe.Reading{Value: 1, Age: new(100 * time.Millisecond)})
 	r.chaos = startChaos(t, r.bus)
 	return r
@@ -64,7 +77,8 @@ func newRig(t *testing.T) *rig {
 
 func testConfig() Config {
 	return Config{
-		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, BaselineGrace: time.Second,
+		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, Parallel: 16, MaxAge: time.Hour, Keep: 2 * time.Hour, MaxRuns: 100,
+		PruneEvery: 50 * time.Millisecond, StoreTimeout: 5 * time.Second, BaselineGrace: time.Second,
 		SampleTimeout: 5 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
 		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
 		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
@@ -246,9 +260,9 @@ func (c *fakeChaos) stamp() events.Stamp {
 }
 
 // say publishes an event twice, under two ids: handlers must bear it.
-func say[T any](c *fakeChaos, topic events.Topic[T], part string, payload T) {
+func say[T any](c *fakeChaos, topic events.Topic[T], run, part string, payload T) {
 	for i := range 2 {
-		m := events.Meta{ID: fmt.Sprintf("%s-%s-%d", topic.Type(), part, i), Source: "chaos", Time: time.Now()}
+		m := events.Meta{ID: fmt.Sprintf("%s-%s-%d", topic.Type(), part, i), Source: "chaos", Time: time.Now(), Correlation: run}
 		if err := topic.Publish(context.WithoutCancel(c.t.Context()), c.bus, m, payload); err != nil {
 			c.t.Logf("chaos could not publish: %v", err)
 		}
@@ -263,13 +277,13 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 	}
 	switch c.answer {
 	case record.OutcomeRefused:
-		say(c, events.FaultRefusedTopic, f.Fault, events.FaultRefused{
+		say(c, events.FaultRefusedTopic, f.Run, f.Fault, events.FaultRefused{
 			Fault: f.Fault, Run: f.Run, Decisions: []events.GuardDecision{{Guard: "opt-in", Seen: "no label", Advice: "add the label"}},
 		})
 		return nil
 	case record.OutcomeFailed:
-		say(c, events.FaultFailedTopic, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
-		say(c, events.FaultRevertedTopic, f.Fault, events.FaultReverted{Fault: f.Fault, Run: f.Run, At: time.Now()})
+		say(c, events.FaultFailedTopic, f.Run, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
+		say(c, events.FaultRevertedTopic, f.Run, f.Fault, events.FaultReverted{Fault: f.Fault, Run: f.Run, At: time.Now()})
 		return nil
 	case "":
 		return nil
@@ -277,7 +291,7 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 	c.kills[f.Fault]++
 	c.open[f.Fault] = true
 	victim := events.Victim{Namespace: f.Namespace, Name: "api-1", UID: "uid-" + f.Fault}
-	say(c, events.FaultInjectedTopic, f.Fault, events.FaultInjected{
+	say(c, events.FaultInjectedTopic, f.Run, f.Fault, events.FaultInjected{
 		Fault: f.Fault, Run: f.Run, Kind: f.Kind, Victims: []events.Victim{victim}, Seed: 7, At: time.Now(),
 	})
 	if c.heal > 0 {
@@ -287,9 +301,9 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 }
 
 func (c *fakeChaos) recover(f events.FaultInject, v events.Victim) {
-	pause(c.t.Context(), c.heal)
+	events.Wait(c.t.Context(), c.heal)
 	for _, mark := range []string{events.MarkKillAccepted, events.MarkVictimGone, events.MarkReplacementReady} {
-		say(c, events.RecoveryMarkedTopic, f.Fault+mark, events.RecoveryMarked{Fault: f.Fault, Run: f.Run, Victim: v.UID, Mark: mark, Object: "api-2", At: time.Now()})
+		say(c, events.RecoveryMarkedTopic, f.Run, f.Fault+mark, events.RecoveryMarked{Fault: f.Fault, Run: f.Run, Victim: v.UID, Mark: mark, Object: "api-2", At: time.Now()})
 	}
 	c.close(f.Fault, f.Run, true)
 }
@@ -298,7 +312,7 @@ func (c *fakeChaos) close(fault, run string, recovered bool) {
 	c.mu.Lock()
 	delete(c.open, fault)
 	c.mu.Unlock()
-	say(c, events.FaultRevertedTopic, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
+	say(c, events.FaultRevertedTopic, run, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
 }
 
 // ledger shows the faults that were called off before they were injected: like the
@@ -383,6 +397,23 @@ func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
 func (c *crasher) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
 	kv, err := c.Bus.KV(ctx, bucket)
 	return crashingKV{kv, c}, err
+}
+
+func (c *crasher) Objects(ctx context.Context, bucket events.Bucket) (events.Objects, error) {
+	objects, err := c.Bus.Objects(ctx, bucket)
+	return crashingObjects{objects, c}, err
+}
+
+type crashingObjects struct {
+	events.Objects
+	c *crasher
+}
+
+func (o crashingObjects) Put(ctx context.Context, name string, data []byte) error {
+	if o.c.dead.Load() {
+		return errCrashed
+	}
+	return o.Objects.Put(ctx, name, data)
 }
 
 type crashingKV struct {

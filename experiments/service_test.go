@@ -123,7 +123,7 @@ func (r *rig) awaitKill() {
 		if kills, _ := r.chaos.state(); kills > 0 {
 			return
 		}
-		pause(r.t.Context(), 10*time.Millisecond)
+		events.Wait(r.t.Context(), 10*time.Millisecond)
 	}
 	r.t.Fatal("nothing was killed")
 }
@@ -152,7 +152,7 @@ func crashAt(t *testing.T, step, owner string) {
 	r.start("run-x", quick(nil))
 	if strings.HasPrefix(step, record.PhaseReverting) {
 		r.awaitKill()
-		say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
+		say(r.chaos, events.StopEngagedTopic, "", "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 	}
 	c.wait(t)
 	stop()
@@ -220,7 +220,7 @@ func TestStopAborts(t *testing.T) {
 			r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
 			r.start("run-f", quick(func(s *spec.Spec) { s.Baseline.Duration = events.Duration(time.Second) }))
 			reached.wait(t)
-			say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
+			say(r.chaos, events.StopEngagedTopic, "", "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 			wantVerdict(t, r.finished("run-f"), record.Aborted, "hot")
 			if _, open := r.chaos.state(); open != 0 {
 				t.Errorf("%d faults are open", open)

@@ -194,7 +194,7 @@ func resolved(d spec.Document) (spec.Document, []probe.Probe) {
 
 func simulate(steps int, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
 	doc, probes := resolved(experiment(steps))
-	row := Row{Run: "run", Began: dawn(), Lease: events.Lease{Owner: "me", Expires: dawn().Add(time.Hour)}}
+	row := Row{Run: "run", Began: dawn()}
 	cfg := DefaultConfig()
 	row.Deadline = dawn().Add(cfg.deadline(doc.Spec))
 	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]record.Sample{}}}
