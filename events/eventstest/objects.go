@@ -11,8 +11,8 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// large is more than one message can hold on a server with the defaults of NATS.
-const large = 5 << 20
+// large is more than one message may hold on any server that we run.
+const large = 9 << 20
 
 // noise is data that does not repeat itself.
 func noise(n int) []byte {

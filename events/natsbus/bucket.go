@@ -19,6 +19,10 @@ func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig) (je
 		}
 		return stream, err
 	})
+	if isFull(err) {
+		return nil, events.Errorf(events.KindUnavailable, "let the NATS server store more (max_file_store), or give it a disk of its own",
+			"there is no room for its quota of %s: %w", megabytes(want.MaxBytes), err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,7 @@ func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
 	}
 	return jetstream.StreamConfig{
 		Name: "KV_" + full, Subjects: []string{"$KV." + full + ".>"},
-		MaxAge: want.TTL, MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: window,
+		MaxAge: want.TTL, MaxBytes: orDefault(want.Quota, kvQuota), MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: window,
 		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerTTL,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: replicas,
 	}
@@ -59,18 +63,27 @@ func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
 // mendBucket brings a bucket of an earlier version, or with other bounds, to what
 // is wanted. What an operator changed otherwise, such as the replicas, stays.
 func (b *Bus) mendBucket(ctx context.Context, stream jetstream.Stream, want jetstream.StreamConfig) (jetstream.Stream, error) {
-	config := stream.CachedInfo().Config
-	if config.MaxAge == want.MaxAge && config.AllowMsgTTL && config.SubjectDeleteMarkerTTL == want.SubjectDeleteMarkerTTL && !config.AllowDirect {
+	have := stream.CachedInfo().Config
+	config := have
+	config.MaxAge, config.Duplicates, config.AllowDirect, config.MaxBytes = want.MaxAge, want.Duplicates, false, want.MaxBytes
+	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
+	if config.MaxAge == have.MaxAge && !have.AllowDirect && config.MaxBytes == have.MaxBytes &&
+		have.AllowMsgTTL && config.SubjectDeleteMarkerTTL == have.SubjectDeleteMarkerTTL {
 		return stream, nil
 	}
-	if !config.AllowMsgTTL {
+	if !have.AllowMsgTTL {
 		if err := b.sweepMarks(ctx, stream); err != nil {
 			return nil, err
 		}
 	}
-	config.MaxAge, config.Duplicates, config.AllowDirect = want.MaxAge, want.Duplicates, false
-	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
-	return b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) { return b.js.UpdateStream(ctx, config) })
+	update := func(ctx context.Context) (jetstream.Stream, error) { return b.js.UpdateStream(ctx, config) }
+	updated, err := b.stream(ctx, update)
+	if isFull(err) {
+		b.config.Log.Warn("no room for the quota of a bucket", "stream", want.Name, "quota", want.MaxBytes, "error", err)
+		config.MaxBytes = have.MaxBytes
+		updated, err = b.stream(ctx, update)
+	}
+	return updated, err
 }
 
 // sweepMarks removes the marks of deleted values that earlier versions left for

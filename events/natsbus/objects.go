@@ -58,7 +58,7 @@ func (b *Bus) Objects(ctx context.Context, want events.Bucket) (events.Objects, 
 func objectsConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
 	config := bucketConfig(want, replicas)
 	config.Name, config.Subjects = objectStream+want.Name, []string{objectPrefix + want.Name + ".>"}
-	config.SubjectDeleteMarkerTTL = 0
+	config.SubjectDeleteMarkerTTL, config.MaxBytes = 0, orDefault(want.Quota, objectsQuota)
 	return config
 }
 
@@ -85,6 +85,9 @@ func (o *objects) Put(ctx context.Context, name string, data []byte) error {
 		err = o.replace(ctx, name, put)
 	} else {
 		err = o.giveUp(ctx, name, put, err)
+	}
+	if isFull(err) {
+		err = fullError("objects/"+o.name, o.stream.CachedInfo().Config.MaxBytes, err)
 	}
 	return storeError("write object", name, err)
 }

@@ -70,5 +70,5 @@ func noAnswer(err error) bool {
 		}
 	}
 	api, ok := errors.AsType[*jetstream.APIError](err)
-	return ok && api.Code == 503 // no leader yet, or starting
+	return ok && api.Code == 503 && !isFull(api) // no leader yet, or starting
 }

@@ -38,7 +38,7 @@ func TestConformanceExternal(t *testing.T) {
 	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
 		opts := &server.Options{
 			Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
-			Username: "shakedown", Password: "hunter2",
+			Username: "shakedown", Password: "hunter2", MaxPayload: natsbus.MaxPayload,
 		}
 		external := startExternal(t, opts)
 		rig := rig(t, natsbus.Access{URL: external.ClientURL(), User: "shakedown", Password: "hunter2"})

@@ -54,7 +54,8 @@ func adapters() []rule {
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/prom", own: probe, sdk: []string{"github.com/prometheus"}, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
 		{packages: "experiments/kube", own: probe, sdk: kubernetes, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
-		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "datamove/mysql/wire", sdk: []string{"github.com/go-sql-driver/mysql"}, why: oneSDK},
+		{packages: "datamove/mysql", own: slices.Concat(store, []string{"datamove/mysql/wire"}), sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/redis", own: store, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
@@ -66,6 +67,7 @@ func adapters() []rule {
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
+		{packages: "chaos/kube", own: []string{"events", "internal/kube", "<service>", "chaos/pod"}, sdk: kubernetes, why: oneSDK},
 		{packages: "*/kube", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
