@@ -21,9 +21,6 @@ func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) erro
 	defer stop()
 	in := s.listen(running, st)
 	defer in.close(stop)
-	if st.row.Phase == record.PhaseReverting {
-		in.consult(running, s, st)
-	}
 	ending := ctx.Done()
 	for st.row.Phase != record.PhaseJudging {
 		s.drain(st, in)
@@ -31,9 +28,6 @@ func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) erro
 		if m.to != "" {
 			if err := s.enter(running, c, st, m); err != nil {
 				return err
-			}
-			if m.to == record.PhaseReverting {
-				in.consult(running, s, st)
 			}
 			continue
 		}
@@ -166,7 +160,7 @@ func (s *Service) postReverts(r *work.Row[Row], st *state) error {
 	var errs []error
 	for _, step := range st.rec.OpenSteps() {
 		errs = append(errs, work.Post(r, events.FaultRevertTopic, s.about(st, "revert "+step.Fault),
-			events.FaultRevert{Fault: step.Fault, Reason: reason}))
+			events.FaultRevert{Fault: step.Fault, Run: st.row.Run, Reason: reason}))
 	}
 	return errors.Join(errs...)
 }
