@@ -237,6 +237,15 @@ func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) e
 }
 
 func (s *Service) summary(r record.Record) events.RunSummary {
+	sum := summarize(r)
+	if s.deps.Report != nil {
+		sum.Report = s.deps.Report(r.Run)
+	}
+	return sum
+}
+
+// summarize is a finished run in one line.
+func summarize(r record.Record) events.RunSummary {
 	sum := events.RunSummary{
 		Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Namespace: r.Environment.Namespace,
 		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
@@ -244,9 +253,6 @@ func (s *Service) summary(r record.Record) events.RunSummary {
 	}
 	if sum.Started.IsZero() {
 		sum.Started = r.Queued
-	}
-	if s.deps.Report != nil {
-		sum.Report = s.deps.Report(r.Run)
 	}
 	return sum
 }
