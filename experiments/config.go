@@ -69,8 +69,6 @@ type Config struct {
 	MarkGrace time.Duration
 	// RevertTimeout bounds the wait for a fault that is being reverted.
 	RevertTimeout time.Duration
-	// LedgerPoll is how often chaos's ledger is read while a fault is being reverted.
-	LedgerPoll time.Duration
 	// ShutdownTimeout is RevertTimeout when the server is stopping.
 	ShutdownTimeout time.Duration
 	// EnvironmentTimeout bounds the wait for somebody who knows the environment.
@@ -88,7 +86,7 @@ func DefaultConfig() Config {
 		Keep: 90 * 24 * time.Hour, MaxRuns: 20000, PruneEvery: time.Minute, StoreTimeout: 10 * time.Second,
 		BaselineGrace: 15 * time.Second, SampleTimeout: 5 * time.Second,
 		InjectTimeout: 30 * time.Second, CloseGrace: 15 * time.Second, MarkGrace: 3 * time.Second,
-		RevertTimeout: 30 * time.Second, LedgerPoll: time.Second, ShutdownTimeout: 5 * time.Second,
+		RevertTimeout: 30 * time.Second, ShutdownTimeout: 5 * time.Second,
 		EnvironmentTimeout: 20 * time.Second, QueueTimeout: time.Hour, Slack: time.Minute,
 	}
 }
@@ -111,7 +109,6 @@ func (c Config) Validate() error {
 		{"CloseGrace", c.CloseGrace},
 		{"MarkGrace", c.MarkGrace},
 		{"RevertTimeout", c.RevertTimeout},
-		{"LedgerPoll", c.LedgerPoll},
 		{"ShutdownTimeout", c.ShutdownTimeout},
 		{"EnvironmentTimeout", c.EnvironmentTimeout},
 		{"QueueTimeout", c.QueueTimeout},

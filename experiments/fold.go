@@ -116,7 +116,7 @@ func (s *state) marked(m events.RecoveryMarked) {
 		return
 	}
 	mark := record.Mark{
-		Mark: m.Mark, At: m.At, Step: st.Index, Source: record.SourceWatch,
+		Mark: m.Mark, Role: m.Role, Label: m.Label, At: m.At, Step: st.Index, Source: record.SourceWatch,
 		Victim: m.Victim, Object: m.Object, Node: m.Node,
 	}
 	same := func(o record.Mark) bool {

@@ -2,12 +2,10 @@ package experiments
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // inlet is where a run hears of the world: samples of its probes and facts on the bus.
@@ -52,12 +50,6 @@ func (s *Service) listen(ctx context.Context, st *state) *inlet {
 	return in
 }
 
-// consult begins to read the ledger for the faults that are open now.
-func (in *inlet) consult(ctx context.Context, s *Service, st *state) {
-	run, open := st.row.Run, st.rec.OpenSteps()
-	in.done.Go(func() { s.consult(ctx, run, open, in.facts) })
-}
-
 func (in *inlet) close(stop context.CancelFunc) {
 	stop()
 	in.done.Wait()
@@ -80,43 +72,4 @@ func (s *Service) watch(ctx context.Context, filter events.Filter, out chan<- ev
 		}
 		events.Wait(ctx, s.cfg.Poll)
 	}
-}
-
-// consult reads chaos's ledger until ctx ends and hands over the closing of each fault
-// that it shows closed. A fault that was called off before chaos had heard of it is
-// closed there without an event.
-func (s *Service) consult(ctx context.Context, run string, open []record.Step, out chan<- events.Envelope) {
-	for ctx.Err() == nil {
-		events.Wait(ctx, s.cfg.LedgerPoll)
-		for _, e := range s.closings(ctx, run, open) {
-			select {
-			case out <- e:
-			case <-ctx.Done():
-			}
-		}
-	}
-}
-
-// closings are the entries of the run's open faults that are closed, as events.
-func (s *Service) closings(ctx context.Context, run string, open []record.Step) []events.Envelope {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
-	defer cancel()
-	answer, err := events.LedgerListCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(run), events.LedgerQuery{})
-	if err != nil {
-		return nil // nobody answers: the wait for the event goes on, and is bounded
-	}
-	var out []events.Envelope
-	for _, entry := range answer.Entries {
-		mine := slices.ContainsFunc(open, func(st record.Step) bool { return st.Fault == entry.Fault })
-		if !mine || entry.Closed.IsZero() {
-			continue
-		}
-		e, err := events.FaultRevertedTopic.Envelope(s.deps.Stamp.First(run), events.FaultReverted{
-			Fault: entry.Fault, Run: run, Reason: entry.Note, At: entry.Closed,
-		})
-		if err == nil {
-			out = append(out, e)
-		}
-	}
-	return out
 }

@@ -80,7 +80,7 @@ func testConfig() Config {
 		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, Parallel: 16, MaxAge: time.Hour, Keep: 2 * time.Hour, MaxRuns: 100,
 		PruneEvery: 50 * time.Millisecond, StoreTimeout: 5 * time.Second, BaselineGrace: time.Second,
 		SampleTimeout: 5 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
-		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
+		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, ShutdownTimeout: time.Second,
 		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
 	}
 }
@@ -240,13 +240,8 @@ func startChaos(t *testing.T, bus *natsbus.Bus) *fakeChaos {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	l, err := events.LedgerListCall.Answer(ctx, bus, c.stamp(), c.ledger)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		cancel()
-		l.Wait()
 		c.heals.Wait()
 		a.Wait()
 		b.Wait()
@@ -315,29 +310,12 @@ func (c *fakeChaos) close(fault, run string, recovered bool) {
 	say(c, events.FaultRevertedTopic, run, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
 }
 
-// ledger shows the faults that were called off before they were injected: like the
-// real one, chaos says no event about those.
-func (c *fakeChaos) ledger(context.Context, events.LedgerQuery) (events.LedgerAnswer, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var a events.LedgerAnswer
-	for fault := range c.dead {
-		if c.kills[fault] == 0 {
-			a.Entries = append(a.Entries, events.LedgerEntry{Fault: fault, State: "closed", Opened: time.Now(), Closed: time.Now(), Note: "called off"})
-		}
-	}
-	return a, nil
-}
-
 func (c *fakeChaos) revert(_ context.Context, _ events.Meta, f events.FaultRevert) error {
 	c.mu.Lock()
 	c.dead[f.Fault] = true
-	unknown := c.kills[f.Fault] == 0
+	known := c.kills[f.Fault] > 0
 	c.mu.Unlock()
-	if unknown {
-		return nil
-	}
-	c.close(f.Fault, f.Fault[:len(f.Fault)-2], true)
+	c.close(f.Fault, f.Run, known)
 	return nil
 }
 

@@ -21,9 +21,6 @@ func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) erro
 	defer stop()
 	in := s.listen(running, st)
 	defer in.close(stop)
-	if st.row.Phase == record.PhaseReverting {
-		in.consult(running, s, st)
-	}
 	ending := ctx.Done()
 	for st.row.Phase != record.PhaseJudging {
 		s.drain(st, in)
@@ -31,9 +28,6 @@ func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) erro
 		if m.to != "" {
 			if err := s.enter(running, c, st, m); err != nil {
 				return err
-			}
-			if m.to == record.PhaseReverting {
-				in.consult(running, s, st)
 			}
 			continue
 		}
@@ -166,7 +160,7 @@ func (s *Service) postReverts(r *work.Row[Row], st *state) error {
 	var errs []error
 	for _, step := range st.rec.OpenSteps() {
 		errs = append(errs, work.Post(r, events.FaultRevertTopic, s.about(st, "revert "+step.Fault),
-			events.FaultRevert{Fault: step.Fault, Reason: reason}))
+			events.FaultRevert{Fault: step.Fault, Run: st.row.Run, Reason: reason}))
 	}
 	return errors.Join(errs...)
 }
@@ -243,6 +237,15 @@ func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) e
 }
 
 func (s *Service) summary(r record.Record) events.RunSummary {
+	sum := summarize(r)
+	if s.deps.Report != nil {
+		sum.Report = s.deps.Report(r.Run)
+	}
+	return sum
+}
+
+// summarize is a finished run in one line.
+func summarize(r record.Record) events.RunSummary {
 	sum := events.RunSummary{
 		Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Namespace: r.Environment.Namespace,
 		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
@@ -250,9 +253,6 @@ func (s *Service) summary(r record.Record) events.RunSummary {
 	}
 	if sum.Started.IsZero() {
 		sum.Started = r.Queued
-	}
-	if s.deps.Report != nil {
-		sum.Report = s.deps.Report(r.Run)
 	}
 	return sum
 }

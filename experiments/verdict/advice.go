@@ -84,7 +84,7 @@ func backLong(r record.Record, s record.Step) bool {
 	for _, m := range r.Recovery {
 		switch {
 		case m.Step != s.Index:
-		case m.Mark == events.MarkReplacementReady && m.At.After(ready):
+		case m.Proves(events.RoleHealed) && m.At.After(ready):
 			ready = m.At
 		case m.Mark == record.MarkSLIBack && m.At.After(back):
 			back = m.At
