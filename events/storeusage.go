@@ -1,5 +1,7 @@
 package events
 
+import "strings"
+
 // BucketUsage is what a bucket, or a stream of events, stores.
 type BucketUsage struct {
 	// Bucket is the name of a KV, "objects/" and that of a bucket of objects, or
@@ -20,6 +22,12 @@ func (u BucketUsage) Share() float64 {
 	}
 	return float64(u.Bytes) / float64(u.Quota)
 }
+
+// DropsOldest says that what is full loses its oldest values, and refuses nothing.
+func (u BucketUsage) DropsOldest() bool { return strings.HasPrefix(u.Bucket, StreamUsage) }
+
+// StreamUsage is how the names of streams begin in BucketUsage.
+const StreamUsage = "stream/"
 
 // StoreUsage is what all buckets store, ordered by name.
 type StoreUsage struct {

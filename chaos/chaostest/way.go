@@ -180,8 +180,8 @@ func testReplaced(t *testing.T, target Target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := target.Hits()
 	target.Replace(victims[0].Victim)
+	before := target.Hits()
 	if err := target.Kind.Inject(ctx, orderOf(target, survey, victims), victims[0].Victim); !chaos.IsUntouched(err) {
 		t.Errorf("error %v", err)
 	}

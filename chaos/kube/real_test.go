@@ -90,7 +90,7 @@ func checkRecovery(t *testing.T, s *suite, req events.FaultInject, victims int) 
 
 func compare(t *testing.T, o *observer, m events.RecoveryMarked, victims []events.Victim) {
 	t.Helper()
-	if m.Mark == events.MarkKillAccepted {
+	if m.Role == events.RoleSent {
 		return
 	}
 	var at time.Time

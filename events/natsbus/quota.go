@@ -125,9 +125,9 @@ func usageName(stream string) (name string, ours bool) {
 	}
 	switch stream {
 	case streamName:
-		return "stream/events", true
+		return events.StreamUsage + "events", true
 	case deadName:
-		return "stream/dead-letters", true
+		return events.StreamUsage + "dead-letters", true
 	}
 	return "", false
 }

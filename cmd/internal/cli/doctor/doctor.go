@@ -52,7 +52,7 @@ func doctor(ctx context.Context, d *kit.Deps, o *options) error {
 	for _, c := range app.Checkups(ctx, d.AppOptions(o.app)) {
 		needs = append(needs, newCheckup(c.Area, c.Object, c.Answer, c.Err))
 	}
-	list = append(append(list, needs...), serverCheckup(ctx, d, o))
+	list = append(append(list, needs...), serverCheckups(ctx, d, o)...)
 	if err := d.Show(view(list)); err != nil {
 		return err
 	}
@@ -101,10 +101,15 @@ func sandboxCheckups(ctx context.Context, d *kit.Deps) ([]checkup, error) {
 	return list, nil
 }
 
-func serverCheckup(ctx context.Context, d *kit.Deps, o *options) checkup {
+// serverCheckups asks a server, if there is one, whether it answers and what it stores.
+func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
+	var usage events.StoreUsage
 	err := d.WithSession(ctx, &o.server, func(s *kit.Session) error {
 		_, err := kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
+		if err == nil {
+			usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{})
+		}
 		return err
 	})
-	return newCheckup("server", "shakedown up", "answers", err)
+	return append([]checkup{newCheckup("server", "shakedown up", "answers", err)}, storeCheckups(usage)...)
 }
