@@ -100,6 +100,7 @@ func wires() []wire {
 		call("ResumeCall", events.ResumeCall),
 		call("StopStateCall", events.StopStateCall),
 		call("LedgerListCall", events.LedgerListCall),
+		call("FaultKindsCall", events.FaultKindsCall),
 
 		topic("ClusterCreateTopic", events.ClusterCreateTopic),
 		topic("ClusterDestroyTopic", events.ClusterDestroyTopic),

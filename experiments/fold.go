@@ -8,11 +8,11 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
-// factTypes are the events that a run looks for while it is under way.
+// factTypes are the events about a run that it watches while it is under way.
 func factTypes() []string {
 	return []string{
 		events.FaultInjectedTopic.Type(), events.FaultRefusedTopic.Type(), events.FaultFailedTopic.Type(),
-		events.FaultRevertedTopic.Type(), events.RecoveryMarkedTopic.Type(), events.StopEngagedTopic.Type(),
+		events.FaultRevertedTopic.Type(), events.RecoveryMarkedTopic.Type(),
 	}
 }
 

@@ -38,13 +38,17 @@ func (s *Service) drain(st *state, in *inlet) {
 	}
 }
 
-// listen begins sampling and watching, until ctx ends. Facts told since the run began
-// are told again, so a run that was taken over misses none.
+// listen begins sampling and watching, until ctx ends. Facts since the run began
+// are shown again, so a run that was taken over misses none.
 func (s *Service) listen(ctx context.Context, st *state) *inlet {
 	in := &inlet{samples: make(chan batch, backlog), facts: make(chan events.Envelope)}
-	spec, namespace, since := st.rec.Experiment.Spec, st.rec.Environment.Namespace, st.row.Began.Add(-clockSlack)
-	in.done.Go(func() { s.sampler(ctx, spec.Hypothesis, namespace, spec.Interval, in.samples) })
-	in.done.Go(func() { s.watch(ctx, since, in.facts) })
+	interval, since := st.rec.Experiment.Spec.Interval, st.row.Began.Add(-clockSlack)
+	in.done.Go(func() { s.sampler(ctx, st.probes, interval, in.samples) })
+	in.done.Go(func() {
+		s.watch(ctx, events.Filter{Types: factTypes(), Correlation: st.row.Run, Since: since}, in.facts)
+	})
+	stop := events.Filter{Types: []string{events.StopEngagedTopic.Type()}, Since: since}
+	in.done.Go(func() { s.watch(ctx, stop, in.facts) })
 	return in
 }
 
@@ -61,9 +65,9 @@ func (in *inlet) close(stop context.CancelFunc) {
 
 // watch hands over facts until ctx ends. A watch that breaks is begun again from the
 // start: folding is idempotent.
-func (s *Service) watch(ctx context.Context, since time.Time, out chan<- events.Envelope) {
+func (s *Service) watch(ctx context.Context, filter events.Filter, out chan<- events.Envelope) {
 	for ctx.Err() == nil {
-		err := s.deps.Bus.Watch(ctx, events.Filter{Types: factTypes(), Since: since}, func(e events.Envelope) bool {
+		err := s.deps.Bus.Watch(ctx, filter, func(e events.Envelope) bool {
 			select {
 			case out <- e:
 				return true
@@ -74,17 +78,7 @@ func (s *Service) watch(ctx context.Context, since time.Time, out chan<- events.
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "watch of facts broke", "error", err)
 		}
-		pause(ctx, s.cfg.Poll)
-	}
-}
-
-// pause waits for the time given or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+		events.Wait(ctx, s.cfg.Poll)
 	}
 }
 
@@ -93,7 +87,7 @@ func pause(ctx context.Context, d time.Duration) {
 // closed there without an event.
 func (s *Service) consult(ctx context.Context, run string, open []record.Step, out chan<- events.Envelope) {
 	for ctx.Err() == nil {
-		pause(ctx, s.cfg.LedgerPoll)
+		events.Wait(ctx, s.cfg.LedgerPoll)
 		for _, e := range s.closings(ctx, run, open) {
 			select {
 			case out <- e:

@@ -31,7 +31,7 @@ func New() *Adapter { return &Adapter{chunk: chunkSize} }
 
 // Copy copies and compares; see datamove.Adapter.
 func (a *Adapter) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
-	r, err := begin(ctx, j, p)
+	r, err := open(ctx, j, p)
 	if err != nil {
 		return failed(j, err)
 	}
@@ -75,7 +75,7 @@ func (r *run) copy(ctx context.Context) error {
 		return err
 	}
 	r.progress.Step("objects")
-	if err := r.rest(ctx); err != nil {
+	if err := r.finishObjects(ctx); err != nil {
 		return explain(err, r.to)
 	}
 	r.progress.Step("compare")
@@ -118,7 +118,7 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	if !r.options.resume {
-		if err := r.begin(ctx, conn); err != nil {
+		if err := r.beginLedger(ctx, conn); err != nil {
 			return err
 		}
 	}
@@ -127,13 +127,13 @@ func (r *run) prepare(ctx context.Context) error {
 		return err
 	}
 	if r.options.resume {
-		return r.takeUp(ctx)
+		return r.reconcile(ctx)
 	}
 	return nil
 }
 
 // begin makes the ledger. A table of its name that is not ours stays.
-func (r *run) begin(ctx context.Context, conn *sql.Conn) error {
+func (r *run) beginLedger(ctx context.Context, conn *sql.Conn) error {
 	if _, _, err := r.ledger.head(ctx, conn); err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (r *run) sameSchema(ctx context.Context) error {
 }
 
 // rest makes everything beside rows and compares it.
-func (r *run) rest(ctx context.Context) error {
+func (r *run) finishObjects(ctx context.Context) error {
 	conn, err := r.target.Conn(ctx)
 	if err != nil {
 		return err
@@ -273,7 +273,7 @@ func (r *run) rest(ctx context.Context) error {
 			return err
 		}
 	}
-	made, err := createRest(ctx, conn, r.schema, r.options)
+	made, err := createObjects(ctx, conn, r.schema, r.options)
 	r.report(made)
 	r.checkpoint("objects")
 	return err

@@ -16,7 +16,7 @@ import (
 // compareTarget asks the target for the checksum of every span that is over.
 func (r *run) compareTarget(ctx context.Context, s *tableState, workers int) error {
 	s.arrange()
-	queue := make(chan *moved, len(s.done))
+	queue := make(chan *spanSum, len(s.done))
 	for i := range s.done {
 		if !s.done[i].compared {
 			queue <- &s.done[i]
@@ -44,15 +44,15 @@ func (r *run) compareTarget(ctx context.Context, s *tableState, workers int) err
 // arrange puts the spans into the order of their keys. A table without a key is
 // compared as a whole.
 func (s *tableState) arrange() {
-	slices.SortFunc(s.done, func(a, b moved) int { return int(min(1, max(-1, a.number-b.number))) })
+	slices.SortFunc(s.done, func(a, b spanSum) int { return int(min(1, max(-1, a.number-b.number))) })
 	if s.plan.key != nil || len(s.done) < 2 {
 		return
 	}
-	whole := moved{}
+	whole := spanSum{}
 	for _, d := range s.done {
 		whole.source.Add(d.source)
 	}
-	s.done = []moved{whole}
+	s.done = []spanSum{whole}
 }
 
 // rower is the part of a pool or a connection that asks for one row.

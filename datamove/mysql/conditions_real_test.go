@@ -225,8 +225,8 @@ func TestSnapshotWithoutRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.close()
-	if v.cut.Method != "one connection" || len(v.warnings) != 1 {
-		t.Errorf("%+v, %v", v.cut, v.warnings)
+	if v.snapshot.Method != "one connection" || len(v.warnings) != 1 {
+		t.Errorf("%+v, %v", v.snapshot, v.warnings)
 	}
 	if _, err := holder.ExecContext(t.Context(), "UNLOCK TABLES"); err != nil {
 		t.Fatal(err)
@@ -234,9 +234,9 @@ func TestSnapshotWithoutRights(t *testing.T) {
 	from.Exec(t, "INSERT INTO shop.orders SELECT id + 1000, customer_id, product_id, status, amount, email, created, updated, note, token FROM shop.orders LIMIT 1")
 }
 
-func mustEndpoint(t *testing.T, s *storetest.MariaDBServer) endpoint {
+func mustEndpoint(t *testing.T, s *storetest.MariaDBServer) end {
 	t.Helper()
-	e, err := newEndpoint(access(s.URL("shop")), true)
+	e, err := newEnd(access(s.URL("shop")), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ const sampleBytes = 4096
 // Fields samples the columns that could hold something personal; see
 // datamove.Adapter.
 func (*Adapter) Fields(ctx context.Context, j datamove.Job, n int) ([]datamove.Field, error) {
-	from, err := newEndpoint(j.From, true)
+	from, err := newEnd(j.From, true)
 	if err != nil {
 		return nil, err
 	}

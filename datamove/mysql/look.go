@@ -14,12 +14,12 @@ const rate = 25 << 20 // bytes per second
 
 // Plan looks at both ends; see datamove.Adapter.
 func (*Adapter) Plan(ctx context.Context, j datamove.Job) (datamove.Plan, error) {
-	r, err := begin(ctx, j, silent{})
+	r, err := open(ctx, j, silent{})
 	if err != nil {
 		return datamove.Plan{Store: j.Store.Name}, err
 	}
 	defer r.close()
-	plan := datamove.Plan{Store: j.Store.Name, From: r.part.From, To: r.part.To, Method: r.view.cut.Method}
+	plan := datamove.Plan{Store: j.Store.Name, From: r.part.From, To: r.part.To, Method: r.view.snapshot.Method}
 	plan.Findings, plan.LeftOut, err = preflight(ctx, r.conn(), r.target, j, r.schema, r.options)
 	if err != nil {
 		return plan, explain(err, r.from)
@@ -51,7 +51,7 @@ func (p *tablePlan) how() string {
 
 // Verify compares without copying; see datamove.Adapter.
 func (*Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progress) (datamove.Part, error) {
-	r, err := begin(ctx, j, p)
+	r, err := open(ctx, j, p)
 	if err != nil {
 		return failed(j, err)
 	}
@@ -87,7 +87,7 @@ func (r *run) verifyTable(ctx context.Context, s *tableState) error {
 	if err != nil && codeOf(err) != 1146 && codeOf(err) != 1054 && codeOf(err) != 1176 {
 		return explain(fmt.Errorf("read table %s: %w", s.plan.target, err), r.to)
 	}
-	s.done = []moved{{source: source, target: target, compared: err == nil}}
+	s.done = []spanSum{{source: source, target: target, compared: err == nil}}
 	if err != nil { // there is no such table, or it lacks a column or its key
 		r.notes.Differ(datamove.Difference{Unit: s.plan.table.id(), What: "missing", Detail: redact(err.Error())})
 		s.absent = true

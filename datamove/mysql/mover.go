@@ -21,7 +21,7 @@ const (
 )
 
 // moved is a span whose rows are in the target.
-type moved struct {
+type spanSum struct {
 	span   span
 	number int64
 	source checksum.Sum
@@ -40,7 +40,7 @@ type tableState struct {
 	streamed bool
 	pending  int
 	retry    []todo
-	done     []moved
+	done     []spanSum
 	copied   int64
 	bytes    int64
 	masked   []int64
@@ -220,16 +220,15 @@ func (m *mover) stream(ctx context.Context, r *reader, s *tableState) error {
 }
 
 func (m *mover) span(ctx context.Context, r *reader, s *tableState, t todo) error {
-	f := newFeeder(ctx, s.plan, t, m.pool, s.plan.transforms(m.run.job.Mask), func(ctx context.Context, c *chunk) error {
-		return m.start(ctx, s, c)
-	})
-	f.pace, f.chunk = m.run.pace, m.run.chunk
+	f := newFeeder(s.plan, t, m.pool, s.plan.transforms(m.run.job.Mask))
+	f.out.start = func(ctx context.Context, c *chunk) error { return m.start(ctx, s, c) }
+	f.out.pace, f.out.size = m.run.pace, m.run.chunk
 	err := r.stream(ctx, s.plan.selectRows(t.span), f)
 	if err == nil {
-		err = f.finish()
+		err = f.finish(ctx)
 	}
 	if err != nil {
-		f.abort(err)
+		f.out.abort(err)
 		return explain(fmt.Errorf("read table %s: %w", s.plan.table.id(), err), m.run.from)
 	}
 	return nil
@@ -261,7 +260,7 @@ func (m *mover) loaded(ctx context.Context, s *tableState, c *chunk, err error) 
 	switch {
 	case err == nil:
 		s.account(c)
-	case again(err) && c.err == nil && s.plan.key != nil:
+	case retryable(err) && c.err == nil && s.plan.key != nil:
 		s.retry = append(s.retry, todo{c.span, c.number, stepChunk})
 	case c.err == nil: // else the reader tells
 		m.cancel(explain(err, m.run.to))
@@ -277,7 +276,7 @@ func (m *mover) loaded(ctx context.Context, s *tableState, c *chunk, err error) 
 }
 
 func (s *tableState) account(c *chunk) {
-	s.done = append(s.done, moved{span: c.span, number: c.number, source: c.source})
+	s.done = append(s.done, spanSum{span: c.span, number: c.number, source: c.source})
 	s.copied += c.source.Items
 	s.bytes += c.bytes
 	if s.masked == nil {

@@ -22,101 +22,16 @@ func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (checksum.S
 	if !s.plan.masked {
 		return sumOf(ctx, r.conn(), s.plan.selectSum(s.plan.table.quoted(), s.plan.condition(at)))
 	}
-	k := &keeper{}
+	k := &hashSink{}
 	err := r.hashes(ctx, s, at, k)
 	return k.total, err
 }
 
 // hashes gives the hashes of the rows of a span of the source, as they are sent.
-func (r *run) hashes(ctx context.Context, s *tableState, at span, k *keeper) error {
-	k.plan, k.mask = s.plan, s.plan.transforms(r.job.Mask)
-	k.hash = newRowHash(s.plan.hash)
+func (r *run) hashes(ctx context.Context, s *tableState, at span, k *hashSink) error {
+	k.row = newMaskedRow(s.plan, s.plan.transforms(r.job.Mask))
+	k.plan = s.plan
 	return r.view.readers[0].stream(ctx, s.plan.selectRows(at), k)
-}
-
-// keeper is a sink that hashes rows and, when wanted is set, tells each.
-type keeper struct {
-	plan   *tablePlan
-	mask   []datamove.Transform
-	hash   rowHash
-	total  checksum.Sum
-	wanted func(key bound, hash uint64)
-
-	at     int
-	cells  []maskedCell
-	extras [][]byte
-	tmp    []byte
-	held   []byte
-}
-
-func (k *keeper) cell(value []byte) error {
-	i := k.at
-	k.at++
-	if i >= len(k.plan.columns) {
-		k.extras = append(k.extras, slices.Clone(value))
-		return nil
-	}
-	null := value == nil
-	if t := k.mask[i]; t != nil && !null {
-		var err error
-		if k.tmp, null, err = t.Mask(k.tmp[:0], value); err != nil {
-			return fmt.Errorf("mask column %s of table %s: %w", k.plan.columns[i].name, k.plan.table.id(), err)
-		}
-		value = k.tmp
-	}
-	if len(k.cells) <= i {
-		k.cells = append(k.cells, maskedCell{})
-	}
-	k.cells[i].null, k.cells[i].value = null, append(k.cells[i].value[:0], value...)
-	return nil
-}
-
-func (k *keeper) begin(uint64) error { k.held = k.held[:0]; return nil }
-
-func (k *keeper) part(value []byte) error { k.held = append(k.held, value...); return nil }
-
-func (k *keeper) end() error { return k.cell(k.held) }
-
-func (k *keeper) row() error {
-	hash, err := k.sum()
-	if err != nil {
-		return err
-	}
-	k.total.Add(hashed(hash))
-	if k.wanted != nil {
-		k.wanted(k.key(), hash)
-	}
-	k.at, k.extras = 0, k.extras[:0]
-	return nil
-}
-
-// sum is what the source says, or what the client computes for masked rows.
-func (k *keeper) sum() (uint64, error) {
-	if !k.plan.masked {
-		return parseHash(k.plan, k.extras[0])
-	}
-	k.hash.reset()
-	numbers := k.extras
-	for i, c := range k.plan.columns {
-		var number []byte
-		if c.numbered() {
-			number, numbers = orMissing(numbers[0]), numbers[1:]
-		}
-		k.hash.add(c, k.plan.stored(c, k.cells[i].value), k.cells[i].null, number)
-	}
-	return k.hash.sum(), nil
-}
-
-func (k *keeper) key() bound {
-	var out bound
-	for _, kc := range k.plan.key {
-		for i, c := range k.plan.columns {
-			if c.name == kc.name {
-				out = append(out, slices.Clone(k.cells[i].value))
-			}
-		}
-	}
-	return out
 }
 
 // narrow lists the rows of a table that differ.
@@ -190,7 +105,7 @@ func (r *run) middle(ctx context.Context, s *tableState, at span, source, target
 func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 	source := map[string]uint64{}
 	keys := map[string]bound{}
-	k := &keeper{wanted: func(key bound, hash uint64) {
+	k := &hashSink{each: func(key bound, hash uint64) {
 		name := string(key.marshal())
 		source[name], keys[name] = hash, key
 	}}

@@ -136,7 +136,7 @@ type objectsReport struct {
 // triggers and events, then compares all of it. It may be called again. The session
 // gets other settings on the way and those of the rows' sessions at its end. What the
 // target refuses is told as an object that is not equal; an error is only what stops.
-func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
+func createObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
 	c := creator{ddlOptions: o, to: to, source: s, refused: map[string]string{}}
 	err := c.all(ctx)
 	if err = errors.Join(err, c.restore(ctx)); err != nil {

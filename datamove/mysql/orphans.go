@@ -25,7 +25,7 @@ type reference struct {
 func (r *run) orphans(ctx context.Context) error {
 	all := r.references()
 	if r.options.existing == datamove.ExistingReplace && r.changed {
-		theirs, err := r.strangers(ctx)
+		theirs, err := r.foreignReferences(ctx)
 		if err != nil {
 			return explain(err, r.to)
 		}
@@ -61,7 +61,7 @@ func (r *run) references() []reference {
 }
 
 // strangers are keys of tables that only the target has, to those that were replaced.
-func (r *run) strangers(ctx context.Context) ([]reference, error) {
+func (r *run) foreignReferences(ctx context.Context) ([]reference, error) {
 	copied := map[place]bool{}
 	var databases []string
 	for _, s := range r.states {

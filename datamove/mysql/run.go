@@ -18,7 +18,7 @@ import (
 type run struct {
 	job      datamove.Job
 	progress datamove.Progress
-	from, to endpoint
+	from, to end
 	view     *view
 	target   *sql.DB
 	schema   *schema
@@ -37,13 +37,13 @@ type run struct {
 }
 
 // begin opens both ends and looks at the source's moment.
-func begin(ctx context.Context, j datamove.Job, p datamove.Progress) (r *run, err error) {
+func open(ctx context.Context, j datamove.Job, p datamove.Progress) (r *run, err error) {
 	r = &run{job: j, progress: p, began: j.Now()}
 	r.part = datamove.Part{Name: j.Store.Name, Store: datamove.StoreMySQL}
-	if r.from, err = newEndpoint(j.From, true); err != nil {
+	if r.from, err = newEnd(j.From, true); err != nil {
 		return nil, events.Errorf(events.KindInvalid, "", "from: %w", err)
 	}
-	if r.to, err = newEndpoint(j.To, false); err != nil {
+	if r.to, err = newEnd(j.To, false); err != nil {
 		return nil, events.Errorf(events.KindInvalid, "", "to: %w", err)
 	}
 	if r.to.database == "" && r.from.database != "" {
@@ -74,14 +74,14 @@ func (r *run) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return explain(err, r.from)
 	}
-	r.part.Cut = r.view.cut
+	r.part.Cut = r.view.snapshot
 	for _, warning := range r.view.warnings {
 		r.notes.Warn("%s", warning)
 	}
 	if err := r.servers(ctx); err != nil {
 		return err
 	}
-	return r.look(ctx)
+	return r.readSource(ctx)
 }
 
 func (r *run) close() {
@@ -112,7 +112,7 @@ func (r *run) servers(ctx context.Context) (err error) {
 }
 
 // look reads the definitions inside the snapshot.
-func (r *run) look(ctx context.Context) error {
+func (r *run) readSource(ctx context.Context) error {
 	databases, err := r.databases(ctx)
 	if err != nil {
 		return explain(err, r.from)
@@ -123,7 +123,7 @@ func (r *run) look(ctx context.Context) error {
 	if r.options, err = newDDLOptions(ctx, r.conn(), r.target, r.job, r.targetOf); err != nil {
 		return explain(err, r.to)
 	}
-	takes, err := r.takes(ctx)
+	takes, err := r.loadWays(ctx)
 	if err != nil {
 		return explain(err, r.to)
 	}
@@ -188,7 +188,7 @@ func isSystem(database string) bool {
 }
 
 // takes asks by which ways the target takes rows.
-func (r *run) takes(ctx context.Context) (w ways, err error) {
+func (r *run) loadWays(ctx context.Context) (w ways, err error) {
 	if w.local, err = localInfile(ctx, r.target); err != nil || !r.bulk {
 		return w, err
 	}

@@ -95,7 +95,7 @@ func source(s string) string {
 
 // condition is what a probe has to show: "≥ 0.99".
 func condition(p record.ProbeSeries) string {
-	if p.Kind == "ready" && len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
+	if len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
 		return "all wanted"
 	}
 	return sign(p.Compare) + " " + number(p.Value)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -46,19 +47,42 @@ func view(schema *jsonschema.Schema) kit.Result {
 
 // of is the schema of a kind's document.
 func of(kind string, document any) *jsonschema.Schema {
+	parts := map[string]any{}
+	if i, ok := document.(spec.Inliner); ok {
+		parts = i.Inline()
+	}
 	switch file := document.(type) {
 	case *app.ExperimentFile:
 		document = &file.Document
 	case *app.ClusterFile:
 		document = &file.Document
 	}
-	r := jsonschema.Reflector{ExpandedStruct: true, RequiredFromJSONSchemaTags: true, Mapper: mapped}
+	r := jsonschema.Reflector{
+		ExpandedStruct: true, RequiredFromJSONSchemaTags: true, Mapper: mapped,
+		AdditionalFields: func(t reflect.Type) []reflect.StructField {
+			if !spec.InlineField(t) {
+				return nil
+			}
+			return fields(parts)
+		},
+	}
 	schema := r.Reflect(document)
 	schema.Title = fmt.Sprintf("%s (%s)", kind, events.APIVersion)
 	if field, ok := schema.Properties.Get("kind"); ok {
 		field.Enum = []any{kind}
 	}
 	return schema
+}
+
+// fields are the values that may stand inline in a struct, as fields of it.
+func fields(parts map[string]any) []reflect.StructField {
+	var all []reflect.StructField
+	for i, key := range slices.Sorted(maps.Keys(parts)) {
+		all = append(all, reflect.StructField{
+			Name: fmt.Sprintf("Part%d", i), Type: reflect.TypeOf(parts[key]), Tag: reflect.StructTag(fmt.Sprintf("json:%q", key+",omitempty")),
+		})
+	}
+	return all
 }
 
 // mapped is the schema of a type that is written as text.
