@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -117,6 +118,7 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		}
 		close(a.ready)
+		debug.FreeOSMemory() // the start takes a lot, above all to read what the store has
 		return nil
 	})
 	err := group.Wait()
