@@ -38,7 +38,7 @@ type chunker struct {
 	pool  *pool
 	start func(ctx context.Context, c *chunk) error // hands a new chunk to a loader
 	// pace, which may be nil, holds the reading up as the throttle wants.
-	pace func(ctx context.Context, bytes int) error
+	pace pacing
 	size int64 // bytes that make a chunk
 
 	low, until   bound

@@ -79,7 +79,7 @@ func explain(err error, e end) error {
 	if err == nil {
 		return nil
 	}
-	if e2 := (*events.Error)(nil); errors.As(err, &e2) {
+	if known := (*events.Error)(nil); errors.As(err, &known) {
 		return err
 	}
 	where := "the target " + e.host()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
 	"github.com/shakedown-dev/shakedown/datamove/mysql/wire"
 )
@@ -22,6 +23,10 @@ type hashSink struct {
 }
 
 var _ wire.Sink = (*hashSink)(nil)
+
+func newHashSink(p *tablePlan, m datamove.Masker) *hashSink {
+	return &hashSink{plan: p, row: newMaskedRow(p, p.transforms(m))}
+}
 
 // Cell takes the next value.
 func (k *hashSink) Cell(_ context.Context, value []byte) error {

@@ -14,7 +14,7 @@ type inspector struct {
 	from, to querier
 	job      datamove.Job
 	source   *schema
-	ddlOptions
+	options  ddlOptions
 	findings []datamove.Finding
 	leftOut  []datamove.LeftOut
 }
@@ -22,7 +22,7 @@ type inspector struct {
 // preflight is what a look at both ends finds in the way of a copy, and what would
 // be left out. It changes nothing.
 func preflight(ctx context.Context, from, to querier, j datamove.Job, s *schema, o ddlOptions) ([]datamove.Finding, []datamove.LeftOut, error) {
-	p := inspector{from: from, to: to, job: j, source: s, ddlOptions: o}
+	p := inspector{from: from, to: to, job: j, source: s, options: o}
 	p.definitions()
 	for _, check := range []func(context.Context) error{
 		p.sameDatabase, p.sourceRights, p.targetRights, p.readOnly, p.existingObjects, p.engines, p.packet,
@@ -60,7 +60,7 @@ func (p *inspector) definitions() {
 		if t.versioned {
 			p.leaveOut("history of "+t.id(), "of a table with system versioning the rows of now are copied")
 		}
-		for _, why := range p.leftOutKeys(t) {
+		for _, why := range p.options.leftOutKeys(t) {
 			p.leaveOut("foreign key of "+t.id(), why)
 		}
 	}
@@ -71,11 +71,11 @@ func (p *inspector) types() {
 		if t.engine == "" {
 			p.add(datamove.Refusal, "broken-table", "exclude it", "table %s cannot be opened: %s", t.id(), t.comment)
 		}
-		for _, why := range foreignTypes(p.ddlOptions.from, p.ddlOptions.to, t) {
+		for _, why := range foreignTypes(p.options.from, p.options.to, t) {
 			p.add(datamove.Refusal, "types", "exclude the table", "%s", why)
 		}
 	}
-	if !p.ddlOptions.to.mariaDB {
+	if !p.options.to.mariaDB {
 		for _, q := range p.source.sequences {
 			p.add(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
 		}
@@ -85,7 +85,7 @@ func (p *inspector) types() {
 			}
 		}
 	}
-	a, b := p.ddlOptions.from, p.ddlOptions.to
+	a, b := p.options.from, p.options.to
 	if a.mariaDB != b.mariaDB {
 		p.add(datamove.Warning, "product", "", "%s to %s: definitions are translated and compared by their parts", a.product(), b.product())
 	} else if !b.atLeast(a.major, a.minor, 0) {
@@ -94,10 +94,10 @@ func (p *inspector) types() {
 }
 
 func (p *inspector) collationFindings() {
-	for _, problem := range collationProblems(p.source, p.collations) {
+	for _, problem := range collationProblems(p.source, p.options.collations) {
 		p.add(datamove.Refusal, "collations", "exclude what uses it, or ALTER it in the source", "the target has nothing like %s", problem)
 	}
-	if changes := p.source.collationChanges(p.collations); len(changes) > 0 {
+	if changes := p.source.collationChanges(p.options.collations); len(changes) > 0 {
 		p.add(datamove.Warning, "collations", "", "collations that the target lacks get another name: %s", strings.Join(changes, ", "))
 	}
 }
@@ -159,7 +159,7 @@ func (p *inspector) objectFindings() {
 		case b.invalid:
 			p.add(datamove.Warning, "invalid-view", "", "view %s does not work in the source: it names what is not there, or its definer lacks rights", b.id())
 		}
-		made, err := p.rewrite(p.source, b)
+		made, err := p.options.rewrite(p.source, b)
 		if err != nil {
 			p.add(datamove.Refusal, "unreadable-object", "exclude it", "%v", err)
 			continue
@@ -176,7 +176,7 @@ func (p *inspector) objectFindings() {
 		}
 	}
 	if definers > 0 {
-		p.add(datamove.Note, "definers", "mysql.definer names another account", "%d objects get the definer %s", definers, p.definer)
+		p.add(datamove.Note, "definers", "mysql.definer names another account", "%d objects get the definer %s", definers, p.options.definer)
 	}
 	if events > 0 {
 		p.add(datamove.Note, "events", "ALTER EVENT ... ENABLE when they shall run", "%d events that run in the source are made disabled", events)

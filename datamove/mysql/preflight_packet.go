@@ -29,7 +29,7 @@ func (p *inspector) packet(ctx context.Context) error {
 	if err = errors.Join(err, targetErr, localErr); err != nil {
 		return err
 	}
-	inserts := !local || p.existing == datamove.ExistingMerge
+	inserts := !local || p.options.existing == datamove.ExistingMerge
 	if least := int64(insertBlock + 2*narrowRow); inserts && target < least {
 		p.add(datamove.Refusal, "max-allowed-packet", "SET GLOBAL max_allowed_packet = "+strconv.FormatInt(roundUp(least), 10),
 			"the target takes packets of %d bytes; the statements of this copy have %d", target, least)

@@ -206,15 +206,15 @@ func (p *inspector) targetRights(ctx context.Context) error {
 		return err
 	}
 	for _, d := range p.source.databases {
-		name := p.target(d.name)
+		name := p.options.target(d.name)
 		if lacks := missing(grants, name, p.rightsToWrite()...); len(lacks) > 0 {
 			p.add(datamove.Refusal, "rights", grantHint(user, name, lacks), "target database %s: %s lacks the rights %s", name, user, strings.Join(lacks, ", "))
 		}
 	}
 	setters := []string{"SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"}
-	if p.definer != user && len(p.source.objects()) > len(p.source.sequences) && len(missing(grants, "", setters...)) == len(setters) {
-		right := map[bool]string{true: "SET USER", false: "SET_ANY_DEFINER"}[p.ddlOptions.to.mariaDB]
-		p.add(datamove.Refusal, "rights", grantHint(user, "", []string{right}), "target: %s may not make objects of definer %s", user, p.definer)
+	if p.options.definer != user && len(p.source.objects()) > len(p.source.sequences) && len(missing(grants, "", setters...)) == len(setters) {
+		right := map[bool]string{true: "SET USER", false: "SET_ANY_DEFINER"}[p.options.to.mariaDB]
+		p.add(datamove.Refusal, "rights", grantHint(user, "", []string{right}), "target: %s may not make objects of definer %s", user, p.options.definer)
 	}
 	return nil
 }

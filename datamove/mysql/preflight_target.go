@@ -32,7 +32,7 @@ func (p *inspector) sameDatabase(ctx context.Context) error {
 		return err
 	}
 	for _, d := range p.source.databases {
-		if p.target(d.name) == d.name {
+		if p.options.target(d.name) == d.name {
 			p.add(datamove.Refusal, "same-database", "name another database in the target's URL", "both ends are database %s of the same server", d.name)
 		}
 	}
@@ -73,24 +73,24 @@ func (p *inspector) readOnly(ctx context.Context) error {
 
 // existingObjects refuses what is in the way, or what cannot be merged into.
 func (p *inspector) existingObjects(ctx context.Context) error {
-	if p.stage >= stageObjects {
+	if p.options.stage >= stageObjects {
 		return nil
 	}
-	there, err := readTarget(ctx, p.to, p.source, p.ddlOptions)
+	there, err := readTarget(ctx, p.to, p.source, p.options)
 	if err != nil {
 		return err
 	}
-	found := occupied(p.source, there, p.ddlOptions)
-	if p.existing == datamove.ExistingMerge {
+	found := occupied(p.source, there, p.options)
+	if p.options.existing == datamove.ExistingMerge {
 		p.mergeable(found, there)
 		return nil
 	}
-	if p.stage >= stageCleared {
+	if p.options.stage >= stageCleared {
 		return p.notOurs(ctx, found)
 	}
 	switch names := some(occupantNames(found)); {
 	case len(found) == 0:
-	case p.existing == datamove.ExistingFail:
+	case p.options.existing == datamove.ExistingFail:
 		p.add(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", names)
 	default:
 		p.add(datamove.Warning, "not-empty", "", "removed from the target first: %s", names)
@@ -104,7 +104,7 @@ func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
 	var theirs []string
 	for _, x := range found {
 		ours := x.kind == x.wanted && (x.kind == kindTable || x.kind == kindSequence)
-		if ours && x.kind == kindTable && p.stage < stageTables {
+		if ours && x.kind == kindTable && p.options.stage < stageTables {
 			var rows bool
 			if err := p.to.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quoteName(x.database)+"."+quoteName(x.name)+")").Scan(&rows); err != nil {
 				return err
@@ -131,13 +131,13 @@ func (p *inspector) mergeable(found []occupant, there *schema) {
 	}
 	p.foreignTriggers(there)
 	for _, t := range p.source.tables {
-		have := p.counterpart(there, t)
+		have := p.options.counterpart(there, t)
 		if have == nil {
 			continue
 		}
 		for _, c := range t.insertable() {
 			other, ok := have.column(c.name)
-			if want := p.shape(c, true); !ok || want != p.shape(other, false) {
+			if want := p.options.shape(c, true); !ok || want != p.options.shape(other, false) {
 				p.add(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "column %s.%s is not the same in the target", t.id(), c.name)
 			}
 		}
@@ -154,13 +154,13 @@ func (p *inspector) mergeable(found []occupant, there *schema) {
 func (p *inspector) foreignTriggers(there *schema) {
 	into, known := map[place]bool{}, map[place]bool{}
 	for _, t := range p.source.tables {
-		into[p.place(p.target(t.database), "", t.name)] = true
+		into[p.options.place(p.options.target(t.database), "", t.name)] = true
 	}
 	for _, b := range p.source.triggers {
-		known[p.place(p.target(b.database), kindTrigger, b.name)] = true
+		known[p.options.place(p.options.target(b.database), kindTrigger, b.name)] = true
 	}
 	for _, b := range there.triggers {
-		if into[p.place(b.database, "", b.table)] && !known[p.place(b.database, kindTrigger, b.name)] {
+		if into[p.options.place(b.database, "", b.table)] && !known[p.options.place(b.database, kindTrigger, b.name)] {
 			p.add(datamove.Refusal, "merge", "drop it, or exclude its table", "trigger %s of the target would fire for rows of table %s", b.id(), b.table)
 		}
 	}
@@ -225,7 +225,7 @@ func (p *inspector) nameCase(ctx context.Context) error {
 	}
 	seen := map[string]string{}
 	for _, t := range p.source.tables {
-		low := strings.ToLower(p.target(t.database) + "." + t.name)
+		low := strings.ToLower(p.options.target(t.database) + "." + t.name)
 		if other, clash := seen[low]; clash {
 			p.add(datamove.Refusal, "name-case", "exclude one of them", "tables %s and %s have one name in the target", other, t.id())
 		}

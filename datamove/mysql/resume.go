@@ -60,7 +60,7 @@ func (r *run) reconcile(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if r.options.existing == datamove.ExistingMerge {
+		if r.merges() {
 			done = nil // what is there need not be from this run
 		}
 		if s.plan.key == nil {
@@ -77,7 +77,7 @@ func (r *run) reconcile(ctx context.Context) error {
 
 // takeUpWhole keeps a table without a key when all of it is there.
 func (r *run) reconcileWhole(ctx context.Context, s *tableState, done []entry) error {
-	if len(done) > 0 && r.options.existing != datamove.ExistingMerge {
+	if len(done) > 0 && !r.merges() {
 		same, err := r.matches(ctx, s, span{})
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func (r *run) reconcileChunks(ctx context.Context, s *tableState, done []entry) 
 
 // still compares a span on both sides and takes it for done when it is the same.
 func (r *run) matches(ctx context.Context, s *tableState, at span) (bool, error) {
-	source, err := r.sourceSum(ctx, s, at)
+	source, err := r.comparer().sourceSum(ctx, s, at)
 	if err != nil {
 		return false, explain(err, r.from)
 	}
@@ -144,7 +144,7 @@ func gaps(keep []entry) []todo {
 // forget removes the rows that do not stay, and their chunks from the ledger.
 func (r *run) keepOnly(ctx context.Context, s *tableState, keep []entry, gaps []todo) error {
 	s.todo = gaps
-	if r.options.existing == datamove.ExistingMerge {
+	if r.merges() {
 		gaps = nil
 	}
 	conn, err := r.target.Conn(ctx)
