@@ -8,6 +8,8 @@ RUNS        ?= 10
 TOOL        := go tool -modfile=$(CURDIR)/go.tool.mod
 LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
 GO_FLAGS    := -trimpath -ldflags "-s -w"
+# As the sandbox's programs are built, so that they share what is compiled.
+GO_ENV      := CGO_ENABLED=0 GOGC=$${GOGC:-400}
 
 .PHONY: help build demo demo-down test test-unit test-real test-load check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
 
@@ -15,11 +17,12 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/shakedown
-	go build $(GO_FLAGS) -o bin/shakedown ./cmd/shakedown
+	$(GO_ENV) go build $(GO_FLAGS) -o bin/shakedown ./cmd/shakedown
 
 demo: ## the whole voyage on a real Kubernetes on this machine: CI event, chaos, three verdicts, a report
 	scripts/install-deps.sh run
-	@$(MAKE) --no-print-directory build && bin/shakedown demo
+	@scripts/fetch-modules.sh & fetch=$$!; $(MAKE) --no-print-directory build && bin/shakedown demo; \
+	status=$$?; kill $$fetch 2>/dev/null; exit $$status
 
 demo-down: build ## remove everything that the demo made
 	bin/shakedown demo down

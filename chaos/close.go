@@ -7,80 +7,94 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// refuse closes the entry of a fault that touched nothing.
-func (r *run) refuse(ctx context.Context, reason, advice string) error {
-	decisions, seed := r.entry.Decisions, r.entry.Seed
-	return r.finish(ctx, func(e *Entry) {
-		e.Decisions, e.Seed = decisions, seed
-		e.Outcome, e.Note = OutcomeRefused, reason
-		refusal := refusedEvent(*e, reason)
-		refusal.Advice = advice
-		post(r, e, "refused", events.FaultRefusedTopic, refusal)
+// nothingInjected is the reason of an end that needed no revert.
+const nothingInjected = "nothing was injected, so nothing had to recover"
+
+// refuse closes the entry of a fault that touched nothing. Its end is published,
+// too, when somebody asked for it.
+func (e *engine) refuse(ctx context.Context, c *claim, d draft, reason, advice string) error {
+	return e.finish(ctx, c, func(r *row) error {
+		d.into(&r.Body)
+		return e.refused(r, reason, advice)
 	})
 }
 
-func refusedEvent(e Entry, reason string) events.FaultRefused {
-	return events.FaultRefused{Fault: e.Fault, Run: e.Request.Run, Reason: reason, Decisions: e.Decisions}
+func (e *engine) refused(r *row, reason, advice string) error {
+	r.Body.Outcome, r.Body.Note = OutcomeRefused, reason
+	err := post(e, r, "refused", events.FaultRefusedTopic, events.FaultRefused{
+		Fault: r.Body.Fault, Run: r.Body.Request.Run, Reason: reason, Advice: advice, Decisions: r.Body.Decisions,
+	})
+	if err != nil || r.Body.EndAsked == "" {
+		return err
+	}
+	return e.announce(r, events.FaultReverted{Reason: nothingInjected})
 }
 
-// fail closes the entry of a fault that could not begin.
-func (r *run) fail(ctx context.Context, reason string) error {
-	decisions, seed := r.entry.Decisions, r.entry.Seed
-	return r.finish(ctx, func(e *Entry) {
-		e.Decisions, e.Seed = decisions, seed
-		e.Outcome, e.Failed, e.Note = OutcomeFailed, reason, reason
-		post(r, e, "failed", events.FaultFailedTopic, failedEvent(*e))
-		post(r, e, "reverted", events.FaultRevertedTopic, events.FaultReverted{
-			Fault: e.Fault, Run: e.Request.Run, Reason: "nothing was injected, so nothing had to recover", At: r.now(),
-		})
+// fail closes the entry of a fault that could not begin. One that was asked to end
+// meanwhile is refused, for that may be why it could not.
+func (e *engine) fail(ctx context.Context, c *claim, d draft, reason string) error {
+	return e.finish(ctx, c, func(r *row) error {
+		d.into(&r.Body)
+		if r.Body.EndAsked != "" {
+			return e.refused(r, r.Body.EndAsked, "")
+		}
+		r.Body.Outcome, r.Body.Failed, r.Body.Note = OutcomeFailed, reason, reason
+		if err := post(e, r, "failed", events.FaultFailedTopic, failedEvent(r.Body)); err != nil {
+			return err
+		}
+		return e.announce(r, events.FaultReverted{Reason: nothingInjected})
+	})
+}
+
+// callOff closes the entry of a fault whose end was asked for before itself.
+func (e *engine) callOff(ctx context.Context, c *claim) error {
+	return e.finish(ctx, c, func(r *row) error {
+		r.Body.Outcome, r.Body.Note = OutcomeRefused, r.Body.EndAsked
+		return e.announce(r, events.FaultReverted{Reason: nothingInjected})
 	})
 }
 
 // close reverts the fault and closes its entry. It works on when ctx has ended.
-// An entry whose revert cannot be told stays open, and the supervisor tries it
-// again.
-func (r *run) close(ctx context.Context, outcome, reason string) error {
-	r.Checkpoint("ending")
-	residue, err := r.revert(ctx)
+// An entry of which it is not known whether it is reverted stays open, and is
+// tried again.
+func (e *engine) close(ctx context.Context, c *claim, kind Kind, end ending) error {
+	e.deps.Checkpoint("ending")
+	residue, err := e.revert(ctx, c, kind)
 	if err != nil {
 		return err
 	}
-	r.Checkpoint("reverted")
-	return r.finish(ctx, func(e *Entry) {
-		e.Outcome, e.Residue, e.Note = outcome, residue, reason
-		if e.Failed != "" {
-			e.Outcome, e.Note = OutcomeFailed, e.Failed
+	e.deps.Checkpoint("reverted")
+	return e.finish(ctx, c, func(r *row) error {
+		r.Body.Outcome, r.Body.Residue, r.Body.Note = end.outcome, residue, end.reason
+		if r.Body.Failed != "" {
+			r.Body.Outcome, r.Body.Note = OutcomeFailed, r.Body.Failed
 		}
-		post(r, e, "reverted", events.FaultRevertedTopic, events.FaultReverted{
-			Fault: e.Fault, Run: e.Request.Run, Recovered: outcome == OutcomeRecovered,
-			Reason: reason, Residue: residue, At: r.now(),
+		return e.announce(r, events.FaultReverted{
+			Recovered: end.outcome == OutcomeRecovered, Reason: end.reason, Residue: residue,
 		})
 	})
 }
 
-func (r *run) revert(ctx context.Context) ([]string, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Config.RevertTimeout)
+func (e *engine) revert(ctx context.Context, c *claim, kind Kind) ([]string, error) {
+	ctx, cancel := c.Deadline(context.WithoutCancel(ctx), e.deps.Config.RevertTimeout)
 	defer cancel()
-	fault, ok := r.faults[r.entry.Request.Kind]
-	if !ok {
-		return nil, fmt.Errorf("revert fault %s: this server has no fault %q", r.entry.Fault, r.entry.Request.Kind)
+	residue, err := kind.Revert(ctx, c.Row().Body.order())
+	if err != nil {
+		return nil, fmt.Errorf("revert: %w", err)
 	}
-	return fault.Revert(ctx, r.entry.order(r.entry.hit()))
+	return residue, nil
 }
 
-// finish closes the entry and says so.
-func (r *run) finish(ctx context.Context, change func(*Entry)) error {
-	err := r.persist(ctx, func(e *Entry) {
-		e.State, e.Closed = StateClosed, r.now()
-		change(e)
+// finish closes the entry and publishes what is left.
+func (e *engine) finish(ctx context.Context, c *claim, change func(*row) error) error {
+	err := c.End(ctx, func(r *row) error {
+		r.Body.State = StateClosed
+		return change(r)
 	})
-	if err != nil {
-		return err
+	if entry := c.Row().Body; entry.State == StateClosed {
+		e.metrics.closed(entry)
+		e.deps.Log.InfoContext(ctx, "fault closed", "service", group, "fault", entry.Fault, "run", entry.Request.Run,
+			"env", entry.Request.Environment, "outcome", entry.Outcome, "note", entry.Note)
 	}
-	r.Checkpoint("closed")
-	r.metrics.closed(r.entry)
-	e := r.entry
-	r.Log.InfoContext(ctx, "fault closed", "service", group, "fault", e.Fault, "run", e.Request.Run,
-		"env", e.Request.Environment, "outcome", e.Outcome, "note", e.Note)
-	return r.tell(ctx)
+	return err
 }

@@ -18,39 +18,41 @@ type Config struct {
 	AllowedNamespaces []string
 	// Lease is how long a replica that says nothing keeps a fault; 0 means 15 s.
 	Lease time.Duration
-	// InjectTimeout bounds the survey and each kill; 0 means 10 s.
+	// InjectTimeout bounds the survey, and each injection unless its kind says more; 0
+	// means 10 s.
 	InjectTimeout time.Duration
 	// RevertTimeout bounds one attempt to revert; 0 means 15 s.
 	RevertTimeout time.Duration
 	// StopWait is how long an emergency stop waits for open faults; 0 means 10 s.
 	StopWait time.Duration
-	// Keep is how long closed entries stay in the ledger; 0 means 7 days.
+	// Keep is how long closed faults are remembered; 0 means 7 days. It must be more
+	// than a day, for so long a request may come again.
 	Keep time.Duration
 }
+
+// DefaultKeep is how long closed faults are remembered.
+const DefaultKeep = 7 * 24 * time.Hour
 
 func (c Config) withDefaults() Config {
 	c.Lease = cmp.Or(c.Lease, 15*time.Second)
 	c.InjectTimeout = cmp.Or(c.InjectTimeout, 10*time.Second)
 	c.RevertTimeout = cmp.Or(c.RevertTimeout, 15*time.Second)
 	c.StopWait = cmp.Or(c.StopWait, 10*time.Second)
-	c.Keep = cmp.Or(c.Keep, 7*24*time.Hour)
+	c.Keep = cmp.Or(c.Keep, DefaultKeep)
 	return c
 }
 
-// Deps are what the service works with. Bus, Caller, Store, Cluster and Stamp
-// must be set.
+// Deps are what the service works with. Bus, Caller, Store and Stamp must be set.
 type Deps struct {
 	Config Config
 	Bus    events.Bus
 	Caller events.Caller
 	Store  events.Store
 	Stamp  events.Stamp
-	// Cluster is where surveys and recoveries are seen.
-	Cluster Cluster
-	// Faults are offered besides pod-kill, under their names.
-	Faults []Fault
+	// Kinds are the faults that are offered, under their names.
+	Kinds []Kind
 	// Owner is the id of this server. It stays the same over a restart, so that the
-	// server takes up its own faults at once.
+	// server claims its own faults at once.
 	Owner string
 	// Seed draws the seed of a request without one; nil draws at random.
 	Seed func() uint64
@@ -78,12 +80,9 @@ func (d Deps) withDefaults() Deps {
 	return d
 }
 
-// retries of a write to the store or the bus before the fault is left to the
-// supervisor, and the pause between two.
 const (
-	retries     = 5
-	retryPause  = 100 * time.Millisecond
-	ioTimeout   = 5 * time.Second
 	group       = "chaos"
 	concurrency = 8
+	// parallel bounds the faults that are open in one server at once.
+	parallel = 256
 )

@@ -1,4 +1,4 @@
-package chaos
+package chaos_test
 
 import (
 	"fmt"
@@ -6,22 +6,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
 // TestCrashAtEveryStep ends the process at each checkpoint of a fault and starts
-// it again on the same store: no pod is killed twice, the entry is closed, and
-// one outcome is told.
+// it again on the same store: no victim is hit twice, the fault is closed, and one
+// outcome is published.
 func TestCrashAtEveryStep(t *testing.T) {
-	steps := stepsOfOneLife(t, "a")
-	for i, step := range steps {
-		t.Run(fmt.Sprintf("%02d-%s", i+1, step), func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, newFake(3))
-			crash(t, r, i+1)
-			r.serve(r.deps("a"))
-			checkAftermath(t, r)
-		})
+	for _, duration := range []time.Duration{0, 50 * time.Millisecond} {
+		for i, step := range stepsOfOneLife(t, duration) {
+			t.Run(fmt.Sprintf("%s-%02d-%s", duration, i+1, step), func(t *testing.T) {
+				t.Parallel()
+				r, l := chaostest.New(t), newLamps(3)
+				crash(t, r, l, i+1, duration)
+				r.Serve(r.Deps("a", lasting(l, duration)))
+				checkAftermath(t, r, l)
+			})
+		}
 	}
 }
 
@@ -31,17 +34,17 @@ func TestCrashTwice(t *testing.T) {
 		for second := range 6 {
 			t.Run(fmt.Sprintf("%d-%d", first, second+1), func(t *testing.T) {
 				t.Parallel()
-				r := newRig(t, newFake(3))
-				crash(t, r, first)
+				r, l := chaostest.New(t), newLamps(3)
+				crash(t, r, l, first, 0)
 				again := newLife(second + 1)
-				stop := r.serve(again.mortal(r.deps("a")))
+				stop := r.Serve(again.mortal(r.Deps("a", l)))
 				select {
 				case <-again.died:
 				case <-time.After(300 * time.Millisecond):
 				}
 				stop()
-				r.serve(r.deps("a"))
-				checkAftermath(t, r)
+				r.Serve(r.Deps("a", l))
+				checkAftermath(t, r, l)
 			})
 		}
 	}
@@ -50,75 +53,105 @@ func TestCrashTwice(t *testing.T) {
 // TestAnotherServerTakesOver lets the lease of a dead server lapse: nothing is
 // done for the fault before, and everything after.
 func TestAnotherServerTakesOver(t *testing.T) {
-	for _, step := range []int{1, 4, 7, 9, 13} {
-		t.Run(fmt.Sprint(step), func(t *testing.T) {
+	for i, step := range stepsOfOneLife(t, 0) {
+		t.Run(fmt.Sprintf("%02d-%s", i+1, step), func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, newFake(3))
-			crash(t, r, step)
-			lapses := r.entries()[0].Lease.Expires
-			r.serve(r.deps("b"))
-			checkAftermath(t, r)
-			if now := time.Now(); now.Before(lapses) {
-				t.Errorf("taken over %s before the lease lapsed", lapses.Sub(now))
+			r, l := chaostest.New(t), newLamps(3)
+			crash(t, r, l, i+1, 0)
+			open := r.Open()
+			held := len(open) == 1 && open[0].Lease.Owner == "a"
+			began := time.Now()
+			r.Serve(r.Deps("b", l))
+			checkAftermath(t, r, l)
+			if took := time.Since(began); held && took < open[0].Lease.TTL.Std() {
+				t.Errorf("taken over within %s, before the lease lapsed", took)
 			}
 		})
 	}
 }
 
+// lasting is the kind, made to take a duration if there is one.
+func lasting(l *lamps, d time.Duration) *lamps {
+	if d > 0 {
+		l.duration = events.DurationRequired
+	}
+	return l
+}
+
+func requestFor(fault string, duration time.Duration) events.FaultInject {
+	req := request(fault)
+	req.Duration = events.Duration(duration)
+	return req
+}
+
 // stepsOfOneLife are the checkpoints of a fault that goes well.
-func stepsOfOneLife(t *testing.T, owner string) []string {
+func stepsOfOneLife(t *testing.T, duration time.Duration) []string {
 	t.Helper()
-	r := newRig(t, newFake(3))
+	r := chaostest.New(t)
 	l := newLife(0)
-	stop := r.serve(l.mortal(r.deps(owner)))
-	r.ask(request("f1"))
-	r.closed()
+	stop := r.Serve(l.mortal(r.Deps("a", lasting(newLamps(3), duration))))
+	r.Ask(requestFor("f1", duration))
+	r.Closed()
 	stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, must := range []string{"planned", "injecting", "striking", "struck", "recorded", "injected", "recovering", "marked", "closed"} {
-		if !slices.Contains(l.steps, must) {
-			t.Fatalf("checkpoint %s was not passed: %v", must, l.steps)
+	must := []string{"planned", "claimed", "injecting", "striking", "struck", "recorded", "injected", "recovering", "marked", "ended"}
+	if duration > 0 {
+		must = append(must, "held")
+	}
+	for _, step := range must {
+		if !slices.Contains(l.steps, step) {
+			t.Fatalf("checkpoint %s was not passed: %v", step, l.steps)
 		}
 	}
 	return slices.Clone(l.steps)
 }
 
 // crash runs a fault in a process that dies at the given step.
-func crash(t *testing.T, r *rig, step int) {
+func crash(t *testing.T, r *chaostest.Rig, lamps *lamps, step int, duration time.Duration) {
 	t.Helper()
 	l := newLife(step)
-	stop := r.serve(l.mortal(r.deps("a")))
-	r.ask(request("f1"))
+	stop := r.Serve(l.mortal(r.Deps("a", lasting(lamps, duration))))
+	r.Ask(requestFor("f1", duration))
 	select {
 	case <-l.died:
-	case <-time.After(patience):
+	case <-time.After(chaostest.Patience):
 		t.Fatalf("step %d was not reached: %v", step, l.steps)
 	}
 	stop()
 }
 
-func checkAftermath(t *testing.T, r *rig) {
+func checkAftermath(t *testing.T, r *chaostest.Rig, l *lamps) {
 	t.Helper()
-	e := r.closed()
-	if most, pods := r.cluster.mostKills(); most > 1 || pods > 1 {
-		t.Errorf("%d pods were killed, one of them %d times", pods, most)
+	past := r.Closed()
+	if most, victims := l.mostHits(); most > 1 || victims > 1 {
+		t.Errorf("%d victims were hit, one of them %d times", victims, most)
 	}
-	eventually(t, "the end of the fault is told", func() bool {
-		return len(of(r.heard, events.FaultRevertedTopic))+len(of(r.heard, events.FaultRefusedTopic)) == 1
+	chaostest.Eventually(t, "the end of the fault is published", func() bool {
+		return len(chaostest.Of(r, events.FaultRevertedTopic))+len(chaostest.Of(r, events.FaultRefusedTopic)) == 1
 	})
-	begun := len(of(r.heard, events.FaultInjectedTopic)) + len(of(r.heard, events.FaultFailedTopic))
+	begun := len(chaostest.Of(r, events.FaultInjectedTopic)) + len(chaostest.Of(r, events.FaultFailedTopic))
 	if begun != 1 {
-		t.Errorf("%d outcomes of the injection were told, want 1", begun)
+		t.Errorf("%d outcomes of the injection were published, want 1", begun)
 	}
-	r.heard.mu.Lock()
-	defer r.heard.mu.Unlock()
-	for id, n := range r.heard.ids {
-		if n > 1 {
-			t.Errorf("event %s was stored %d times", id, n)
+	checkEvents(t, r)
+	if past.Outcome == "" || past.State != string(chaos.StateClosed) {
+		t.Errorf("past: %+v", past)
+	}
+}
+
+// checkEvents wants each event once, and those of chaos with the run as their
+// correlation.
+func checkEvents(t *testing.T, r *chaostest.Rig) {
+	t.Helper()
+	ids := make(map[string]bool)
+	for _, e := range r.Heard() {
+		if ids[e.ID] {
+			t.Errorf("event %s %s was stored twice", e.Type, e.ID)
 		}
-	}
-	if e.Outcome == "" || !e.Lease.Expires.IsZero() {
-		t.Errorf("entry: %s", dump(t, e))
+		ids[e.ID] = true
+		if e.CorrelationID != "run-f1" && e.Type != events.StopEngagedTopic.Type() && e.Type != events.StopReleasedTopic.Type() {
+			t.Errorf("event %s has the correlation %q", e.Type, e.CorrelationID)
+		}
 	}
 }

@@ -1,174 +1,309 @@
-package chaos
+package chaos_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
-	"testing"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// fakeCluster is a namespace in memory whose controller replaces what is killed.
-type fakeCluster struct {
+const (
+	blackout = "blackout"
+	room     = "shop"
+)
+
+// lamps is a kind of fault that puts out lamps, which somebody lights again. It
+// stands for every kind in the tests of the engine.
+type lamps struct {
 	mu      sync.Mutex
-	survey  Survey
-	log     []Change
+	ids     []string
+	log     []lampMark
 	changed chan struct{}
-	kills   map[string]int
-	made    int
-	// killError is what a kill answers, after it was done when killsAnyway.
-	killError   error
-	killsAnyway bool
-	// lingers keeps victims terminating; sterile makes no replacements; unready
-	// makes ones that do not get ready.
-	lingers, sterile, unready bool
-	surveyError, watchError   error
-	// beforeKill is called before each kill.
-	beforeKill func()
+	hits    map[string]int
+	reverts int
+	closed  int
+	// labels are those of the room.
+	labels map[string]string
+	// noTarget is why no victims can be drawn; count is how many are drawn.
+	noTarget error
+	count    int
+	// injectError is what an injection answers, after it was done when injectsAnyway;
+	// refuseFrom refuses from that injection on, counted from 1.
+	injectError   error
+	injectsAnyway bool
+	refuseFrom    int
+	// dark keeps the lamps dark; stuck leaves residue.
+	dark, stuck              bool
+	surveyError, followError error
+	// before is called before each injection, with its context.
+	before func(context.Context)
+	// duration is how the kind takes one; injectTimeout bounds an injection.
+	duration      string
+	injectTimeout time.Duration
 }
 
-// newFake makes a namespace "shop" of ours with a Deployment "api" of n pods.
-func newFake(n int) *fakeCluster {
-	f := &fakeCluster{changed: make(chan struct{}), kills: make(map[string]int)}
-	api := Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
-	f.survey = Survey{
-		Namespace: Namespace{Name: "shop", Labels: map[string]string{
-			OptInLabel: OptInValue, ManagedByLabel: ManagedBy, EnvironmentLabel: "shop",
-		}},
-		Owners: map[string]Owner{api.UID: {Ref: api, Known: true, Desired: n, Replicas: n, Updated: n, Ready: n}},
+type lampMark struct{ id, name string }
+
+func newLamps(n int) *lamps {
+	l := &lamps{
+		changed: make(chan struct{}), hits: make(map[string]int), count: 1, duration: events.DurationNone,
+		labels: map[string]string{
+			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: room,
+		},
 	}
-	for range n {
-		f.survey.Pods = append(f.survey.Pods, f.pod(api))
+	for i := range n {
+		l.ids = append(l.ids, fmt.Sprintf("lamp-%d", i+1))
 	}
-	return f
+	return l
 }
 
-func (f *fakeCluster) pod(owner Ref) Pod {
-	f.made++
-	name := fmt.Sprintf("%s-%d", owner.Name, f.made)
-	return Pod{
-		Namespace: "shop", Name: name, UID: "uid-" + name, Owner: owner, Node: "node-1",
-		Selected: true, Running: true, Scheduled: true, Started: true, Ready: true,
+func (l *lamps) Describe() chaos.Description {
+	return chaos.Description{
+		FaultKind: events.FaultKind{
+			Name: blackout, Summary: "puts out lamps", Revert: "lights them again", Victims: "lamps", Duration: l.duration,
+			Params: lampParams().Schema(),
+			Marks: []events.FaultMark{
+				{Name: "switched", Role: events.RoleSent, Label: "Switch turned"},
+				{Name: "dark", Role: events.RoleEffect, Label: "Lamp dark"},
+				{Name: "lit", Role: events.RoleHealed, Label: "Lamp lit"},
+			},
+			Guards: []events.GuardInfo{{Name: "daylight", Question: "is it light outside?"}},
+		},
+		InjectTimeout: l.injectTimeout,
 	}
 }
 
-func (f *fakeCluster) Survey(context.Context, string, string) (Survey, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s := f.survey
-	s.Pods = slices.Clone(s.Pods)
-	s.Revision = strconv.Itoa(len(f.log))
-	return s, f.surveyError
+type dim struct{ after time.Duration }
+
+func lampParams() chaos.Params[dim] {
+	return chaos.Params[dim]{chaos.Seconds("after", "how long the lamp glows on", func(p *dim, d time.Duration) { p.after = d })}
 }
 
-func (f *fakeCluster) Kill(_ context.Context, v events.Victim, _ *time.Duration) error {
-	if f.beforeKill != nil {
-		f.beforeKill()
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.killError != nil && !f.killsAnyway {
-		return f.killError
-	}
-	f.kills[v.UID]++
-	i := slices.IndexFunc(f.survey.Pods, func(p Pod) bool { return p.UID == v.UID })
-	if i < 0 {
-		return ErrGone
-	}
-	p := f.survey.Pods[i]
-	p.Terminating, p.Ready = true, false
-	f.survey.Pods[i] = p
-	f.show(Change{Pod: p})
-	if !f.lingers {
-		f.survey.Pods = slices.Delete(f.survey.Pods, i, i+1)
-		f.show(Change{Pod: p, Gone: true})
-	}
-	if !f.sterile {
-		f.replace(p)
-	}
-	return f.killError
+func (l *lamps) Check(req events.FaultInject) events.Problems {
+	_, problems := lampParams().Parse(req.Params)
+	return problems
 }
 
-func (f *fakeCluster) replace(p Pod) {
-	next := f.pod(p.Owner)
-	ready := next
-	next.Scheduled, next.Started, next.Ready, next.Running = false, false, false, false
-	f.show(Change{Pod: next})
-	next.Scheduled = true
-	f.show(Change{Pod: next})
-	if f.unready {
-		next.Trouble = "container api: CrashLoopBackOff"
-		f.survey.Pods = append(f.survey.Pods, next)
-		f.show(Change{Pod: next})
-		return
-	}
-	f.survey.Pods = append(f.survey.Pods, ready)
-	f.show(Change{Pod: ready})
+func (l *lamps) Survey(context.Context, events.FaultInject, uint64) (chaos.Survey, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return lampSurvey{l, len(l.log)}, l.surveyError
 }
 
-func (f *fakeCluster) show(c Change) {
-	c.At = time.Now()
-	f.log = append(f.log, c)
-	close(f.changed)
-	f.changed = make(chan struct{})
+func (l *lamps) Undo(chaos.Order) []string { return []string{"light the lamps"} }
+
+func (l *lamps) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
+	if l.before != nil {
+		l.before(ctx)
+	}
+	if err := events.CheckFence(ctx); err != nil {
+		return chaos.Untouched(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.refuseFrom > 0 && len(l.hits)+1 >= l.refuseFrom:
+		return &chaos.Refusal{Guard: "daylight", Seen: "it is night", Advice: "wait for the morning"}
+	case l.injectError != nil && !l.injectsAnyway:
+		return l.injectError
+	case !slices.Contains(l.ids, v.ID) || l.hits[v.ID] > 0:
+		return chaos.Untouched(chaos.ErrGone)
+	}
+	l.hits[v.ID]++
+	l.show(v.ID, "dark")
+	if !l.dark && o.Request.Duration == 0 {
+		l.show(v.ID, "lit")
+	}
+	return l.injectError
 }
 
-func (f *fakeCluster) Watch(ctx context.Context, since Survey, opened func(), show func(Change)) error {
-	if f.watchError != nil {
-		return f.watchError
-	}
-	next, err := strconv.Atoi(since.Revision)
-	if err != nil {
-		return err
-	}
-	opened()
-	for {
-		f.mu.Lock()
-		waiting, changed := slices.Clone(f.log[next:]), f.changed
-		f.mu.Unlock()
-		for _, c := range waiting {
-			show(c)
+func (l *lamps) show(id, mark string) {
+	l.log = append(l.log, lampMark{id, mark})
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *lamps) Effect(_ context.Context, _ chaos.Order, v events.Victim) (in bool, seen string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.hits[v.ID] > 0, "it shines on", nil
+}
+
+// Revert lights the lamps, unless they are to stay dark.
+func (l *lamps) Revert(_ context.Context, o chaos.Order) ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reverts++
+	for _, v := range o.Hit() {
+		if !l.dark && !slices.Contains(l.log, lampMark{v.ID, "lit"}) {
+			l.show(v.ID, "lit")
 		}
-		next += len(waiting)
+	}
+	if l.stuck {
+		return []string{"a lamp is dark"}, nil
+	}
+	return nil, nil
+}
+
+func (l *lamps) Resume(context.Context, chaos.Order) (chaos.Follower, error) {
+	if l.followError != nil {
+		return nil, l.followError
+	}
+	return &lampFollower{lamps: l, late: true}, nil
+}
+
+// mostHits is how often the most hit lamp was hit, and how many were.
+func (l *lamps) mostHits() (most, victims int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, n := range l.hits {
+		most = max(most, n)
+	}
+	return most, len(l.hits)
+}
+
+func (l *lamps) followersClosed() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+func (l *lamps) replace(v events.Victim) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ids = slices.DeleteFunc(l.ids, func(id string) bool { return id == v.ID })
+}
+
+type lampSurvey struct {
+	lamps *lamps
+	seen  int
+}
+
+func (s lampSurvey) Scopes() []chaos.Scope {
+	return []chaos.Scope{{Kind: "namespace", Name: room, Labels: s.lamps.labels, Allow: "label it"}}
+}
+
+func (s lampSurvey) Victims() ([]chaos.Victim, error) {
+	if s.lamps.noTarget != nil {
+		return nil, s.lamps.noTarget
+	}
+	var victims []chaos.Victim
+	for _, id := range s.lamps.ids[:s.lamps.count] {
+		victims = append(victims, chaos.Victim{
+			Victim: events.Victim{Kind: "lamp", ID: id, Name: id, Where: "namespace " + room},
+			Locks:  []string{room + "/fuse"},
+		})
+	}
+	return victims, nil
+}
+
+func (s lampSurvey) Decide([]chaos.Order) []events.GuardDecision {
+	d := chaos.Yes("it is light outside")
+	d.Guard = "daylight"
+	return []events.GuardDecision{d}
+}
+
+func (s lampSurvey) Kept() json.RawMessage { return json.RawMessage(`{}`) }
+
+func (s lampSurvey) Follow(context.Context) (chaos.Follower, error) {
+	if s.lamps.followError != nil {
+		return nil, s.lamps.followError
+	}
+	return &lampFollower{lamps: s.lamps, next: s.seen}, nil
+}
+
+// lampFollower reads the log of the lamps.
+type lampFollower struct {
+	lamps *lamps
+	next  int
+	// late says that what is read first happened before.
+	late   bool
+	order  chaos.Order
+	seen   map[lampMark]bool
+	closed bool
+}
+
+func (f *lampFollower) Update(o chaos.Order) {
+	f.order = o
+	if f.seen == nil {
+		f.seen = make(map[lampMark]bool)
+		for _, m := range o.Marks {
+			f.seen[lampMark{m.Victim, m.Mark}] = true
+		}
+	}
+}
+
+func (f *lampFollower) Next(ctx context.Context) ([]chaos.Mark, error) {
+	for {
+		f.lamps.mu.Lock()
+		waiting, changed := slices.Clone(f.lamps.log[f.next:]), f.lamps.changed
+		f.lamps.mu.Unlock()
+		f.next += len(waiting)
+		if marks := f.marks(waiting); len(marks) > 0 {
+			return marks, nil
+		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return nil, ctx.Err()
 		case <-changed:
 		}
 	}
 }
 
-// mostKills is how often the most killed pod was killed, and how many were.
-func (f *fakeCluster) mostKills() (most, pods int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, n := range f.kills {
-		most = max(most, n)
+func (f *lampFollower) marks(waiting []lampMark) []chaos.Mark {
+	var marks []chaos.Mark
+	for _, m := range waiting {
+		ours := slices.ContainsFunc(f.order.Hit(), func(v events.Victim) bool { return v.ID == m.id })
+		if !ours || f.seen[m] {
+			continue
+		}
+		f.seen[m] = true
+		mark := chaos.Mark{Victim: m.id, Name: m.name, Object: m.id, At: time.Now()}
+		if f.late {
+			mark.Since = f.order.Victims[0].Sent
+		}
+		marks = append(marks, mark)
 	}
-	return most, len(f.kills)
+	f.late = false
+	return marks
 }
 
-// request asks for one api pod.
+func (f *lampFollower) Standing() []chaos.Standing {
+	var all []chaos.Standing
+	for _, v := range f.order.Hit() {
+		s := chaos.Standing{Victim: v.ID}
+		if !f.seen[lampMark{v.ID, "dark"}] {
+			s.Effect = v.Name + " was not seen dark"
+		}
+		if !f.seen[lampMark{v.ID, "lit"}] {
+			s.Healed = v.Name + " is dark"
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func (f *lampFollower) Close() {
+	f.lamps.mu.Lock()
+	defer f.lamps.mu.Unlock()
+	if !f.closed {
+		f.closed = true
+		f.lamps.closed++
+	}
+}
+
+// request asks for one lamp.
 func request(fault string) events.FaultInject {
 	return events.FaultInject{
-		Fault: fault, Run: "run-" + fault, Kind: PodKillName, Environment: "shop", Namespace: "shop",
-		Target: events.FaultTarget{Labels: "app=api"}, Seed: 42, Budget: events.Duration(20 * time.Second),
+		Fault: fault, Run: "run-" + fault, Kind: blackout, Environment: room, Namespace: room,
+		Target: events.FaultTarget{Labels: "app=lamp"}, Seed: 42, Budget: events.Duration(20 * time.Second),
 	}
 }
 
-// clockStamp makes metadata with the real clock and counted ids.
-func clockStamp(t testing.TB) events.Stamp {
-	t.Helper()
-	var mu sync.Mutex
-	n := 0
-	return events.Stamp{Source: "chaos-test", Now: time.Now, NewID: func() string {
-		mu.Lock()
-		defer mu.Unlock()
-		n++
-		return fmt.Sprintf("id-%d", n)
-	}}
-}
+var errDead = errors.New("the process is dead")

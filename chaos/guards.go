@@ -9,35 +9,22 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// The labels that the guards look for on a namespace.
-const (
-	// OptInLabel with the value OptInValue lets faults into a namespace.
-	OptInLabel = "shakedown.dev/chaos"
-	OptInValue = "allowed"
-	// ManagedByLabel with the value ManagedBy, together with EnvironmentLabel,
-	// marks a namespace of ours.
-	ManagedByLabel   = "app.kubernetes.io/managed-by"
-	ManagedBy        = "shakedown"
-	EnvironmentLabel = "shakedown.dev/environment"
-)
-
-// The names of the guards.
+// The names of the guards of the engine. Kinds of faults have guards of their own.
 const (
 	GuardStop       = "stop-released"
 	GuardFresh      = "fresh-request"
 	GuardOptIn      = "opt-in"
 	GuardOwnership  = "owned-or-allowed-namespace"
-	GuardReplicas   = "enough-replicas"
-	GuardNoRollout  = "no-rollout"
 	GuardNoOtherRun = "no-other-run"
 )
 
-// Evidence is all that a guard may judge by.
+// Evidence is all that a guard may decide by.
 type Evidence struct {
 	Request events.FaultInject
-	Survey  Survey
-	// Victims are the pods about to be hit.
-	Victims []Pod
+	// Scopes are the places that the fault reaches into.
+	Scopes []Scope
+	// Victims are those about to be hit.
+	Victims []Victim
 	// Stop is the emergency stop as it stands.
 	Stop events.StopState
 	// Others are the open ledger entries of other faults.
@@ -58,22 +45,21 @@ type Guard struct {
 	Decide       func(Evidence) events.GuardDecision
 }
 
-// Guards are all guards, in the order in which their decisions are recorded.
+// Guards are those that every fault must pass, whatever its kind, in the order in
+// which their decisions are recorded.
 func Guards() []Guard {
 	return []Guard{
 		{GuardStop, "is the emergency stop released?", false, stopReleased},
 		{GuardFresh, "is the request still wanted (its deadline has not passed)?", false, freshRequest},
-		{GuardOptIn, "does the namespace carry the label " + OptInLabel + "=" + OptInValue + "?", false, optIn},
+		{GuardOptIn, "does the namespace carry the label " + events.LabelChaos + "=" + events.ChaosAllowed + "?", false, optIn},
 		{GuardOwnership, "is the namespace one of ours, or on the operator's list?", false, ownedOrAllowed},
-		{GuardReplicas, "does every owner keep another ready replica, and does every PodDisruptionBudget allow it?", true, enoughReplicas},
-		{GuardNoRollout, "are the rollouts of all owners complete?", true, noRollout},
 		{GuardNoOtherRun, "is no other fault open on the same target?", true, noOtherRun},
 	}
 }
 
-// judge asks every guard that can be asked. It records all answers, not only the
-// first refusal.
-func judge(e Evidence) []events.GuardDecision {
+// decide asks every guard of the engine that can be asked. It records all
+// answers, not only the first refusal.
+func decide(e Evidence) []events.GuardDecision {
 	var decisions []events.GuardDecision
 	for _, g := range Guards() {
 		if !g.NeedsVictims || len(e.Victims) > 0 {
@@ -90,128 +76,117 @@ func refusals(all []events.GuardDecision) []events.GuardDecision {
 	return slices.DeleteFunc(slices.Clone(all), func(d events.GuardDecision) bool { return d.Allowed })
 }
 
-func yes(format string, args ...any) events.GuardDecision {
+// Yes is the decision of a guard that allows the fault, with what it saw.
+func Yes(format string, args ...any) events.GuardDecision {
 	return events.GuardDecision{Allowed: true, Seen: fmt.Sprintf(format, args...)}
 }
 
-func no(advice, format string, args ...any) events.GuardDecision {
+// No is the decision of a guard that refuses, with what to do about it and what it
+// saw.
+func No(advice, format string, args ...any) events.GuardDecision {
 	return events.GuardDecision{Seen: fmt.Sprintf(format, args...), Advice: advice}
 }
 
 func stopReleased(e Evidence) events.GuardDecision {
 	if e.Stop.Engaged {
-		return no("shakedown chaos resume", "the emergency stop is engaged since %s: %s",
+		return No("shakedown chaos resume", "the emergency stop is engaged since %s: %s",
 			e.Stop.Since.UTC().Format(time.RFC3339), e.Stop.Reason)
 	}
-	return yes("the emergency stop is released")
+	return Yes("the emergency stop is released")
 }
 
 func freshRequest(e Evidence) events.GuardDecision {
 	deadline := e.Request.Deadline
 	switch {
 	case deadline.IsZero():
-		return yes("the request has no deadline")
+		return Yes("the request has no deadline")
 	case !e.Now.Before(deadline):
-		return no("start the run again", "the request was wanted until %s, and it is %s",
+		return No("start the run again", "the request was wanted until %s, and it is %s",
 			deadline.UTC().Format(time.RFC3339Nano), e.Now.UTC().Format(time.RFC3339Nano))
 	}
-	return yes("the request is wanted until %s", deadline.UTC().Format(time.RFC3339))
+	return Yes("the request is wanted until %s", deadline.UTC().Format(time.RFC3339))
 }
 
-func optIn(e Evidence) events.GuardDecision {
-	if why, missing := e.Survey.gap(PartNamespace); missing {
-		return no("check that the server may get namespace "+e.Request.Namespace, "%s", why)
+func optIn(e Evidence) events.GuardDecision { return everyScope(e, scopeOptsIn) }
+
+func scopeOptsIn(_ Evidence, s Scope) events.GuardDecision {
+	if s.Unread != "" {
+		return unread(s)
 	}
-	value, set := e.Survey.Namespace.Labels[OptInLabel]
-	if value == OptInValue {
-		return yes("namespace %s has the label %s=%s", e.Request.Namespace, OptInLabel, value)
+	value, set := s.Labels[events.LabelChaos]
+	if value == events.ChaosAllowed {
+		return Yes("%s %s has the label %s=%s", s.Kind, s.Name, events.LabelChaos, value)
 	}
-	seen := "no label " + OptInLabel
+	seen := "no label " + events.LabelChaos
 	if set {
-		seen = fmt.Sprintf("the label %s=%s", OptInLabel, value)
+		seen = fmt.Sprintf("the label %s=%s", events.LabelChaos, value)
 	}
-	return no("set chaos: {allow: true} in the environment, or: kubectl label namespace "+e.Request.Namespace+" "+OptInLabel+"="+OptInValue,
-		"namespace %s has %s", e.Request.Namespace, seen)
+	return No(s.Allow, "%s %s has %s", s.Kind, s.Name, seen)
 }
 
-func ownedOrAllowed(e Evidence) events.GuardDecision {
-	name := e.Request.Namespace
-	if strings.HasPrefix(name, "kube-") {
-		return no("choose a namespace of your own", "namespace %s belongs to Kubernetes, and no setting lets faults in", name)
-	}
-	if why, missing := e.Survey.gap(PartNamespace); missing {
-		return no("check that the server may get namespace "+name, "%s", why)
-	}
-	if e.Survey.Namespace.Terminating {
-		return no("wait until it is gone", "namespace %s is being deleted", name)
-	}
-	if slices.Contains(e.Allowed, name) {
-		return yes("namespace %s is on the operator's list", name)
-	}
-	return owned(e)
-}
+func ownedOrAllowed(e Evidence) events.GuardDecision { return everyScope(e, scopeIsOurs) }
 
-func owned(e Evidence) events.GuardDecision {
-	labels, name := e.Survey.Namespace.Labels, e.Request.Namespace
-	environment := labels[EnvironmentLabel]
-	advice := "let shakedown create the environment, or put the namespace on the list of allowed ones"
+func scopeIsOurs(e Evidence, s Scope) events.GuardDecision {
 	switch {
-	case labels[ManagedByLabel] != ManagedBy || environment == "":
-		return no(advice, "namespace %s is not ours (%s=%q, %s=%q) and not on the operator's list",
-			name, ManagedByLabel, labels[ManagedByLabel], EnvironmentLabel, environment)
-	case e.Request.Environment != "" && e.Request.Environment != environment:
-		return no(advice, "namespace %s belongs to environment %s, and the fault is meant for %s", name, environment, e.Request.Environment)
+	case strings.HasPrefix(s.Name, "kube-"):
+		return No("choose a namespace of your own", "%s %s belongs to Kubernetes, and no setting lets faults in", s.Kind, s.Name)
+	case s.Unread != "":
+		return unread(s)
+	case s.Closing:
+		return No("wait until it is gone", "%s %s is being deleted", s.Kind, s.Name)
+	case slices.Contains(e.Allowed, s.Name):
+		return Yes("%s %s is on the operator's list", s.Kind, s.Name)
 	}
-	return yes("namespace %s is ours: environment %s", name, environment)
+	return owned(e, s)
 }
 
-func noRollout(e Evidence) events.GuardDecision {
-	if why, missing := e.Survey.gap(PartOwners); missing {
-		return no("check that the server may list deployments, replicasets, statefulsets and daemonsets", "%s", why)
+func owned(e Evidence, s Scope) events.GuardDecision {
+	const advice = "let shakedown create the environment, or put the namespace on the list of allowed ones"
+	environment := s.Labels[events.LabelEnvironment]
+	switch {
+	case s.Labels[events.LabelManagedBy] != events.Manager || environment == "":
+		return No(advice, "%s %s is not ours (%s=%q, %s=%q) and not on the operator's list",
+			s.Kind, s.Name, events.LabelManagedBy, s.Labels[events.LabelManagedBy], events.LabelEnvironment, environment)
+	case e.Request.Environment != "" && e.Request.Environment != environment:
+		return No(advice, "%s %s belongs to environment %s, and the fault is meant for %s", s.Kind, s.Name, environment, e.Request.Environment)
 	}
+	return Yes("%s %s is ours: environment %s", s.Kind, s.Name, environment)
+}
+
+// everyScope asks about each scope, and refuses with the first that says no. A
+// fault that reaches into no scope was let in by nobody.
+func everyScope(e Evidence, ask func(Evidence, Scope) events.GuardDecision) events.GuardDecision {
 	var seen []string
-	for _, ref := range ownersOf(e.Victims) {
-		o := e.Survey.Owners[ref.UID]
-		if !o.Known {
-			return no("choose pods of a Deployment, StatefulSet or DaemonSet", "the rollout of %s cannot be told: %s", ref, unknownWhy(o))
+	for _, s := range e.Scopes {
+		d := ask(e, s)
+		if !d.Allowed {
+			return d
 		}
-		state := fmt.Sprintf("%s: generation %d (seen %d), %d wanted, %d updated, %d in all",
-			ref, o.Generation, o.Observed, o.Desired, o.Updated, o.Replicas)
-		if o.Observed < o.Generation || o.Updated != o.Desired || o.Replicas != o.Desired {
-			return no("wait: kubectl rollout status "+strings.ToLower(ref.String())+" -n "+e.Request.Namespace, "a rollout is going on: %s", state)
-		}
-		seen = append(seen, state)
+		seen = append(seen, d.Seen)
 	}
 	if len(seen) == 0 {
-		return yes("the victims have no owner that could roll out")
+		return No("name a namespace that lets faults in", "nothing says where the fault reaches")
 	}
-	return yes("%s", strings.Join(seen, "; "))
+	return Yes("%s", strings.Join(seen, "; "))
+}
+
+func unread(s Scope) events.GuardDecision {
+	return No("check that the server may get "+s.Kind+" "+s.Name, "the %s could not be read: %s", s.Kind, s.Unread)
 }
 
 func noOtherRun(e Evidence) events.GuardDecision {
 	for _, other := range e.Others {
-		if other.Fault != e.Request.Fault && other.Request.Namespace == e.Request.Namespace && other.holds(ownersOf(e.Victims), e.Victims) {
-			return no("wait until it is closed: shakedown chaos ledger",
-				"fault %s of run %s is %s on the same target in namespace %s", other.Fault, other.Request.Run, other.State, e.Request.Namespace)
+		if other.Fault != e.Request.Fault && other.shares(e.Victims) {
+			return No("wait until it is closed: shakedown chaos ledger",
+				"fault %s of run %s is %s on the same target%s", other.Fault, other.Request.Run, other.State, inNamespace(e.Request))
 		}
 	}
-	return yes("no other fault is open on the target")
+	return Yes("no other fault is open on the target")
 }
 
-// ownersOf lists the owners of the pods once each, in the order of the pods.
-func ownersOf(pods []Pod) []Ref {
-	var refs []Ref
-	for _, p := range pods {
-		if p.Owner.UID != "" && !slices.Contains(refs, p.Owner) {
-			refs = append(refs, p.Owner)
-		}
+func inNamespace(r events.FaultInject) string {
+	if r.Namespace == "" {
+		return ""
 	}
-	return refs
-}
-
-func unknownWhy(o Owner) string {
-	if o.Why == "" {
-		return "it is not in the survey"
-	}
-	return o.Why
+	return " in namespace " + r.Namespace
 }

@@ -7,11 +7,12 @@ import (
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 // listen puts all subscriptions in place: requests, calls, and the watch by
-// which every replica hears of a stop.
-func (d *desk) listen(ctx context.Context, workers *sync.WaitGroup) ([]events.Subscribed, error) {
+// which every replica learns of a stop.
+func (e *engine) listen(ctx context.Context, workers *sync.WaitGroup) ([]events.Subscribed, error) {
 	var subs []events.Subscribed
 	var errs []error
 	add := func(sub events.Subscribed, err error) {
@@ -21,161 +22,126 @@ func (d *desk) listen(ctx context.Context, workers *sync.WaitGroup) ([]events.Su
 		}
 		subs = append(subs, sub)
 	}
-	shared := events.Subscription{Group: group, Concurrency: concurrency}
-	add(events.FaultInjectTopic.SubscribeWith(ctx, d.Bus, shared, d.onInject))
-	add(events.FaultRevertTopic.SubscribeWith(ctx, d.Bus, shared, d.onRevert))
-	add(events.StopCall.Answer(ctx, d.Caller, d.Stamp, d.onStop))
-	add(events.ResumeCall.Answer(ctx, d.Caller, d.Stamp, d.onResume))
-	add(events.StopStateCall.Answer(ctx, d.Caller, d.Stamp, d.onStopState))
-	add(events.LedgerListCall.Answer(ctx, d.Caller, d.Stamp, d.onLedger))
-	errs = append(errs, d.hear(ctx, workers), d.repeatStop(ctx))
+	d, shared := e.deps, events.Subscription{Group: group, Concurrency: concurrency}
+	add(events.FaultInjectTopic.SubscribeWith(ctx, d.Bus, shared, e.onInject))
+	add(events.FaultRevertTopic.SubscribeWith(ctx, d.Bus, shared, e.onRevert))
+	add(events.StopCall.Answer(ctx, d.Caller, d.Stamp, e.onStop))
+	add(events.ResumeCall.Answer(ctx, d.Caller, d.Stamp, e.onResume))
+	add(events.StopStateCall.Answer(ctx, d.Caller, d.Stamp, e.onStopState))
+	add(events.LedgerListCall.Answer(ctx, d.Caller, d.Stamp, e.onLedger))
+	add(events.FaultKindsCall.Answer(ctx, d.Caller, d.Stamp, e.onKinds))
+	errs = append(errs, e.watchStop(ctx, workers))
 	return subs, errors.Join(errs...)
 }
 
-// hear watches for what every replica must act on, and returns once it does.
-func (d *desk) hear(ctx context.Context, workers *sync.WaitGroup) error {
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	var once sync.Once
-	filter := events.Filter{
-		Types: []string{events.StopEngagedTopic.Type(), events.FaultRevertTopic.Type()},
-		Ready: func() { once.Do(func() { close(ready) }) },
-	}
-	workers.Go(func() {
-		err := d.Bus.Watch(ctx, filter, func(e events.Envelope) bool {
-			d.heard(ctx, e)
-			return true
-		})
-		if err != nil {
-			d.complain(ctx, "hear of stops", err)
-		}
-		ended <- err
-	})
-	select {
-	case <-ready:
-		return nil
-	case err := <-ended:
-		return errors.Join(err, ctx.Err())
-	}
-}
-
-func (d *desk) heard(ctx context.Context, e events.Envelope) {
-	var err error
-	if _, ask, parsed := events.FaultRevertTopic.Parse(e); parsed == nil {
-		err = d.askEnd(ctx, ask.Fault, ask.Reason)
-	} else if _, stop, parsed := events.StopEngagedTopic.Parse(e); parsed == nil {
-		_, err = d.endAll(ctx, stop.Reason)
-	}
-	if err != nil {
-		d.complain(ctx, "end faults", err, "event_id", e.ID)
-	}
-}
-
-// onInject writes the entry and hands the fault to a goroutine. Called again for
-// a fault it knows, it does nothing, or goes on where a former life stopped.
-func (d *desk) onInject(ctx context.Context, m events.Meta, req events.FaultInject) error {
+// onInject writes the request to the ledger, where this or another replica takes
+// it up. Called again for a fault that is known it does nothing; one that was
+// called off before is refused.
+func (e *engine) onInject(ctx context.Context, m events.Meta, req events.FaultInject) error {
 	if req.Fault == "" {
 		return events.Permanent(errors.New("the request has no fault id"))
 	}
-	r := d.claim(req.Fault)
-	if r == nil {
+	entry := Entry{Fault: req.Fault, Request: withGrace(req), State: StatePlanned, Opened: e.now()}
+	err := e.ledger.Add(ctx, req.Fault, m, entry)
+	switch {
+	case err == nil:
+		e.deps.Checkpoint("planned")
 		return nil
-	}
-	now := d.now()
-	r.entry = Entry{
-		Fault: req.Fault, Request: req, Cause: m.ID, State: StatePlanned, Opened: now,
-		Lease: events.Lease{}.Take(d.Owner, now, d.Config.Lease),
-	}
-	err := d.ledger.create(ctx, r.entry)
-	if err == nil {
-		d.Checkpoint("planned")
-		return d.hand(ctx, r)
-	}
-	d.release(r)
-	if errors.Is(err, events.ErrExists) {
-		return d.onKnown(ctx, req)
-	}
-	return fmt.Errorf("open ledger entry of fault %s: %w", req.Fault, err)
-}
-
-// onKnown meets a request whose entry exists: it came twice, or after its end
-// was asked for.
-func (d *desk) onKnown(ctx context.Context, req events.FaultInject) error {
-	_, err := d.ledger.modify(ctx, req.Fault, func(e *Entry) error {
-		if e.Request.Fault != "" {
-			return errHeld
-		}
-		e.Request = req
-		refusal := refusedEvent(*e, "the end of the fault was asked for before it began: "+e.EndAsked)
-		e.Outcome, e.Note = OutcomeRefused, refusal.Reason
-		envelope, err := events.FaultRefusedTopic.Envelope(d.about(*e, "refused"), refusal)
-		e.Outbox = append(e.Outbox, envelope)
-		return err
-	})
-	if err != nil && !errors.Is(err, errHeld) {
+	case !errors.Is(err, work.ErrKnown) && !errors.Is(err, work.ErrLate):
 		return err
 	}
-	return d.adopt(ctx, req.Fault)
+	known, findErr := e.find(ctx, req.Fault)
+	switch {
+	case errors.Is(findErr, events.ErrNotFound):
+		return e.refuseUnheard(ctx, m, req, err.Error())
+	case findErr != nil:
+		return findErr
+	case known.CalledOff:
+		return e.refuseUnheard(ctx, m, req, "the end of the fault was asked for before it began: "+known.Note)
+	}
+	return nil
 }
 
-// onRevert notes that the fault shall end. An order that overtakes its request
-// leaves a closed entry, so that the request is refused when it comes.
-func (d *desk) onRevert(ctx context.Context, _ events.Meta, ask events.FaultRevert) error {
+// refuseUnheard refuses a request that does not get into the ledger.
+func (e *engine) refuseUnheard(ctx context.Context, m events.Meta, req events.FaultInject, reason string) error {
+	return events.FaultRefusedTopic.Publish(ctx, e.deps.Bus, e.about(req.Run, req.Fault, "refused", m.ID),
+		events.FaultRefused{Fault: req.Fault, Run: req.Run, Reason: reason})
+}
+
+// onRevert notes that the fault shall end; who works on it hears of that. An order
+// that overtakes its request takes the fault's place in the ledger, so that the
+// request is refused when it comes. In every case the end is published.
+func (e *engine) onRevert(ctx context.Context, m events.Meta, ask events.FaultRevert) error {
 	if ask.Fault == "" {
 		return events.Permanent(errors.New("the order to revert names no fault"))
 	}
-	err := d.askEnd(ctx, ask.Fault, ask.Reason)
+	if ask.Run == "" {
+		ask.Run = m.Correlation
+	}
+	err := e.askEnd(ctx, ask.Fault, ask.Reason)
 	if !errors.Is(err, events.ErrNotFound) {
 		return err
 	}
-	now := d.now()
-	err = d.ledger.create(ctx, Entry{Fault: ask.Fault, State: StateClosed, EndAsked: ask.Reason, Opened: now, Closed: now})
-	if errors.Is(err, events.ErrExists) {
-		return d.askEnd(ctx, ask.Fault, ask.Reason)
+	known, err := e.find(ctx, ask.Fault)
+	switch {
+	case err == nil && known.State != string(StateClosed):
+		return e.askEnd(ctx, ask.Fault, ask.Reason) // the request has come meanwhile
+	case err == nil && known.Announced:
+		return nil
+	case err == nil:
+		ask.Run = known.Run
+		return e.announceUnheard(ctx, m, ask)
+	case !errors.Is(err, events.ErrNotFound):
+		return err
 	}
-	return err
+	return e.addCalledOff(ctx, m, ask)
 }
 
-// askEnd notes in the entry that the fault shall end and tells whoever works on
-// it in this process. An entry that nobody holds is taken over. Errors:
-// events.ErrNotFound.
-func (d *desk) askEnd(ctx context.Context, fault, reason string) error {
-	e, err := d.ledger.modify(ctx, fault, func(e *Entry) error {
-		if e.State == StateClosed || e.EndAsked != "" {
-			return nil
+// addCalledOff opens the entry of a fault whose end was asked for before itself.
+func (e *engine) addCalledOff(ctx context.Context, m events.Meta, ask events.FaultRevert) error {
+	entry := Entry{Fault: ask.Fault, State: StatePlanned, CalledOff: true, EndAsked: endReason(ask.Reason), Opened: e.now()}
+	entry.Request.Run = ask.Run
+	err := e.ledger.Add(ctx, ask.Fault, m, entry)
+	if errors.Is(err, work.ErrLate) {
+		return e.announceUnheard(ctx, m, ask)
+	}
+	e.deps.Checkpoint("called-off")
+	return err // of ErrKnown, too: the request has come meanwhile, and the order comes again
+}
+
+// announceUnheard publishes the end of a fault that is not in the ledger any more,
+// or never was.
+func (e *engine) announceUnheard(ctx context.Context, m events.Meta, ask events.FaultRevert) error {
+	return events.FaultRevertedTopic.Publish(ctx, e.deps.Bus, e.about(ask.Run, ask.Fault, "reverted", m.ID),
+		events.FaultReverted{Fault: ask.Fault, Run: ask.Run, Reason: nothingInjected, At: e.now()})
+}
+
+// errUnchanged ends a change that has nothing to do.
+var errUnchanged = errors.New("nothing to change")
+
+// askEnd notes in the entry that the fault shall end. Errors: events.ErrNotFound
+// when it is not open.
+func (e *engine) askEnd(ctx context.Context, fault, reason string) error {
+	_, err := e.ledger.Modify(ctx, fault, func(entry *Entry) error {
+		if entry.EndAsked != "" {
+			return errUnchanged
 		}
-		e.EndAsked = "it was asked to end"
-		if reason != "" {
-			e.EndAsked = reason
-		}
+		entry.EndAsked = endReason(reason)
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnchanged) {
 		return fmt.Errorf("ask fault %s to end: %w", fault, err)
 	}
-	d.nudge()
-	if e.State == StateClosed {
-		return nil
-	}
-	return d.adopt(ctx, fault)
+	return nil
 }
 
-func (d *desk) onLedger(ctx context.Context, q events.LedgerQuery) (events.LedgerAnswer, error) {
-	entries, err := d.ledger.all(ctx)
-	if err != nil {
-		return events.LedgerAnswer{}, err
+func endReason(reason string) string {
+	if reason == "" {
+		return "it was asked to end"
 	}
-	answer := events.LedgerAnswer{Entries: []events.LedgerEntry{}}
-	for _, e := range entries {
-		if !q.Open || e.State != StateClosed {
-			answer.Entries = append(answer.Entries, e.public())
-		}
-	}
-	return answer, nil
+	return reason
 }
 
-// about is the metadata of an event that the fault says once.
-func (d *desk) about(e Entry, part string) events.Meta {
-	m := d.Stamp.About(e.Request.Run, e.Fault+"/"+part)
-	m.Causation = e.Cause
-	return m
+func (e *engine) onKinds(context.Context, events.Nothing) (events.FaultKinds, error) {
+	return Catalogue(e.deps.Kinds), nil
 }

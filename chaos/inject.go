@@ -5,279 +5,162 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// inject brings a new fault into effect: look, decide, write down, watch, hit.
-func (r *run) inject(ctx context.Context) error {
-	req := r.entry.Request
-	if problems := r.problems(req); len(problems) > 0 {
-		return r.fail(ctx, "bad request: "+strings.ReplaceAll(problems.Error(), "\n", "; "))
-	}
-	e, planned, err := r.look(ctx)
-	if err != nil {
-		return r.fail(ctx, fmt.Sprintf("look at namespace %s: %v", req.Namespace, err))
-	}
-	decisions := judge(e)
-	r.entry.Decisions = decisions
-	if refused := refusals(decisions); len(refused) > 0 {
-		return r.refuse(ctx, reasonOf(refused), refused[0].Advice)
-	}
-	if planned != nil {
-		return r.fail(ctx, planned.Error())
-	}
-	stream, err := r.follow(ctx, e.Survey)
-	if err != nil {
-		return r.fail(ctx, fmt.Sprintf("watch namespace %s: %v", req.Namespace, err))
-	}
-	defer stream.stop()
-	if err := r.commit(ctx, e); err != nil {
-		return err
-	}
-	if why := r.overtaken(ctx, e.Victims); why != "" {
-		return r.refuse(ctx, why, "start the run again")
-	}
-	if err := r.strikeAll(ctx); err != nil || r.entry.State == StateClosed {
-		return err
-	}
-	return r.recover(ctx, stream)
-}
-
-func (r *run) problems(req events.FaultInject) events.Problems {
-	problems := check(req)
-	if _, ok := r.faults[req.Kind]; !ok {
-		problems = append(problems, events.Problem{Key: "kind", Message: fmt.Sprintf("there is no fault %q", req.Kind)})
-	}
-	return problems
-}
-
-// look surveys the target and draws the victims. A draw that cannot be made
-// comes back apart, for the guards of the namespace are asked all the same.
-func (r *run) look(ctx context.Context) (e Evidence, planned, err error) {
-	ctx, cancel := context.WithTimeout(ctx, r.Config.InjectTimeout)
-	defer cancel()
-	req := r.entry.Request
-	survey, err := r.Cluster.Survey(ctx, req.Namespace, req.Target.Labels)
-	if err != nil {
-		return e, nil, err
-	}
-	r.entry.Seed = req.Seed
-	if r.entry.Seed == 0 {
-		r.entry.Seed = r.Seed()
-	}
-	victims, planned := Choose(survey, req.Target, r.entry.Seed)
-	stop, err := r.stopState(ctx)
-	if err != nil {
-		return e, nil, err
-	}
-	others, err := r.ledger.unfinished(ctx)
-	if err != nil {
-		return e, nil, err
-	}
-	return Evidence{
-		Request: req, Survey: survey, Victims: victims, Stop: stop, Others: openOnly(others),
-		Allowed: r.Config.AllowedNamespaces, Now: r.now(),
-	}, planned, nil
-}
-
-func openOnly(entries []Entry) []Entry {
-	var open []Entry
-	for _, e := range entries {
-		if e.State != StateClosed {
-			open = append(open, e)
-		}
-	}
-	return open
-}
-
-// commit writes victims and undo to the ledger. From then on kills may be sent.
-func (r *run) commit(ctx context.Context, e Evidence) error {
-	seed, decisions := r.entry.Seed, r.entry.Decisions
-	err := r.persist(ctx, func(row *Entry) {
-		row.State, row.Seed, row.Decisions = StateInjecting, seed, decisions
-		row.Victims, row.Known = nil, nil
-		for _, p := range e.Victims {
-			row.Victims = append(row.Victims, Victim{Victim: p.victim(), OwnerRef: p.Owner})
-		}
-		row.Known = knownOf(e)
-		row.Undo = r.faults[row.Request.Kind].Undo(row.order(row.chosen()))
-	})
-	r.Checkpoint("injecting")
-	return err
-}
-
-// knownOf lists the pods that the victims' owners have before the kill.
-func knownOf(e Evidence) []string {
-	var known []string
-	owners := ownersOf(e.Victims)
-	for _, p := range e.Survey.Pods {
-		for _, o := range owners {
-			if p.Owner.UID == o.UID {
-				known = append(known, p.UID)
-			}
-		}
-	}
-	return known
-}
-
-// overtaken looks once more, after the victims are written: two faults that
-// chose the same target at the same moment see each other here at the latest,
-// and a stop that was pulled meanwhile is in the entry.
-func (r *run) overtaken(ctx context.Context, victims []Pod) string {
-	if r.entry.EndAsked != "" {
-		return r.entry.EndAsked
-	}
-	others, err := r.ledger.unfinished(ctx)
-	if err != nil {
-		return fmt.Sprintf("guard %s: the ledger could not be read: %v", GuardNoOtherRun, err)
-	}
-	d := noOtherRun(Evidence{Request: r.entry.Request, Victims: victims, Others: openOnly(others)})
-	if d.Allowed {
-		return ""
-	}
-	return "guard " + GuardNoOtherRun + ": " + d.Seen
-}
-
-// strikeAll hits the victims one after the other, up to the first that cannot be
+// injectAll hits the victims one after the other, up to the first that cannot be
 // hit, and writes down how it went.
-func (r *run) strikeAll(ctx context.Context) error {
-	failed := ""
-	for i := range r.entry.Victims {
-		var err error
-		if failed, err = r.strike(ctx, i); err != nil {
+func (e *engine) injectAll(ctx context.Context, c *claim, kind Kind) error {
+	for i := range c.Row().Body.Victims {
+		failed, err := e.inject(ctx, c, kind, i)
+		if err != nil {
 			return err
 		}
-		if failed != "" {
-			break
+		if failed != nil {
+			return e.notInjected(ctx, c, kind, failed)
 		}
 	}
+	return e.injected(ctx, c)
+}
+
+// notInjected tells a refusal, which touched nothing, from a failure.
+func (e *engine) notInjected(ctx context.Context, c *claim, kind Kind, failed error) error {
+	entry := c.Row().Body
+	var refusal *Refusal
 	switch {
-	case failed == "":
-		return r.injected(ctx)
-	case r.entry.EndAsked != "" && r.untouched():
-		return r.refuse(ctx, r.entry.EndAsked, "")
+	case entry.untouched() && entry.EndAsked != "":
+		return e.refuse(ctx, c, draft{}, entry.EndAsked, "")
+	case entry.untouched() && errors.As(failed, &refusal):
+		d := events.GuardDecision{Guard: refusal.Guard, Seen: refusal.Seen, Advice: refusal.Advice}
+		decided := draft{decisions: append(slices.Clone(entry.Decisions), d)}
+		return e.refuse(ctx, c, decided, reasonOf([]events.GuardDecision{d}), d.Advice)
 	}
-	if err := r.observe(ctx); err != nil {
+	if err := e.settle(ctx, c, kind); err != nil {
 		return err
 	}
-	return r.injectionFailed(ctx, failed)
+	return e.injectionFailed(ctx, c, failed.Error())
 }
 
-// untouched says that no kill was sent.
-func (r *run) untouched() bool {
-	return !slices.ContainsFunc(r.entry.Victims, func(v Victim) bool { return !v.Sent.IsZero() })
-}
-
-// strike hits one victim: the attempt is written down before, the answer after.
-func (r *run) strike(ctx context.Context, i int) (failed string, err error) {
-	v := r.entry.Victims[i].Victim
-	if err := r.persist(ctx, func(e *Entry) {
-		if e.EndAsked == "" {
-			e.Victims[i].Sent = r.now()
-		}
-	}); err != nil {
-		return "", err
+// inject hits one victim: the attempt is written down before, the answer after.
+// failed is why the victim was not hit, as far as is known.
+func (e *engine) inject(ctx context.Context, c *claim, kind Kind, i int) (failed, err error) {
+	if err := update(ctx, c, func(entry *Entry) { entry.victim(i).Sent = e.now() }); err != nil {
+		return nil, err
 	}
-	r.Checkpoint("striking")
-	if r.entry.EndAsked != "" {
-		return "ended before pod " + v.Name + " was killed: " + r.entry.EndAsked, nil
-	}
-	hit := r.hit(ctx, v)
-	at := r.now()
-	r.Checkpoint("struck")
-	err = r.persist(ctx, func(e *Entry) {
-		if hit == nil {
-			r.accept(e, i, at, time.Time{})
-			return
+	e.deps.Checkpoint("striking")
+	v := c.Row().Body.Victims[i].Victim
+	answer := e.send(ctx, c, kind, v)
+	at := e.now()
+	e.deps.Checkpoint("struck")
+	_, err = c.Update(ctx, func(r *row) error {
+		if answer == nil {
+			return e.accept(r, kind, i, at, time.Time{})
 		}
-		e.Victims[i].Problem = hit.Error()
+		v := r.Body.victim(i)
+		v.Problem, v.Answered = answer.Error(), IsUntouched(answer)
+		return nil
 	})
-	r.Checkpoint("recorded")
-	if hit != nil {
-		failed = fmt.Sprintf("kill pod %s/%s: %v", v.Namespace, v.Name, hit)
+	e.deps.Checkpoint("recorded")
+	if answer != nil {
+		failed = fmt.Errorf("%s on %s %s: %w", c.Row().Body.Request.Kind, v.Kind, v.Name, answer)
 	}
 	return failed, err
 }
 
-// hit sends one kill, which must be answered while the lease is surely ours.
-func (r *run) hit(ctx context.Context, v events.Victim) error {
-	ctx, cancel := context.WithTimeout(ctx, min(r.Config.InjectTimeout, r.Config.Lease*2/3))
+// send sends one injection while the lease is surely ours. One that was asked to
+// end meanwhile is not sent.
+func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim) error {
+	bounded, cancel := c.Deadline(ctx, e.deps.Config.InjectTimeout)
+	if own := kind.Describe().InjectTimeout; own > 0 {
+		// The lease is renewed beside it, and its loss ends ctx.
+		cancel()
+		bounded, cancel = context.WithTimeout(ctx, own)
+	}
 	defer cancel()
-	return r.faults[r.entry.Request.Kind].Inject(ctx, r.entry.order(r.entry.chosen()), v)
+	if asked := c.Row().Body.EndAsked; asked != "" {
+		return Untouched(fmt.Errorf("ended before it was hit: %s", asked))
+	}
+	if err := events.CheckFence(bounded); err != nil {
+		return Untouched(err)
+	}
+	return kind.Inject(bounded, c.Row().Body.order(), v)
 }
 
-// accept notes an accepted kill within a change; since is set when it is only
+// accept notes an accepted injection within a change; since is set when it is only
 // known that it happened between the two times.
-func (r *run) accept(e *Entry, i int, at, since time.Time) {
-	v := &e.Victims[i]
-	v.Hit, v.Problem = true, ""
-	r.note(e, events.RecoveryMarked{
-		Fault: e.Fault, Run: e.Request.Run, Victim: v.UID, Mark: events.MarkKillAccepted,
-		Object: v.Name, Node: v.Node, At: at, Since: since,
-	})
+func (e *engine) accept(r *row, kind Kind, i int, at, since time.Time) error {
+	v := r.Body.victim(i)
+	v.Hit, v.Problem, v.Answered = true, "", false
+	about := kind.Describe().FaultKind
+	return e.note(r, marked(r.Body, about, Mark{
+		Victim: v.ID, Name: markOf(about, events.RoleSent).Name, Object: v.Name, Node: v.Node, At: at, Since: since,
+	}))
 }
 
-// note adds a mark and its event within a change.
-func (r *run) note(e *Entry, m events.RecoveryMarked) {
-	e.Marks = append(e.Marks, m)
-	post(r, e, m.Victim+"/"+m.Mark, events.RecoveryMarkedTopic, m)
-}
-
-// observe finds out what became of kills whose answer is not known: a pod that
-// is going or gone was hit, one that lives on was not.
-func (r *run) observe(ctx context.Context) error {
-	unknown := r.unanswered()
-	if len(unknown) == 0 {
-		return nil
+// settle finds out what became of injections whose answer is not known.
+func (e *engine) settle(ctx context.Context, c *claim, kind Kind) error {
+	for i, v := range c.Row().Body.Victims {
+		if v.Sent.IsZero() || v.Hit || v.Answered {
+			continue
+		}
+		if err := e.settleOne(ctx, c, kind, i); err != nil {
+			return fmt.Errorf("find out what became of %s %s: %w", v.Kind, v.Name, err)
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Config.InjectTimeout)
+	return nil
+}
+
+func (e *engine) settleOne(ctx context.Context, c *claim, kind Kind, i int) error {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.deps.Config.InjectTimeout)
 	defer cancel()
-	survey, err := r.Cluster.Survey(ctx, r.entry.Request.Namespace, r.entry.Request.Target.Labels)
-	if err != nil && !errors.Is(err, ErrGone) {
-		return fmt.Errorf("look what became of the victims of fault %s: %w", r.entry.Fault, err)
+	order := c.Row().Body.order()
+	in, seen, err := kind.Effect(bounded, order, order.Victims[i].Victim)
+	if err != nil {
+		return err
 	}
-	now := r.now()
-	return r.persist(ctx, func(e *Entry) {
-		for _, i := range unknown {
-			if p, there := survey.pod(e.Victims[i].UID); !there || p.Terminating {
-				r.accept(e, i, now, e.Victims[i].Sent)
-			} else if e.Victims[i].Problem == "" {
-				e.Victims[i].Problem = "it lives on"
-			}
+	now := e.now()
+	_, err = c.Update(ctx, func(r *row) error {
+		v := r.Body.victim(i)
+		if in {
+			return e.accept(r, kind, i, now, v.Sent)
 		}
+		if v.Problem == "" {
+			v.Problem = seen
+		}
+		return nil
 	})
+	return err
 }
 
-// unanswered are the victims whose kill was sent with no answer that tells.
-// Refusals by the API server, and pods that were going anyway, are answers.
-func (r *run) unanswered() []int {
-	var unknown []int
-	for i, v := range r.entry.Victims {
-		if !v.Sent.IsZero() && !v.Hit && !finalAnswer(v.Problem) {
-			unknown = append(unknown, i)
-		}
-	}
-	return unknown
+// injected notes that the injection of every victim was accepted.
+func (e *engine) injected(ctx context.Context, c *claim) error {
+	now := e.now()
+	_, err := c.Update(ctx, func(r *row) error {
+		r.Body.State, r.Body.Injected = StateInjected, now
+		return post(e, r, "injected", events.FaultInjectedTopic, events.FaultInjected{
+			Fault: r.Body.Fault, Run: r.Body.Request.Run, Kind: r.Body.Request.Kind, Victims: r.Body.hit(),
+			Decisions: r.Body.Decisions, Seed: r.Body.Seed, At: now,
+		})
+	})
+	e.deps.Checkpoint("injected")
+	return err
 }
 
-// finalAnswer says whether a recorded problem is one of the final errors.
-func finalAnswer(problem string) bool {
-	for _, final := range []error{ErrGone, ErrTerminating, ErrForbidden} {
-		if strings.Contains(problem, final.Error()) {
-			return true
-		}
-	}
-	return false
+// injectionFailed notes what went wrong, and what was hit all the same.
+func (e *engine) injectionFailed(ctx context.Context, c *claim, reason string) error {
+	now := e.now()
+	_, err := c.Update(ctx, func(r *row) error {
+		r.Body.State, r.Body.Injected, r.Body.Failed = StateInjected, now, reason
+		return post(e, r, "failed", events.FaultFailedTopic, failedEvent(r.Body))
+	})
+	e.deps.Checkpoint("failed")
+	return err
 }
 
-// reasonOf names each guard that refused, with what it saw.
-func reasonOf(refused []events.GuardDecision) string {
-	parts := make([]string, 0, len(refused))
-	for _, d := range refused {
-		parts = append(parts, "guard "+d.Guard+": "+d.Seen)
+func failedEvent(e Entry) events.FaultFailed {
+	return events.FaultFailed{
+		Fault: e.Fault, Run: e.Request.Run, Reason: e.Failed, Victims: e.hit(), Decisions: e.Decisions, Seed: e.Seed,
 	}
-	return strings.Join(parts, "; ")
 }

@@ -29,7 +29,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "shakedown_chaos_ledger_open", Help: "Ledger entries that are not closed, as last counted.",
 		}),
 		recovery: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "shakedown_chaos_recovery_seconds", Help: "Time from the accepted kill to the ready replacement, for each victim.",
+			Name: "shakedown_chaos_recovery_seconds", Help: "Time from the accepted injection until the victim is healed, for each victim.",
 			Buckets: []float64{.25, .5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600},
 		}, []string{"kind"}),
 		engaged: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -67,17 +67,17 @@ func (m *metrics) stop(engaged bool) {
 	m.engaged.Set(0)
 }
 
-// recoveries are the times from accepted kill to ready replacement that were
-// seen without a gap.
+// recoveries are the times from the accepted injection until the victim is healed
+// that were seen without a gap.
 func recoveries(marks []events.RecoveryMarked) []time.Duration {
 	accepted := make(map[string]time.Time)
 	var took []time.Duration
 	for _, m := range marks {
 		switch {
 		case !m.Since.IsZero():
-		case m.Mark == events.MarkKillAccepted:
+		case m.Role == events.RoleSent:
 			accepted[m.Victim] = m.At
-		case m.Mark == events.MarkReplacementReady:
+		case m.Role == events.RoleHealed:
 			if from, ok := accepted[m.Victim]; ok {
 				took = append(took, m.At.Sub(from))
 			}

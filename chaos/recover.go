@@ -4,262 +4,218 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// stream is an open watch of a namespace.
-type stream struct {
-	changes chan Change
-	ended   chan error
-	stop    func()
-}
-
-// follow opens a watch and returns once it is open, so that nothing that is done
-// afterwards is seen late.
-func (r *run) follow(ctx context.Context, since Survey) (*stream, error) {
-	watched, cancel := context.WithCancel(ctx)
-	opened, done := make(chan struct{}), make(chan struct{})
-	s := &stream{changes: make(chan Change, 64), ended: make(chan error, 1)}
-	s.stop = func() { cancel(); <-done }
-	go func() {
-		defer close(done)
-		s.ended <- r.Cluster.Watch(watched, since, func() { close(opened) }, func(c Change) {
-			select {
-			case s.changes <- c:
-			case <-watched.Done():
-			}
-		})
-	}()
-	timeout := time.NewTimer(r.Config.InjectTimeout)
-	defer timeout.Stop()
-	var err error
-	select {
-	case <-opened:
-		return s, nil
-	case err = <-s.ended:
-	case <-timeout.C:
-		err = fmt.Errorf("the stream did not open within %s", r.Config.InjectTimeout)
-	}
-	s.stop()
-	return nil, errors.Join(err, ctx.Err())
-}
+// ending is how a fault ended.
+type ending struct{ outcome, reason string }
 
 // resume goes on with a fault that another life injected, or was injecting. It
-// never injects: it looks, tells, watches for the rest of the budget, closes.
-func (r *run) resume(ctx context.Context) error {
-	if r.entry.State == StateInjecting {
-		if err := r.observe(ctx); err != nil {
+// never injects: it settles, publishes, watches for the rest of the time, closes.
+func (e *engine) resume(ctx context.Context, c *claim) error {
+	kind, ok := e.kinds[c.Row().Body.Request.Kind]
+	if !ok {
+		return fmt.Errorf("resume fault %s: this server has no fault %q", c.Row().Body.Fault, c.Row().Body.Request.Kind)
+	}
+	if c.Row().Body.State == StateInjecting {
+		if err := e.settle(ctx, c, kind); err != nil {
 			return err
 		}
-		if err := r.injectionFailed(ctx, r.interrupted()); err != nil {
+		if err := e.injectionFailed(ctx, c, interrupted(c.Row().Body)); err != nil {
 			return err
 		}
 	}
-	if err := r.say(ctx); err != nil {
+	if err := c.Flush(ctx); err != nil {
 		return err
 	}
-	r.Checkpoint("resumed")
-	req := r.entry.Request
-	look, cancel := context.WithTimeout(ctx, r.Config.InjectTimeout)
-	defer cancel()
-	survey, err := r.Cluster.Survey(look, req.Namespace, req.Target.Labels)
+	e.deps.Checkpoint("resumed")
+	f, err := e.follow(ctx, func(ctx context.Context) (Follower, error) { return kind.Resume(ctx, c.Row().Body.order()) })
 	if errors.Is(err, ErrGone) {
-		return r.close(ctx, OutcomeNotRecovered, fmt.Sprintf("namespace %s: %v", req.Namespace, err))
+		return e.close(ctx, c, kind, ending{OutcomeNotRecovered, err.Error()})
 	}
 	if err != nil {
-		return fmt.Errorf("look at namespace %s: %w", req.Namespace, err)
+		return fmt.Errorf("watch the target of fault %s: %w", c.Row().Body.Fault, err)
 	}
-	s, err := r.follow(ctx, survey)
-	if err != nil {
-		return fmt.Errorf("watch namespace %s: %w", req.Namespace, err)
-	}
-	defer s.stop()
-	r.line = newTimeline(r.entry)
-	if err := r.mark(ctx, r.catchUp(survey)); err != nil {
-		return err
-	}
-	return r.recover(ctx, s)
+	defer f.Close()
+	return e.recover(ctx, c, kind, f)
 }
 
 // interrupted says how far a broken injection had come.
-func (r *run) interrupted() string {
+func interrupted(e Entry) string {
 	return fmt.Sprintf("the server ended while it injected the fault: %d of %d victims were hit, and the rest is left alone",
-		len(r.entry.hit()), len(r.entry.Victims))
+		len(e.hit()), len(e.Victims))
 }
 
-// catchUp turns a survey into the changes that were missed. Their true time lies
-// after the first kill, and after the last mark that the watch made.
-func (r *run) catchUp(s Survey) []events.RecoveryMarked {
-	now, since := r.now(), r.line.sent
-	for _, m := range r.entry.Marks {
-		if m.Mark != events.MarkKillAccepted {
-			since = later(since, m.At)
-		}
-	}
-	var marks []events.RecoveryMarked
-	for _, v := range r.entry.Victims {
-		if _, there := s.pod(v.UID); v.Hit && !there {
-			gone := Pod{Namespace: v.Namespace, Name: v.Name, UID: v.UID, Node: v.Node}
-			marks = append(marks, r.line.see(Change{Pod: gone, Gone: true, At: now, Since: since})...)
-		}
-	}
-	for _, p := range s.Pods {
-		marks = append(marks, r.line.see(Change{Pod: p, At: now, Since: since})...)
-	}
-	return marks
-}
-
-// injected says that every kill was accepted.
-func (r *run) injected(ctx context.Context) error {
-	now := r.now()
-	err := r.persist(ctx, func(e *Entry) {
-		e.State, e.Injected = StateInjected, now
-		post(r, e, "injected", events.FaultInjectedTopic, events.FaultInjected{
-			Fault: e.Fault, Run: e.Request.Run, Kind: e.Request.Kind, Victims: e.hit(),
-			Decisions: e.Decisions, Seed: e.Seed, At: now,
-		})
-	})
-	r.Checkpoint("injected")
-	return err
-}
-
-// injectionFailed says what went wrong, and what was hit all the same.
-func (r *run) injectionFailed(ctx context.Context, reason string) error {
-	now := r.now()
-	err := r.persist(ctx, func(e *Entry) {
-		e.State, e.Injected, e.Failed = StateInjected, now, reason
-		post(r, e, "failed", events.FaultFailedTopic, failedEvent(*e))
-	})
-	r.Checkpoint("failed")
-	return err
-}
-
-func failedEvent(e Entry) events.FaultFailed {
-	return events.FaultFailed{
-		Fault: e.Fault, Run: e.Request.Run, Reason: e.Failed, Victims: e.hit(), Decisions: e.Decisions, Seed: e.Seed,
-	}
-}
-
-// recover watches until the target is whole, the budget is spent, or somebody
-// wants the fault to end; then it closes the entry.
-func (r *run) recover(ctx context.Context, s *stream) error {
-	if err := r.say(ctx); err != nil {
+// recover ends the effect when its duration is over, and watches until the victims
+// are healed, the budget is spent, or somebody wants the fault to end; then it
+// closes the entry.
+func (e *engine) recover(ctx context.Context, c *claim, kind Kind, f Follower) error {
+	if err := c.Flush(ctx); err != nil {
 		return err
 	}
-	r.Checkpoint("injected-said")
-	if err := r.persist(ctx, func(e *Entry) { e.State = StateRecovering }); err != nil {
+	e.deps.Checkpoint("injected-said")
+	if err := update(ctx, c, func(entry *Entry) { entry.State = StateRecovering }); err != nil {
 		return err
 	}
-	r.Checkpoint("recovering")
-	if len(r.entry.hit()) == 0 {
-		return r.close(ctx, OutcomeFailed, "no victim was hit, so nothing had to recover")
+	e.deps.Checkpoint("recovering")
+	if len(c.Row().Body.hit()) == 0 {
+		return e.close(ctx, c, kind, ending{OutcomeFailed, "no victim was hit, so nothing had to recover"})
 	}
-	if r.line == nil {
-		r.line = newTimeline(r.entry)
+	f.Update(c.Row().Body.order())
+	end, err := e.hold(ctx, c, kind, f)
+	if err == nil && end == (ending{}) {
+		end, err = e.heal(ctx, c, kind, f)
 	}
-	outcome, reason, err := r.await(ctx, s)
 	if err != nil {
 		return err
 	}
-	return r.close(ctx, outcome, reason)
+	return e.close(ctx, c, kind, end)
 }
 
-func (r *run) await(ctx context.Context, s *stream) (outcome, reason string, err error) {
-	budget := time.NewTimer(r.entry.budgetEnds().Sub(r.now()))
-	defer budget.Stop()
-	renew := time.NewTicker(r.Config.Lease / 3)
-	defer renew.Stop()
+// hold keeps the fault in effect for its duration and reverts it then. It returns
+// an ending when the fault ended before.
+func (e *engine) hold(ctx context.Context, c *claim, kind Kind, f Follower) (ending, error) {
+	if c.Row().Body.Request.Duration == 0 || !c.Row().Body.Reverted.IsZero() {
+		return ending{}, nil
+	}
+	end, err := e.watch(ctx, c, kind, f, c.Row().Body.holdEnds(), func() (ending, bool) {
+		return ending{OutcomeEnded, "ended early: " + c.Row().Body.EndAsked}, c.Row().Body.EndAsked != ""
+	})
+	if err != nil || end != (ending{}) {
+		return end, err
+	}
+	if _, err := e.revert(ctx, c, kind); err != nil {
+		return end, err
+	}
+	e.deps.Checkpoint("held")
+	if err := update(ctx, c, func(entry *Entry) { entry.Reverted = e.now() }); err != nil {
+		return end, err
+	}
+	f.Update(c.Row().Body.order())
+	return end, nil
+}
+
+// heal watches until the fault comes to its end.
+func (e *engine) heal(ctx context.Context, c *claim, kind Kind, f Follower) (ending, error) {
+	end, err := e.watch(ctx, c, kind, f, c.Row().Body.budgetEnds(), func() (ending, bool) { return over(c.Row().Body, f.Standing()) })
+	if err == nil && end == (ending{}) {
+		end = ending{OutcomeNotRecovered, fmt.Sprintf("not recovered within %s: %s", c.Row().Body.Request.Budget, broken(f.Standing()))}
+	}
+	return end, err
+}
+
+// watch takes in marks until over says so or the time is up, which has no ending.
+func (e *engine) watch(
+	ctx context.Context, c *claim, kind Kind, f Follower, until time.Time, over func() (ending, bool),
+) (ending, error) {
+	bounded, cancel := context.WithTimeout(ctx, until.Sub(e.now()))
+	defer cancel()
 	for {
-		if outcome, reason, over := r.over(); over {
-			return outcome, reason, nil
+		if end, is := over(); is {
+			return end, nil
 		}
-		select {
-		case c := <-s.changes:
-			err = r.mark(ctx, r.seeAll(s, c))
-		case <-r.nudged:
-			err = r.persist(ctx, nil)
-		case <-renew.C:
-			err = r.persist(ctx, nil)
-		case <-budget.C:
-			err = r.mark(ctx, r.seeWaiting(s))
-			if outcome, reason, over := r.over(); over || err != nil {
-				return outcome, reason, err
-			}
-			return OutcomeNotRecovered, fmt.Sprintf("not recovered within %s: %s", r.entry.Request.Budget, r.line.trouble()), nil
-		case err := <-s.ended:
-			if ctx.Err() == nil {
-				return OutcomeNotRecovered, fmt.Sprintf("the recovery could not be watched: %v", err), nil
-			}
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil && err == nil {
-			return OutcomeEnded, "the server was shut down before the recovery was seen", nil
+		marks, err := f.Next(bounded)
+		switch {
+		case err == nil:
+			err = e.mark(ctx, c, kind, marks)
+		case ctx.Err() != nil:
+			return e.cancelled(ctx, c, over)
+		case bounded.Err() != nil:
+			return ending{}, nil
+		default:
+			return ending{OutcomeNotRecovered, fmt.Sprintf("the recovery could not be watched: %v", err)}, nil
 		}
 		if err != nil {
-			return "", "", err
+			return ending{}, err
 		}
 	}
+}
+
+// cancelled is how the watch ends when ctx does: somebody asked for the end, the
+// server is shut down, or the lease is lost.
+func (e *engine) cancelled(ctx context.Context, c *claim, over func() (ending, bool)) (ending, error) {
+	if _, err := c.Refresh(ctx); err != nil {
+		return ending{}, err
+	}
+	if end, is := over(); is {
+		return end, nil
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, work.ErrLost) {
+		return ending{}, cause
+	}
+	return ending{OutcomeEnded, "the server was shut down before the recovery was seen"}, nil
 }
 
 // over says whether the fault has come to its end, and how.
-func (r *run) over() (outcome, reason string, over bool) {
+func over(entry Entry, standing []Standing) (ending, bool) {
+	healed := len(standing) > 0 && broken(standing) == ""
 	switch {
-	case r.entry.EndAsked != "" && !r.line.healed():
-		return OutcomeEnded, "ended early: " + r.entry.EndAsked + ": " + r.line.trouble(), true
-	case r.line.healed() && r.inTime():
-		return OutcomeRecovered, "", true
-	case r.line.healed():
-		return OutcomeNotRecovered, fmt.Sprintf("ready again, but not surely within %s", r.entry.Request.Budget), true
-	case r.line.hopeless():
-		return OutcomeNotRecovered, r.line.trouble(), true
+	case entry.EndAsked != "" && !healed:
+		return ending{OutcomeEnded, "ended early: " + entry.EndAsked + ": " + broken(standing)}, true
+	case healed && inTime(entry):
+		return ending{outcome: OutcomeRecovered}, true
+	case healed:
+		return ending{OutcomeNotRecovered, fmt.Sprintf("healed, but not surely within %s", entry.Request.Budget)}, true
+	case final(standing):
+		return ending{OutcomeNotRecovered, broken(standing)}, true
 	}
-	return "", "", false
+	return ending{}, false
+}
+
+// broken says what is not healed of the victims.
+func broken(standing []Standing) string {
+	var parts []string
+	for _, s := range standing {
+		if s.Healed != "" {
+			parts = append(parts, s.Healed)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// final says that something is broken and all of that will stay so.
+func final(standing []Standing) bool {
+	lost := false
+	for _, s := range standing {
+		if s.Healed != "" && !s.Final {
+			return false
+		}
+		lost = lost || s.Healed != ""
+	}
+	return lost
 }
 
 // inTime says whether all marks were surely made within the budget.
-func (r *run) inTime() bool {
-	for _, m := range r.entry.Marks {
-		if m.At.After(r.entry.budgetEnds()) {
+func inTime(e Entry) bool {
+	for _, m := range e.Marks {
+		if m.At.After(e.budgetEnds()) {
 			return false
 		}
 	}
 	return true
 }
 
-// seeAll takes a change and those that wait behind it.
-func (r *run) seeAll(s *stream, c Change) []events.RecoveryMarked {
-	return append(r.line.see(c), r.seeWaiting(s)...)
-}
-
-func (r *run) seeWaiting(s *stream) []events.RecoveryMarked {
-	var marks []events.RecoveryMarked
-	for {
-		select {
-		case c := <-s.changes:
-			marks = append(marks, r.line.see(c)...)
-		default:
-			return marks
-		}
-	}
-}
-
 // mark writes marks down and publishes them.
-func (r *run) mark(ctx context.Context, marks []events.RecoveryMarked) error {
+func (e *engine) mark(ctx context.Context, c *claim, kind Kind, marks []Mark) error {
 	if len(marks) == 0 {
 		return nil
 	}
-	err := r.persist(ctx, func(e *Entry) {
+	about := kind.Describe().FaultKind
+	_, err := c.Update(ctx, func(r *row) error {
+		var errs []error
 		for _, m := range marks {
-			r.note(e, m)
+			errs = append(errs, e.note(r, marked(r.Body, about, m)))
 		}
+		return errors.Join(errs...)
 	})
 	if err != nil {
 		return err
 	}
-	r.Checkpoint("marked")
-	err = r.say(ctx)
-	r.Checkpoint("marked-said")
+	e.deps.Checkpoint("marked")
+	err = c.Flush(ctx)
+	e.deps.Checkpoint("marked-said")
 	return err
 }

@@ -1,13 +1,16 @@
 package chaos
 
 import (
-	"time"
+	"bytes"
+	"encoding/json"
+	"fmt"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// check says what is wrong with a request, with all problems at once.
-func check(r events.FaultInject) events.Problems {
+// check says what is wrong with a request, with all problems at once: what every
+// kind needs, and what its own kind says of target and parameters.
+func check(r events.FaultInject, kinds map[string]Kind) events.Problems {
 	var p events.Problems
 	wrong := func(is bool, key, message string) {
 		if is {
@@ -15,16 +18,45 @@ func check(r events.FaultInject) events.Problems {
 		}
 	}
 	wrong(r.Run == "", "run", "is missing")
-	wrong(r.Namespace == "", "namespace", "is missing")
 	wrong(r.Budget <= 0, "budget", "must be more than 0s")
-	t := r.Target
-	wrong(t.Labels == "", "target.labels", "is missing: a selector without labels would take every pod")
-	wrong(t.Count < 0, "target.count", "must not be negative")
-	wrong(t.Percent < 0 || t.Percent > 100, "target.percent", "must be between 1 and 100")
-	wrong(t.Count > 0 && t.Percent > 0, "target", "takes count or percent, not both")
-	wrong(t.PerOwner < 0, "target.perOwner", "must not be negative")
-	if g := r.GracePeriod; g != nil {
-		wrong(*g < 0 || g.Std()%time.Second != 0, "gracePeriod", "must be whole seconds, 0s or more")
+	kind, known := kinds[r.Kind]
+	if !known {
+		return append(p, events.Problem{Key: "kind", Message: fmt.Sprintf("there is no fault %q", r.Kind)})
 	}
-	return p
+	takes := kind.Describe().Duration
+	wrong(r.Duration < 0, "duration", "must not be negative")
+	wrong(takes == events.DurationNone && r.Duration > 0, "duration", r.Kind+" takes none: it is over at once")
+	wrong(takes == events.DurationRequired && r.Duration == 0, "duration", "is missing: "+r.Kind+" would not end")
+	return append(p, kind.Check(r)...)
+}
+
+// withGrace is the request with its grace period among the parameters, where the
+// kind finds it. A parameter of that name goes first.
+func withGrace(r events.FaultInject) events.FaultInject {
+	if r.GracePeriod == nil {
+		return r
+	}
+	params := map[string]json.RawMessage{}
+	if len(bytes.TrimSpace(r.Params)) > 0 {
+		if err := json.Unmarshal(r.Params, &params); err != nil || params == nil {
+			return r // not an object, which the kind refuses
+		}
+	}
+	if _, set := params[gracePeriod]; !set {
+		params[gracePeriod] = encode(r.GracePeriod)
+		r.Params = encode(params)
+	}
+	return r
+}
+
+// gracePeriod is the parameter that requests could name before there were Params.
+const gracePeriod = "gracePeriod"
+
+// encode writes plain data, which always encodes, as JSON.
+func encode(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return raw
 }

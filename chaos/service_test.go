@@ -1,9 +1,10 @@
-package chaos
+package chaos_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -12,51 +13,101 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-func TestKillRecovers(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.serve(r.deps("a"))
-	r.ask(request("f1"))
-	e := r.closed()
+// TestTheFakeIsAKind: what the engine is tested with keeps the contract.
+func TestTheFakeIsAKind(t *testing.T) {
+	for _, duration := range []time.Duration{0, time.Second} {
+		t.Run(duration.String(), func(t *testing.T) {
+			chaostest.TestKind(t, func(*testing.T) chaostest.Target {
+				l := lasting(newLamps(3), duration)
+				return chaostest.Target{
+					Kind: l, Request: requestFor("f1", duration), Replace: l.replace,
+					Hits: func() int { _, victims := l.mostHits(); return victims },
+				}
+			})
+		})
+	}
+}
 
-	if e.Outcome != OutcomeRecovered {
-		t.Fatalf("outcome %q, note %q", e.Outcome, e.Note)
+func TestInjectRecovers(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+		t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
 	}
-	want := []string{
-		events.MarkKillAccepted, events.MarkReplacementReady, events.MarkReplacementScheduled,
-		events.MarkReplacementStarted, events.MarkVictimGone,
+	var marks []string
+	for _, m := range chaostest.Of(r, events.RecoveryMarkedTopic) {
+		marks = append(marks, fmt.Sprint(m.Victim, " ", m.Mark, " ", m.Role, " ", m.Label))
 	}
-	if d := cmp.Diff(want, marksOf(e)); d != "" {
+	want := []string{"lamp-1 switched sent Switch turned", "lamp-1 dark effect Lamp dark", "lamp-1 lit healed Lamp lit"}
+	if d := cmp.Diff(want, marks); d != "" {
 		t.Error("marks:", d)
 	}
-	injected := await(t, r.heard, events.FaultInjectedTopic)
-	if injected.Seed != 42 || len(injected.Victims) != 1 || len(injected.Decisions) != len(Guards()) {
-		t.Errorf("injected: %s", dump(t, injected))
+	injected := chaostest.Await(r, events.FaultInjectedTopic)
+	if injected.Seed != 42 || len(injected.Victims) != 1 || len(injected.Decisions) != len(chaos.Guards())+1 {
+		t.Errorf("injected: %+v", injected)
 	}
-	if reverted := await(t, r.heard, events.FaultRevertedTopic); !reverted.Recovered || len(reverted.Residue) > 0 {
-		t.Errorf("reverted: %s", dump(t, reverted))
+	if reverted := chaostest.Await(r, events.FaultRevertedTopic); !reverted.Recovered || len(reverted.Residue) > 0 {
+		t.Errorf("reverted: %+v", reverted)
 	}
-	if got := len(of(r.heard, events.RecoveryMarkedTopic)); got != len(want) {
-		t.Errorf("%d marks were published, want %d", got, len(want))
+	checkEvents(t, r)
+}
+
+// TestDurationIsHeld: the fault is reverted when its duration is over, not before,
+// and the recovery has its budget from then on.
+func TestDurationIsHeld(t *testing.T) {
+	const duration = 300 * time.Millisecond
+	r, l := chaostest.New(t), lasting(newLamps(3), duration)
+	r.Serve(r.Deps("a", l))
+	r.Ask(requestFor("f1", duration))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+		t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
+	}
+	injected := chaostest.Await(r, events.FaultInjectedTopic)
+	for _, m := range chaostest.Of(r, events.RecoveryMarkedTopic) {
+		if held := m.At.Sub(injected.At); m.Role == events.RoleHealed && held < duration {
+			t.Errorf("reverted after %s", held)
+		}
+	}
+}
+
+// TestLongInjection takes longer than the lease, which is renewed beside it.
+func TestLongInjection(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	d := r.Deps("a", l)
+	l.injectTimeout = chaostest.Patience
+	l.before = func(ctx context.Context) { events.Wait(ctx, 5*d.Config.Lease/2) }
+	r.Serve(d)
+	r.Serve(r.Deps("b", l))
+	r.Ask(request("f1"))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+		t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
 	}
 }
 
 func TestSameRequestTwiceInjectsOnce(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.serve(r.deps("a"))
-	r.serve(r.deps("b"))
+	r, l := chaostest.New(t), newLamps(3)
+	r.Serve(r.Deps("a", l))
+	r.Serve(r.Deps("b", l))
 	req := request("f1")
 	for _, id := range []string{"first", "second", "third"} {
 		m := events.Meta{ID: id, Source: "test", Time: time.Now(), Correlation: req.Run}
-		if err := events.FaultInjectTopic.Publish(t.Context(), r.bus, m, req); err != nil {
+		if err := events.FaultInjectTopic.Publish(t.Context(), r.Bus, m, req); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r.closed()
-	if _, pods := r.cluster.mostKills(); pods != 1 {
-		t.Errorf("%d pods were killed, want 1", pods)
+	r.Closed()
+	if _, victims := l.mostHits(); victims != 1 {
+		t.Errorf("%d victims were hit, want 1", victims)
+	}
+	if n := len(chaostest.Of(r, events.FaultRefusedTopic)); n > 0 {
+		t.Errorf("refused %d times", n)
 	}
 }
 
@@ -64,198 +115,194 @@ func TestSameRequestTwiceInjectsOnce(t *testing.T) {
 func TestNoFalseGreen(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
-		prepare func(*fakeCluster, *events.FaultInject)
+		prepare func(*lamps, *events.FaultInject)
 		reason  string
 	}{
-		{"selector matches nothing", func(f *fakeCluster, _ *events.FaultInject) {
-			for i := range f.survey.Pods {
-				f.survey.Pods[i].Selected = false
-			}
-		}, "matches none of the 3 pods"},
-		{"all terminating", func(f *fakeCluster, _ *events.FaultInject) {
-			for i := range f.survey.Pods {
-				f.survey.Pods[i].Terminating = true
-			}
-		}, "already terminating"},
-		{"delete refused", func(f *fakeCluster, _ *events.FaultInject) { f.killError = ErrForbidden }, ErrForbidden.Error()},
-		{"terminating since the survey", func(f *fakeCluster, _ *events.FaultInject) { f.killError = ErrTerminating }, ErrTerminating.Error()},
-		{"gone since the survey", func(f *fakeCluster, _ *events.FaultInject) { f.killError = ErrGone }, ErrGone.Error()},
-		{"answer lost, pod lives", func(f *fakeCluster, _ *events.FaultInject) { f.killError = errors.New("connection reset") }, "connection reset"},
-		{"survey refused", func(f *fakeCluster, _ *events.FaultInject) { f.surveyError = ErrForbidden }, ErrForbidden.Error()},
-		{"watch refused", func(f *fakeCluster, _ *events.FaultInject) { f.watchError = ErrForbidden }, "watch namespace shop"},
-		{"unknown fault", func(_ *fakeCluster, q *events.FaultInject) { q.Kind = "meteor" }, `no fault "meteor"`},
-		{"no labels", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Labels = "" }, "target.labels"},
-		{"no budget", func(_ *fakeCluster, q *events.FaultInject) { q.Budget = 0 }, "budget"},
-		{"percent too small", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Percent = 10 }, "less than one pod"},
+		{"no target", func(l *lamps, _ *events.FaultInject) {
+			l.noTarget = fmt.Errorf("%w: it is empty", chaos.ErrNoTarget)
+		}, "no target: it is empty"},
+		{"refused by the server", func(l *lamps, _ *events.FaultInject) {
+			l.injectError = chaos.Untouched(chaos.ErrForbidden)
+		}, chaos.ErrForbidden.Error()},
+		{"gone since the survey", func(l *lamps, _ *events.FaultInject) { l.injectError = chaos.Untouched(chaos.ErrGone) }, chaos.ErrGone.Error()},
+		{"answer lost, victim untouched", func(l *lamps, _ *events.FaultInject) { l.injectError = errors.New("connection reset") }, "connection reset"},
+		{"survey refused", func(l *lamps, _ *events.FaultInject) { l.surveyError = chaos.ErrForbidden }, chaos.ErrForbidden.Error()},
+		{"watch refused", func(l *lamps, _ *events.FaultInject) { l.followError = chaos.ErrForbidden }, "watch the target in namespace shop"},
+		{"unknown fault", func(_ *lamps, q *events.FaultInject) { q.Kind = "meteor" }, `no fault "meteor"`},
+		{"no run", func(_ *lamps, q *events.FaultInject) { q.Run = "" }, "run"},
+		{"no budget", func(_ *lamps, q *events.FaultInject) { q.Budget = 0 }, "budget"},
+		{"no duration", func(l *lamps, _ *events.FaultInject) { l.duration = events.DurationRequired }, "duration: is missing"},
+		{"bad parameter", func(_ *lamps, q *events.FaultInject) { q.Params = json.RawMessage(`{"after":1}`) }, "params.after"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, newFake(3))
-			req := request("f1")
-			tc.prepare(r.cluster, &req)
-			r.serve(r.deps("a"))
-			r.ask(req)
-			failed := await(t, r.heard, events.FaultFailedTopic)
+			r, l, req := chaostest.New(t), newLamps(3), request("f1")
+			tc.prepare(l, &req)
+			r.Serve(r.Deps("a", l))
+			r.Ask(req)
+			failed := chaostest.Await(r, events.FaultFailedTopic)
 			if !strings.Contains(failed.Reason, tc.reason) || len(failed.Victims) > 0 {
-				t.Errorf("failed: %s", dump(t, failed))
+				t.Errorf("failed: %+v", failed)
 			}
-			if e := r.closed(); e.Outcome != OutcomeFailed {
-				t.Errorf("outcome %q", e.Outcome)
+			if past := r.Closed(); past.Outcome != chaos.OutcomeFailed {
+				t.Errorf("outcome %q", past.Outcome)
 			}
-			if reverted := await(t, r.heard, events.FaultRevertedTopic); reverted.Recovered {
-				t.Errorf("reverted: %s", dump(t, reverted))
+			if reverted := chaostest.Await(r, events.FaultRevertedTopic); reverted.Recovered {
+				t.Errorf("reverted: %+v", reverted)
 			}
-			if n := len(of(r.heard, events.FaultInjectedTopic)); n > 0 {
-				t.Errorf("injected was told %d times", n)
+			if n := len(chaostest.Of(r, events.FaultInjectedTopic)); n > 0 {
+				t.Errorf("injected was published %d times", n)
 			}
 		})
 	}
 }
 
-func TestLostAnswerButKilled(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.cluster.killError, r.cluster.killsAnyway = errors.New("connection reset"), true
-	r.serve(r.deps("a"))
-	r.ask(request("f1"))
-	failed := await(t, r.heard, events.FaultFailedTopic)
-	if len(failed.Victims) != 1 {
-		t.Errorf("failed: %s", dump(t, failed))
+func TestLostAnswerButInjected(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	l.injectError, l.injectsAnyway = errors.New("connection reset"), true
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	if failed := chaostest.Await(r, events.FaultFailedTopic); len(failed.Victims) != 1 {
+		t.Errorf("failed: %+v", failed)
 	}
-	e := r.closed()
-	if e.Outcome != OutcomeFailed || !slices.Contains(marksOf(e), events.MarkReplacementReady) {
-		t.Errorf("entry: %s", dump(t, e))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeFailed {
+		t.Errorf("past: %+v", past)
 	}
-	if e.Marks[0].Since.IsZero() {
-		t.Error("the kill-accepted mark hides that its time is not known")
+	marks := chaostest.Of(r, events.RecoveryMarkedTopic)
+	if marks[0].Role != events.RoleSent || marks[0].Since.IsZero() {
+		t.Error("the first mark hides that its time is not known")
+	}
+	if marks[len(marks)-1].Role != events.RoleHealed {
+		t.Errorf("marks: %+v", marks)
 	}
 }
 
 func TestNotRecovered(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	l.dark, l.stuck = true, true
+	r.Serve(r.Deps("a", l))
+	req := request("f1")
+	req.Budget = events.Duration(300 * time.Millisecond)
+	r.Ask(req)
+	reverted := chaostest.Await(r, events.FaultRevertedTopic)
+	if reverted.Recovered || !strings.Contains(reverted.Reason, "lamp-1 is dark") || len(reverted.Residue) != 1 {
+		t.Errorf("reverted: %+v", reverted)
+	}
+}
+
+func TestRefusedTouchesNothing(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	delete(l.labels, events.LabelChaos)
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	refused := chaostest.Await(r, events.FaultRefusedTopic)
+	if !strings.Contains(refused.Reason, chaos.GuardOptIn) || refused.Advice == "" || len(refused.Decisions) != len(chaos.Guards())+1 {
+		t.Errorf("refused: %+v", refused)
+	}
+	if _, victims := l.mostHits(); victims != 0 {
+		t.Errorf("%d victims were hit", victims)
+	}
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRefused {
+		t.Errorf("outcome %q", past.Outcome)
+	}
+}
+
+// TestRefusalByTheServer: one that touches nothing is a refusal by name; one after
+// the first victim is a fault that is in effect in part.
+func TestRefusalByTheServer(t *testing.T) {
 	for _, tc := range []struct {
-		name    string
-		prepare func(*fakeCluster)
-		reason  string
-		residue int
+		name       string
+		refuseFrom int
+		outcome    string
 	}{
-		{"replacement crashes", func(f *fakeCluster) { f.unready = true }, "CrashLoopBackOff", 0},
-		{"no replacement", func(f *fakeCluster) { f.sterile = true }, "has made no replacement", 0},
-		{"victim lingers", func(f *fakeCluster) { f.lingers = true }, "was not seen gone", 1},
+		{"at the first victim", 1, chaos.OutcomeRefused},
+		{"at the second", 2, chaos.OutcomeFailed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, newFake(3))
-			tc.prepare(r.cluster)
-			r.serve(r.deps("a"))
-			req := request("f1")
-			req.Budget = events.Duration(300 * time.Millisecond)
-			r.ask(req)
-			reverted := await(t, r.heard, events.FaultRevertedTopic)
-			if reverted.Recovered || !strings.Contains(reverted.Reason, tc.reason) || len(reverted.Residue) != tc.residue {
-				t.Errorf("reverted: %s", dump(t, reverted))
+			r, l := chaostest.New(t), newLamps(3)
+			l.count, l.refuseFrom = 2, tc.refuseFrom
+			r.Serve(r.Deps("a", l))
+			r.Ask(request("f1"))
+			if past := r.Closed(); past.Outcome != tc.outcome || !strings.Contains(past.Note, "it is night") {
+				t.Errorf("past: %+v", past)
+			}
+			if _, victims := l.mostHits(); victims != tc.refuseFrom-1 {
+				t.Errorf("%d victims were hit", victims)
+			}
+			refused := chaostest.Of(r, events.FaultRefusedTopic)
+			if tc.outcome == chaos.OutcomeRefused && (len(refused) != 1 || refused[0].Advice != "wait for the morning") {
+				t.Errorf("refused: %+v", refused)
 			}
 		})
 	}
 }
 
-func TestRefusedTouchesNothing(t *testing.T) {
-	r := newRig(t, newFake(1))
-	r.serve(r.deps("a"))
-	r.ask(request("f1"))
-	refused := await(t, r.heard, events.FaultRefusedTopic)
-	if !strings.Contains(refused.Reason, GuardReplicas) || refused.Advice == "" || len(refused.Decisions) != len(Guards()) {
-		t.Errorf("refused: %s", dump(t, refused))
-	}
-	if _, pods := r.cluster.mostKills(); pods != 0 {
-		t.Errorf("%d pods were killed", pods)
-	}
-	if e := r.closed(); e.Outcome != OutcomeRefused {
-		t.Errorf("outcome %q", e.Outcome)
-	}
-}
-
 func TestOpenFaultBlocksItsTarget(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.cluster.unready = true
-	r.serve(r.deps("a"))
-	r.ask(request("f1"))
-	await(t, r.heard, events.FaultInjectedTopic)
-	r.ask(request("f2"))
-	if refused := await(t, r.heard, events.FaultRefusedTopic); !strings.Contains(refused.Reason, GuardNoOtherRun) {
-		t.Errorf("refused: %s", dump(t, refused))
+	r, l := chaostest.New(t), newLamps(3)
+	l.dark = true
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	chaostest.Await(r, events.FaultInjectedTopic)
+	r.Ask(request("f2"))
+	if refused := chaostest.Await(r, events.FaultRefusedTopic); !strings.Contains(refused.Reason, chaos.GuardNoOtherRun) {
+		t.Errorf("refused: %+v", refused)
 	}
 }
 
-// TestOneWoundForEachTarget asks for many faults on one target at the same
+// TestOneOpenFaultForEachTarget asks for many faults on one target at the same
 // moment, in two servers.
-func TestOneWoundForEachTarget(t *testing.T) {
-	r := newRig(t, newFake(5))
-	r.cluster.unready = true
-	r.serve(r.deps("a"))
-	r.serve(r.deps("b"))
+func TestOneOpenFaultForEachTarget(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(5)
+	l.dark = true
+	r.Serve(r.Deps("a", l))
+	r.Serve(r.Deps("b", l))
 	const faults = 8
 	for i := range faults {
-		r.ask(request(fmt.Sprintf("f%d", i)))
+		r.Ask(request(fmt.Sprintf("f%d", i)))
 	}
-	eventually(t, "every fault is decided", func() bool {
-		return len(of(r.heard, events.FaultInjectedTopic))+len(of(r.heard, events.FaultRefusedTopic)) == faults
+	chaostest.Eventually(t, "every fault is decided", func() bool {
+		return len(chaostest.Of(r, events.FaultInjectedTopic))+len(chaostest.Of(r, events.FaultRefusedTopic)) == faults
 	})
-	if _, pods := r.cluster.mostKills(); pods > 1 {
-		t.Errorf("%d pods of one owner were killed", pods)
+	if most, victims := l.mostHits(); victims > 1 || most > 1 {
+		t.Errorf("%d victims with one lock were hit, one of them %d times", victims, most)
 	}
 }
 
 // TestLostLease takes the lease away from a server: it lets go of the fault.
 func TestLostLease(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.cluster.unready = true
-	d := r.deps("a")
-	letGo := make(chan string, 16)
-	d.Log = slog.New(slog.NewTextHandler(lines(letGo), nil))
-	r.serve(d)
-	r.ask(request("f1"))
-	eventually(t, "the recovery is watched", func() bool {
-		all := r.entries()
-		return len(all) == 1 && all[0].State == StateRecovering
+	r, l := chaostest.New(t), newLamps(3)
+	l.dark = true
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	chaostest.Eventually(t, "the recovery is watched", func() bool {
+		open := r.Open()
+		return len(open) == 1 && open[0].Body.State == chaos.StateRecovering
 	})
-	table, err := events.OpenTable[Entry](t.Context(), r.bus, events.Bucket{Name: ledgerBucket})
+	table, err := events.OpenTable[work.Row[chaos.Entry]](t.Context(), r.Bus, events.Bucket{Name: chaos.LedgerName})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := table.Modify(t.Context(), "f1", func(e *Entry) error {
-		e.Lease, e.EndAsked = e.Lease.Take("another", time.Now(), time.Hour), "now"
+	if _, err := table.Modify(t.Context(), "f1", func(row *work.Row[chaos.Entry]) error {
+		row.Lease = work.Lease{Owner: "another", Epoch: row.Lease.Epoch + 1, TTL: events.Duration(time.Hour)}
+		row.Body.EndAsked = "now"
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for line := range letGo {
-		if strings.Contains(line, errLost.Error()) {
-			break
-		}
+	chaostest.Eventually(t, "the victims are not watched any more", func() bool { return l.followersClosed() > 0 })
+	if row := r.Open()[0]; row.Body.State != chaos.StateRecovering || row.Lease.Owner != "another" {
+		t.Errorf("row: %+v", row)
 	}
-	if e := r.entries()[0]; e.State != StateRecovering || e.Lease.Owner != "another" {
-		t.Errorf("entry: %s", dump(t, e))
-	}
-}
-
-// lines is a writer of log lines; those that nobody reads are dropped.
-type lines chan string
-
-func (l lines) Write(line []byte) (int, error) {
-	select {
-	case l <- string(line):
-	default:
-	}
-	return len(line), nil
 }
 
 func TestMetrics(t *testing.T) {
-	r := newRig(t, newFake(3))
-	d := r.deps("a")
+	r, l := chaostest.New(t), newLamps(3)
+	d := r.Deps("a", l)
 	registry := prometheus.NewRegistry()
 	d.Registerer = registry
-	r.serve(d)
-	r.ask(request("f1"))
-	r.closed()
+	r.Serve(d)
+	r.Ask(request("f1"))
+	r.Closed()
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -276,50 +323,37 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestRevertEndsEarly(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.cluster.unready = true
-	r.serve(r.deps("a"))
-	r.ask(request("f1"))
-	await(t, r.heard, events.FaultInjectedTopic)
-	end := events.FaultRevert{Fault: "f1", Reason: "ctrl-C"}
-	if err := events.FaultRevertTopic.Publish(t.Context(), r.bus, clockStamp(t).First("run-f1"), end); err != nil {
-		t.Fatal(err)
-	}
-	if e := r.closed(); e.Outcome != OutcomeEnded || !strings.Contains(e.Note, "ctrl-C") {
-		t.Errorf("outcome %q, note %q", e.Outcome, e.Note)
-	}
-}
-
-func TestRevertBeforeInjectRefuses(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.serve(r.deps("a"))
-	end := events.FaultRevert{Fault: "f1", Reason: "changed my mind"}
-	if err := events.FaultRevertTopic.Publish(t.Context(), r.bus, clockStamp(t).First("run-f1"), end); err != nil {
-		t.Fatal(err)
-	}
-	r.closed()
-	r.ask(request("f1"))
-	if refused := await(t, r.heard, events.FaultRefusedTopic); !strings.Contains(refused.Reason, "changed my mind") {
-		t.Errorf("refused: %s", dump(t, refused))
-	}
-	r.closed()
-	if _, pods := r.cluster.mostKills(); pods != 0 {
-		t.Errorf("%d pods were killed", pods)
-	}
-}
-
 func TestShutdownClosesEntries(t *testing.T) {
-	r := newRig(t, newFake(3))
-	r.cluster.unready = true
-	stop := r.serve(r.deps("a"))
-	r.ask(request("f1"))
-	await(t, r.heard, events.FaultInjectedTopic)
+	r, l := chaostest.New(t), newLamps(3)
+	l.dark = true
+	stop := r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	chaostest.Await(r, events.FaultInjectedTopic)
 	stop()
-	if e := r.closed(); e.Outcome != OutcomeEnded {
-		t.Errorf("outcome %q, note %q", e.Outcome, e.Note)
+	if past := r.Closed(); past.Outcome != chaos.OutcomeEnded {
+		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
 	}
-	if reverted := await(t, r.heard, events.FaultRevertedTopic); reverted.Recovered {
-		t.Errorf("reverted: %s", dump(t, reverted))
+	if reverted := chaostest.Await(r, events.FaultRevertedTopic); reverted.Recovered {
+		t.Errorf("reverted: %+v", reverted)
+	}
+}
+
+func TestTwoKindsOfOneName(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(1)
+	if _, err := chaos.New(r.Deps("a", l, l)); err == nil || !strings.Contains(err.Error(), blackout) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestKindsAreAnswered: a call gives what commands without a server have.
+func TestKindsAreAnswered(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(1)
+	r.Serve(r.Deps("a", l))
+	got := ask(t, r, events.FaultKindsCall, events.Nothing{})
+	if d := cmp.Diff(chaos.Catalogue([]chaos.Kind{l}), got); d != "" {
+		t.Error(d)
+	}
+	if len(got.Guards) != len(chaos.Guards()) || !slices.ContainsFunc(got.Kinds, func(k events.FaultKind) bool { return k.Name == blackout }) {
+		t.Errorf("kinds: %+v", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -13,14 +14,14 @@ import (
 const (
 	stopBucket = "chaos_stop"
 	stopKey    = "stop"
-	// stopLook is how often a stop looks whether the faults of other replicas are
+	// stopPoll is how often a stop checks whether the faults of other replicas are
 	// closed.
-	stopLook = 25 * time.Millisecond
+	stopPoll = 25 * time.Millisecond
 )
 
 // stopState reads the emergency stop; one that was never pulled is released.
-func (d *desk) stopState(ctx context.Context) (events.StopState, error) {
-	state, _, err := d.stops.Get(ctx, stopKey)
+func (e *engine) stopState(ctx context.Context) (events.StopState, error) {
+	state, _, err := e.stops.Get(ctx, stopKey)
 	if errors.Is(err, events.ErrNotFound) {
 		return events.StopState{}, nil
 	}
@@ -31,67 +32,68 @@ func (d *desk) stopState(ctx context.Context) (events.StopState, error) {
 }
 
 // onStop pulls the emergency stop. It is written before the open faults are
-// looked for, and a fault reads it after its entry is written: so each fault is
+// listed, and a fault reads it after its entry is written: so each fault is
 // either found here or refused there.
-func (d *desk) onStop(ctx context.Context, req events.StopRequest) (events.StopState, error) {
+func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.StopState, error) {
 	if req.Reason == "" {
 		return events.StopState{}, events.Errorf(events.KindInvalid, `shakedown chaos stop --reason "..."`, "an emergency stop needs a reason")
 	}
-	state, err := d.setStop(ctx, func(s *events.StopState) bool {
+	before, _ := e.openFaults(ctx) // for the answer only: they are ended as soon as the stop is written
+	state, err := e.setStop(ctx, func(s *events.StopState) bool {
 		if s.Engaged {
 			return false
 		}
-		*s = events.StopState{Engaged: true, Reason: req.Reason, By: req.By, Since: d.now()}
+		*s = events.StopState{Engaged: true, Reason: req.Reason, By: req.By, Since: e.now()}
 		return true
 	})
 	if err != nil {
 		return state, err
 	}
-	d.Checkpoint("stop-written")
-	d.Log.WarnContext(ctx, "emergency stop engaged", "service", group, "reason", state.Reason, "by", state.By)
-	if err := d.sayStop(ctx, state); err != nil {
+	e.deps.Checkpoint("stop-written")
+	e.deps.Log.WarnContext(ctx, "emergency stop engaged", "service", group, "reason", state.Reason, "by", state.By)
+	if err := e.publishStop(ctx, state); err != nil {
 		return state, err
 	}
-	d.Checkpoint("stop-said")
-	return d.awaitEnd(ctx, state)
+	e.deps.Checkpoint("stop-said")
+	return e.awaitEnd(ctx, state, before)
 }
 
 // onResume releases the emergency stop.
-func (d *desk) onResume(ctx context.Context, req events.StopRequest) (events.StopState, error) {
+func (e *engine) onResume(ctx context.Context, req events.StopRequest) (events.StopState, error) {
 	var was events.StopState
-	state, err := d.setStop(ctx, func(s *events.StopState) bool {
+	state, err := e.setStop(ctx, func(s *events.StopState) bool {
 		was = *s
-		*s = events.StopState{By: req.By, Since: d.now()}
+		*s = events.StopState{By: req.By, Since: e.now()}
 		return was.Engaged
 	})
 	if err != nil || !was.Engaged {
 		return events.StopState{}, err
 	}
-	d.Log.WarnContext(ctx, "emergency stop released", "service", group, "by", req.By)
+	e.deps.Log.WarnContext(ctx, "emergency stop released", "service", group, "by", req.By)
 	released := events.StopReleased{By: req.By, At: state.Since}
-	return state, events.StopReleasedTopic.Publish(ctx, d.Bus, d.Stamp.About("", "released "+stamp(state.Since)), released)
+	return state, events.StopReleasedTopic.Publish(ctx, e.deps.Bus, e.deps.Stamp.About("", "released "+stamp(state.Since)), released)
 }
 
-// onStopState tells how the stop stands and which faults are open.
-func (d *desk) onStopState(ctx context.Context, _ events.Nothing) (events.StopState, error) {
-	state, err := d.stopState(ctx)
+// onStopState answers how the stop stands and which faults are open.
+func (e *engine) onStopState(ctx context.Context, _ events.Nothing) (events.StopState, error) {
+	state, err := e.stopState(ctx)
 	if err != nil {
 		return state, err
 	}
-	d.metrics.stop(state.Engaged)
-	open, err := d.openFaults(ctx)
+	e.metrics.stop(state.Engaged)
+	open, err := e.openFaults(ctx)
 	state.Open = names(open)
 	return state, err
 }
 
 // setStop changes the row when change says so, and returns it as it is then.
-func (d *desk) setStop(ctx context.Context, change func(*events.StopState) bool) (events.StopState, error) {
-	err := d.stops.Create(ctx, stopKey, events.StopState{})
+func (e *engine) setStop(ctx context.Context, change func(*events.StopState) bool) (events.StopState, error) {
+	err := e.stops.Create(ctx, stopKey, events.StopState{})
 	if err != nil && !errors.Is(err, events.ErrExists) {
 		return events.StopState{}, fmt.Errorf("write the emergency stop: %w", err)
 	}
 	var kept events.StopState
-	state, err := d.stops.Modify(ctx, stopKey, func(s *events.StopState) error {
+	state, err := e.stops.Modify(ctx, stopKey, func(s *events.StopState) error {
 		kept = *s
 		if !change(s) {
 			return errUnchanged
@@ -104,45 +106,75 @@ func (d *desk) setStop(ctx context.Context, change func(*events.StopState) bool)
 	if err != nil {
 		return events.StopState{}, fmt.Errorf("write the emergency stop: %w", err)
 	}
-	d.metrics.stop(state.Engaged)
+	e.metrics.stop(state.Engaged)
 	return state, nil
 }
 
-var errUnchanged = errors.New("nothing to change")
-
-func (d *desk) sayStop(ctx context.Context, s events.StopState) error {
-	said := events.StopEngaged{Reason: s.Reason, By: s.By, At: s.Since}
-	return events.StopEngagedTopic.Publish(ctx, d.Bus, d.Stamp.About("", "engaged "+stamp(s.Since)), said)
+func (e *engine) publishStop(ctx context.Context, s events.StopState) error {
+	engaged := events.StopEngaged{Reason: s.Reason, By: s.By, At: s.Since}
+	return events.StopEngagedTopic.Publish(ctx, e.deps.Bus, e.deps.Stamp.About("", "engaged "+stamp(s.Since)), engaged)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// repeatStop says an engaged stop again at the start, for the case that a former
-// life ended between writing it and saying it.
-func (d *desk) repeatStop(ctx context.Context) error {
-	state, err := d.stopState(ctx)
-	if err != nil {
-		return err
-	}
-	d.metrics.stop(state.Engaged)
-	if !state.Engaged {
+// watchStop follows the stop, as it was at the start too, until ctx ends: an
+// engaged one is published again and every open fault asked to end, in case that
+// whoever pulled it ended in between. It returns once it has read the stop.
+func (e *engine) watchStop(ctx context.Context, workers *sync.WaitGroup) error {
+	ready, ended, changed := make(chan struct{}), make(chan error, 1), make(chan events.StopState)
+	workers.Go(func() { e.heedStops(ctx, changed) })
+	workers.Go(func() {
+		err := e.stops.Watch(ctx, func(c events.Change[events.StopState]) bool {
+			select {
+			case changed <- c.Row:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		}, func() { close(ready) })
+		e.warn(ctx, "watch for stops", err)
+		ended <- err
+	})
+	select {
+	case <-ready:
 		return nil
+	case err := <-ended:
+		return errors.Join(err, ctx.Err())
 	}
-	if err := d.sayStop(ctx, state); err != nil {
-		return err
+}
+
+// heedStops acts on each state of the stop that is shown.
+func (e *engine) heedStops(ctx context.Context, changed <-chan events.StopState) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case state := <-changed:
+			e.metrics.stop(state.Engaged)
+			if !state.Engaged {
+				continue
+			}
+			_, err := e.endAll(ctx, state.Reason)
+			e.warn(ctx, "end all faults", errors.Join(err, e.publishStop(ctx, state)))
+		}
 	}
-	_, err = d.endAll(ctx, state.Reason)
-	return err
+}
+
+// warn logs that a task failed which nobody waits for, unless we are ending anyway.
+func (e *engine) warn(ctx context.Context, task string, err error) {
+	if err != nil && ctx.Err() == nil {
+		e.deps.Log.ErrorContext(ctx, "task failed", "service", group, "task", task, "error", err)
+	}
 }
 
 // endAll asks every open fault to end and returns them.
-func (d *desk) endAll(ctx context.Context, reason string) ([]Entry, error) {
-	open, err := d.openFaults(ctx)
+func (e *engine) endAll(ctx context.Context, reason string) ([]Entry, error) {
+	open, err := e.openFaults(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range open {
-		if err := d.askEnd(ctx, e.Fault, stopReason(reason)); err != nil && !errors.Is(err, events.ErrNotFound) {
+	for _, entry := range open {
+		if err := e.askEnd(ctx, entry.Fault, stopReason(reason)); err != nil && !errors.Is(err, events.ErrNotFound) {
 			return open, err
 		}
 	}
@@ -151,26 +183,20 @@ func (d *desk) endAll(ctx context.Context, reason string) ([]Entry, error) {
 
 func stopReason(reason string) string { return "emergency stop: " + reason }
 
-func (d *desk) openFaults(ctx context.Context) ([]Entry, error) {
-	entries, err := d.ledger.unfinished(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return openOnly(entries), nil
-}
-
-// awaitEnd ends all faults and waits, within bounds, until they are closed.
-func (d *desk) awaitEnd(ctx context.Context, state events.StopState) (events.StopState, error) {
-	began, err := d.endAll(ctx, state.Reason)
+// awaitEnd ends all faults and waits, within bounds, until they are closed. Those
+// that were open before the stop are named in the answer.
+func (e *engine) awaitEnd(ctx context.Context, state events.StopState, before []Entry) (events.StopState, error) {
+	began, err := e.endAll(ctx, state.Reason)
 	if err != nil {
 		return state, err
 	}
-	wait, cancel := context.WithTimeout(ctx, d.Config.StopWait)
+	began = append(began, before...)
+	wait, cancel := context.WithTimeout(ctx, e.deps.Config.StopWait)
 	defer cancel()
-	look := time.NewTicker(stopLook)
-	defer look.Stop()
+	poll := time.NewTicker(stopPoll)
+	defer poll.Stop()
 	for {
-		open, err := d.openFaults(context.WithoutCancel(ctx))
+		open, err := e.openFaults(context.WithoutCancel(ctx))
 		if err != nil {
 			return state, err
 		}
@@ -182,7 +208,7 @@ func (d *desk) awaitEnd(ctx context.Context, state events.StopState) (events.Sto
 		select {
 		case <-wait.Done():
 			return state, nil
-		case <-look.C:
+		case <-poll.C:
 		}
 	}
 }
@@ -197,7 +223,9 @@ func names(entries []Entry) []string {
 
 // closedOf lists the faults that were open before and are not now.
 func closedOf(before, now []Entry) []string {
-	return slices.DeleteFunc(names(before), func(fault string) bool {
+	closed := slices.DeleteFunc(names(before), func(fault string) bool {
 		return slices.ContainsFunc(now, func(e Entry) bool { return e.Fault == fault })
 	})
+	slices.Sort(closed)
+	return slices.Compact(closed)
 }

@@ -16,6 +16,8 @@ type Config struct {
 	// time before the next attempt.
 	Attempts int
 	Pause    time.Duration
+	// Return is how long a copy waits for the server that has begun it and was stopped.
+	Return time.Duration
 	// ProgressEvery bounds how often progress is published.
 	ProgressEvery time.Duration
 	// MaxAge is how old a request may be when it is taken.
@@ -28,7 +30,7 @@ type Config struct {
 // DefaultConfig is what a server uses when nothing else is said.
 func DefaultConfig() Config {
 	return Config{
-		Parallel: 2, Lease: 15 * time.Second, Attempts: 5, Pause: 5 * time.Second,
+		Parallel: 2, Lease: 15 * time.Second, Attempts: 5, Pause: 5 * time.Second, Return: 5 * time.Minute,
 		ProgressEvery: time.Second, MaxAge: 24 * time.Hour, Remember: 7 * 24 * time.Hour,
 	}
 }
@@ -42,6 +44,7 @@ func (c Config) Validate() error {
 	}{
 		{"datamove.lease", c.Lease},
 		{"datamove.pause", c.Pause},
+		{"datamove.return", c.Return},
 		{"datamove.progressEvery", c.ProgressEvery},
 		{"datamove.maxAge", c.MaxAge},
 		{"datamove.remember", c.Remember},

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -44,6 +46,22 @@ func TestEveryEventTwice(t *testing.T) {
 	}
 }
 
+// left puts a request into the queue as a server leaves it that was killed.
+func (r *rig) left(one row) {
+	r.t.Helper()
+	raw, err := json.Marshal(one)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	kv, err := r.bus.KV(r.t.Context(), events.Bucket{Name: queueName})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := kv.Create(r.t.Context(), one.ID, raw); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // TestCrash leaves a lease behind, as kill -9 does: the same server goes on at once,
 // another one when the lease has lapsed.
 func TestCrash(t *testing.T) {
@@ -52,17 +70,7 @@ func TestCrash(t *testing.T) {
 			r := newRig(t, &fakeAdapter{})
 			asked, began := r.stamp().First("test"), time.Now()
 			lease := work.Lease{Owner: owner, Epoch: 1, TTL: events.Duration(rigLease)}
-			raw, err := json.Marshal(row{ID: "run-1", Asked: asked, Lease: lease, Body: request{Document: document(), Provisioned: asked.ID}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			kv, err := r.bus.KV(t.Context(), events.Bucket{Name: queueName})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := kv.Create(t.Context(), "run-1", raw); err != nil {
-				t.Fatal(err)
-			}
+			r.left(row{ID: "run-1", Asked: asked, Lease: lease, Body: request{Document: document(), Provisioned: asked.ID}})
 			r.start()
 			_, got, err := events.CopyFinishedTopic.Parse(r.ends(asked)[0])
 			if err != nil || got.Verdict != "equal" || got.ID != "run-1" {
@@ -93,5 +101,42 @@ func TestTooOld(t *testing.T) {
 	_, got, err := events.CopyRefusedTopic.Parse(r.ends(m)[0])
 	if err != nil || got.Kind != events.KindRefused || !strings.Contains(got.Reason, "one is taken for at most 24h") || len(adapter.copies()) > 0 {
 		t.Errorf("got %+v, %v, %d copies", got, err, len(adapter.copies()))
+	}
+}
+
+// TestBegunElsewhere: a copy that another server has begun is not called refused when
+// it cannot be begun anew, since the target may have been changed.
+func TestBegunElsewhere(t *testing.T) {
+	adapter := &fakeAdapter{plan: func(Job) (Plan, error) {
+		return Plan{}, events.Errorf(events.KindRefused, "", "the target is not empty")
+	}}
+	r := newRig(t, adapter)
+	asked := r.stamp().First("test")
+	r.left(row{ID: "run-1", Asked: asked, Body: request{Document: document(), Provisioned: asked.ID, Server: "gone"}})
+	r.start()
+	_, got, err := events.CopyFinishedTopic.Parse(r.ends(asked)[0])
+	if err != nil || got.Verdict != string(Incomplete) || !strings.Contains(got.Reason, "another server has begun it") || !strings.Contains(got.Reason, "the target is not empty") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestTurns(t *testing.T) {
+	now := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
+	one := func(id, server string, left time.Duration) row {
+		r := row{ID: id, Body: request{Server: server}}
+		if left > 0 {
+			r.Body.Left = now.Add(-left)
+		}
+		return r
+	}
+	ids, again := turns("me", 5*time.Minute)([]row{
+		one("new", "", 0), one("mine", "me", time.Second), one("killed", "other", 0),
+		one("stopped", "other", time.Minute), one("stopped-later", "other", time.Second), one("gone", "other", 5*time.Minute),
+	}, now)
+	if diff := cmp.Diff([]string{"new", "mine", "killed", "gone"}, ids); diff != "" {
+		t.Errorf("turns (-want +got):\n%s", diff)
+	}
+	if want := now.Add(4 * time.Minute); !again.Equal(want) {
+		t.Errorf("again at %s, want %s", again, want)
 	}
 }

@@ -12,6 +12,9 @@ import (
 // tried again here, as often as Config.Attempts: the state of a copy is in a folder
 // of this server, so the request is not given back for another one to begin anew.
 func (s *Service) handle(ctx context.Context, c *claim) error {
+	if err := s.begin(ctx, c); err != nil {
+		return err
+	}
 	p := s.newProgress(ctx, c.Row())
 	o, err := s.outcome(ctx, c, p)
 	p.close()
@@ -21,7 +24,25 @@ func (s *Service) handle(ctx context.Context, c *claim) error {
 	return s.end(ctx, c, o)
 }
 
-// outcome tries until there is one, or ctx ends.
+// begin notes which server has the state of the copy.
+func (s *Service) begin(ctx context.Context, c *claim) error {
+	_, err := c.Update(ctx, func(r *row) error {
+		r.Body = r.Body.begunBy(s.deps.Owner)
+		return nil
+	})
+	return err
+}
+
+// leave notes that this server stops in mid-copy.
+func (s *Service) leave(ctx context.Context, c *claim) error {
+	if _, err := c.Update(ctx, func(r *row) error { r.Body.Left = s.deps.Stamp.Now(); return nil }); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// outcome tries until there is one, or ctx ends. A copy that was begun elsewhere may
+// have changed the target, so it is never called refused.
 func (s *Service) outcome(ctx context.Context, c *claim, p Progress) (outcome, error) {
 	for {
 		asked := c.Row()
@@ -29,7 +50,11 @@ func (s *Service) outcome(ctx context.Context, c *claim, p Progress) (outcome, e
 		failed := asked.Body.Failed + 1
 		switch {
 		case ctx.Err() != nil:
-			return outcome{}, context.Cause(ctx)
+			return outcome{}, s.leave(ctx, c)
+		case report.Verdict == Refused && asked.Body.Elsewhere:
+			report.Verdict = Incomplete
+			report.Reason = "another server has begun it, and its state is there; begun anew it was stopped: " + report.Reason
+			return finishedCopy(asked, report), nil
 		case report.Verdict == Refused:
 			err = cmp.Or(err, error(events.Errorf(events.KindRefused, "", "%s", report.Reason)))
 			return refusedCopy(asked, err), nil

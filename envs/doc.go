@@ -18,17 +18,18 @@
 //     our namespace is never touched, and refused when its name is needed.
 //  2. The state of an environment is the cluster's: its document is an annotation
 //     of the namespace, its phase is what its Deployments and pods show. The
-//     bucket of requests only remembers what was asked for and whether it is done.
+//     queue of requests only remembers what was asked for and whether it is done.
 //  3. The latest request for a name wins; an older one that is at work is
-//     cancelled, one that arrives late is ignored. One name is worked on by one
-//     worker at a time, in one server.
+//     cancelled, one that arrives late is ignored, and one that nobody took for
+//     Config.MaxAge is rejected. One name is worked on by one server at a time.
 //  4. A request is recorded before its event is acknowledged, so a server that is
 //     killed takes it up again. Each request has one outcome, however often its
 //     event is delivered.
 //  5. Ready is said when every Deployment runs what was asked for, all of its
 //     replicas are Ready and no pod of an older version is left.
-//     An environment with a seed is filled first: the copy is asked for by
-//     environment.provisioned, once, and ready waits for it to end as equal.
+//     environment.provisioned comes first, once for each request. It asks for the
+//     copy that fills an environment with a seed; ready waits for that to end as
+//     equal, and for the components to be ready still.
 //  6. Destroyed is said when the namespace is seen gone. Finalizers are never
 //     stripped; what holds a namespace is named instead.
 //

@@ -1,6 +1,9 @@
 package events
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // FaultInject asks chaos for one fault. The same Fault id is injected once,
 // however often it is asked for.
@@ -14,7 +17,13 @@ type FaultInject struct {
 	Environment string      `json:"environment,omitempty"`
 	Namespace   string      `json:"namespace"`
 	Target      FaultTarget `json:"target"`
-	// GracePeriod overrides the pods' own; nil keeps it. Whole seconds.
+	// Params are the parameters of the kind, an object as the schema of the kind says
+	// (FaultKindsCall); nothing means that all have their usual value.
+	Params json.RawMessage `json:"params,omitempty"`
+	// Duration is how long the fault stays in effect before it is reverted, for kinds
+	// that take one.
+	Duration Duration `json:"duration,omitzero"`
+	// GracePeriod is the parameter gracePeriod for those who send no Params.
 	GracePeriod *Duration `json:"gracePeriod,omitempty"`
 	// Seed makes the choice of victims repeatable; 0 lets chaos draw one.
 	Seed uint64 `json:"seed,omitempty"`
@@ -39,14 +48,20 @@ type FaultTarget struct {
 	PerOwner int `json:"perOwner,omitempty"`
 }
 
-// Victim is a pod that was chosen.
+// Victim is something that was chosen to be hit.
 type Victim struct {
-	Namespace string `json:"namespace"`
-	Name      string `json:"name"`
-	UID       string `json:"uid"`
-	// Owner is "Deployment/api"; Node is where it ran.
-	Owner string `json:"owner,omitempty"`
-	Node  string `json:"node,omitempty"`
+	// Kind is what it is, such as "pod"; ID tells it from every other of its kind, also
+	// from a later one of its name.
+	Kind string `json:"kind,omitempty"`
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name"`
+	// Where says for people where it is: "namespace shop, node worker-1".
+	Where string `json:"where,omitempty"`
+	// Namespace, UID, Owner ("Deployment/api") and Node (where it ran) are set for pods.
+	Namespace string `json:"namespace,omitempty"`
+	UID       string `json:"uid,omitempty"`
+	Owner     string `json:"owner,omitempty"`
+	Node      string `json:"node,omitempty"`
 }
 
 // GuardDecision is what one guard said, with the values that it saw.
@@ -58,7 +73,8 @@ type GuardDecision struct {
 	Advice string `json:"hint,omitempty"`
 }
 
-// FaultInjected says that every victim's kill was accepted by the API server.
+// FaultInjected says that the injection was accepted for every victim. Whether it is
+// in effect on them is said by marks with RoleEffect.
 type FaultInjected struct {
 	Fault     string          `json:"fault"`
 	Run       string          `json:"run"`
@@ -90,7 +106,8 @@ type FaultFailed struct {
 	Seed      uint64          `json:"seed,omitempty"`
 }
 
-// The marks of a recovery, in the order in which they are due.
+// The marks of a recovery of pods, in the order in which they are due. Which mark
+// means what is said by its role, not by its name.
 const (
 	MarkKillAccepted         = "kill-accepted"
 	MarkVictimGone           = "victim-gone"
@@ -99,14 +116,32 @@ const (
 	MarkReplacementReady     = "replacement-ready"
 )
 
-// RecoveryMarked is one point of a recovery, as the API server's watch showed it.
+// Role is what a mark proves of its victim, whatever its kind of fault calls it.
+type Role string
+
+// The roles of marks. A mark without a role is of interest to people only.
+const (
+	// RoleSent: the injection was accepted.
+	RoleSent Role = "sent"
+	// RoleEffect: the fault was seen in effect on the victim.
+	RoleEffect Role = "effect"
+	// RoleHealed: what the fault broke is whole again.
+	RoleHealed Role = "healed"
+)
+
+// RecoveryMarked is one point on the way of a victim, from the injection until it
+// is healed, at the time at which chaos saw it.
 type RecoveryMarked struct {
 	Fault string `json:"fault"`
 	Run   string `json:"run"`
-	// Victim is the UID of the pod that was killed.
+	// Victim is the ID of the victim.
 	Victim string `json:"victim"`
-	Mark   string `json:"mark"`
-	// Object is the pod that the mark is about; Node is where it is.
+	// Mark is a name that the kind of fault gives; Label is it in words for reports.
+	Mark  string `json:"mark"`
+	Role  Role   `json:"role,omitempty"`
+	Label string `json:"label,omitempty"`
+	// Object is what the mark is about, such as the pod that replaces the victim; Node
+	// is where it is.
 	Object string    `json:"object"`
 	Node   string    `json:"node,omitempty"`
 	At     time.Time `json:"at"`
@@ -116,7 +151,9 @@ type RecoveryMarked struct {
 }
 
 // FaultReverted says that the fault's ledger entry is closed: nothing of it is in
-// effect any more, and whether the target healed within the budget.
+// effect any more, and whether the target healed within the budget. It is the last
+// fact about a fault. A refused fault ends with FaultRefused, unless somebody asked
+// for its end: every FaultRevert is followed by a FaultReverted.
 type FaultReverted struct {
 	Fault     string    `json:"fault"`
 	Run       string    `json:"run"`
@@ -126,9 +163,12 @@ type FaultReverted struct {
 	At        time.Time `json:"at"`
 }
 
-// FaultRevert asks chaos to end a fault now.
+// FaultRevert asks chaos to end a fault now. A fault that chaos has not heard of is
+// refused when it comes.
 type FaultRevert struct {
-	Fault  string `json:"fault"`
+	Fault string `json:"fault"`
+	// Run is the run of the fault; without it the event's correlation is.
+	Run    string `json:"run,omitempty"`
 	Reason string `json:"reason"`
 }
 
@@ -186,6 +226,53 @@ type LedgerAnswer struct {
 	Entries []LedgerEntry `json:"entries"`
 }
 
+// How a kind of fault takes a duration.
+const (
+	// DurationNone: the fault is over at once, or lasts until something heals it.
+	DurationNone = "none"
+	// DurationOptional: without one the kind has its own.
+	DurationOptional = "optional"
+	// DurationRequired: a fault that nobody reverts would last.
+	DurationRequired = "required"
+)
+
+// FaultKind is what people and other services may know of one kind of fault.
+type FaultKind struct {
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+	// Revert says how the fault ends.
+	Revert string `json:"revert"`
+	// Victims is what is hit, in the plural: "pods".
+	Victims string `json:"victims"`
+	// Duration is one of DurationNone, DurationOptional and DurationRequired.
+	Duration string `json:"duration"`
+	// Params is the JSON Schema of FaultInject.Params.
+	Params json.RawMessage `json:"params"`
+	// Marks are the points of a recovery in the order in which they are due.
+	Marks []FaultMark `json:"marks"`
+	// Guards are asked beside those that every kind has.
+	Guards []GuardInfo `json:"guards"`
+}
+
+// FaultMark is a mark that a kind of fault makes for each victim.
+type FaultMark struct {
+	Name  string `json:"name"`
+	Role  Role   `json:"role,omitempty"`
+	Label string `json:"label"`
+}
+
+// GuardInfo is a question that must be answered with yes before a fault is injected.
+type GuardInfo struct {
+	Name     string `json:"name"`
+	Question string `json:"question"`
+}
+
+// FaultKinds are the kinds of faults by name, and the guards that all of them have.
+type FaultKinds struct {
+	Kinds  []FaultKind `json:"kinds"`
+	Guards []GuardInfo `json:"guards"`
+}
+
 // Topics and calls of chaos.
 var (
 	FaultInjectTopic    = define("v1.chaos.fault.inject", func(e FaultInject) string { return e.Fault })
@@ -202,4 +289,5 @@ var (
 	ResumeCall     = ask[StopRequest, StopState]("v1.chaos.stop.release")
 	StopStateCall  = ask[Nothing, StopState]("v1.chaos.stop.show")
 	LedgerListCall = ask[LedgerQuery, LedgerAnswer]("v1.chaos.ledger.list")
+	FaultKindsCall = ask[Nothing, FaultKinds]("v1.chaos.fault.kinds")
 )

@@ -100,6 +100,7 @@ func wires() []wire {
 		call("ResumeCall", events.ResumeCall),
 		call("StopStateCall", events.StopStateCall),
 		call("LedgerListCall", events.LedgerListCall),
+		call("FaultKindsCall", events.FaultKindsCall),
 
 		topic("ClusterCreateTopic", events.ClusterCreateTopic),
 		topic("ClusterDestroyTopic", events.ClusterDestroyTopic),
@@ -109,6 +110,8 @@ func wires() []wire {
 		topic("ClusterDestroyedTopic", events.ClusterDestroyedTopic),
 		call("ClusterListCall", events.ClusterListCall),
 		call("ClusterShowCall", events.ClusterShowCall),
+
+		call("StoreUsageCall", events.StoreUsageCall),
 
 		topic("RunStartTopic", events.RunStartTopic),
 		topic("RunStartedTopic", events.RunStartedTopic),

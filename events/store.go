@@ -13,11 +13,14 @@ var (
 	ErrConflict = errors.New("key was changed by someone else")
 )
 
-// Store opens the buckets in which services keep their state.
+// Store opens the buckets in which services keep their state. All methods of all
+// buckets may be called at the same time.
 type Store interface {
 	// KV opens the bucket, made on first use. One that exists gets the TTL and the
 	// quota that are asked for.
 	KV(ctx context.Context, bucket Bucket) (KV, error)
+	// Objects opens a bucket of objects in the same way. It shares no names with KV.
+	Objects(ctx context.Context, bucket Bucket) (Objects, error)
 }
 
 // Bucket names a bucket and bounds it.
@@ -62,4 +65,17 @@ type Entry struct {
 	Revision uint64
 	// Deleted says that the value was deleted, or has reached its age.
 	Deleted bool
+}
+
+// Objects is a bucket of values of any size that are read and written as a whole,
+// such as records. Names are tokens as Key makes them.
+type Objects interface {
+	// Put writes the object or replaces it. Of two at the same time one is kept
+	// whole. What it replaces leaves nothing behind.
+	Put(ctx context.Context, name string, data []byte) error
+	// Get reads an object as the last Put that returned before wrote it, or a later
+	// one. Errors: ErrNotFound.
+	Get(ctx context.Context, name string) ([]byte, error)
+	// Delete removes the object. One that is not there is no error.
+	Delete(ctx context.Context, name string) error
 }

@@ -9,28 +9,26 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
-// work takes a run, whose lease this server holds, to its verdict.
-func (s *Service) work(ctx context.Context, row Row) error {
-	if done, err := s.tables.settled(ctx, row.Run); err != nil {
-		return err
-	} else if done {
-		return s.tables.active.Delete(ctx, events.Key(row.Run))
-	}
+// handle takes a run, which this server has claimed, to its verdict.
+func (s *Service) handle(ctx context.Context, c *work.Claim[Row]) error {
 	s.checkpoint("run taken")
+	row := c.Row().Body
 	switch row.Phase {
 	case record.PhaseCreated, record.PhaseBaseline:
-		return s.begin(ctx, row)
+		return s.begin(ctx, c, row)
 	}
-	return s.resume(ctx, row)
+	return s.resume(ctx, c, row)
 }
 
 // begin starts a run, or starts it again: nothing was injected yet.
-func (s *Service) begin(ctx context.Context, row Row) error {
+func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error {
 	now := s.deps.Now()
 	again := row.Times > 0
 	row.Times++
@@ -46,41 +44,43 @@ func (s *Service) begin(ctx context.Context, row Row) error {
 		return err
 	}
 	if end != (verdict.Ending{}) {
-		if err := s.enter(ctx, st, move{to: record.PhaseJudging, end: end}); err != nil {
+		if err := s.enter(ctx, c, st, move{to: record.PhaseJudging, end: end}); err != nil {
 			return err
 		}
-		return s.conclude(context.WithoutCancel(ctx), st)
+		return s.conclude(context.WithoutCancel(ctx), c, st)
 	}
 	st.row.Deadline = now.Add(s.cfg.deadline(st.rec.Experiment.Spec))
-	if err := s.started(ctx, st, now); err != nil {
+	if err := s.enter(ctx, c, st, enter(record.PhaseBaseline, 0)); err != nil {
 		return err
 	}
-	if err := s.enter(ctx, st, enter(record.PhaseBaseline, 0)); err != nil {
-		return err
-	}
-	return s.drive(ctx, st)
+	return s.drive(ctx, c, st)
 }
 
 // resume ends a run that another process left behind after its first injection was
 // asked for. One that was being judged has all its evidence stored and is judged.
-func (s *Service) resume(ctx context.Context, row Row) error {
-	rec, _, err := s.tables.records.Get(ctx, events.Key(row.Run))
+func (s *Service) resume(ctx context.Context, c *work.Claim[Row], row Row) error {
+	rec, err := s.records.get(ctx, row.Run)
 	if err != nil {
-		return fmt.Errorf("read record of run %s: %w", row.Run, err)
+		return err
 	}
 	st := &state{row: row, rec: rec}
 	if row.Phase == record.PhaseJudging {
-		return s.conclude(context.WithoutCancel(ctx), st)
+		return s.conclude(context.WithoutCancel(ctx), c, st)
+	}
+	if probes, problems := s.deps.Probes.Read(rec.Experiment); len(problems) == 0 {
+		if err := st.resolve(rec.Experiment, probes); err != nil {
+			return err
+		}
 	}
 	st.rec.AddNote(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
 	end := verdict.Ending{Aborted: "server restarted while " + row.Phase}
 	if row.End.Aborted != "" {
 		end.Aborted = row.End.Aborted + "; " + end.Aborted
 	}
-	if err := s.enter(ctx, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
+	if err := s.enter(ctx, c, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
 		return err
 	}
-	return s.drive(ctx, st)
+	return s.drive(ctx, c, st)
 }
 
 // blank is the record of a run of which only the request is known.
@@ -106,44 +106,47 @@ func (s *Service) prepare(ctx context.Context, st *state) (verdict.Ending, error
 		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown experiment validate FILE"}, nil
 	}
 	st.rec.Experiment, st.rec.Name = doc.WithDefaults(), doc.Metadata.Name
-	if end := s.check(doc, st.row); end != (verdict.Ending{}) {
+	probes, end := s.check(doc, st.row)
+	if end != (verdict.Ending{}) {
 		return end, nil
 	}
 	if end, err := s.locate(ctx, st); err != nil || end != (verdict.Ending{}) {
 		return end, err
 	}
-	st.rec.Experiment = doc.Resolve(spec.Variables{
-		Namespace: st.rec.Environment.Namespace, Environment: st.rec.Environment.Name, Experiment: doc.Metadata.Name,
-	})
-	st.rec.Probes = series(st.rec.Experiment.Spec.Hypothesis)
+	if err := st.resolve(doc, probes); err != nil {
+		return verdict.Ending{}, err
+	}
+	st.rec.Probes = probe.Series(st.rec.Experiment.Spec.Hypothesis, st.probes)
 	st.rec.Steps = steps(st.row.Run, st.rec.Experiment.Spec.Method)
 	return s.halted(ctx, st), nil
 }
 
-// check is what can be told without asking anybody.
-func (s *Service) check(doc spec.Document, row Row) verdict.Ending {
-	var checkQuery func(string) error
-	if s.deps.Prober != nil {
-		checkQuery = s.deps.Prober.CheckQuery
-	}
-	if problems := doc.ValidateWith(checkQuery); len(problems) > 0 {
-		return verdict.Ending{
+// resolve fills in what the place of the run decides.
+func (s *state) resolve(doc spec.Document, probes []probe.Probe) (err error) {
+	e := s.rec.Environment
+	s.rec.Experiment, s.probes, err = probe.Resolve(doc, probes, spec.Variables{
+		Namespace: e.Namespace, Environment: e.Name, Experiment: doc.Metadata.Name,
+	})
+	return err
+}
+
+// check reads the probes of the document and finds what can be found without asking
+// anybody; an ending says why the run may not go on.
+func (s *Service) check(doc spec.Document, row Row) ([]probe.Probe, verdict.Ending) {
+	probes, problems := s.deps.Probes.Read(doc)
+	if len(problems) > 0 {
+		return nil, verdict.Ending{
 			NotRun: "the experiment is not valid: " + strings.ReplaceAll(problems.Error(), "\n", "; "),
 			Advice: "shakedown experiment validate FILE",
 		}
 	}
 	if waited := s.deps.Now().Sub(row.Queued); row.Phase == record.PhaseCreated && waited > s.cfg.QueueTimeout {
-		return verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", waited.Round(10*time.Millisecond), row.place())}
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", waited.Round(10*time.Millisecond), row.place())}
 	}
-	for _, p := range doc.Spec.Hypothesis {
-		if p.Prometheus != nil && s.deps.Prober == nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("probe %q needs a Prometheus and the server has none", p.Name), Advice: "start the server with --prometheus URL"}
-		}
-		if p.Ready != nil && s.deps.Readiness == nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("probe %q needs a Kubernetes API and the server has none", p.Name), Advice: "start the server with --kubeconfig FILE"}
-		}
+	if name, missing := s.deps.Probes.Missing(doc); missing != nil {
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("probe %q %s", name, missing.Message), Advice: missing.Advice}
 	}
-	return verdict.Ending{}
+	return probes, verdict.Ending{}
 }
 
 // locate fills in the environment: from the event that began the run, by asking for
@@ -158,7 +161,7 @@ func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error)
 	case req.Namespace == "":
 		return verdict.Ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
 	}
-	if !spec.IsDNSLabel(st.rec.Environment.Namespace) {
+	if !events.IsDNSLabel(st.rec.Environment.Namespace) {
 		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
 	}
 	return verdict.Ending{}, nil
@@ -175,18 +178,15 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 			st.row.Environment, st.rec.Environment = &env, env
 			return verdict.Ending{}, nil
 		}
-		if told, ok := errors.AsType[*events.Error](err); ok && told.Kind == events.KindNotFound {
+		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
 			return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
 		}
-		pause(bounded, s.cfg.Poll)
+		events.Wait(bounded, s.cfg.Poll)
 		if ctx.Err() != nil {
 			return verdict.Ending{}, ctx.Err()
 		}
 		if bounded.Err() != nil {
 			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
-		}
-		if err := s.renew(ctx, st); err != nil {
-			return verdict.Ending{}, err
 		}
 	}
 }
@@ -241,11 +241,4 @@ func deref(n *int) int {
 		return 0
 	}
 	return *n
-}
-
-func (s *Service) started(ctx context.Context, st *state, now time.Time) error {
-	return events.RunStartedTopic.Publish(ctx, s.deps.Bus, s.about(st, "started"), events.RunStarted{
-		Run: st.row.Run, Experiment: st.rec.Name, Environment: st.rec.Environment.Name,
-		Namespace: st.rec.Environment.Namespace, At: now,
-	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
@@ -24,9 +25,9 @@ type Deps struct {
 	Registerer prometheus.Registerer
 	// Owner is the id of this server in leases; it stays the same over a restart.
 	Owner string
-	// Prober and Readiness measure. Where one is nil, experiments that need it are not run.
-	Prober    Prober
-	Readiness Readiness
+	// Probes are the kinds of probes. Experiments that need one that lacks something are
+	// not run.
+	Probes probe.Table
 	// Documents are the experiments that events may start; nil means none.
 	Documents func() []spec.Document
 	// Version is the version of the tool, for the record.
@@ -41,8 +42,19 @@ type Deps struct {
 
 // Config bounds the waits of the service. DefaultConfig has the usual values.
 type Config struct {
-	// Poll is how often the store is looked at for runs that nobody works on.
+	// Poll is the pause before a question that nobody answered is asked again.
 	Poll time.Duration
+	// Parallel bounds the runs that one server works on at the same time.
+	Parallel int
+	// MaxAge is how old a request for a run may be; an older one is refused.
+	MaxAge time.Duration
+	// Keep is how long finished runs are kept, MaxRuns how many of them, checked every
+	// PruneEvery. Runs that ended within MaxAge stay in any case.
+	Keep       time.Duration
+	MaxRuns    int
+	PruneEvery time.Duration
+	// StoreTimeout bounds one write of a record.
+	StoreTimeout time.Duration
 	// LeaseTTL is how long a run belongs to a server that shows no sign of life.
 	LeaseTTL time.Duration
 	// BaselineGrace is added to the baseline's duration for the environment to settle.
@@ -57,8 +69,6 @@ type Config struct {
 	MarkGrace time.Duration
 	// RevertTimeout bounds the wait for a fault that is being reverted.
 	RevertTimeout time.Duration
-	// LedgerPoll is how often chaos's ledger is read while a fault is being reverted.
-	LedgerPoll time.Duration
 	// ShutdownTimeout is RevertTimeout when the server is stopping.
 	ShutdownTimeout time.Duration
 	// EnvironmentTimeout bounds the wait for somebody who knows the environment.
@@ -72,10 +82,11 @@ type Config struct {
 // DefaultConfig is the configuration for real clusters.
 func DefaultConfig() Config {
 	return Config{
-		Poll: time.Second, LeaseTTL: 15 * time.Second,
+		Poll: time.Second, LeaseTTL: 15 * time.Second, Parallel: 64, MaxAge: 24 * time.Hour,
+		Keep: 90 * 24 * time.Hour, MaxRuns: 20000, PruneEvery: time.Minute, StoreTimeout: 10 * time.Second,
 		BaselineGrace: 15 * time.Second, SampleTimeout: 5 * time.Second,
 		InjectTimeout: 30 * time.Second, CloseGrace: 15 * time.Second, MarkGrace: 3 * time.Second,
-		RevertTimeout: 30 * time.Second, LedgerPoll: time.Second, ShutdownTimeout: 5 * time.Second,
+		RevertTimeout: 30 * time.Second, ShutdownTimeout: 5 * time.Second,
 		EnvironmentTimeout: 20 * time.Second, QueueTimeout: time.Hour, Slack: time.Minute,
 	}
 }
@@ -89,13 +100,15 @@ func (c Config) Validate() error {
 	}{
 		{"Poll", c.Poll},
 		{"LeaseTTL", c.LeaseTTL},
+		{"MaxAge", c.MaxAge},
+		{"PruneEvery", c.PruneEvery},
+		{"StoreTimeout", c.StoreTimeout},
 		{"BaselineGrace", c.BaselineGrace},
 		{"SampleTimeout", c.SampleTimeout},
 		{"InjectTimeout", c.InjectTimeout},
 		{"CloseGrace", c.CloseGrace},
 		{"MarkGrace", c.MarkGrace},
 		{"RevertTimeout", c.RevertTimeout},
-		{"LedgerPoll", c.LedgerPoll},
 		{"ShutdownTimeout", c.ShutdownTimeout},
 		{"EnvironmentTimeout", c.EnvironmentTimeout},
 		{"QueueTimeout", c.QueueTimeout},
@@ -104,6 +117,12 @@ func (c Config) Validate() error {
 		if b.value <= 0 {
 			errs = append(errs, fmt.Errorf("experiments: %s is %s, want more than 0", b.name, b.value))
 		}
+	}
+	if c.Keep <= c.MaxAge {
+		errs = append(errs, fmt.Errorf("experiments: Keep is %s, want more than MaxAge (%s)", c.Keep, c.MaxAge))
+	}
+	if c.Parallel < 1 || c.MaxRuns < 1 {
+		errs = append(errs, fmt.Errorf("experiments: Parallel is %d and MaxRuns %d, want at least 1", c.Parallel, c.MaxRuns))
 	}
 	return errors.Join(errs...)
 }

@@ -8,11 +8,11 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
-// factTypes are the events that a run looks for while it is under way.
+// factTypes are the events about a run that it watches while it is under way.
 func factTypes() []string {
 	return []string{
 		events.FaultInjectedTopic.Type(), events.FaultRefusedTopic.Type(), events.FaultFailedTopic.Type(),
-		events.FaultRevertedTopic.Type(), events.RecoveryMarkedTopic.Type(), events.StopEngagedTopic.Type(),
+		events.FaultRevertedTopic.Type(), events.RecoveryMarkedTopic.Type(),
 	}
 }
 
@@ -116,7 +116,7 @@ func (s *state) marked(m events.RecoveryMarked) {
 		return
 	}
 	mark := record.Mark{
-		Mark: m.Mark, At: m.At, Step: st.Index, Source: record.SourceWatch,
+		Mark: m.Mark, Role: m.Role, Label: m.Label, At: m.At, Step: st.Index, Source: record.SourceWatch,
 		Victim: m.Victim, Object: m.Object, Node: m.Node,
 	}
 	same := func(o record.Mark) bool {

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
@@ -47,7 +47,7 @@ func (s *Service) onRunStart(ctx context.Context, m events.Meta, e events.RunSta
 	if e.Run == "" {
 		return events.Permanent(errors.New("a run without an id cannot be started"))
 	}
-	return s.queue(ctx, Row{Run: e.Run, Request: e, Event: m.ID, Experiment: spec.NameOf(e.Spec), Queued: m.Time, Phase: record.PhaseCreated})
+	return s.enqueue(ctx, m, Row{Run: e.Run, Request: e, Event: m.ID, Experiment: spec.NameOf(e.Spec), Queued: m.Time, Phase: record.PhaseCreated})
 }
 
 // onEnvironmentReady queues the experiments that want it, in the order of their names.
@@ -63,20 +63,36 @@ func (s *Service) onEnvironmentReady(ctx context.Context, m events.Meta, e event
 		if err != nil {
 			return events.Permanent(err)
 		}
-		if err := s.queue(ctx, row); err != nil {
+		if err := s.enqueue(ctx, m, row); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) queue(ctx context.Context, row Row) error {
-	if err := s.tables.enqueue(ctx, row); err != nil {
+// enqueue records a run that was asked for. A request that was recorded before is left
+// alone; one that comes too late gets its verdict at once.
+func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
+	err := s.queue.Add(ctx, row.Run, m, row)
+	switch {
+	case errors.Is(err, work.ErrKnown):
+		return nil
+	case errors.Is(err, work.ErrLate):
+		return s.refuseLate(ctx, row, err)
+	case err != nil:
 		return err
 	}
 	s.checkpoint("run stored")
-	s.wake()
 	return nil
+}
+
+// refuseLate ends a run that was asked for too long ago.
+func (s *Service) refuseLate(ctx context.Context, row Row, late error) error {
+	sum := row.summary()
+	sum.Phase, sum.Verdict, sum.Reason, sum.Ended = record.PhaseFinished, string(record.NotRun), late.Error(), s.deps.Now()
+	m := s.deps.Stamp.About(row.Run, "finished")
+	m.Causation = row.Event
+	return events.RunFinishedTopic.Publish(ctx, s.deps.Bus, m, events.RunFinished{RunSummary: sum})
 }
 
 func triggered(d spec.Document, m events.Meta, e events.Environment, order int) (Row, error) {
@@ -93,92 +109,4 @@ func triggered(d spec.Document, m events.Meta, e events.Environment, order int) 
 			Trigger: events.EnvironmentReadyTopic.Type(), By: e.Project,
 		},
 	}, nil
-}
-
-const defaultLimit = 100
-
-// list answers run.list: the newest first, those under way with their present phase.
-func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnswer, error) {
-	runs, err := s.summaries(ctx)
-	if err != nil {
-		return events.RunsAnswer{}, err
-	}
-	runs = slices.DeleteFunc(runs, func(r events.RunSummary) bool {
-		return q.Experiment != "" && q.Experiment != r.Experiment || q.Environment != "" && q.Environment != r.Environment
-	})
-	if q.Limit <= 0 {
-		q.Limit = defaultLimit
-	}
-	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))]}, nil
-}
-
-func (s *Service) summaries(ctx context.Context) ([]events.RunSummary, error) {
-	runs, err := s.tables.runs.List(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list runs: %w", err)
-	}
-	active, err := s.tables.active.List(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list runs under way: %w", err)
-	}
-	phases := map[string]Row{}
-	for _, row := range active {
-		phases[row.Run] = row
-	}
-	for i, r := range runs {
-		if row, ok := phases[r.Run]; ok && r.Phase != record.PhaseFinished {
-			runs[i] = row.summary()
-		}
-	}
-	slices.SortFunc(runs, func(a, b events.RunSummary) int {
-		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.Run, a.Run))
-	})
-	return runs, nil
-}
-
-// latest is what run.show takes for the newest run.
-const latest = "latest"
-
-// show answers run.show with the record as it is stored: whole once there is a
-// verdict, up to the last phase before.
-func (s *Service) show(ctx context.Context, q events.RunQuery) (events.RunAnswer, error) {
-	if q.Run == latest {
-		runs, err := s.summaries(ctx)
-		if err != nil {
-			return events.RunAnswer{}, err
-		}
-		if len(runs) == 0 {
-			return events.RunAnswer{}, events.Errorf(events.KindNotFound, "shakedown experiment run FILE", "there is no run yet")
-		}
-		q.Run = runs[0].Run
-	}
-	rec, err := s.find(ctx, q.Run)
-	if err != nil {
-		return events.RunAnswer{}, err
-	}
-	raw, err := json.Marshal(rec)
-	if err != nil {
-		return events.RunAnswer{}, fmt.Errorf("encode record of run %s: %w", q.Run, err)
-	}
-	return events.RunAnswer{Record: raw}, nil
-}
-
-func (s *Service) find(ctx context.Context, run string) (record.Record, error) {
-	rec, _, err := s.tables.records.Get(ctx, events.Key(run))
-	if err == nil {
-		return rec, nil
-	}
-	if !errors.Is(err, events.ErrNotFound) {
-		return record.Record{}, fmt.Errorf("read record of run %s: %w", run, err)
-	}
-	row, _, err := s.tables.active.Get(ctx, events.Key(run))
-	switch {
-	case errors.Is(err, events.ErrNotFound):
-		return record.Record{}, events.Errorf(events.KindNotFound, "shakedown experiment list", "there is no run %s", run)
-	case err != nil:
-		return record.Record{}, fmt.Errorf("read run %s: %w", run, err)
-	}
-	rec = s.blank(row)
-	rec.Started = time.Time{}
-	return rec, nil
 }

@@ -2,12 +2,10 @@ package experiments
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // inlet is where a run hears of the world: samples of its probes and facts on the bus.
@@ -38,20 +36,18 @@ func (s *Service) drain(st *state, in *inlet) {
 	}
 }
 
-// listen begins sampling and watching, until ctx ends. Facts told since the run began
-// are told again, so a run that was taken over misses none.
+// listen begins sampling and watching, until ctx ends. Facts since the run began
+// are shown again, so a run that was taken over misses none.
 func (s *Service) listen(ctx context.Context, st *state) *inlet {
 	in := &inlet{samples: make(chan batch, backlog), facts: make(chan events.Envelope)}
-	spec, namespace, since := st.rec.Experiment.Spec, st.rec.Environment.Namespace, st.row.Began.Add(-clockSlack)
-	in.done.Go(func() { s.sampler(ctx, spec.Hypothesis, namespace, spec.Interval, in.samples) })
-	in.done.Go(func() { s.watch(ctx, since, in.facts) })
+	interval, since := st.rec.Experiment.Spec.Interval, st.row.Began.Add(-clockSlack)
+	in.done.Go(func() { s.sampler(ctx, st.probes, interval, in.samples) })
+	in.done.Go(func() {
+		s.watch(ctx, events.Filter{Types: factTypes(), Correlation: st.row.Run, Since: since}, in.facts)
+	})
+	stop := events.Filter{Types: []string{events.StopEngagedTopic.Type()}, Since: since}
+	in.done.Go(func() { s.watch(ctx, stop, in.facts) })
 	return in
-}
-
-// consult begins to read the ledger for the faults that are open now.
-func (in *inlet) consult(ctx context.Context, s *Service, st *state) {
-	run, open := st.row.Run, st.rec.OpenSteps()
-	in.done.Go(func() { s.consult(ctx, run, open, in.facts) })
 }
 
 func (in *inlet) close(stop context.CancelFunc) {
@@ -61,9 +57,9 @@ func (in *inlet) close(stop context.CancelFunc) {
 
 // watch hands over facts until ctx ends. A watch that breaks is begun again from the
 // start: folding is idempotent.
-func (s *Service) watch(ctx context.Context, since time.Time, out chan<- events.Envelope) {
+func (s *Service) watch(ctx context.Context, filter events.Filter, out chan<- events.Envelope) {
 	for ctx.Err() == nil {
-		err := s.deps.Bus.Watch(ctx, events.Filter{Types: factTypes(), Since: since}, func(e events.Envelope) bool {
+		err := s.deps.Bus.Watch(ctx, filter, func(e events.Envelope) bool {
 			select {
 			case out <- e:
 				return true
@@ -74,55 +70,6 @@ func (s *Service) watch(ctx context.Context, since time.Time, out chan<- events.
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "watch of facts broke", "error", err)
 		}
-		pause(ctx, s.cfg.Poll)
+		events.Wait(ctx, s.cfg.Poll)
 	}
-}
-
-// pause waits for the time given or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-// consult reads chaos's ledger until ctx ends and hands over the closing of each fault
-// that it shows closed. A fault that was called off before chaos had heard of it is
-// closed there without an event.
-func (s *Service) consult(ctx context.Context, run string, open []record.Step, out chan<- events.Envelope) {
-	for ctx.Err() == nil {
-		pause(ctx, s.cfg.LedgerPoll)
-		for _, e := range s.closings(ctx, run, open) {
-			select {
-			case out <- e:
-			case <-ctx.Done():
-			}
-		}
-	}
-}
-
-// closings are the entries of the run's open faults that are closed, as events.
-func (s *Service) closings(ctx context.Context, run string, open []record.Step) []events.Envelope {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
-	defer cancel()
-	answer, err := events.LedgerListCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(run), events.LedgerQuery{})
-	if err != nil {
-		return nil // nobody answers: the wait for the event goes on, and is bounded
-	}
-	var out []events.Envelope
-	for _, entry := range answer.Entries {
-		mine := slices.ContainsFunc(open, func(st record.Step) bool { return st.Fault == entry.Fault })
-		if !mine || entry.Closed.IsZero() {
-			continue
-		}
-		e, err := events.FaultRevertedTopic.Envelope(s.deps.Stamp.First(run), events.FaultReverted{
-			Fault: entry.Fault, Run: run, Reason: entry.Note, At: entry.Closed,
-		})
-		if err == nil {
-			out = append(out, e)
-		}
-	}
-	return out
 }

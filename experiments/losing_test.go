@@ -39,7 +39,7 @@ func TestLosingSamplesNeverUpgrades(t *testing.T) {
 			if r.IntN(3) == 0 {
 				rec.Recovery = rec.Recovery[:r.IntN(len(rec.Recovery))]
 			}
-			verdict.Conclude(&rec, verdict.Ending{}, rec.Ended)
+			verdict.Conclude(&rec, verdict.Ending{}, rec.Ended, kinds().Advise)
 			if standing(rec.Verdict.Word) > was {
 				t.Fatalf("%s became %q because %q", name, rec.Verdict.Word, rec.Verdict.Reason)
 			}

@@ -14,6 +14,8 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 	samples  *prometheus.CounterVec
 	running  prometheus.Gauge
+	kept     prometheus.Gauge
+	pruned   prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
@@ -32,9 +34,15 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		running: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "shakedown_experiments_runs_running", Help: "Runs that this server works on.",
 		}),
+		kept: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "shakedown_experiments_runs_kept", Help: "Finished runs in the store, as the server that prunes them sees it.",
+		}),
+		pruned: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "shakedown_experiments_runs_pruned_total", Help: "Finished runs that were deleted because there were too many.",
+		}),
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.runs, m.duration, m.samples, m.running} {
+	for _, c := range []prometheus.Collector{m.runs, m.duration, m.samples, m.running, m.kept, m.pruned} {
 		errs = append(errs, r.Register(c))
 	}
 	if err := errors.Join(errs...); err != nil {

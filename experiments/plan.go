@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
@@ -12,6 +13,8 @@ import (
 type state struct {
 	row Row
 	rec record.Record
+	// probes are those of the record's hypothesis.
+	probes []probe.Probe
 	// stopped is why the emergency stop was pulled, "" if it was not.
 	stopped string
 	// hurry says that this server is stopping.

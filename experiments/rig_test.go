@@ -17,6 +17,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
@@ -44,6 +45,18 @@ const step = 15 * time.Millisecond
 
 func newSmooth() *smooth { return &smooth{real: time.Now(), now: time.Now()} }
 
+// run keeps the clock going while nobody asks for the time.
+func (c *smooth) run(t *testing.T) {
+	var running sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	running.Go(func() {
+		for events.Wait(ctx, step/3) {
+			c.Now()
+		}
+	})
+	t.Cleanup(func() { stop(); running.Wait() })
+}
+
 func (c *smooth) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,16 +69,18 @@ func (c *smooth) Now() time.Time {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}, clock: newSmooth()}
-	r.probe.set(Reading{Value: 1, Age: new(100 * time.Millisecond)})
+	r.clock.run(t)
+	r.probe.set(probe.Reading{Value: 1, Age: new(100 * time.Millisecond)})
 	r.chaos = startChaos(t, r.bus)
 	return r
 }
 
 func testConfig() Config {
 	return Config{
-		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, BaselineGrace: time.Second,
+		Poll: 20 * time.Millisecond, LeaseTTL: 3 * time.Second, Parallel: 16, MaxAge: time.Hour, Keep: 2 * time.Hour, MaxRuns: 100,
+		PruneEvery: 50 * time.Millisecond, StoreTimeout: 5 * time.Second, BaselineGrace: time.Second,
 		SampleTimeout: 5 * time.Second, InjectTimeout: 5 * time.Second, CloseGrace: 5 * time.Second,
-		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, LedgerPoll: 50 * time.Millisecond, ShutdownTimeout: time.Second,
+		MarkGrace: 500 * time.Millisecond, RevertTimeout: 5 * time.Second, ShutdownTimeout: time.Second,
 		EnvironmentTimeout: time.Second, QueueTimeout: time.Minute, Slack: 20 * time.Second,
 	}
 }
@@ -76,7 +91,7 @@ func (r *rig) server(change func(*Deps)) (stop func()) {
 	d := Deps{
 		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Stamp:      events.Stamp{Source: "experiments", Now: time.Now, NewID: newID()},
-		Registerer: prometheus.NewRegistry(), Owner: "server-1", Prober: r.probe, Readiness: r.probe,
+		Registerer: prometheus.NewRegistry(), Owner: "server-1", Probes: probe.Table{fakeKind{name: "prometheus", prober: r.probe}, fakeKind{name: "ready"}},
 		Documents: func() []spec.Document { return r.docs }, Version: "test", Config: testConfig(),
 		Report: func(run string) string { return "http://localhost/runs/" + run },
 	}
@@ -225,13 +240,8 @@ func startChaos(t *testing.T, bus *natsbus.Bus) *fakeChaos {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	l, err := events.LedgerListCall.Answer(ctx, bus, c.stamp(), c.ledger)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		cancel()
-		l.Wait()
 		c.heals.Wait()
 		a.Wait()
 		b.Wait()
@@ -245,9 +255,9 @@ func (c *fakeChaos) stamp() events.Stamp {
 }
 
 // say publishes an event twice, under two ids: handlers must bear it.
-func say[T any](c *fakeChaos, topic events.Topic[T], part string, payload T) {
+func say[T any](c *fakeChaos, topic events.Topic[T], run, part string, payload T) {
 	for i := range 2 {
-		m := events.Meta{ID: fmt.Sprintf("%s-%s-%d", topic.Type(), part, i), Source: "chaos", Time: time.Now()}
+		m := events.Meta{ID: fmt.Sprintf("%s-%s-%d", topic.Type(), part, i), Source: "chaos", Time: time.Now(), Correlation: run}
 		if err := topic.Publish(context.WithoutCancel(c.t.Context()), c.bus, m, payload); err != nil {
 			c.t.Logf("chaos could not publish: %v", err)
 		}
@@ -262,13 +272,13 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 	}
 	switch c.answer {
 	case record.OutcomeRefused:
-		say(c, events.FaultRefusedTopic, f.Fault, events.FaultRefused{
+		say(c, events.FaultRefusedTopic, f.Run, f.Fault, events.FaultRefused{
 			Fault: f.Fault, Run: f.Run, Decisions: []events.GuardDecision{{Guard: "opt-in", Seen: "no label", Advice: "add the label"}},
 		})
 		return nil
 	case record.OutcomeFailed:
-		say(c, events.FaultFailedTopic, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
-		say(c, events.FaultRevertedTopic, f.Fault, events.FaultReverted{Fault: f.Fault, Run: f.Run, At: time.Now()})
+		say(c, events.FaultFailedTopic, f.Run, f.Fault, events.FaultFailed{Fault: f.Fault, Run: f.Run, Reason: "the selector matches nothing"})
+		say(c, events.FaultRevertedTopic, f.Run, f.Fault, events.FaultReverted{Fault: f.Fault, Run: f.Run, At: time.Now()})
 		return nil
 	case "":
 		return nil
@@ -276,7 +286,7 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 	c.kills[f.Fault]++
 	c.open[f.Fault] = true
 	victim := events.Victim{Namespace: f.Namespace, Name: "api-1", UID: "uid-" + f.Fault}
-	say(c, events.FaultInjectedTopic, f.Fault, events.FaultInjected{
+	say(c, events.FaultInjectedTopic, f.Run, f.Fault, events.FaultInjected{
 		Fault: f.Fault, Run: f.Run, Kind: f.Kind, Victims: []events.Victim{victim}, Seed: 7, At: time.Now(),
 	})
 	if c.heal > 0 {
@@ -286,9 +296,9 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 }
 
 func (c *fakeChaos) recover(f events.FaultInject, v events.Victim) {
-	pause(c.t.Context(), c.heal)
+	events.Wait(c.t.Context(), c.heal)
 	for _, mark := range []string{events.MarkKillAccepted, events.MarkVictimGone, events.MarkReplacementReady} {
-		say(c, events.RecoveryMarkedTopic, f.Fault+mark, events.RecoveryMarked{Fault: f.Fault, Run: f.Run, Victim: v.UID, Mark: mark, Object: "api-2", At: time.Now()})
+		say(c, events.RecoveryMarkedTopic, f.Run, f.Fault+mark, events.RecoveryMarked{Fault: f.Fault, Run: f.Run, Victim: v.UID, Mark: mark, Object: "api-2", At: time.Now()})
 	}
 	c.close(f.Fault, f.Run, true)
 }
@@ -297,32 +307,15 @@ func (c *fakeChaos) close(fault, run string, recovered bool) {
 	c.mu.Lock()
 	delete(c.open, fault)
 	c.mu.Unlock()
-	say(c, events.FaultRevertedTopic, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
-}
-
-// ledger shows the faults that were called off before they were injected: like the
-// real one, chaos says no event about those.
-func (c *fakeChaos) ledger(context.Context, events.LedgerQuery) (events.LedgerAnswer, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var a events.LedgerAnswer
-	for fault := range c.dead {
-		if c.kills[fault] == 0 {
-			a.Entries = append(a.Entries, events.LedgerEntry{Fault: fault, State: "closed", Opened: time.Now(), Closed: time.Now(), Note: "called off"})
-		}
-	}
-	return a, nil
+	say(c, events.FaultRevertedTopic, run, fault, events.FaultReverted{Fault: fault, Run: run, Recovered: recovered, At: time.Now()})
 }
 
 func (c *fakeChaos) revert(_ context.Context, _ events.Meta, f events.FaultRevert) error {
 	c.mu.Lock()
 	c.dead[f.Fault] = true
-	unknown := c.kills[f.Fault] == 0
+	known := c.kills[f.Fault] > 0
 	c.mu.Unlock()
-	if unknown {
-		return nil
-	}
-	c.close(f.Fault, f.Fault[:len(f.Fault)-2], true)
+	c.close(f.Fault, f.Run, known)
 	return nil
 }
 
@@ -340,42 +333,6 @@ func (c *fakeChaos) set(change func(*fakeChaos)) {
 	defer c.mu.Unlock()
 	change(c)
 }
-
-// fakeProber answers every query with one reading; pods are always ready.
-type fakeProber struct {
-	now   atomic.Pointer[Reading]
-	calls atomic.Int64
-}
-
-func (p *fakeProber) set(r Reading) { p.now.Store(&r) }
-
-func (p *fakeProber) Query(context.Context, Query, time.Time) Reading {
-	p.calls.Add(1)
-	return *p.now.Load()
-}
-
-// asked waits until the prober was asked n more times.
-func (p *fakeProber) asked(ctx context.Context, n int64) {
-	for until := p.calls.Load() + n; p.calls.Load() < until && ctx.Err() == nil; {
-		pause(ctx, 5*time.Millisecond)
-	}
-}
-
-func (p *fakeProber) CheckQuery(query string) error {
-	if query == "bad" {
-		return errors.New("is no PromQL")
-	}
-	return nil
-}
-
-func (p *fakeProber) Ready(context.Context, ReadyTarget) Reading {
-	return Reading{Value: 3, Wanted: new(3.0)}
-}
-
-var (
-	_ Prober    = (*fakeProber)(nil)
-	_ Readiness = (*fakeProber)(nil)
-)
 
 // crasher ends a server like a kill at one checkpoint: from then on nothing that it
 // does reaches the bus or the store.
@@ -418,6 +375,23 @@ func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
 func (c *crasher) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
 	kv, err := c.Bus.KV(ctx, bucket)
 	return crashingKV{kv, c}, err
+}
+
+func (c *crasher) Objects(ctx context.Context, bucket events.Bucket) (events.Objects, error) {
+	objects, err := c.Bus.Objects(ctx, bucket)
+	return crashingObjects{objects, c}, err
+}
+
+type crashingObjects struct {
+	events.Objects
+	c *crasher
+}
+
+func (o crashingObjects) Put(ctx context.Context, name string, data []byte) error {
+	if o.c.dead.Load() {
+		return errCrashed
+	}
+	return o.Objects.Put(ctx, name, data)
 }
 
 type crashingKV struct {

@@ -7,56 +7,46 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
 // drive works on a run from its present phase to its verdict. An error leaves the run
-// as it is stored, for whoever takes it next. When ctx ends, a run that has not
-// injected anything is given up for the next server; in any other the faults are
-// reverted first, within the shutdown timeout.
-func (s *Service) drive(ctx context.Context, st *state) error {
-	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+// as it is stored, for whoever takes it next. When the server stops, a run that has not
+// injected anything is given up for the next server; in any other the faults are reverted
+// first, within the shutdown timeout.
+func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	in := s.listen(work, st)
+	in := s.listen(running, st)
 	defer in.close(stop)
-	if st.row.Phase == record.PhaseReverting {
-		in.consult(work, s, st)
-	}
-	Ending := ctx.Done()
+	ending := ctx.Done()
 	for st.row.Phase != record.PhaseJudging {
 		s.drain(st, in)
 		m := s.cfg.next(*st, s.deps.Now())
 		if m.to != "" {
-			if err := s.enter(work, st, m); err != nil {
+			if err := s.enter(running, c, st, m); err != nil {
 				return err
-			}
-			if m.to == record.PhaseReverting {
-				in.consult(work, s, st)
 			}
 			continue
 		}
 		select {
-		case <-Ending:
-			if err := s.stopping(work, st); err != nil {
+		case <-ending:
+			if err := stopping(ctx, st); err != nil {
 				return err
 			}
-			Ending = nil
+			ending = nil
 		default:
-			if err := s.await(work, st, in, m.until, Ending); err != nil {
-				return err
-			}
+			s.await(st, in, m.until, ending)
 		}
 	}
 	stop()
-	return s.conclude(context.WithoutCancel(ctx), st)
+	return s.conclude(context.WithoutCancel(ctx), c, st)
 }
 
 // await takes in what happens next, until the time given at the latest.
-func (s *Service) await(ctx context.Context, st *state, in *inlet, until time.Time, Ending <-chan struct{}) error {
-	if renew := st.row.Lease.Expires.Add(-s.cfg.LeaseTTL * 2 / 3); renew.Before(until) {
-		until = renew
-	}
+func (s *Service) await(st *state, in *inlet, until time.Time, ending <-chan struct{}) {
 	timer := time.NewTimer(max(until.Sub(s.deps.Now()), time.Millisecond))
 	defer timer.Stop()
 	select {
@@ -65,35 +55,17 @@ func (s *Service) await(ctx context.Context, st *state, in *inlet, until time.Ti
 		s.metrics.count(b)
 	case e := <-in.facts:
 		st.fold(e, s.deps.Now())
-	case <-Ending:
+	case <-ending:
 	case <-timer.C:
-		return s.renew(ctx, st)
 	}
-	return nil
 }
 
-// renew keeps the lease. A store that does not answer is borne until the lease lapses.
-func (s *Service) renew(ctx context.Context, st *state) error {
-	now := s.deps.Now()
-	if now.Before(st.row.Lease.Expires.Add(-s.cfg.LeaseTTL * 2 / 3)) {
-		return nil
-	}
-	row, err := s.tables.take(ctx, st.row.Run, s.deps.Owner, now, s.cfg.LeaseTTL)
-	switch {
-	case errors.Is(err, errLost) || errors.Is(err, events.ErrNotFound):
-		return errLost
-	case err != nil && !now.Before(st.row.Lease.Expires):
-		return fmt.Errorf("keep run %s: %w", st.row.Run, err)
-	case err == nil:
-		st.row.Lease = row.Lease
-	}
-	return nil
-}
-
-// stopping is what a run does when its server stops.
-func (s *Service) stopping(ctx context.Context, st *state) error {
-	if st.row.Phase == record.PhaseBaseline {
-		return errors.Join(context.Canceled, s.tables.free(ctx, st.row.Run, s.deps.Owner))
+// stopping is what a run does when its context has ended: one that went to another
+// server, or has injected nothing, is left to the next one.
+func stopping(ctx context.Context, st *state) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, work.ErrLost) || errors.Is(cause, work.ErrSuperseded) || st.row.Phase == record.PhaseBaseline {
+		return cause
 	}
 	st.hurry = true
 	if st.row.Phase != record.PhaseReverting {
@@ -102,26 +74,38 @@ func (s *Service) stopping(ctx context.Context, st *state) error {
 	return nil
 }
 
-// enter stores the new phase and only then does what belongs to it.
-func (s *Service) enter(ctx context.Context, st *state, m move) error {
+// enter stores the new phase, with the events that belong to it, and only then publishes
+// them.
+func (s *Service) enter(ctx context.Context, c *work.Claim[Row], st *state, m move) error {
 	now := s.deps.Now()
-	if !now.Before(st.row.Lease.Expires) {
-		return errLost
-	}
 	st.enter(m, now)
-	if err := s.tables.record(ctx, st.rec); err != nil {
+	if err := s.keep(ctx, c, st.rec); err != nil {
 		return err
 	}
-	if err := s.tables.write(ctx, &st.row, s.deps.Owner, now, s.cfg.LeaseTTL); err != nil {
+	_, err := c.Update(ctx, func(r *work.Row[Row]) error {
+		r.Body = st.row
+		return s.post(r, st, now)
+	})
+	if err != nil {
 		return err
 	}
 	s.checkpoint(m.to + " stored")
-	if err := s.effect(ctx, st, now); err != nil {
+	if err := c.Flush(ctx); err != nil {
 		return err
 	}
 	s.progress(ctx, st, now)
 	s.checkpoint(m.to + " entered")
 	return nil
+}
+
+// keep stores the record, as long as the run is surely ours.
+func (s *Service) keep(ctx context.Context, c *work.Claim[Row], rec record.Record) error {
+	ctx, done := c.Deadline(ctx, s.cfg.StoreTimeout)
+	defer done()
+	if err := events.CheckFence(ctx); err != nil {
+		return err
+	}
+	return s.records.put(ctx, rec)
 }
 
 // enter notes the phase in the row and in the record.
@@ -139,42 +123,49 @@ func (s *state) enter(m move, now time.Time) {
 	}
 }
 
-func (s *Service) effect(ctx context.Context, st *state, now time.Time) error {
+// post puts the events of the present phase into the outbox.
+func (s *Service) post(r *work.Row[Row], st *state, now time.Time) error {
 	switch st.row.Phase {
+	case record.PhaseBaseline:
+		return work.Post(r, events.RunStartedTopic, s.about(st, "started"), events.RunStarted{
+			Run: st.row.Run, Experiment: st.rec.Name, Environment: st.rec.Environment.Name,
+			Namespace: st.rec.Environment.Namespace, At: now,
+		})
 	case record.PhaseInjecting:
-		return s.inject(ctx, st, now)
+		step := st.rec.Steps[st.row.Step]
+		return work.Post(r, events.FaultInjectTopic, s.about(st, "inject "+step.Fault), s.injection(st, now))
 	case record.PhaseReverting:
-		return s.revert(ctx, st)
+		return s.postReverts(r, st)
 	}
 	return nil
 }
 
-func (s *Service) inject(ctx context.Context, st *state, now time.Time) error {
+func (s *Service) injection(st *state, now time.Time) events.FaultInject {
 	step, spec := st.rec.Steps[st.row.Step], st.rec.Experiment.Spec
 	f := spec.Method[st.row.Step]
-	return events.FaultInjectTopic.Publish(ctx, s.deps.Bus, s.about(st, "inject "+step.Fault), events.FaultInject{
+	return events.FaultInject{
 		Fault: step.Fault, Run: st.row.Run, Experiment: st.rec.Name, Kind: step.Kind,
 		Environment: st.rec.Environment.Name, Namespace: st.rec.Environment.Namespace, Target: step.Target,
 		GracePeriod: f.GracePeriod, Seed: f.Seed, AllowOutage: f.AllowOutage,
 		Budget: spec.Recovery.Budget, Deadline: now.Add(s.cfg.InjectTimeout),
-	})
+	}
 }
 
-// revert asks chaos to end every fault that may be in effect.
-func (s *Service) revert(ctx context.Context, st *state) error {
+// postReverts asks chaos to end every fault that may be in effect.
+func (s *Service) postReverts(r *work.Row[Row], st *state) error {
 	reason := st.row.End.Aborted
 	if reason == "" {
 		reason = st.row.End.Unknown
 	}
 	var errs []error
 	for _, step := range st.rec.OpenSteps() {
-		errs = append(errs, events.FaultRevertTopic.Publish(ctx, s.deps.Bus, s.about(st, "revert "+step.Fault),
-			events.FaultRevert{Fault: step.Fault, Reason: reason}))
+		errs = append(errs, work.Post(r, events.FaultRevertTopic, s.about(st, "revert "+step.Fault),
+			events.FaultRevert{Fault: step.Fault, Run: st.row.Run, Reason: reason}))
 	}
 	return errors.Join(errs...)
 }
 
-// progress tells what the run does now. Nobody waits for it, so an error is only logged.
+// progress says what the run does now. Nobody waits for it, so an error is only logged.
 func (s *Service) progress(ctx context.Context, st *state, now time.Time) {
 	part := fmt.Sprintf("progress %s %d %d", st.row.Phase, st.row.Step, st.row.Times)
 	err := events.RunProgressedTopic.Publish(ctx, s.deps.Bus, s.about(st, part), events.RunProgressed{
@@ -213,21 +204,29 @@ func (s *Service) about(st *state, part string) events.Meta {
 	return m
 }
 
-// conclude gives the verdict: once, stored before it is told.
-func (s *Service) conclude(ctx context.Context, st *state) error {
+// conclude gives the verdict: once, stored before it is published.
+func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) error {
 	if st.rec.Verdict.Word == "" {
-		verdict.Conclude(&st.rec, st.row.End, s.deps.Now())
-		if err := s.tables.record(ctx, st.rec); err != nil {
+		verdict.Conclude(&st.rec, st.row.End, s.deps.Now(), s.deps.Probes.Advise)
+		if err := s.keep(ctx, c, st.rec); err != nil {
 			return err
 		}
 	}
 	s.checkpoint("verdict stored")
 	sum := s.summary(st.rec)
-	if err := events.RunFinishedTopic.Publish(ctx, s.deps.Bus, s.about(st, "finished"), events.RunFinished{RunSummary: sum}); err != nil {
+	_, err := c.Update(ctx, func(r *work.Row[Row]) error {
+		r.Body.Finished = &sum
+		return work.Post(r, events.RunFinishedTopic, s.about(st, "finished"), events.RunFinished{RunSummary: sum})
+	})
+	if err != nil {
+		return err
+	}
+	s.recent.add(sum)
+	if err := c.Flush(ctx); err != nil {
 		return err
 	}
 	s.checkpoint("verdict told")
-	if err := s.tables.settle(ctx, sum); err != nil {
+	if err := c.End(ctx, nil); err != nil {
 		return err
 	}
 	s.metrics.finished(st.rec)
@@ -238,6 +237,15 @@ func (s *Service) conclude(ctx context.Context, st *state) error {
 }
 
 func (s *Service) summary(r record.Record) events.RunSummary {
+	sum := summarize(r)
+	if s.deps.Report != nil {
+		sum.Report = s.deps.Report(r.Run)
+	}
+	return sum
+}
+
+// summarize is a finished run in one line.
+func summarize(r record.Record) events.RunSummary {
 	sum := events.RunSummary{
 		Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Namespace: r.Environment.Namespace,
 		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
@@ -245,9 +253,6 @@ func (s *Service) summary(r record.Record) events.RunSummary {
 	}
 	if sum.Started.IsZero() {
 		sum.Started = r.Queued
-	}
-	if s.deps.Report != nil {
-		sum.Report = s.deps.Report(r.Run)
 	}
 	return sum
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
@@ -62,9 +63,9 @@ func TestVerdictsOnTheBus(t *testing.T) {
 		{name: "guard refuses", rig: func(r *rig) { r.chaos.answer = record.OutcomeRefused }, word: record.NotRun, reason: `guard "opt-in" refused: no label`},
 		{name: "selector matches nothing", rig: func(r *rig) { r.chaos.answer = record.OutcomeFailed }, word: record.Inconclusive, reason: "matches nothing"},
 		{name: "chaos is silent", rig: func(r *rig) { r.chaos.answer = "" }, word: record.Inconclusive, reason: "chaos did not answer"},
-		{name: "no data", rig: func(r *rig) { r.probe.set(Problemf(record.ProblemNoData, "nothing")) }, word: record.Inconclusive, reason: "no-data"},
-		{name: "does not hold before", rig: func(r *rig) { r.probe.set(Reading{Age: new(time.Second)}) }, word: record.Inconclusive, reason: "baseline held"},
-		{name: "age unknown", rig: func(r *rig) { r.probe.set(Reading{Value: 1}) }, word: record.Inconclusive, reason: "stale"},
+		{name: "no data", rig: func(r *rig) { r.probe.set(probe.Problemf(record.ProblemNoData, "nothing")) }, word: record.Inconclusive, reason: "no-data"},
+		{name: "does not hold before", rig: func(r *rig) { r.probe.set(probe.Reading{Age: new(time.Second)}) }, word: record.Inconclusive, reason: "baseline held"},
+		{name: "age unknown", rig: func(r *rig) { r.probe.set(probe.Reading{Value: 1}) }, word: record.Inconclusive, reason: "stale"},
 		{
 			name: "two steps", word: record.Passed, kills: 2,
 			spec: func(s *spec.Spec) { s.Method = append(s.Method, s.Method[0]) },
@@ -73,9 +74,11 @@ func TestVerdictsOnTheBus(t *testing.T) {
 			name: "emergency stop before", word: record.NotRun, reason: "the emergency stop is engaged: hot",
 			rig: func(r *rig) { r.chaos.stop = events.StopState{Engaged: true, Reason: "hot"} },
 		},
-		{name: "bad PromQL", spec: func(s *spec.Spec) { s.Hypothesis[0].Prometheus.Query = "bad" }, word: record.NotRun, reason: "spec.hypothesis[0].prometheus.query: is no PromQL"},
-		{name: "no Prometheus", deps: func(d *Deps) { d.Prober = nil }, word: record.NotRun, reason: "needs a Prometheus"},
-		{name: "no Kubernetes", deps: func(d *Deps) { d.Readiness = nil }, word: record.NotRun, reason: "needs a Kubernetes API"},
+		{name: "bad PromQL", spec: func(s *spec.Spec) {
+			s.Hypothesis[0].Parts = part("prometheus", `{"query":"bad","compare":">=","value":1}`)
+		}, word: record.NotRun, reason: "spec.hypothesis[0].prometheus.query: is no PromQL"},
+		{name: "no Prometheus", deps: func(d *Deps) { d.Probes[0] = fakeKind{name: "prometheus", lacks: "needs a Prometheus"} }, word: record.NotRun, reason: "needs a Prometheus"},
+		{name: "no Kubernetes", deps: func(d *Deps) { d.Probes[1] = fakeKind{name: "ready", lacks: "needs a Kubernetes API"} }, word: record.NotRun, reason: "needs a Kubernetes API"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -103,9 +106,9 @@ func TestOutageIsMeasured(t *testing.T) {
 		s.Baseline.Duration = events.Duration(400 * time.Millisecond)
 	}))
 	r.awaitKill()
-	r.probe.set(Reading{Value: 0, Age: new(time.Millisecond)})
+	r.probe.set(probe.Reading{Value: 0, Age: new(time.Millisecond)})
 	r.probe.asked(t.Context(), 3)
-	r.probe.set(Reading{Value: 1, Age: new(time.Millisecond)})
+	r.probe.set(probe.Reading{Value: 1, Age: new(time.Millisecond)})
 	rec := r.finished("run-c")
 	wantVerdict(t, rec, record.Failed, "availability did not hold")
 	if out := rec.Summary.Outage; out == nil || *out <= 0 || len(rec.Probes[0].Outages) != 1 || rec.Probes[0].Outages[0].Samples < 3 {
@@ -120,7 +123,7 @@ func (r *rig) awaitKill() {
 		if kills, _ := r.chaos.state(); kills > 0 {
 			return
 		}
-		pause(r.t.Context(), 10*time.Millisecond)
+		events.Wait(r.t.Context(), 10*time.Millisecond)
 	}
 	r.t.Fatal("nothing was killed")
 }
@@ -149,7 +152,7 @@ func crashAt(t *testing.T, step, owner string) {
 	r.start("run-x", quick(nil))
 	if strings.HasPrefix(step, record.PhaseReverting) {
 		r.awaitKill()
-		say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
+		say(r.chaos, events.StopEngagedTopic, "", "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 	}
 	c.wait(t)
 	stop()
@@ -217,7 +220,7 @@ func TestStopAborts(t *testing.T) {
 			r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
 			r.start("run-f", quick(func(s *spec.Spec) { s.Baseline.Duration = events.Duration(time.Second) }))
 			reached.wait(t)
-			say(r.chaos, events.StopEngagedTopic, "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
+			say(r.chaos, events.StopEngagedTopic, "", "stop", events.StopEngaged{Reason: "hot", At: time.Now()})
 			wantVerdict(t, r.finished("run-f"), record.Aborted, "hot")
 			if _, open := r.chaos.state(); open != 0 {
 				t.Errorf("%d faults are open", open)

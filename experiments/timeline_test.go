@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
@@ -157,13 +158,12 @@ func silent(int, time.Duration) []happening { return nil }
 
 // experiment is one kill of api with two probes: availability holds, api is whole recovers.
 func experiment(steps int) spec.Document {
-	ok := 0.99
 	d := spec.Document{
-		APIVersion: spec.APIVersion, Kind: spec.Kind, Metadata: spec.Metadata{Name: "kill-one-api"},
+		Header: events.NewHeader(spec.Kind, "kill-one-api"),
 		Spec: spec.Spec{
 			Hypothesis: []spec.Probe{
-				{Name: "availability", Prometheus: &spec.PrometheusProbe{Query: `avail{namespace="${namespace}"}`, Compare: ">=", Value: &ok}},
-				{Name: "whole", Ready: &spec.ReadyProbe{Labels: "app=api", Min: new(3)}, Must: spec.MustRecover},
+				{Name: "availability", Parts: part("prometheus", `{"query":"avail{namespace=\"${namespace}\"}","compare":">=","value":0.99}`)},
+				{Name: "whole", Parts: part("ready", `{"labels":"app=api","min":3}`), Must: spec.MustRecover},
 			},
 			Recovery: spec.Recovery{Budget: events.Duration(30 * time.Second)},
 		},
@@ -174,16 +174,34 @@ func experiment(steps int) spec.Document {
 	return d
 }
 
+// part is what stands under the key of a kind.
+func part(kind, raw string) map[string]json.RawMessage {
+	return map[string]json.RawMessage{kind: json.RawMessage(raw)}
+}
+
+// resolved is a document as it is run in the namespace shop, with its probes.
+func resolved(d spec.Document) (spec.Document, []probe.Probe) {
+	probes, problems := kinds().Read(d)
+	if len(problems) > 0 {
+		panic(problems)
+	}
+	d, probes, err := probe.Resolve(d, probes, spec.Variables{Namespace: "shop"})
+	if err != nil {
+		panic(err)
+	}
+	return d, probes
+}
+
 func simulate(steps int, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
-	doc := experiment(steps).Resolve(spec.Variables{Namespace: "shop"})
-	row := Row{Run: "run", Began: dawn(), Lease: events.Lease{Owner: "me", Expires: dawn().Add(time.Hour)}}
+	doc, probes := resolved(experiment(steps))
+	row := Row{Run: "run", Began: dawn()}
 	cfg := DefaultConfig()
 	row.Deadline = dawn().Add(cfg.deadline(doc.Spec))
 	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]record.Sample{}}}
 	s.st = state{row: row, rec: record.Record{
 		Schema: record.Schema, Run: "run", Name: doc.Metadata.Name, Experiment: doc, Queued: dawn(), Started: dawn(),
 		Environment: record.Environment{Namespace: "shop"},
-		Probes:      series(doc.Spec.Hypothesis), Steps: stepsOf(doc),
+		Probes:      probe.Series(doc.Spec.Hypothesis, probes), Steps: stepsOf(doc),
 	}}
 	value("availability", 1)(s)
 	value("whole", 3)(s)
@@ -192,7 +210,7 @@ func simulate(steps int, chaos func(int, time.Duration) []happening, script ...h
 		s.tick()
 		s.now += 100 * time.Millisecond
 	}
-	verdict.Conclude(&s.st.rec, s.st.row.End, s.time())
+	verdict.Conclude(&s.st.rec, s.st.row.End, s.time(), kinds().Advise)
 	return s
 }
 
@@ -404,7 +422,7 @@ func TestTimelines(t *testing.T) {
 func TestAdviceForASingleReplica(t *testing.T) {
 	s := simulate(1, heals, at(6*time.Second, value("availability", 0)), at(9*time.Second, value("availability", 1)))
 	s.st.rec.Environment.Components = []events.EnvironmentComponent{{Name: "api", Replicas: 1}}
-	verdict.Conclude(&s.st.rec, verdict.Ending{}, s.time())
+	verdict.Conclude(&s.st.rec, verdict.Ending{}, s.time(), kinds().Advise)
 	if got, want := s.st.rec.Verdict.Advice, "run more than one replica of api"; got != want {
 		t.Errorf("advice %q, want %q", got, want)
 	}

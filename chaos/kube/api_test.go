@@ -100,7 +100,7 @@ func controller(kind, name string) metav1.OwnerReference {
 	return metav1.OwnerReference{APIVersion: "apps/v1", Kind: kind, Name: name, UID: types.UID(strings.ToLower(kind) + "-" + name), Controller: &yes}
 }
 
-func pod(name, uid, version string) core.Pod {
+func aPod(name, uid, version string) core.Pod {
 	return core.Pod{
 		TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: meta(name, uid, version, controller("ReplicaSet", "api-1")),
 		Spec:   core.PodSpec{NodeName: "n1", Containers: []core.Container{{Name: "api"}}},

@@ -15,7 +15,7 @@ import (
 	policyv1 "k8s.io/client-go/kubernetes/typed/policy/v1"
 	"k8s.io/client-go/rest"
 
-	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 )
 
 // Client-side limits. A fault on a hundred pods must not wait for us.
@@ -32,10 +32,10 @@ type Cluster struct {
 	now    func() time.Time
 	mu     sync.Mutex
 	// owners remember what is above a ReplicaSet, by its UID.
-	owners map[string]chaos.Ref
+	owners map[string]pod.Ref
 }
 
-var _ chaos.Cluster = (*Cluster)(nil)
+var _ pod.Cluster = (*Cluster)(nil)
 
 // New makes the adapter. It calls nothing.
 func New(config *rest.Config, now func() time.Time) (*Cluster, error) {
@@ -46,7 +46,7 @@ func New(config *rest.Config, now func() time.Time) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
-	c := &Cluster{now: now, owners: make(map[string]chaos.Ref)}
+	c := &Cluster{now: now, owners: make(map[string]pod.Ref)}
 	if err := c.connect(config, client); err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
@@ -67,7 +67,7 @@ func (c *Cluster) connect(config *rest.Config, client *http.Client) (err error) 
 // maxOwners bounds what is remembered of ReplicaSets.
 const maxOwners = 4096
 
-func (c *Cluster) remember(uid string, above chaos.Ref) {
+func (c *Cluster) remember(uid string, above pod.Ref) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.owners) >= maxOwners {
@@ -76,7 +76,7 @@ func (c *Cluster) remember(uid string, above chaos.Ref) {
 	c.owners[uid] = above
 }
 
-func (c *Cluster) recall(uid string) (chaos.Ref, bool) {
+func (c *Cluster) recall(uid string) (pod.Ref, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ref, ok := c.owners[uid]
@@ -85,10 +85,10 @@ func (c *Cluster) recall(uid string) (chaos.Ref, bool) {
 
 // top follows the controllers of an object up to the last: the Deployment above
 // a ReplicaSet. A ReplicaSet that cannot be read is the top itself.
-func (c *Cluster) top(ctx context.Context, object metav1.Object) chaos.Ref {
+func (c *Cluster) top(ctx context.Context, object metav1.Object) pod.Ref {
 	controller := metav1.GetControllerOf(object)
 	if controller == nil {
-		return chaos.Ref{}
+		return pod.Ref{}
 	}
 	ref := refTo(controller)
 	if ref.Kind != "ReplicaSet" {
@@ -109,8 +109,8 @@ func (c *Cluster) top(ctx context.Context, object metav1.Object) chaos.Ref {
 	return above
 }
 
-func refTo(o *metav1.OwnerReference) chaos.Ref {
-	return chaos.Ref{Kind: o.Kind, Name: o.Name, UID: string(o.UID)}
+func refTo(o *metav1.OwnerReference) pod.Ref {
+	return pod.Ref{Kind: o.Kind, Name: o.Name, UID: string(o.UID)}
 }
 
 // refused says whether the API server understood the call and will not have it.

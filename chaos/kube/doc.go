@@ -1,4 +1,5 @@
-// Package kube lets chaos see and hit the pods of a Kubernetes cluster.
+// Package kube lets the faults of chaos/pod see and hit the pods of a Kubernetes
+// cluster.
 //
 // It keeps nothing in memory between faults: a survey is a handful of lists of
 // one namespace, and a watch of that namespace is open only while a fault is.
@@ -9,6 +10,7 @@
 //
 //	""      namespaces            get
 //	""      pods                  get, list, watch, delete
+//	""      pods/eviction         create (pod-evict only)
 //	apps    replicasets           get, list
 //	apps    deployments           list
 //	apps    statefulsets          list

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -19,22 +20,22 @@ const podPath = "/api/v1/namespaces/shop/pods/api-1"
 func victim() events.Victim { return events.Victim{Namespace: "shop", Name: "api-1", UID: "u1"} }
 
 func TestKill(t *testing.T) {
-	dying := pod("api-1", "u1", "5")
+	dying := aPod("api-1", "u1", "5")
 	dying.DeletionTimestamp = &metav1.Time{Time: time.Now()}
 	for _, tc := range []struct {
 		name        string
 		get, delete http.HandlerFunc
 		want        error
 	}{
-		{"accepted", answers(pod("api-1", "u1", "5")), answers(pod("api-1", "u1", "6")), nil},
+		{"accepted", answers(aPod("api-1", "u1", "5")), answers(aPod("api-1", "u1", "6")), nil},
 		{"gone", refuses(404, metav1.StatusReasonNotFound), nil, chaos.ErrGone},
-		{"another pod of that name", answers(pod("api-1", "u2", "5")), nil, chaos.ErrGone},
-		{"terminating", answers(dying), nil, chaos.ErrTerminating},
+		{"another pod of that name", answers(aPod("api-1", "u2", "5")), nil, chaos.ErrGone},
+		{"terminating", answers(dying), nil, pod.ErrTerminating},
 		{"may not be seen", refuses(403, metav1.StatusReasonForbidden), nil, chaos.ErrForbidden},
-		{"may not be deleted", answers(pod("api-1", "u1", "5")), refuses(403, metav1.StatusReasonForbidden), chaos.ErrForbidden},
-		{"token expired", answers(pod("api-1", "u1", "5")), refuses(401, metav1.StatusReasonUnauthorized), chaos.ErrForbidden},
-		{"refused by a webhook", answers(pod("api-1", "u1", "5")), refuses(422, metav1.StatusReasonInvalid), chaos.ErrForbidden},
-		{"gone in between", answers(pod("api-1", "u1", "5")), refuses(404, metav1.StatusReasonNotFound), chaos.ErrGone},
+		{"may not be deleted", answers(aPod("api-1", "u1", "5")), refuses(403, metav1.StatusReasonForbidden), chaos.ErrForbidden},
+		{"token expired", answers(aPod("api-1", "u1", "5")), refuses(401, metav1.StatusReasonUnauthorized), chaos.ErrForbidden},
+		{"refused by a webhook", answers(aPod("api-1", "u1", "5")), refuses(422, metav1.StatusReasonInvalid), chaos.ErrForbidden},
+		{"gone in between", answers(aPod("api-1", "u1", "5")), refuses(404, metav1.StatusReasonNotFound), chaos.ErrGone},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c, a := newAPI(t, map[string]http.HandlerFunc{"GET " + podPath: tc.get, "DELETE " + podPath: tc.delete})
@@ -53,10 +54,10 @@ func TestKill(t *testing.T) {
 // was deleted, so it must not look like an answer that does.
 func TestKillUnknownIsNotFinal(t *testing.T) {
 	c, _ := newAPI(t, map[string]http.HandlerFunc{
-		"GET " + podPath: answers(pod("api-1", "u1", "5")), "DELETE " + podPath: refuses(500, metav1.StatusReasonInternalError),
+		"GET " + podPath: answers(aPod("api-1", "u1", "5")), "DELETE " + podPath: refuses(500, metav1.StatusReasonInternalError),
 	})
 	err := c.Kill(t.Context(), victim(), nil)
-	if err == nil || errors.Is(err, chaos.ErrGone) || errors.Is(err, chaos.ErrTerminating) || errors.Is(err, chaos.ErrForbidden) {
+	if err == nil || errors.Is(err, chaos.ErrGone) || errors.Is(err, pod.ErrTerminating) || errors.Is(err, chaos.ErrForbidden) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -64,10 +65,10 @@ func TestKillUnknownIsNotFinal(t *testing.T) {
 func TestKillSendsUIDVersionAndGrace(t *testing.T) {
 	sent := make(chan metav1.DeleteOptions, 1)
 	c, _ := newAPI(t, map[string]http.HandlerFunc{
-		"GET " + podPath: answers(pod("api-1", "u1", "5")),
+		"GET " + podPath: answers(aPod("api-1", "u1", "5")),
 		"DELETE " + podPath: func(w http.ResponseWriter, r *http.Request) {
 			sent <- deleteOptionsOf(t, r)
-			write(w, pod("api-1", "u1", "6"))
+			write(w, aPod("api-1", "u1", "6"))
 		},
 	})
 	grace := 2 * time.Second
@@ -92,13 +93,13 @@ func deleteOptionsOf(t *testing.T, r *http.Request) (o metav1.DeleteOptions) {
 func TestKillLooksAgain(t *testing.T) {
 	var deletes atomic.Int32
 	c, a := newAPI(t, map[string]http.HandlerFunc{
-		"GET " + podPath: answers(pod("api-1", "u1", "5")),
+		"GET " + podPath: answers(aPod("api-1", "u1", "5")),
 		"DELETE " + podPath: func(w http.ResponseWriter, _ *http.Request) {
 			if deletes.Add(1) < 3 {
 				status(w, 409, metav1.StatusReasonConflict, "the object has been modified")
 				return
 			}
-			write(w, pod("api-1", "u1", "6"))
+			write(w, aPod("api-1", "u1", "6"))
 		},
 	})
 	if err := c.Kill(t.Context(), victim(), nil); err != nil {

@@ -4,18 +4,18 @@ import (
 	apps "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 )
 
-func owner(kind string, o metav1.ObjectMeta, observed int64) chaos.Owner {
-	return chaos.Owner{
-		Ref:   chaos.Ref{Kind: kind, Name: o.Name, UID: string(o.UID)},
+func owner(kind string, o metav1.ObjectMeta, observed int64) pod.Owner {
+	return pod.Owner{
+		Ref:   pod.Ref{Kind: kind, Name: o.Name, UID: string(o.UID)},
 		Known: true, Generation: o.Generation, Observed: observed,
 	}
 }
 
-func unknownOwner(ref chaos.Ref) chaos.Owner {
-	return chaos.Owner{Ref: ref, Why: "a " + ref.Kind + " is not a kind whose rollouts we know"}
+func unknownOwner(ref pod.Ref) pod.Owner {
+	return pod.Owner{Ref: ref, Why: "a " + ref.Kind + " is not a kind whose rollouts we know"}
 }
 
 // wantedReplicas is 1 when the field is not set, as the API has it.
@@ -26,7 +26,7 @@ func wantedReplicas(n *int32) int {
 	return int(*n)
 }
 
-func deploymentOwner(d *apps.Deployment) chaos.Owner {
+func deploymentOwner(d *apps.Deployment) pod.Owner {
 	o := owner("Deployment", d.ObjectMeta, d.Status.ObservedGeneration)
 	o.Desired, o.Replicas = wantedReplicas(d.Spec.Replicas), int(d.Status.Replicas)
 	o.Updated, o.Ready = int(d.Status.UpdatedReplicas), int(d.Status.ReadyReplicas)
@@ -35,21 +35,21 @@ func deploymentOwner(d *apps.Deployment) chaos.Owner {
 
 // replicaSetOwner is a ReplicaSet without a Deployment: it never rolls out, so
 // all its pods count as updated.
-func replicaSetOwner(r *apps.ReplicaSet) chaos.Owner {
+func replicaSetOwner(r *apps.ReplicaSet) pod.Owner {
 	o := owner("ReplicaSet", r.ObjectMeta, r.Status.ObservedGeneration)
 	o.Desired, o.Replicas = wantedReplicas(r.Spec.Replicas), int(r.Status.Replicas)
 	o.Updated, o.Ready = o.Replicas, int(r.Status.ReadyReplicas)
 	return o
 }
 
-func statefulSetOwner(s *apps.StatefulSet) chaos.Owner {
+func statefulSetOwner(s *apps.StatefulSet) pod.Owner {
 	o := owner("StatefulSet", s.ObjectMeta, s.Status.ObservedGeneration)
 	o.Desired, o.Replicas = wantedReplicas(s.Spec.Replicas), int(s.Status.Replicas)
 	o.Updated, o.Ready = int(s.Status.UpdatedReplicas), int(s.Status.ReadyReplicas)
 	return o
 }
 
-func daemonSetOwner(d *apps.DaemonSet) chaos.Owner {
+func daemonSetOwner(d *apps.DaemonSet) pod.Owner {
 	o := owner("DaemonSet", d.ObjectMeta, d.Status.ObservedGeneration)
 	o.Desired, o.Replicas = int(d.Status.DesiredNumberScheduled), int(d.Status.CurrentNumberScheduled)
 	o.Updated, o.Ready = int(d.Status.UpdatedNumberScheduled), int(d.Status.NumberReady)

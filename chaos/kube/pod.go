@@ -6,12 +6,12 @@ import (
 
 	core "k8s.io/api/core/v1"
 
-	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 )
 
 // podOf is the pod in the words of chaos; Selected is left to the caller.
-func podOf(p *core.Pod, owner chaos.Ref) chaos.Pod {
-	return chaos.Pod{
+func podOf(p *core.Pod, owner pod.Ref) pod.Pod {
+	return pod.Pod{
 		Namespace: p.Namespace, Name: p.Name, UID: string(p.UID), Owner: owner, Node: p.Spec.NodeName,
 		Running:     p.Status.Phase == core.PodRunning,
 		Terminating: p.DeletionTimestamp != nil,

@@ -26,6 +26,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
@@ -72,7 +73,7 @@ func newSuite(t *testing.T, labels map[string]string) *suite {
 		t.Fatal(err)
 	}
 	all := map[string]string{
-		chaos.OptInLabel: chaos.OptInValue, chaos.ManagedByLabel: chaos.ManagedBy, chaos.EnvironmentLabel: s.namespace,
+		events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: s.namespace,
 	}
 	maps.Copy(all, labels)
 	namespace := &core.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.namespace, Labels: all}}
@@ -149,7 +150,7 @@ func (s *suite) serve(config *rest.Config) {
 		s.t.Fatal(err)
 	}
 	stamp := events.Stamp{Source: "chaos", Now: time.Now, NewID: func() string { return fmt.Sprint(time.Now().UnixNano()) }}
-	service, err := chaos.New(chaos.Deps{Bus: s.bus, Caller: s.bus, Store: s.bus, Stamp: stamp, Cluster: cluster, Owner: "real"})
+	service, err := chaos.New(chaos.Deps{Bus: s.bus, Caller: s.bus, Store: s.bus, Stamp: stamp, Kinds: pod.Kinds(cluster), Owner: "real"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func (s *suite) serve(config *rest.Config) {
 // request is a kill of one pod of the app.
 func (s *suite) request(app string) events.FaultInject {
 	return events.FaultInject{
-		Fault: "fault-" + s.namespace, Run: "run-" + s.namespace, Kind: chaos.PodKillName, Namespace: s.namespace,
+		Fault: "fault-" + s.namespace, Run: "run-" + s.namespace, Kind: pod.KillName, Namespace: s.namespace,
 		Target: events.FaultTarget{Labels: "app=" + app}, Seed: 7, Budget: events.Duration(40 * time.Second),
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -89,7 +90,7 @@ func checkRecovery(t *testing.T, s *suite, req events.FaultInject, victims int) 
 
 func compare(t *testing.T, o *observer, m events.RecoveryMarked, victims []events.Victim) {
 	t.Helper()
-	if m.Mark == events.MarkKillAccepted {
+	if m.Role == events.RoleSent {
 		return
 	}
 	var at time.Time
@@ -127,14 +128,14 @@ func shows(s sight, m events.RecoveryMarked, victims []events.Victim) bool {
 }
 
 func TestRealForeignNamespaceIsRefused(t *testing.T) {
-	s := newSuite(t, map[string]string{chaos.ManagedByLabel: "somebody-else"})
+	s := newSuite(t, map[string]string{events.LabelManagedBy: "somebody-else"})
 	s.deploy(2, nil)
 	s.serve(s.config)
 	checkRefused(t, s, s.request("cart"), chaos.GuardOwnership)
 }
 
 func TestRealNotOptedInIsRefused(t *testing.T) {
-	s := newSuite(t, map[string]string{chaos.OptInLabel: "never"})
+	s := newSuite(t, map[string]string{events.LabelChaos: "never"})
 	s.deploy(2, nil)
 	s.serve(s.config)
 	checkRefused(t, s, s.request("cart"), chaos.GuardOptIn)
@@ -144,7 +145,7 @@ func TestRealLastReplicaIsRefused(t *testing.T) {
 	s := newSuite(t, nil)
 	s.deploy(1, nil)
 	s.serve(s.config)
-	checkRefused(t, s, s.request("cart"), chaos.GuardReplicas)
+	checkRefused(t, s, s.request("cart"), pod.GuardReplicas)
 }
 
 func TestRealBudgetIsRefusedEvenWithAllowOutage(t *testing.T) {
@@ -241,7 +242,7 @@ func TestRealAlreadyTerminating(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cluster.Kill(t.Context(), victim, nil); !errors.Is(err, chaos.ErrTerminating) {
+	if err := cluster.Kill(t.Context(), victim, nil); !errors.Is(err, pod.ErrTerminating) {
 		t.Errorf("kill: %v", err)
 	}
 	victim.UID = "another"

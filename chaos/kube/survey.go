@@ -13,47 +13,48 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 )
 
 // Survey reads the namespace.
-func (c *Cluster) Survey(ctx context.Context, namespace, selector string) (chaos.Survey, error) {
+func (c *Cluster) Survey(ctx context.Context, namespace, selector string) (pod.Survey, error) {
 	chosen, err := Selector(selector)
 	if err != nil {
-		return chaos.Survey{}, err
+		return pod.Survey{}, err
 	}
-	s := chaos.Survey{
-		Namespace: chaos.Namespace{Name: namespace}, At: c.now(),
-		Owners: make(map[string]chaos.Owner), Gaps: make(map[chaos.Part]string),
+	s := pod.Survey{
+		Namespace: pod.Namespace{Name: namespace}, At: c.now(),
+		Owners: make(map[string]pod.Owner), Gaps: make(map[pod.Part]string),
 	}
 	if err := c.surveyNamespace(ctx, &s); err != nil {
-		return chaos.Survey{}, err
+		return pod.Survey{}, err
 	}
 	pods, err := c.core.Pods(namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return chaos.Survey{}, translate("list pods of namespace "+namespace, err)
+		return pod.Survey{}, translate("list pods of namespace "+namespace, err)
 	}
 	s.Revision = pods.ResourceVersion
 	if err := c.surveyOwners(ctx, &s); err != nil {
-		s.Gaps[chaos.PartOwners] = err.Error()
+		s.Gaps[pod.PartOwners] = err.Error()
 	}
 	for i := range pods.Items {
-		s.Pods = append(s.Pods, c.pod(ctx, &pods.Items[i], chosen))
+		s.Pods = append(s.Pods, c.surveyPod(ctx, &pods.Items[i], chosen))
 	}
 	if err := c.surveyBudgets(ctx, &s, pods.Items); err != nil {
-		s.Gaps[chaos.PartBudgets] = err.Error()
+		s.Gaps[pod.PartBudgets] = err.Error()
 	}
 	return s, nil
 }
 
 // Selector parses a label selector as kubectl does. One that would take every
-// pod is an error. Errors: chaos.ErrSelector.
+// pod is an error. Errors: pod.ErrSelector.
 func Selector(text string) (labels.Selector, error) {
 	selector, err := labels.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w %q: %w", chaos.ErrSelector, text, err)
+		return nil, fmt.Errorf("%w %q: %w", pod.ErrSelector, text, err)
 	}
 	if selector.Empty() {
-		return nil, fmt.Errorf("%w %q: it takes every pod", chaos.ErrSelector, text)
+		return nil, fmt.Errorf("%w %q: it takes every pod", pod.ErrSelector, text)
 	}
 	return selector, nil
 }
@@ -69,13 +70,13 @@ func translate(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-func (c *Cluster) surveyNamespace(ctx context.Context, s *chaos.Survey) error {
+func (c *Cluster) surveyNamespace(ctx context.Context, s *pod.Survey) error {
 	ns, err := c.core.Namespaces().Get(ctx, s.Namespace.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("get namespace %s: %w", s.Namespace.Name, chaos.ErrGone)
 	case err != nil:
-		s.Gaps[chaos.PartNamespace] = err.Error()
+		s.Gaps[pod.PartNamespace] = err.Error()
 	default:
 		s.Namespace.Labels, s.Namespace.Terminating = ns.Labels, ns.DeletionTimestamp != nil
 	}
@@ -84,7 +85,7 @@ func (c *Cluster) surveyNamespace(ctx context.Context, s *chaos.Survey) error {
 
 // surveyOwners reads every kind of owner that we know, and notes what is above
 // each ReplicaSet.
-func (c *Cluster) surveyOwners(ctx context.Context, s *chaos.Survey) error {
+func (c *Cluster) surveyOwners(ctx context.Context, s *pod.Survey) error {
 	namespace, all := s.Namespace.Name, metav1.ListOptions{}
 	sets, err1 := c.apps.ReplicaSets(namespace).List(ctx, all)
 	deployments, err2 := c.apps.Deployments(namespace).List(ctx, all)
@@ -108,11 +109,11 @@ func (c *Cluster) surveyOwners(ctx context.Context, s *chaos.Survey) error {
 	return nil
 }
 
-func note(s *chaos.Survey, o chaos.Owner) { s.Owners[o.UID] = o }
+func note(s *pod.Survey, o pod.Owner) { s.Owners[o.UID] = o }
 
 // noteReplicaSet makes a ReplicaSet that stands alone an owner. Above the others
 // there is one; if it is not of a kind that we know, it says so.
-func (c *Cluster) noteReplicaSet(s *chaos.Survey, set *apps.ReplicaSet) {
+func (c *Cluster) noteReplicaSet(s *pod.Survey, set *apps.ReplicaSet) {
 	above := metav1.GetControllerOf(set)
 	if above == nil {
 		o := replicaSetOwner(set)
@@ -127,13 +128,13 @@ func (c *Cluster) noteReplicaSet(s *chaos.Survey, set *apps.ReplicaSet) {
 	}
 }
 
-func (c *Cluster) pod(ctx context.Context, p *core.Pod, chosen labels.Selector) chaos.Pod {
-	pod := podOf(p, c.top(ctx, p))
-	pod.Selected = chosen != nil && chosen.Matches(labels.Set(p.Labels))
-	return pod
+func (c *Cluster) surveyPod(ctx context.Context, p *core.Pod, chosen labels.Selector) pod.Pod {
+	seen := podOf(p, c.top(ctx, p))
+	seen.Selected = chosen != nil && chosen.Matches(labels.Set(p.Labels))
+	return seen
 }
 
-func (c *Cluster) surveyBudgets(ctx context.Context, s *chaos.Survey, pods []core.Pod) error {
+func (c *Cluster) surveyBudgets(ctx context.Context, s *pod.Survey, pods []core.Pod) error {
 	list, err := c.policy.PodDisruptionBudgets(s.Namespace.Name).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
@@ -148,12 +149,12 @@ func (c *Cluster) surveyBudgets(ctx context.Context, s *chaos.Survey, pods []cor
 	return nil
 }
 
-func budgetOf(b *policy.PodDisruptionBudget, pods []core.Pod) (chaos.Budget, error) {
+func budgetOf(b *policy.PodDisruptionBudget, pods []core.Pod) (pod.Budget, error) {
 	selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
 	if err != nil {
-		return chaos.Budget{}, fmt.Errorf("selector of PodDisruptionBudget %s: %w", b.Name, err)
+		return pod.Budget{}, fmt.Errorf("selector of PodDisruptionBudget %s: %w", b.Name, err)
 	}
-	budget := chaos.Budget{
+	budget := pod.Budget{
 		Name: b.Name, Allowed: int(b.Status.DisruptionsAllowed), Fresh: b.Status.ObservedGeneration >= b.Generation,
 	}
 	for i := range pods {

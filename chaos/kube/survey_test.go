@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 const (
@@ -25,14 +27,14 @@ const (
 // shop answers as a namespace with a Deployment of one pod, a bare pod, a pod of
 // a foreign controller and a budget.
 func shop() map[string]http.HandlerFunc {
-	three, one := int32(3), pod("api-1", "u1", "5")
-	bare, strange := pod("bare-1", "u2", "5"), pod("web-1", "u3", "5")
+	three, one := int32(3), aPod("api-1", "u1", "5")
+	bare, strange := aPod("bare-1", "u2", "5"), aPod("web-1", "u3", "5")
 	bare.OwnerReferences = nil
 	strange.OwnerReferences = []metav1.OwnerReference{controller("ReplicaSet", "web-1")}
 	return map[string]http.HandlerFunc{
 		nsPath: answers(core.Namespace{
 			TypeMeta:   metav1.TypeMeta{Kind: "Namespace", APIVersion: "v1"},
-			ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: map[string]string{chaos.OptInLabel: chaos.OptInValue}},
+			ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: map[string]string{events.LabelChaos: events.ChaosAllowed}},
 		}),
 		"GET " + podsPath: answers(podList("77", one, bare, strange)),
 		appsPath + "replicasets": answers(apps.ReplicaSetList{
@@ -69,22 +71,22 @@ func TestSurvey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deployment := chaos.Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
-	rollout := chaos.Ref{Kind: "Rollout", Name: "web", UID: "rollout-web"}
-	want := chaos.Survey{
-		Namespace: chaos.Namespace{Name: "shop", Labels: map[string]string{chaos.OptInLabel: chaos.OptInValue}},
+	deployment := pod.Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
+	rollout := pod.Ref{Kind: "Rollout", Name: "web", UID: "rollout-web"}
+	want := pod.Survey{
+		Namespace: pod.Namespace{Name: "shop", Labels: map[string]string{events.LabelChaos: events.ChaosAllowed}},
 		Revision:  "77",
-		Pods: []chaos.Pod{
+		Pods: []pod.Pod{
 			{Namespace: "shop", Name: "api-1", UID: "u1", Owner: deployment, Node: "n1", Selected: true, Running: true},
 			{Namespace: "shop", Name: "bare-1", UID: "u2", Node: "n1", Running: true},
 			{Namespace: "shop", Name: "web-1", UID: "u3", Owner: rollout, Node: "n1", Running: true},
 		},
-		Owners: map[string]chaos.Owner{
+		Owners: map[string]pod.Owner{
 			deployment.UID: {Ref: deployment, Known: true, Desired: 3, Replicas: 3, Updated: 3, Ready: 2, Generation: 4, Observed: 4},
 			rollout.UID:    {Ref: rollout, Why: "a Rollout is not a kind whose rollouts we know"},
 		},
-		Budgets: []chaos.Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{"u1"}}},
-		Gaps:    map[chaos.Part]string{},
+		Budgets: []pod.Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{"u1"}}},
+		Gaps:    map[pod.Part]string{},
 		At:      s.At,
 	}
 	if d := cmp.Diff(want, s); d != "" {
@@ -95,14 +97,14 @@ func TestSurvey(t *testing.T) {
 func TestSurveyGaps(t *testing.T) {
 	for _, tc := range []struct {
 		route string
-		part  chaos.Part
+		part  pod.Part
 	}{
-		{nsPath, chaos.PartNamespace},
-		{appsPath + "replicasets", chaos.PartOwners},
-		{appsPath + "deployments", chaos.PartOwners},
-		{appsPath + "statefulsets", chaos.PartOwners},
-		{appsPath + "daemonsets", chaos.PartOwners},
-		{budgetPath, chaos.PartBudgets},
+		{nsPath, pod.PartNamespace},
+		{appsPath + "replicasets", pod.PartOwners},
+		{appsPath + "deployments", pod.PartOwners},
+		{appsPath + "statefulsets", pod.PartOwners},
+		{appsPath + "daemonsets", pod.PartOwners},
+		{budgetPath, pod.PartBudgets},
 	} {
 		t.Run(tc.route, func(t *testing.T) {
 			routes := shop()
@@ -122,8 +124,8 @@ func TestSurveyErrors(t *testing.T) {
 		alter          func(map[string]http.HandlerFunc)
 		want           error
 	}{
-		{"bad selector", "app in (", nil, chaos.ErrSelector},
-		{"selector takes all", "", nil, chaos.ErrSelector},
+		{"bad selector", "app in (", nil, pod.ErrSelector},
+		{"selector takes all", "", nil, pod.ErrSelector},
 		{"no namespace", "app=api", func(r map[string]http.HandlerFunc) { delete(r, nsPath) }, chaos.ErrGone},
 		{"pods forbidden", "app=api", func(r map[string]http.HandlerFunc) {
 			r["GET "+podsPath] = refuses(403, metav1.StatusReasonForbidden)
@@ -151,7 +153,7 @@ func FuzzSelector(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Selector(text)
 		if err != nil {
-			if !errors.Is(err, chaos.ErrSelector) || s != nil {
+			if !errors.Is(err, pod.ErrSelector) || s != nil {
 				t.Fatalf("selector %v, error %v", s, err)
 			}
 			return
@@ -170,13 +172,13 @@ func FuzzSelector(f *testing.F) {
 
 func TestTrouble(t *testing.T) {
 	status := func(state core.ContainerState) core.Pod {
-		p := pod("api-1", "u1", "1")
+		p := aPod("api-1", "u1", "1")
 		p.Status.ContainerStatuses = []core.ContainerStatus{{Name: "api", State: state}}
 		return p
 	}
-	unscheduled := pod("api-1", "u1", "1")
+	unscheduled := aPod("api-1", "u1", "1")
 	unscheduled.Status.Conditions = []core.PodCondition{{Type: core.PodScheduled, Status: core.ConditionFalse, Message: "0/3 nodes are available"}}
-	failed := pod("api-1", "u1", "1")
+	failed := aPod("api-1", "u1", "1")
 	failed.Status.Phase, failed.Status.Reason, failed.Status.Message = core.PodFailed, "Evicted", "low on memory"
 	ready := status(core.ContainerState{Running: &core.ContainerStateRunning{}})
 	ready.Status.Conditions = []core.PodCondition{{Type: core.PodReady, Status: core.ConditionTrue}}
@@ -192,7 +194,7 @@ func TestTrouble(t *testing.T) {
 		{"ended", status(core.ContainerState{Terminated: &core.ContainerStateTerminated{Reason: "OOMKilled", ExitCode: 137}}), "container api: OOMKilled, exit code 137"},
 		{"unready", status(core.ContainerState{Running: &core.ContainerStateRunning{}}), "container api: it runs, but is not ready"},
 		{"ready", ready, ""},
-		{"nothing known", pod("api-1", "u1", "1"), ""},
+		{"nothing known", aPod("api-1", "u1", "1"), ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := trouble(&tc.pod); got != tc.want {

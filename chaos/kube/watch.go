@@ -12,10 +12,12 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 const (
-	// noticeable is the shortest gap that is worth telling of.
+	// noticeable is the shortest gap that is worth reporting.
 	noticeable = 50 * time.Millisecond
 	// backlog is how long events of a stream that was reopened may be old ones.
 	backlog = 500 * time.Millisecond
@@ -26,12 +28,12 @@ const (
 
 // watcher is one watch with what it has seen.
 type watcher struct {
-	*Cluster
+	cluster   *Cluster
 	namespace string
 	revision  string
 	// pods are those that are there, by UID.
-	pods map[string]chaos.Pod
-	show func(chaos.Change)
+	pods map[string]pod.Pod
+	show func(pod.Change)
 	// heard is when the stream last said something.
 	heard time.Time
 	// since and until mark the time in which events may be late.
@@ -39,10 +41,10 @@ type watcher struct {
 }
 
 // Watch follows the pods of the surveyed namespace.
-func (c *Cluster) Watch(ctx context.Context, since chaos.Survey, opened func(), show func(chaos.Change)) error {
+func (c *Cluster) Watch(ctx context.Context, since pod.Survey, opened func(), show func(pod.Change)) error {
 	w := &watcher{
-		Cluster: c, namespace: since.Namespace.Name, revision: since.Revision,
-		pods: make(map[string]chaos.Pod), show: show, heard: c.now(),
+		cluster: c, namespace: since.Namespace.Name, revision: since.Revision,
+		pods: make(map[string]pod.Pod), show: show, heard: c.now(),
 	}
 	for _, p := range since.Pods {
 		w.pods[p.UID] = p
@@ -71,7 +73,7 @@ func (c *Cluster) Watch(ctx context.Context, since chaos.Survey, opened func(), 
 			err = w.relist(ctx)
 		}
 		if err != nil {
-			sleep(ctx, pause)
+			events.Wait(ctx, pause)
 			pause = min(2*pause, longestPause)
 		}
 	}
@@ -79,7 +81,7 @@ func (c *Cluster) Watch(ctx context.Context, since chaos.Survey, opened func(), 
 
 // open begins the stream where the last one ended.
 func (w *watcher) open(ctx context.Context) (watch.Interface, error) {
-	stream, err := w.core.Pods(w.namespace).Watch(ctx, metav1.ListOptions{
+	stream, err := w.cluster.core.Pods(w.namespace).Watch(ctx, metav1.ListOptions{
 		ResourceVersion: w.revision, AllowWatchBookmarks: true,
 	})
 	if err != nil {
@@ -88,7 +90,7 @@ func (w *watcher) open(ctx context.Context) (watch.Interface, error) {
 		}
 		return nil, translate("watch pods of namespace "+w.namespace, err)
 	}
-	if now := w.now(); now.Sub(w.heard) > noticeable && !w.since.IsZero() {
+	if now := w.cluster.now(); now.Sub(w.heard) > noticeable && !w.since.IsZero() {
 		w.until = now.Add(backlog)
 	}
 	return stream, nil
@@ -98,7 +100,7 @@ func (w *watcher) open(ctx context.Context) (watch.Interface, error) {
 // good order is no error.
 func (w *watcher) read(ctx context.Context, stream watch.Interface) error {
 	defer stream.Stop()
-	w.heard = w.now()
+	w.heard = w.cluster.now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -117,7 +119,7 @@ func (w *watcher) read(ctx context.Context, stream watch.Interface) error {
 }
 
 func (w *watcher) take(ctx context.Context, e watch.Event) error {
-	at := w.now()
+	at := w.cluster.now()
 	w.heard = at
 	if e.Type == watch.Error {
 		return fmt.Errorf("watch pods of namespace %s: %w", w.namespace, apierrors.FromObject(e.Object))
@@ -130,23 +132,23 @@ func (w *watcher) take(ctx context.Context, e watch.Event) error {
 	if e.Type == watch.Bookmark {
 		return nil
 	}
-	c := chaos.Change{Pod: w.known(ctx, p), Gone: e.Type == watch.Deleted, At: at}
+	c := pod.Change{Pod: w.known(ctx, p), Gone: e.Type == watch.Deleted, At: at}
 	if at.Before(w.until) {
 		c.Since = w.since
 	}
-	w.tell(c)
+	w.report(c)
 	return nil
 }
 
 // known is the pod; its owner is looked up once.
-func (w *watcher) known(ctx context.Context, p *core.Pod) chaos.Pod {
+func (w *watcher) known(ctx context.Context, p *core.Pod) pod.Pod {
 	if old, ok := w.pods[string(p.UID)]; ok && old.Owner.UID != "" {
 		return podOf(p, old.Owner)
 	}
-	return podOf(p, w.top(ctx, p))
+	return podOf(p, w.cluster.top(ctx, p))
 }
 
-func (w *watcher) tell(c chaos.Change) {
+func (w *watcher) report(c pod.Change) {
 	if c.Gone {
 		delete(w.pods, c.Pod.UID)
 	} else {
@@ -156,23 +158,23 @@ func (w *watcher) tell(c chaos.Change) {
 }
 
 // relist begins anew after the revision is too old to go on from. What changed
-// meanwhile is told with both ends of the gap.
+// meanwhile is reported with both ends of the gap.
 func (w *watcher) relist(ctx context.Context) error {
 	since := w.heard
-	list, err := w.core.Pods(w.namespace).List(ctx, metav1.ListOptions{})
+	list, err := w.cluster.core.Pods(w.namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return translate("list pods of namespace "+w.namespace, err)
 	}
-	at := w.now()
+	at := w.cluster.now()
 	there := make(map[string]bool)
 	for i := range list.Items {
 		p := w.known(ctx, &list.Items[i])
 		there[p.UID] = true
-		w.tell(chaos.Change{Pod: p, At: at, Since: since})
+		w.report(pod.Change{Pod: p, At: at, Since: since})
 	}
 	for uid, p := range w.pods {
 		if !there[uid] {
-			w.tell(chaos.Change{Pod: p, Gone: true, At: at, Since: since})
+			w.report(pod.Change{Pod: p, Gone: true, At: at, Since: since})
 		}
 	}
 	w.revision = list.ResourceVersion
@@ -181,13 +183,4 @@ func (w *watcher) relist(ctx context.Context) error {
 
 func expired(err error) bool {
 	return err != nil && (apierrors.IsResourceExpired(err) || apierrors.IsGone(err))
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -12,17 +12,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
 )
 
 const watchPath = "WATCH /api/v1/namespaces/shop/pods"
 
 // follow watches until the number of changes were shown.
-func follow(t *testing.T, c *Cluster, since chaos.Survey, want int) (shown []string, changes []chaos.Change) {
+func follow(t *testing.T, c *Cluster, since pod.Survey, want int) (shown []string, changes []pod.Change) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	opened := 0
-	err := c.Watch(ctx, since, func() { opened++ }, func(change chaos.Change) {
+	err := c.Watch(ctx, since, func() { opened++ }, func(change pod.Change) {
 		kind := "there "
 		if change.Gone {
 			kind = "gone "
@@ -38,21 +39,21 @@ func follow(t *testing.T, c *Cluster, since chaos.Survey, want int) (shown []str
 	return shown, changes
 }
 
-func surveyed(uids ...string) chaos.Survey {
-	s := chaos.Survey{Namespace: chaos.Namespace{Name: "shop"}, Revision: "1"}
+func surveyed(uids ...string) pod.Survey {
+	s := pod.Survey{Namespace: pod.Namespace{Name: "shop"}, Revision: "1"}
 	for _, uid := range uids {
-		s.Pods = append(s.Pods, chaos.Pod{Namespace: "shop", Name: uid, UID: uid})
+		s.Pods = append(s.Pods, pod.Pod{Namespace: "shop", Name: uid, UID: uid})
 	}
 	return s
 }
 
 func TestWatchGoesOnWhereItEnded(t *testing.T) {
 	first := []string{
-		event("ADDED", pod("a", "a", "2")),
+		event("ADDED", aPod("a", "a", "2")),
 		event("BOOKMARK", core.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{ResourceVersion: "9"}}),
 	}
 	var revisions []string
-	script := streams(first, []string{event("DELETED", pod("a", "a", "10"))})
+	script := streams(first, []string{event("DELETED", aPod("a", "a", "10"))})
 	routes := shop()
 	routes[watchPath] = func(w http.ResponseWriter, r *http.Request) {
 		revisions = append(revisions, r.URL.Query().Get("resourceVersion"))
@@ -79,12 +80,12 @@ func TestWatchListsAgain(t *testing.T) {
 		name  string
 		first http.HandlerFunc
 	}{
-		{"as an event", streams([]string{event("ADDED", pod("b", "b", "2")), event("ERROR", old)}, nil)},
-		{"on opening again", firstThen(streams([]string{event("ADDED", pod("b", "b", "2"))}, nil), refuses(http.StatusGone, metav1.StatusReasonExpired), streams(nil))},
+		{"as an event", streams([]string{event("ADDED", aPod("b", "b", "2")), event("ERROR", old)}, nil)},
+		{"on opening again", firstThen(streams([]string{event("ADDED", aPod("b", "b", "2"))}, nil), refuses(http.StatusGone, metav1.StatusReasonExpired), streams(nil))},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			routes := shop()
-			routes["GET "+podsPath] = answers(podList("50", pod("c", "c", "40")))
+			routes["GET "+podsPath] = answers(podList("50", aPod("c", "c", "40")))
 			routes[watchPath] = tc.first
 			c, a := newAPI(t, routes)
 			shown, changes := follow(t, c, surveyed("a"), 4)
@@ -117,7 +118,7 @@ func TestWatchForbidden(t *testing.T) {
 	routes := shop()
 	routes[watchPath] = refuses(403, metav1.StatusReasonForbidden)
 	c, _ := newAPI(t, routes)
-	err := c.Watch(t.Context(), surveyed(), func() { t.Error("opened") }, func(chaos.Change) {})
+	err := c.Watch(t.Context(), surveyed(), func() { t.Error("opened") }, func(pod.Change) {})
 	if !errors.Is(err, chaos.ErrForbidden) {
 		t.Errorf("error %v", err)
 	}
@@ -128,7 +129,7 @@ func TestWatchSurvivesErrors(t *testing.T) {
 	routes := shop()
 	routes[watchPath] = firstThen(
 		refuses(503, metav1.StatusReasonServiceUnavailable), refuses(500, metav1.StatusReasonInternalError),
-		streams([]string{event("ADDED", pod("a", "a", "2"))}),
+		streams([]string{event("ADDED", aPod("a", "a", "2"))}),
 	)
 	c, _ := newAPI(t, routes)
 	if shown, _ := follow(t, c, surveyed(), 1); shown[0] != "there a" {
@@ -145,7 +146,7 @@ func TestWatchFindsTheOwner(t *testing.T) {
 		"kind": "ReplicaSet", "apiVersion": "apps/v1",
 		"metadata": meta("api-1", "replicaset-api-1", "1", controller("Deployment", "api")),
 	})
-	routes[watchPath] = streams([]string{event("ADDED", pod("a", "a", "2")), event("ADDED", pod("b", "b", "3"))})
+	routes[watchPath] = streams([]string{event("ADDED", aPod("a", "a", "2")), event("ADDED", aPod("b", "b", "3"))})
 	c, a := newAPI(t, routes)
 	_, changes := follow(t, c, surveyed(), 2)
 	for _, change := range changes {

@@ -62,7 +62,7 @@ func TestBadInput(t *testing.T) {
 
 func wantRefusal(t *testing.T, j datamove.Job, kind events.Kind, words string) {
 	t.Helper()
-	part, err := New().Copy(t.Context(), j, silent{})
+	part, err := New().Copy(t.Context(), j, nil)
 	told := (*events.Error)(nil)
 	if !errors.As(err, &told) {
 		t.Fatalf("error %v is not for people; %s", err, part.Verdict)
@@ -88,12 +88,12 @@ func TestAlteredInMidCopy(t *testing.T) {
 			once.Do(func() { from.Exec(t, "ALTER TABLE shop.small ADD COLUMN b INT") })
 		}
 	}
-	part, err := smallChunks().Copy(t.Context(), j, silent{})
+	part, err := smallChunks().Copy(t.Context(), j, nil)
 	if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindPartial || part.Verdict != datamove.Incomplete {
 		t.Fatalf("error %v, %s", err, part.Verdict)
 	}
 	j.Checkpoint, j.Resume = nil, true
-	if _, err := New().Copy(t.Context(), j, silent{}); err == nil {
+	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("a run was resumed whose source has other definitions")
 	}
 	j.Resume, j.ID, j.Store.Existing = false, "run-2", datamove.ExistingReplace
@@ -111,12 +111,12 @@ func TestCutInMidRow(t *testing.T) {
 		direct := j.From.URL
 		proxy := cutter(t, from.Address, after)
 		j.From.URL = strings.Replace(direct, from.Address, proxy, 1)
-		part, err := smallChunks().Copy(t.Context(), j, silent{})
+		part, err := smallChunks().Copy(t.Context(), j, nil)
 		if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindUnavailable || part.Verdict != datamove.Incomplete {
 			t.Fatalf("cut after %d: %v, %s", after, err, part.Verdict)
 		}
 		// No row of the target may be other than in the source.
-		if part, err := New().Verify(t.Context(), jobOf(t, from, to, "shop"), silent{}); err != nil {
+		if part, err := New().Verify(t.Context(), jobOf(t, from, to, "shop"), nil); err != nil {
 			t.Fatal(err)
 		} else {
 			for _, d := range part.Differences {
@@ -126,7 +126,7 @@ func TestCutInMidRow(t *testing.T) {
 			}
 		}
 		j.Resume, j.From.URL = true, strings.Replace(direct, from.Address, cutter(t, from.Address, 1<<40), 1)
-		if _, err := smallChunks().Copy(t.Context(), j, silent{}); err == nil {
+		if _, err := smallChunks().Copy(t.Context(), j, nil); err == nil {
 			t.Fatal("a run was resumed with another address of the source") // the document is another one
 		}
 		j.From.URL = direct
@@ -174,7 +174,7 @@ func TestUnforeseenValue(t *testing.T) {
 	j.Mask = columnMask{func(_, _, c string) bool { return c == "v" }, func(dst, v []byte) ([]byte, bool, error) {
 		return append(dst, "canary-too-long"...), false, nil
 	}}
-	_, err := New().Copy(t.Context(), j, silent{})
+	_, err := New().Copy(t.Context(), j, nil)
 	if err == nil || strings.Contains(err.Error(), "canary-too") || !strings.Contains(err.Error(), "'v'") {
 		t.Errorf("error: %v", err)
 	}
@@ -186,7 +186,7 @@ func TestUnforeseenValue(t *testing.T) {
 	j.Mask = columnMask{func(_, _, c string) bool { return c == "v" }, func(dst, _ []byte) ([]byte, bool, error) {
 		return dst, false, errors.New("no such format")
 	}}
-	_, err = New().Copy(t.Context(), j, silent{})
+	_, err = New().Copy(t.Context(), j, nil)
 	if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind == events.KindUnavailable || !strings.Contains(err.Error(), "mask column v of table shop.t: no such format") {
 		t.Errorf("error: %v", err)
 	}
@@ -197,7 +197,7 @@ func TestDiskFull(t *testing.T) {
 	from, to := storetest.MariaDB(t), storetest.MariaDB(t, "--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:16M")
 	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_60000")
 	j := jobOf(t, from, to, "shop")
-	part, err := smallChunks().Copy(t.Context(), j, silent{})
+	part, err := smallChunks().Copy(t.Context(), j, nil)
 	told := (*events.Error)(nil)
 	if !errors.As(err, &told) || told.Kind != events.KindPartial || !strings.Contains(told.Advice, "space") || part.Verdict != datamove.Incomplete {
 		t.Fatalf("error %v, %s", err, part.Verdict)

@@ -8,15 +8,14 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// compareTarget asks the target for the checksum of every span that is over.
-func (r *run) compareTarget(ctx context.Context, s *tableState, workers int) error {
+// compareTarget asks the target for the checksum of every span whose rows are there.
+func compareTarget(ctx context.Context, target *sql.DB, s *tableState, workers int) error {
 	s.arrange()
-	queue := make(chan *moved, len(s.done))
+	queue := make(chan *spanSum, len(s.done))
 	for i := range s.done {
 		if !s.done[i].compared {
 			queue <- &s.done[i]
@@ -28,7 +27,7 @@ func (r *run) compareTarget(ctx context.Context, s *tableState, workers int) err
 	for i := range workers {
 		wg.Go(func() {
 			for d := range queue {
-				d.target, failed[i] = sumOf(ctx, r.target, s.plan.selectSum(s.plan.target, d.span.where(s.plan.key)))
+				d.target, failed[i] = sumOf(ctx, target, s.plan.selectSum(s.plan.target, d.span.where(s.plan.key)))
 				if failed[i] != nil {
 					failed[i] = fmt.Errorf("compare table %s: %w", s.plan.target, failed[i])
 					return
@@ -44,15 +43,15 @@ func (r *run) compareTarget(ctx context.Context, s *tableState, workers int) err
 // arrange puts the spans into the order of their keys. A table without a key is
 // compared as a whole.
 func (s *tableState) arrange() {
-	slices.SortFunc(s.done, func(a, b moved) int { return int(min(1, max(-1, a.number-b.number))) })
+	slices.SortFunc(s.done, func(a, b spanSum) int { return int(min(1, max(-1, a.number-b.number))) })
 	if s.plan.key != nil || len(s.done) < 2 {
 		return
 	}
-	whole := moved{}
+	whole := spanSum{}
 	for _, d := range s.done {
 		whole.source.Add(d.source)
 	}
-	s.done = []moved{whole}
+	s.done = []spanSum{whole}
 }
 
 // rower is the part of a pool or a connection that asks for one row.
@@ -77,21 +76,4 @@ func sumOf(ctx context.Context, q rower, query string) (checksum.Sum, error) {
 func tooLargeToHash() error {
 	return events.Errorf(events.KindPartial, "raise max_allowed_packet of both servers",
 		"a row is too large for the server to hash it with its max_allowed_packet")
-}
-
-// unit is the report of a table.
-func (s *tableState) unit() datamove.Unit {
-	u := datamove.Unit{Name: s.plan.table.id(), Copied: s.copied, Equal: len(s.done) > 0}
-	var source, target checksum.Sum
-	for _, d := range s.done {
-		source.Add(d.source)
-		target.Add(d.target)
-		u.Equal = u.Equal && d.compared && d.source == d.target
-		if !d.span.everything() || len(s.done) > 1 {
-			u.Chunks = append(u.Chunks, datamove.Chunk{Range: d.span.String(), Source: d.source.Report(), Target: d.target.Report()})
-		}
-	}
-	u.Source, u.Target = source.Report(), target.Report()
-	u.Source.Bytes = s.bytes
-	return u
 }

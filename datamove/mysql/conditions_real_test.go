@@ -34,7 +34,7 @@ func TestSourceChangesUnderTheSnapshot(t *testing.T) {
 					once.Do(func() { from.Exec(t, statements...) })
 				}
 			}
-			part, err := smallChunks().Copy(t.Context(), j, silent{})
+			part, err := smallChunks().Copy(t.Context(), j, nil)
 			if err == nil && part.Verdict == datamove.Equal {
 				if got := ask(t, to, "SELECT GROUP_CONCAT(a) FROM shop.small"); got != "1,2" {
 					t.Errorf("it is %s with the rows %s, which are not those of the moment", part.Verdict, got)
@@ -82,7 +82,7 @@ func TestTargetIsFull(t *testing.T) {
 	to := storetest.MariaDB(t, "--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M:autoextend:max:16M")
 	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_30000")
 	j := jobOf(t, from, to, "shop")
-	if part, err := smallChunks().Copy(t.Context(), j, silent{}); err == nil {
+	if part, err := smallChunks().Copy(t.Context(), j, nil); err == nil {
 		t.Fatalf("it is %s", part.Verdict)
 	}
 	to.Stop()
@@ -103,7 +103,7 @@ func TestSpecialTables(t *testing.T) {
 		"CREATE TABLE keyed (k VARCHAR(768) COLLATE utf8mb4_unicode_ci PRIMARY KEY)", "INSERT INTO keyed SELECT CONCAT(REPEAT('ü', 760), LPAD(seq, 4, '0')) FROM seq_1_to_400",
 		"CREATE TABLE padded (k VARCHAR(20) COLLATE utf8mb4_nopad_bin, n INT, PRIMARY KEY (k, n))", "INSERT INTO padded SELECT CONCAT('a', REPEAT(' ', seq % 5)), seq FROM seq_1_to_900")
 	a := &Adapter{chunk: 2 << 10}
-	part, err := a.Copy(t.Context(), jobOf(t, from, to, "shop"), silent{})
+	part, err := a.Copy(t.Context(), jobOf(t, from, to, "shop"), nil)
 	if err != nil || part.Verdict != datamove.Equal {
 		t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Objects)
 	}
@@ -152,8 +152,8 @@ func TestSettingsOfTheServers(t *testing.T) {
 	from.Exec(t, before...)
 	to.Exec(t, before...)
 	j := jobOf(t, from, to, "")
-	part, err := New().Copy(t.Context(), j, silent{})
-	verified, verifyErr := New().Verify(t.Context(), j, silent{})
+	part, err := New().Copy(t.Context(), j, nil)
+	verified, verifyErr := New().Verify(t.Context(), j, nil)
 	for _, s := range []*storetest.MariaDBServer{from, to} {
 		c := s.DB(t)
 		for _, statement := range after {
@@ -179,7 +179,7 @@ func TestViewsThatDoNotWork(t *testing.T) {
 	from.Exec(t, "CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "CREATE VIEW shop.v AS SELECT * FROM shop.t")
 	j := jobOf(t, from, to, "shop")
 	j.Store.MySQL.Definer = "ghost@nowhere"
-	part, err := New().Copy(t.Context(), j, silent{})
+	part, err := New().Copy(t.Context(), j, nil)
 	if err != nil || part.Verdict != datamove.Different {
 		t.Errorf("%v, %s: %+v", err, part.Verdict, part.Objects)
 	}
@@ -225,8 +225,8 @@ func TestSnapshotWithoutRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.close()
-	if v.cut.Method != "one connection" || len(v.warnings) != 1 {
-		t.Errorf("%+v, %v", v.cut, v.warnings)
+	if v.snapshot.Method != "one connection" || len(v.warnings) != 1 {
+		t.Errorf("%+v, %v", v.snapshot, v.warnings)
 	}
 	if _, err := holder.ExecContext(t.Context(), "UNLOCK TABLES"); err != nil {
 		t.Fatal(err)
@@ -234,9 +234,9 @@ func TestSnapshotWithoutRights(t *testing.T) {
 	from.Exec(t, "INSERT INTO shop.orders SELECT id + 1000, customer_id, product_id, status, amount, email, created, updated, note, token FROM shop.orders LIMIT 1")
 }
 
-func mustEndpoint(t *testing.T, s *storetest.MariaDBServer) endpoint {
+func mustEndpoint(t *testing.T, s *storetest.MariaDBServer) end {
 	t.Helper()
-	e, err := newEndpoint(access(s.URL("shop")), true)
+	e, err := newEnd(access(s.URL("shop")), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestMaskedAlike(t *testing.T) {
 			j.Mask = columnMask{func(_, _, c string) bool { return c == "v" }, func(dst, _ []byte) ([]byte, bool, error) {
 				return append(dst, "alike"...), false, nil
 			}}
-			part, err := New().Copy(t.Context(), j, silent{})
+			part, err := New().Copy(t.Context(), j, nil)
 			if err == nil && part.Verdict == datamove.Equal {
 				t.Errorf("%s, merge %t: %s rows are equal to 100", table, merge, ask(t, to, "SELECT COUNT(*) FROM shop."+table))
 			}

@@ -28,7 +28,7 @@ func access(url string) datamove.Access {
 // mustBeEqual copies and wants it to be told equal and to be equal.
 func mustBeEqual(t testing.TB, j datamove.Job) datamove.Part {
 	t.Helper()
-	part, err := New().Copy(t.Context(), j, silent{})
+	part, err := New().Copy(t.Context(), j, nil)
 	if err != nil {
 		t.Fatalf("copy: %v", err)
 	}

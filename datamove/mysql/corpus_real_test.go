@@ -53,7 +53,7 @@ func TestCorpusElsewhere(t *testing.T) {
 func TestMembersThatCannotBeRead(t *testing.T) {
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
 	source.Exec(t, "CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY, e ENUM('😀','b') CHARACTER SET utf8mb4)", "INSERT INTO shop.t VALUES (1, '😀'), (2, 'b')")
-	part, err := New().Copy(t.Context(), jobOf(t, source, target, "shop"), silent{})
+	part, err := New().Copy(t.Context(), jobOf(t, source, target, "shop"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

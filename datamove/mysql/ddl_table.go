@@ -147,7 +147,7 @@ func (t *table) deferred() []string {
 	key, _ := t.keyIndex()
 	var out []string
 	for _, ix := range t.indexes {
-		if ix.name == primaryName || ix.name == key.name || ix.kind != "BTREE" || t.leansOn(ix) {
+		if ix.name == primaryName || ix.name == key.name || ix.kind != "BTREE" || t.neededEarly(ix) {
 			continue
 		}
 		out = append(out, ix.name)
@@ -155,7 +155,7 @@ func (t *table) deferred() []string {
 	return out
 }
 
-func (t *table) leansOn(ix index) bool {
+func (t *table) neededEarly(ix index) bool {
 	if c, ok := t.column(ix.parts[0].column); ok && c.autoIncrement {
 		return true
 	}

@@ -62,11 +62,11 @@ func (d dialect) leads(b byte) bool {
 
 // lexer cuts SQL text into tokens.
 type lexer struct {
-	dialect
-	text  string
-	at    int
-	depth int // of version comments
-	out   []token
+	dialect dialect
+	text    string
+	at      int
+	depth   int // of version comments
+	out     []token
 }
 
 // lex cuts SQL text into tokens. Errors are quotes and comments without an end.
@@ -94,10 +94,10 @@ func (l *lexer) next() (tokenKind, int) {
 		return tokenSpace, l.while(isSpace)
 	case c == '`':
 		return tokenName, l.quote('`', false)
-	case c == '"' && l.ansiQuotes:
+	case c == '"' && l.dialect.ansiQuotes:
 		return tokenName, l.quote('"', false)
 	case c == '\'', c == '"':
-		return tokenText, l.quote(c, !l.noBackslash)
+		return tokenText, l.quote(c, !l.dialect.noBackslash)
 	case c == '#', strings.HasPrefix(rest, "--") && (len(rest) == 2 || isSpace(rest[2]) || rest[2] < ' '):
 		return tokenComment, l.line()
 	case strings.HasPrefix(rest, "/*"):
@@ -139,7 +139,7 @@ func (l *lexer) word() int {
 
 // width is 2 for a character of two bytes.
 func (l *lexer) width(i int) int {
-	if l.leads(l.text[i]) && i+1 < len(l.text) {
+	if l.dialect.leads(l.text[i]) && i+1 < len(l.text) {
 		return 2
 	}
 	return 1

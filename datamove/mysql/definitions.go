@@ -11,21 +11,21 @@ import (
 )
 
 // madeBy is the text of one thing of a schema.
-type madeBy struct{ id, text string }
+type definitionText struct{ id, text string }
 
 // definitions tells nothing of rows.
-func (s *schema) definitions() []madeBy {
-	var out []madeBy
+func (s *schema) definitions() []definitionText {
+	var out []definitionText
 	for _, d := range s.databases {
-		out = append(out, madeBy{"database " + d.name, partsText(d.charset, d.collation)})
+		out = append(out, definitionText{"database " + d.name, partsText(d.charset, d.collation)})
 	}
 	for _, t := range s.tables {
-		out = append(out, madeBy{"table " + t.quoted(), withoutCounter(t.create)})
+		out = append(out, definitionText{"table " + t.quoted(), withoutCounter(t.create)})
 	}
 	for _, o := range s.objects() {
-		out = append(out, madeBy{o.kind + " " + o.quoted(), partsText(o.create, o.charset, o.connection, o.sqlMode, o.timeZone)})
+		out = append(out, definitionText{o.kind + " " + o.quoted(), partsText(o.create, o.charset, o.connection, o.sqlMode, o.timeZone)})
 	}
-	slices.SortFunc(out, func(a, b madeBy) int { return strings.Compare(a.id, b.id) })
+	slices.SortFunc(out, func(a, b definitionText) int { return strings.Compare(a.id, b.id) })
 	return out
 }
 

@@ -30,7 +30,7 @@ func TestRefusedInMidCopy(t *testing.T) {
 			once.Do(func() { to.Exec(t, "SET GLOBAL read_only = 1") })
 		}
 	}
-	part, err := smallChunks().Copy(t.Context(), j, silent{})
+	part, err := smallChunks().Copy(t.Context(), j, nil)
 	told := (*events.Error)(nil)
 	if !errors.As(err, &told) || told.Kind != events.KindPartial || part.Verdict != datamove.Incomplete || !strings.Contains(told.Advice, "read") {
 		t.Errorf("%v, %s", err, part.Verdict)
@@ -70,7 +70,7 @@ func stopAt(t *testing.T, j datamove.Job, at string) {
 			cancel()
 		}
 	}
-	if part, err := smallChunks().Copy(ctx, j, silent{}); err == nil {
+	if part, err := smallChunks().Copy(ctx, j, nil); err == nil {
 		t.Fatalf("the copy was not stopped at %s: %s", at, part.Verdict)
 	}
 }
@@ -124,7 +124,7 @@ func TestMergeKeepsRowsWithTheSameUniqueValue(t *testing.T) {
 			to.Exec(t, "INSERT INTO "+database+".people VALUES ("+theirs+", 'same@example.test', 7)")
 			j := jobOf(t, from, to, database)
 			j.Store.Existing = datamove.ExistingMerge
-			part, err := New().Copy(t.Context(), j, silent{})
+			part, err := New().Copy(t.Context(), j, nil)
 			if err == nil || part.Verdict == datamove.Equal || !strings.Contains(err.Error(), "unique") {
 				t.Errorf("%v, %s", err, part.Verdict)
 			}
@@ -177,7 +177,7 @@ func TestRowsTooLargeToHash(t *testing.T) {
 	for i, s := range []*storetest.MariaDBServer{from, to} {
 		s.Exec(t, "CREATE DATABASE shop", "USE shop", "CREATE TABLE t (id INT PRIMARY KEY, v INT"+columns+")", fmt.Sprintf("INSERT INTO t SELECT 1, %d%s", i, values))
 	}
-	part, err := New().Verify(t.Context(), jobOf(t, from, to, "shop"), silent{})
+	part, err := New().Verify(t.Context(), jobOf(t, from, to, "shop"), nil)
 	if part.Verdict == datamove.Equal {
 		t.Errorf("two other rows are %s (%v)", part.Verdict, err)
 	}
@@ -215,7 +215,7 @@ func TestTwoCopiesOfOneDatabaseAmongOthers(t *testing.T) {
 		if step == "ledger" {
 			other := jobOf(t, from, to, "b")
 			other.ID, other.Store.Existing = "run-2", datamove.ExistingReplace
-			_, second = New().Copy(t.Context(), other, silent{})
+			_, second = New().Copy(t.Context(), other, nil)
 		}
 	}
 	mustBeEqual(t, j)
@@ -261,7 +261,7 @@ func TestOrphans(t *testing.T) {
 		to.Exec(t, "CREATE OR REPLACE DATABASE shop", "USE shop", "CREATE TABLE people (id INT PRIMARY KEY)", "INSERT INTO people VALUES (1)")
 		j := jobOf(t, from, to, "shop")
 		j.Store.Exclude = []string{"people"}
-		part, err := New().Copy(t.Context(), j, silent{})
+		part, err := New().Copy(t.Context(), j, nil)
 		if err != nil || part.Verdict != datamove.Different || !strings.Contains(orphans(part), "shop.orders.fk_person: 1 rows") {
 			t.Errorf("%v, %s, %+v", err, part.Verdict, part.Objects)
 		}
@@ -271,7 +271,7 @@ func TestOrphans(t *testing.T) {
 			"CREATE TABLE theirs (id INT PRIMARY KEY, person INT, CONSTRAINT fk_theirs FOREIGN KEY (person) REFERENCES people (id))", "INSERT INTO theirs VALUES (1,1),(2,9)")
 		j := jobOf(t, from, to, "shop")
 		j.ID, j.Store.Existing = "run-2", datamove.ExistingReplace
-		part, err := New().Copy(t.Context(), j, silent{})
+		part, err := New().Copy(t.Context(), j, nil)
 		if err != nil || part.Verdict != datamove.Different || !strings.Contains(orphans(part), "shop.theirs.fk_theirs: 1 rows") {
 			t.Errorf("%v, %s, %+v", err, part.Verdict, part.Objects)
 		}
@@ -298,7 +298,7 @@ func TestDifferencesOfPrintedKeys(t *testing.T) {
 	j := jobOf(t, from, to, "shop")
 	mustBeEqual(t, j)
 	to.Exec(t, "USE shop", "UPDATE d SET v = -1 WHERE k = 7e20", "UPDATE z SET v = -1 WHERE k = 7", "UPDATE y SET v = -1 WHERE i = 7")
-	part, err := New().Verify(t.Context(), j, silent{})
+	part, err := New().Verify(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func TestKeyGoneFromTheTarget(t *testing.T) {
 	j := jobOf(t, from, to, "shop")
 	mustBeEqual(t, j)
 	to.Exec(t, "ALTER TABLE shop.a DROP PRIMARY KEY")
-	part, err := New().Verify(t.Context(), j, silent{})
+	part, err := New().Verify(t.Context(), j, nil)
 	if err != nil || part.Verdict != datamove.Different {
 		t.Errorf("%v, %s", err, part.Verdict)
 	}

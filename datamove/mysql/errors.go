@@ -26,7 +26,7 @@ func unknownVariable(err error) bool { return codeOf(err) == 1193 }
 
 // again says whether the same chunk may be written again: the server has chosen
 // it to end a deadlock, a lock was not had in time, or somebody ended the statement.
-func again(err error) bool {
+func retryable(err error) bool {
 	switch codeOf(err) {
 	case 1205, 1213, 1317:
 		return true
@@ -35,7 +35,7 @@ func again(err error) bool {
 }
 
 // cut says whether the connection is gone.
-func cut(err error) bool {
+func disconnected(err error) bool {
 	network := (*net.OpError)(nil)
 	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &network)
@@ -75,11 +75,11 @@ func redact(message string) string {
 }
 
 // explain turns an error into one for people. Where is "the source" or "the target".
-func explain(err error, e endpoint) error {
+func explain(err error, e end) error {
 	if err == nil {
 		return nil
 	}
-	if told := (*events.Error)(nil); errors.As(err, &told) {
+	if known := (*events.Error)(nil); errors.As(err, &known) {
 		return err
 	}
 	where := "the target " + e.host()
@@ -95,14 +95,14 @@ func explain(err error, e endpoint) error {
 		return events.Errorf(events.KindPartial, "", "stopped: %w", err)
 	case errors.As(err, &server):
 		return explainCode(server, err, e, where)
-	case cut(err):
+	case disconnected(err):
 		return events.Errorf(events.KindUnavailable, "see that it runs", "%s: the connection was cut or refused: %w", where, err)
 	}
 	return events.Errorf(events.KindInternal, "", "%s: %w", where, err)
 }
 
 // explainCode knows the errors that people can do something about.
-func explainCode(server *mysql.MySQLError, err error, e endpoint, where string) error {
+func explainCode(server *mysql.MySQLError, err error, e end, where string) error {
 	text := fmt.Sprintf("%s: %s (error %d)", where, redact(server.Message), server.Number)
 	explained := func(kind events.Kind, hint string) error {
 		return &events.Error{Kind: kind, Message: text, Advice: hint, Cause: err}
@@ -132,7 +132,7 @@ func explainCode(server *mysql.MySQLError, err error, e endpoint, where string) 
 	return explained(events.KindPartial, "")
 }
 
-func rightsHint(e endpoint) string {
+func rightsHint(e end) string {
 	rights := "ALL PRIVILEGES"
 	if e.source {
 		rights = "SELECT, SHOW VIEW, TRIGGER, EVENT"

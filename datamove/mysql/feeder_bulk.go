@@ -1,11 +1,12 @@
 package mysql
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/wire"
 )
 
 // bulkFull is the size from which on a block is sent: a usual row still fits, so that
@@ -25,48 +26,46 @@ func bulkRow(t *table) int64 {
 	return most
 }
 
-// bulkTypes are the types of the values, two bytes for each.
-func (f *feeder) bulkTypes() []byte {
-	types := make([]byte, 0, 2*len(f.plan.columns))
-	for i, c := range f.plan.columns {
+// bulkTypes are the types of the values.
+func (p *tablePlan) bulkTypes(binary []bool) []wire.Type {
+	types := make([]wire.Type, len(p.columns))
+	for i, c := range p.columns {
+		whole := c.whole() && !p.masks[c.name]
 		switch {
-		case f.plan.coding(c) == codedNumber, c.whole() && !f.plan.masks[c.name] && c.unsigned():
-			types = append(types, typeLongLong, unsigned)
-		case c.whole() && !f.plan.masks[c.name]:
-			types = append(types, typeLongLong, 0)
-		case f.binary[i]:
-			types = append(types, typeBlob, 0)
+		case p.coding(c) == codedNumber, whole && c.unsigned():
+			types[i] = wire.Unsigned()
+		case whole:
+			types[i] = wire.Signed()
+		case binary[i]:
+			types[i] = wire.Bytes()
 		default:
-			types = append(types, typeText, 0)
+			types[i] = wire.Text()
 		}
 	}
 	return types
 }
 
-// bulkBegin leaves room for the head of the packet, which the loader completes.
+// bulkBegin begins the block if it is empty.
 func (f *feeder) bulkBegin() {
-	if len(f.buf) > 0 {
-		return
+	if len(f.out.buf) == 0 {
+		f.out.buf = wire.AppendHead(f.out.buf, f.lay.types)
 	}
-	f.buf = append(f.buf, make([]byte, bulkHead)...)
-	f.buf[packetHead] = comBulk
-	f.buf[bulkHead-2] = flagTypes
-	f.buf = append(f.buf, f.types...)
 }
 
 // putBulk appends a value with its length.
 func (f *feeder) putBulk(i int, value []byte) error {
+	kind := f.lay.types[i]
 	switch {
 	case value == nil:
-		f.buf = append(f.buf, markNoValue)
-	case f.types[2*i] == typeLongLong:
-		n, err := wholeNumber(value, f.types[2*i+1] == unsigned)
+		f.out.buf = wire.AppendNull(f.out.buf)
+	case kind == wire.Signed() || kind == wire.Unsigned():
+		n, err := wholeNumber(value, kind == wire.Unsigned())
 		if err != nil {
-			return fmt.Errorf("column %s of table %s: %w", f.plan.columns[i].name, f.plan.table.id(), errWire)
+			return fmt.Errorf("column %s of table %s: %w", f.plan.columns[i].name, f.plan.table.id(), wire.ErrProtocol)
 		}
-		f.buf = binary.LittleEndian.AppendUint64(append(f.buf, markValue), n)
+		f.out.buf = wire.AppendNumber(f.out.buf, n)
 	default:
-		f.buf = append(appendLength(append(f.buf, markValue), len(value)), value...)
+		f.out.buf = wire.AppendValue(f.out.buf, value)
 	}
 	return nil
 }
@@ -91,17 +90,4 @@ func (c column) whole() bool {
 
 func (c column) unsigned() bool {
 	return strings.Contains(c.columnType, "unsigned") || strings.Contains(c.columnType, "zerofill")
-}
-
-// appendLength appends a length-encoded integer.
-func appendLength(dst []byte, n int) []byte {
-	switch {
-	case n < cellNull:
-		return append(dst, byte(n))
-	case n < 1<<16:
-		return append(dst, 0xfc, byte(n), byte(n>>8))
-	case n < 1<<24:
-		return append(dst, 0xfd, byte(n), byte(n>>8), byte(n>>16))
-	}
-	return binary.LittleEndian.AppendUint64(append(dst, 0xfe), uint64(n))
 }

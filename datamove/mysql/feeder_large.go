@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -19,11 +20,11 @@ type bigCell struct {
 // variable of the session collects: a statement is held as a whole, and more than once.
 const bigLiteral = 1 << 20
 
-// begin starts a large value. It is held only where it must be: for masking, and
+// Begin starts a large value. It is held only where it must be: for masking, and
 // for keys.
-func (f *feeder) begin(size uint64) error {
+func (f *feeder) Begin(ctx context.Context, size uint64) error {
 	i := f.at
-	f.big = bigCell{column: i, hold: f.hashes != nil || f.plan.bulk || i < len(f.plan.columns) && f.keyAt[i] >= 0}
+	f.big = bigCell{column: i, hold: f.masks != nil || f.plan.bulk || i < len(f.plan.columns) && f.lay.keyAt[i] >= 0}
 	if i >= len(f.plan.columns) {
 		return fmt.Errorf("table %s: a hash of %d bytes", f.plan.table.id(), size)
 	}
@@ -32,96 +33,96 @@ func (f *feeder) begin(size uint64) error {
 	}
 	f.at++
 	if i == 0 {
-		if err := f.open(); err != nil {
+		if err := f.out.open(ctx); err != nil {
 			return err
 		}
 	}
-	if err := f.room(fieldPiece); err != nil {
+	if err := f.out.room(ctx, fieldPiece); err != nil {
 		return err
 	}
 	f.before(i)
 	switch {
 	case f.plan.insert && size >= bigLiteral:
-		return f.beginPieces(i)
+		return f.beginPieces(ctx, i)
 	case f.plan.insert:
-		f.buf = append(f.buf, f.opening(i)...)
+		f.out.buf = append(f.out.buf, f.opening(i)...)
 	}
 	return nil
 }
 
 // opening starts a literal whose bytes follow.
 func (f *feeder) opening(i int) string {
-	if f.binary[i] {
+	if f.lay.binary[i] {
 		return "X'"
 	}
 	return "'"
 }
 
 // beginPieces writes the variable in the place of the value, and empties it.
-func (f *feeder) beginPieces(i int) error {
+func (f *feeder) beginPieces(ctx context.Context, i int) error {
 	f.big.pieces = true
 	f.variables++
 	name := "@shakedown" + strconv.Itoa(f.variables)
-	if f.binary[i] {
-		f.buf = append(f.buf, name...)
+	if f.lay.binary[i] {
+		f.out.buf = append(f.out.buf, name...)
 	} else {
-		f.buf = append(f.buf, "CONVERT("+name+" USING utf8mb4)"...)
+		f.out.buf = append(f.out.buf, "CONVERT("+name+" USING utf8mb4)"...)
 	}
-	return f.ahead([]byte("SET "+name+"=X''"), nil)
+	return f.ahead(ctx, []byte("SET "+name+"=X''"), nil)
 }
 
 // ahead hands a statement to the loader before the one that is being written.
-func (f *feeder) ahead(text, value []byte) error {
-	held, rows := f.buf, f.rows
-	if err := f.block(); err != nil {
-		f.buf, f.rows = held, rows
+func (f *feeder) ahead(ctx context.Context, text, value []byte) error {
+	held, rows := f.out.buf, f.out.rows
+	if err := f.out.block(ctx); err != nil {
+		f.out.buf, f.out.rows = held, rows
 		return err
 	}
-	f.buf = append(f.buf, text...)
+	f.out.buf = append(f.out.buf, text...)
 	if value != nil {
-		f.buf = append(hex.AppendEncode(f.buf, value), "')"...)
+		f.out.buf = append(hex.AppendEncode(f.out.buf, value), "')"...)
 	}
-	f.rows = 0 // what follows the rows of an INSERT does not follow this
-	f.cur.bytes += int64(len(f.buf))
-	err := f.flush()
-	f.buf, f.rows = held, rows
+	f.out.rows = 0 // what follows the rows of an INSERT does not follow this
+	f.out.cur.bytes += int64(len(f.out.buf))
+	err := f.out.flush(ctx)
+	f.out.buf, f.out.rows = held, rows
 	return err
 }
 
-// part appends some of the value.
-func (f *feeder) part(value []byte) error {
+// Part appends some of the value.
+func (f *feeder) Part(ctx context.Context, value []byte) error {
 	switch {
 	case f.big.hold:
 		f.big.held = append(f.big.held, value...)
 		return nil
 	case f.big.pieces:
 		name := "@shakedown" + strconv.Itoa(f.variables)
-		return f.ahead([]byte("SET "+name+"=CONCAT("+name+",X'"), value)
-	case f.plan.insert && f.binary[f.big.column]:
-		f.buf = hex.AppendEncode(f.buf, value)
+		return f.ahead(ctx, []byte("SET "+name+"=CONCAT("+name+",X'"), value)
+	case f.plan.insert && f.lay.binary[f.big.column]:
+		f.out.buf = hex.AppendEncode(f.out.buf, value)
 		return nil
 	case f.plan.insert:
 		quoted := appendQuoted(nil, value, false)
-		f.buf = append(f.buf, quoted[1:len(quoted)-1]...)
+		f.out.buf = append(f.out.buf, quoted[1:len(quoted)-1]...)
 		return nil
 	}
-	return f.raw(value)
+	return f.raw(ctx, value)
 }
 
-// end ends the value.
-func (f *feeder) end() error {
+// End ends the value.
+func (f *feeder) End(ctx context.Context) error {
 	switch {
 	case f.big.hold:
-		return f.cell(f.big.held)
+		return f.Cell(ctx, f.big.held)
 	case f.big.pieces:
 	case f.plan.insert:
-		f.buf = append(f.buf, '\'')
+		f.out.buf = append(f.out.buf, '\'')
 	}
 	return nil
 }
 
 // forgetPieces gives the target the room of the variables back, after their INSERT.
-func (f *feeder) forgetPieces() error {
+func (f *feeder) forgetPieces(ctx context.Context) error {
 	if f.variables == 0 {
 		return nil
 	}
@@ -133,5 +134,5 @@ func (f *feeder) forgetPieces() error {
 		text = append(text, "@shakedown"+strconv.Itoa(i+1)+"=NULL"...)
 	}
 	f.variables = 0
-	return f.ahead(text, nil)
+	return f.ahead(ctx, text, nil)
 }

@@ -2,10 +2,12 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // sampleBytes is how much of a value is sampled.
@@ -14,29 +16,34 @@ const sampleBytes = 4096
 // Fields samples the columns that could hold something personal; see
 // datamove.Adapter.
 func (*Adapter) Fields(ctx context.Context, j datamove.Job, n int) ([]datamove.Field, error) {
-	from, err := newEndpoint(j.From, true)
+	from, err := newEnd(j.From, true)
 	if err != nil {
-		return nil, err
+		return nil, events.Errorf(events.KindInvalid, "", "from: %w", err)
 	}
 	view, err := takeView(ctx, from, snapshotSingle, 1)
 	if err != nil {
 		return nil, explain(err, from)
 	}
 	defer view.close()
-	r := &run{job: j, from: from, view: view}
-	databases, err := r.databases(ctx)
+	fields, err := sampleFields(ctx, view.readers[0].conn, from, j.Store.Filter(), n)
+	return fields, explain(err, from)
+}
+
+// sampleFields samples every table that the filter takes.
+func sampleFields(ctx context.Context, conn *sql.Conn, from end, filter datamove.Filter, n int) ([]datamove.Field, error) {
+	databases, err := sourceDatabases(ctx, conn, from)
 	if err != nil {
-		return nil, explain(err, from)
+		return nil, err
 	}
-	found, err := readSchema(ctx, r.conn(), databases, j.Store.Filter())
+	found, err := readSchema(ctx, conn, databases, filter)
 	if err != nil {
-		return nil, explain(err, from)
+		return nil, err
 	}
 	var out []datamove.Field
 	for _, t := range found.tables {
-		fields, err := sample(ctx, r.conn(), t, n)
+		fields, err := sample(ctx, conn, t, n)
 		if err != nil {
-			return nil, explain(fmt.Errorf("sample table %s: %w", t.id(), err), from)
+			return nil, fmt.Errorf("sample table %s: %w", t.id(), err)
 		}
 		out = append(out, fields...)
 	}

@@ -44,7 +44,7 @@ func TestCopier(t *testing.T) {
 	if os.Getenv(childEnv+"_PEAK") != "" {
 		a = New()
 	}
-	if _, err := a.Copy(t.Context(), j, silent{}); err != nil {
+	if _, err := a.Copy(t.Context(), j, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := writePeak(filepath.Join(j.StateDir, "peak")); err != nil {
@@ -178,7 +178,7 @@ func killDuring(t *testing.T, j datamove.Job, victim string, from, to *storetest
 // had ended when it was killed is refused; it shows the source as it was before.
 func resumed(t *testing.T, j datamove.Job, from, to *storetest.MariaDBServer, before map[string]int64) string {
 	j.Resume = true
-	part, err := smallChunks().Copy(t.Context(), j, silent{})
+	part, err := smallChunks().Copy(t.Context(), j, nil)
 	if refused := (*events.Error)(nil); errors.As(err, &refused) && refused.Kind == events.KindRefused {
 		if diff := cmp.Diff(before, checksums(t, to, killTables...)); diff != "" {
 			t.Errorf("%s: %v: %s", j.ID, err, diff)

@@ -3,9 +3,11 @@ package mysql
 import (
 	"context"
 	"errors"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/wire"
 )
 
-var errNoBulk = errors.New("the target has stopped to take bulk statements")
+var errNoBulk = errors.New("the target no longer takes bulk statements")
 
 // bulks writes the blocks of a chunk by one prepared statement.
 func (l *loader) bulks(ctx context.Context, c *chunk, r *blockReader) (written int64, err error) {
@@ -13,8 +15,8 @@ func (l *loader) bulks(ctx context.Context, c *chunk, r *blockReader) (written i
 		return 0, errNoBulk // another server answers at the address
 	}
 	var id uint32
-	if err := l.raw(ctx, func(w *wire) (err error) {
-		id, err = w.prepare(c.plan.bulkStatement())
+	if err := l.link.raw(func(w *wire.Conn) (err error) {
+		id, err = w.Prepare(ctx, c.plan.bulkStatement())
 		return err
 	}); err != nil {
 		return 0, err
@@ -27,7 +29,7 @@ func (l *loader) bulks(ctx context.Context, c *chunk, r *blockReader) (written i
 		}
 		written += n
 	}
-	return written, l.raw(ctx, func(w *wire) error { return w.forget(id) })
+	return written, l.link.raw(func(w *wire.Conn) error { return w.Forget(ctx, id) })
 }
 
 // ordinary is a block for the pool: those that grew for a large row are not kept.
@@ -38,19 +40,15 @@ func ordinary(block []byte) []byte {
 	return block
 }
 
-// bulk writes a block and looks at the warnings, which are told with the rows.
+// bulk writes a block and reads the warnings, whose number comes with the rows.
 func (l *loader) bulk(ctx context.Context, c *chunk, id uint32, block []byte) (written int64, err error) {
 	var warnings int64
-	err = l.raw(ctx, func(w *wire) (err error) {
-		written, warnings, err = w.bulk(id, block)
+	err = l.link.raw(func(w *wire.Conn) (err error) {
+		written, warnings, err = w.Bulk(ctx, id, block)
 		return err
 	})
 	if err != nil || warnings == 0 {
 		return written, err
 	}
 	return written, l.warnings(ctx, c)
-}
-
-func (l *loader) raw(ctx context.Context, do func(*wire) error) error {
-	return l.link.raw(func(w *wire) error { return w.guard(ctx, func() error { return do(w) }) })
 }

@@ -41,7 +41,7 @@ func TestClientHashesAsServersDo(t *testing.T) {
 	loadCorpus(t, source)
 	j := jobOf(t, source, target, "")
 	j.Mask = columnMask{func(string, string, string) bool { return true }, identity}
-	part, err := New().Copy(t.Context(), j, silent{})
+	part, err := New().Copy(t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestClientHashesAsServersDo(t *testing.T) {
 	mustBeEqual(t, j)
 	// Unmasked, they are compared by the other hash.
 	j.Mask = nil
-	if part, err = New().Verify(t.Context(), j, silent{}); err != nil || part.Verdict != datamove.Equal {
+	if part, err = New().Verify(t.Context(), j, nil); err != nil || part.Verdict != datamove.Equal {
 		t.Errorf("verify: %v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
 	}
 }
@@ -85,7 +85,7 @@ func TestMasked(t *testing.T) {
 	if n := ask(t, target, "SELECT COUNT(*), SUM(BINARY email = BINARY UPPER(email)), SUM(email IS NULL), MAX(BINARY name = 'Zoë 1') FROM shop.people"); n != ask(t, target, "SELECT 5000, 3333, 1667, 1") {
 		t.Errorf("target: %s", n)
 	}
-	if part, err := New().Verify(t.Context(), j, silent{}); err != nil || part.Verdict != datamove.Equal {
+	if part, err := New().Verify(t.Context(), j, nil); err != nil || part.Verdict != datamove.Equal {
 		t.Errorf("verify: %v %+v", err, part)
 	}
 	// A masked key: the rows cannot be found by it, and are compared as a whole.
@@ -106,7 +106,7 @@ func TestMismatchIsNarrowed(t *testing.T) {
 		"INSERT INTO shop.orders SELECT 99999999,customer_id,product_id,status,amount,email,created,updated,note,token FROM shop.orders WHERE id=1")
 	for _, mask := range []datamove.Masker{nil, columnMask{func(_, _, c string) bool { return c == "email" }, identity}} {
 		j.Mask = mask
-		part, err := New().Verify(t.Context(), j, silent{})
+		part, err := New().Verify(t.Context(), j, nil)
 		if err != nil || part.Verdict != datamove.Different {
 			t.Fatalf("verify: %v %s", err, part.Verdict)
 		}

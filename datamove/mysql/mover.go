@@ -8,9 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
-	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 // The bounds of what is under way.
@@ -21,7 +19,7 @@ const (
 )
 
 // moved is a span whose rows are in the target.
-type moved struct {
+type spanSum struct {
 	span   span
 	number int64
 	source checksum.Sum
@@ -40,7 +38,7 @@ type tableState struct {
 	streamed bool
 	pending  int
 	retry    []todo
-	done     []moved
+	done     []spanSum
 	copied   int64
 	bytes    int64
 	masked   []int64
@@ -75,14 +73,17 @@ type mover struct {
 	wg     sync.WaitGroup // everything that was started
 	loads  sync.WaitGroup // chunks under way
 	slots  chan struct{}  // tables that are finished at once
+	// chunk is how many bytes of rows make a chunk, pace holds the reading up.
+	chunk int64
+	pace  pacing
 }
 
 // move returns when every row is over and compared, or at the first error.
-func (r *run) move(ctx context.Context) (err error) {
+func (r *run) move(ctx context.Context, chunk int64, pace pacing) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	count := r.loaders()
-	m := &mover{run: r, cancel: cancel, idle: make(chan *loader, count), slots: make(chan struct{}, 2)}
+	m := &mover{run: r, cancel: cancel, idle: make(chan *loader, count), slots: make(chan struct{}, 2), chunk: chunk, pace: pace}
 	m.pool = newPool(min(maxBlocks, (count+1)*(chunkSize/r.blockRoom())))
 	if err := m.open(ctx, count); err != nil {
 		return explain(err, r.to)
@@ -106,13 +107,6 @@ func (r *run) blockRoom() int {
 		return insertBlock
 	}
 	return blockSize
-}
-
-func (r *run) loaders() int {
-	if n := r.job.Store.MySQL.Loaders; n > 0 {
-		return n
-	}
-	return defaultLoaders
 }
 
 func (m *mover) open(ctx context.Context, count int) error {
@@ -220,16 +214,15 @@ func (m *mover) stream(ctx context.Context, r *reader, s *tableState) error {
 }
 
 func (m *mover) span(ctx context.Context, r *reader, s *tableState, t todo) error {
-	f := newFeeder(ctx, s.plan, t, m.pool, s.plan.transforms(m.run.job.Mask), func(ctx context.Context, c *chunk) error {
-		return m.start(ctx, s, c)
-	})
-	f.pace, f.chunk = m.run.pace, m.run.chunk
+	f := newFeeder(s.plan, t, m.pool, s.plan.transforms(m.run.job.Mask))
+	f.out.start = func(ctx context.Context, c *chunk) error { return m.start(ctx, s, c) }
+	f.out.pace, f.out.size = m.pace, m.chunk
 	err := r.stream(ctx, s.plan.selectRows(t.span), f)
 	if err == nil {
-		err = f.finish()
+		err = f.finish(ctx)
 	}
 	if err != nil {
-		f.abort(err)
+		f.out.abort(err)
 		return explain(fmt.Errorf("read table %s: %w", s.plan.table.id(), err), m.run.from)
 	}
 	return nil
@@ -261,23 +254,22 @@ func (m *mover) loaded(ctx context.Context, s *tableState, c *chunk, err error) 
 	switch {
 	case err == nil:
 		s.account(c)
-	case again(err) && c.err == nil && s.plan.key != nil:
+	case retryable(err) && c.err == nil && s.plan.key != nil:
 		s.retry = append(s.retry, todo{c.span, c.number, stepChunk})
-	case c.err == nil: // else the reader tells
+	case c.err == nil: // else the reader reports it
 		m.cancel(explain(err, m.run.to))
 	}
-	copied := s.copied
 	s.mu.Unlock()
 	if err != nil {
 		return
 	}
-	m.run.progress.Count(s.plan.table.id(), copied, s.plan.table.rows, c.bytes)
-	m.run.checkpoint("chunk")
+	m.run.observer.Add(s.plan.table.id(), c.source.Items, s.plan.table.rows, c.bytes)
+	m.run.observer.Reached("chunk")
 	m.finishIfDone(ctx, s)
 }
 
 func (s *tableState) account(c *chunk) {
-	s.done = append(s.done, moved{span: c.span, number: c.number, source: c.source})
+	s.done = append(s.done, spanSum{span: c.span, number: c.number, source: c.source})
 	s.copied += c.source.Items
 	s.bytes += c.bytes
 	if s.masked == nil {
@@ -320,9 +312,9 @@ func (m *mover) finish(ctx context.Context, s *tableState) error {
 	if len(s.plan.table.deferred()) == 0 || m.run.options.keepIndexes {
 		workers = m.run.loaders()
 	}
-	compared := m.run.compareTarget(ctx, s, workers)
+	compared := compareTarget(ctx, m.run.target, s, workers)
 	wg.Wait()
-	m.run.checkpoint("table")
+	m.run.observer.Reached("table")
 	return errors.Join(indexes, compared)
 }
 
@@ -333,18 +325,4 @@ func (m *mover) indexes(ctx context.Context, s *tableState) error {
 	}
 	defer conn.Close()
 	return finishTable(ctx, conn, s.plan.table, m.run.options)
-}
-
-// masks notes what was masked in a table.
-func (s *tableState) masks(m datamove.Masker, notes *outcome.Notes) {
-	for i, t := range s.plan.transforms(m) {
-		if t == nil {
-			continue
-		}
-		count := int64(0)
-		if i < len(s.masked) {
-			count = s.masked[i]
-		}
-		notes.Mask(s.plan.table.id()+"."+s.plan.columns[i].name, t.As(), count)
-	}
 }

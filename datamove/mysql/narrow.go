@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 // The bounds of the search for rows that differ.
@@ -16,120 +18,40 @@ const (
 	narrowRows = 2000 // rows whose hashes are held at once
 )
 
+// comparer compares rows of tables on both sides.
+type comparer struct {
+	source *reader
+	target *sql.DB
+	mask   datamove.Masker
+	notes  *outcome.Notes
+}
+
+func (r *run) comparer() comparer {
+	return comparer{source: r.view.readers[0], target: r.target, mask: r.job.Mask, notes: &r.notes}
+}
+
 // sourceSum is the checksum of a span of the source: asked of it, or computed from
 // its masked rows.
-func (r *run) sourceSum(ctx context.Context, s *tableState, at span) (checksum.Sum, error) {
+func (c comparer) sourceSum(ctx context.Context, s *tableState, at span) (checksum.Sum, error) {
 	if !s.plan.masked {
-		return sumOf(ctx, r.conn(), s.plan.selectSum(s.plan.table.quoted(), s.plan.condition(at)))
+		return sumOf(ctx, c.source.conn, s.plan.selectSum(s.plan.table.quoted(), s.plan.condition(at)))
 	}
-	k := &keeper{}
-	err := r.hashes(ctx, s, at, k)
+	k := newHashSink(s.plan, c.mask)
+	err := c.source.stream(ctx, s.plan.selectRows(at), k)
 	return k.total, err
 }
 
-// hashes gives the hashes of the rows of a span of the source, as they are sent.
-func (r *run) hashes(ctx context.Context, s *tableState, at span, k *keeper) error {
-	k.plan, k.mask = s.plan, s.plan.transforms(r.job.Mask)
-	k.hash = newRowHash(s.plan.hash)
-	return r.view.readers[0].stream(ctx, s.plan.selectRows(at), k)
-}
-
-// keeper is a sink that hashes rows and, when wanted is set, tells each.
-type keeper struct {
-	plan   *tablePlan
-	mask   []datamove.Transform
-	hash   rowHash
-	total  checksum.Sum
-	wanted func(key bound, hash uint64)
-
-	at     int
-	cells  []maskedCell
-	extras [][]byte
-	tmp    []byte
-	held   []byte
-}
-
-func (k *keeper) cell(value []byte) error {
-	i := k.at
-	k.at++
-	if i >= len(k.plan.columns) {
-		k.extras = append(k.extras, slices.Clone(value))
-		return nil
-	}
-	null := value == nil
-	if t := k.mask[i]; t != nil && !null {
-		var err error
-		if k.tmp, null, err = t.Mask(k.tmp[:0], value); err != nil {
-			return fmt.Errorf("mask column %s of table %s: %w", k.plan.columns[i].name, k.plan.table.id(), err)
-		}
-		value = k.tmp
-	}
-	if len(k.cells) <= i {
-		k.cells = append(k.cells, maskedCell{})
-	}
-	k.cells[i].null, k.cells[i].value = null, append(k.cells[i].value[:0], value...)
-	return nil
-}
-
-func (k *keeper) begin(uint64) error { k.held = k.held[:0]; return nil }
-
-func (k *keeper) part(value []byte) error { k.held = append(k.held, value...); return nil }
-
-func (k *keeper) end() error { return k.cell(k.held) }
-
-func (k *keeper) row() error {
-	hash, err := k.sum()
-	if err != nil {
-		return err
-	}
-	k.total.Add(hashed(hash))
-	if k.wanted != nil {
-		k.wanted(k.key(), hash)
-	}
-	k.at, k.extras = 0, k.extras[:0]
-	return nil
-}
-
-// sum is what the source says, or what the client computes for masked rows.
-func (k *keeper) sum() (uint64, error) {
-	if !k.plan.masked {
-		return parseHash(k.plan, k.extras[0])
-	}
-	k.hash.reset()
-	numbers := k.extras
-	for i, c := range k.plan.columns {
-		var number []byte
-		if c.numbered() {
-			number, numbers = orMissing(numbers[0]), numbers[1:]
-		}
-		k.hash.add(c, k.plan.stored(c, k.cells[i].value), k.cells[i].null, number)
-	}
-	return k.hash.sum(), nil
-}
-
-func (k *keeper) key() bound {
-	var out bound
-	for _, kc := range k.plan.key {
-		for i, c := range k.plan.columns {
-			if c.name == kc.name {
-				out = append(out, slices.Clone(k.cells[i].value))
-			}
-		}
-	}
-	return out
-}
-
 // narrow lists the rows of a table that differ.
-func (r *run) narrow(ctx context.Context, s *tableState) error {
+func (c comparer) narrow(ctx context.Context, s *tableState) error {
 	if s.plan.key == nil {
-		r.notes.Differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
+		c.notes.Differ(datamove.Difference{Unit: s.plan.table.id(), What: "changed", Detail: "the table has no key by which rows could be named"})
 		return nil
 	}
 	for _, d := range s.done {
 		if d.source == d.target {
 			continue
 		}
-		if err := r.narrowSpan(ctx, s, d.span); err != nil {
+		if err := c.narrowSpan(ctx, s, d.span); err != nil {
 			return err
 		}
 	}
@@ -138,34 +60,34 @@ func (r *run) narrow(ctx context.Context, s *tableState) error {
 
 // narrowSpan halves a span until its rows can be held, and leaves out halves that
 // are the same.
-func (r *run) narrowSpan(ctx context.Context, s *tableState, at span) error {
-	source, err := r.sourceSum(ctx, s, at)
+func (c comparer) narrowSpan(ctx context.Context, s *tableState, at span) error {
+	source, err := c.sourceSum(ctx, s, at)
 	if err != nil {
 		return err
 	}
-	target, err := sumOf(ctx, r.target, s.plan.selectSum(s.plan.target, at.where(s.plan.key)))
+	target, err := sumOf(ctx, c.target, s.plan.selectSum(s.plan.target, at.where(s.plan.key)))
 	if err != nil || source == target {
 		return err
 	}
 	if max(source.Items, target.Items) <= narrowRows {
-		return r.narrowRows(ctx, s, at)
+		return c.narrowRows(ctx, s, at)
 	}
-	middle, err := r.middle(ctx, s, at, source.Items, target.Items)
+	middle, err := c.middle(ctx, s, at, source.Items, target.Items)
 	if err != nil {
 		return err
 	}
-	if err := r.narrowSpan(ctx, s, span{at.low, middle}); err != nil {
+	if err := c.narrowSpan(ctx, s, span{at.low, middle}); err != nil {
 		return err
 	}
-	return r.narrowSpan(ctx, s, span{middle, at.high})
+	return c.narrowSpan(ctx, s, span{middle, at.high})
 }
 
 // middle is the key in the middle of the side that has more rows.
-func (r *run) middle(ctx context.Context, s *tableState, at span, source, target int64) (bound, error) {
+func (c comparer) middle(ctx context.Context, s *tableState, at span, source, target int64) (bound, error) {
 	names := s.plan.printedKey()
-	q, from, rows, where := querier(r.conn()), s.plan.table.quoted(), source, s.plan.condition(at)
+	q, from, rows, where := querier(c.source.conn), s.plan.table.quoted(), source, s.plan.condition(at)
 	if target > source {
-		q, from, rows, where = r.target, s.plan.target, target, at.where(s.plan.key)
+		q, from, rows, where = c.target, s.plan.target, target, at.where(s.plan.key)
 	}
 	found, err := q.QueryContext(ctx, "SELECT "+strings.Join(names, ",")+" FROM "+from+where+order(s.plan.key)+fmt.Sprintf(" LIMIT 1 OFFSET %d", rows/2-1))
 	if err != nil {
@@ -187,17 +109,18 @@ func (r *run) middle(ctx context.Context, s *tableState, at span, source, target
 }
 
 // narrowRows compares a few rows one by one.
-func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
+func (c comparer) narrowRows(ctx context.Context, s *tableState, at span) error {
 	source := map[string]uint64{}
 	keys := map[string]bound{}
-	k := &keeper{wanted: func(key bound, hash uint64) {
+	k := newHashSink(s.plan, c.mask)
+	k.each = func(key bound, hash uint64) {
 		name := string(key.marshal())
 		source[name], keys[name] = hash, key
-	}}
-	if err := r.hashes(ctx, s, at, k); err != nil {
+	}
+	if err := c.source.stream(ctx, s.plan.selectRows(at), k); err != nil {
 		return err
 	}
-	target, err := r.targetHashes(ctx, s, at, keys)
+	target, err := c.targetHashes(ctx, s, at, keys)
 	if err != nil {
 		return err
 	}
@@ -218,7 +141,7 @@ func (r *run) narrowRows(ctx context.Context, s *tableState, at span) error {
 		default:
 			continue
 		}
-		r.notes.Differ(d)
+		c.notes.Differ(d)
 	}
 	return nil
 }
@@ -242,9 +165,9 @@ func (c column) printed(value string) string {
 }
 
 // targetHashes are the hashes of the rows of the target; keys gets theirs.
-func (r *run) targetHashes(ctx context.Context, s *tableState, at span, keys map[string]bound) (map[string]uint64, error) {
+func (c comparer) targetHashes(ctx context.Context, s *tableState, at span, keys map[string]bound) (map[string]uint64, error) {
 	names := append(s.plan.printedKey(), s.plan.hash.row())
-	rows, err := r.target.QueryContext(ctx, "SELECT "+strings.Join(names, ",")+" FROM "+s.plan.target+at.where(s.plan.key))
+	rows, err := c.target.QueryContext(ctx, "SELECT "+strings.Join(names, ",")+" FROM "+s.plan.target+at.where(s.plan.key))
 	if err != nil {
 		return nil, err
 	}

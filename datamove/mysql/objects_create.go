@@ -136,8 +136,8 @@ type objectsReport struct {
 // triggers and events, then compares all of it. It may be called again. The session
 // gets other settings on the way and those of the rows' sessions at its end. What the
 // target refuses is told as an object that is not equal; an error is only what stops.
-func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
-	c := creator{ddlOptions: o, to: to, source: s, refused: map[string]string{}}
+func createObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
+	c := creator{options: o, to: to, source: s, refused: map[string]string{}}
 	err := c.all(ctx)
 	if err = errors.Join(err, c.restore(ctx)); err != nil {
 		return objectsReport{}, err
@@ -153,7 +153,7 @@ func createRest(ctx context.Context, to querier, s *schema, o ddlOptions) (objec
 
 // creator makes objects in the target.
 type creator struct {
-	ddlOptions
+	options ddlOptions
 	to      querier
 	source  *schema
 	refused map[string]string
@@ -183,13 +183,13 @@ func (c *creator) counter(ctx context.Context, t *table) error {
 	if t.autoIncrement < 2 {
 		return nil
 	}
-	rows, err := records(ctx, c.to, "SHOW TABLE STATUS FROM "+quoteName(c.target(t.database))+" WHERE Name = "+quoteText(t.name))
+	rows, err := records(ctx, c.to, "SHOW TABLE STATUS FROM "+quoteName(c.options.target(t.database))+" WHERE Name = "+quoteText(t.name))
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		if c.place("", "", row["NAME"]) == c.place("", "", t.name) && tableStatusCounter(row) < t.autoIncrement {
-			statement := fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT = %d", c.targetTable(t), t.autoIncrement)
+		if c.options.place("", "", row["NAME"]) == c.options.place("", "", t.name) && tableStatusCounter(row) < t.autoIncrement {
+			statement := fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT = %d", c.options.targetTable(t), t.autoIncrement)
 			if _, err := c.to.ExecContext(ctx, statement); err != nil {
 				return fmt.Errorf("%s: %w", statement, err)
 			}
@@ -200,7 +200,7 @@ func (c *creator) counter(ctx context.Context, t *table) error {
 
 // sequenceValue lets the sequence go on where the source's does. It never goes back.
 func (c *creator) sequenceValue(ctx context.Context, q object) error {
-	name := quoteName(c.target(q.database)) + "." + quoteName(q.name)
+	name := quoteName(c.options.target(q.database)) + "." + quoteName(q.name)
 	next, rounds := q.state["NEXT_NOT_CACHED_VALUE"], q.state["CYCLE_COUNT"]
 	if next == "" {
 		return fmt.Errorf("sequence %s: its value cannot be read", q.id())
@@ -221,12 +221,12 @@ func (c *creator) group(ctx context.Context, objects []object) error {
 			var refusal *driver.MySQLError
 			switch {
 			case errors.As(err, &refusal):
-				c.refused[o.kind+" "+c.target(o.database)+"."+o.name] = "the target refused it: " + refusal.Error()
+				c.refused[o.kind+" "+c.options.target(o.database)+"."+o.name] = "the target refused it: " + refusal.Error()
 				again = append(again, o)
 			case err != nil:
 				return fmt.Errorf("create %s %s: %w", o.kind, o.id(), err)
 			default:
-				delete(c.refused, o.kind+" "+c.target(o.database)+"."+o.name)
+				delete(c.refused, o.kind+" "+c.options.target(o.database)+"."+o.name)
 			}
 		}
 		if len(again) == len(objects) {
@@ -242,13 +242,13 @@ func (c *creator) create(ctx context.Context, o object) error {
 	if o.create == "" {
 		return nil // preflight has told
 	}
-	made, err := c.rewrite(c.source, o)
+	made, err := c.options.rewrite(c.source, o)
 	if err != nil {
 		return err
 	}
-	statements := []string{"USE " + quoteName(c.target(o.database)), made.session}
-	if c.keeps() || c.existing == datamove.ExistingReplace {
-		statements = append(dropStatements(o.kind, c.target(o.database), o.name), statements...)
+	statements := []string{"USE " + quoteName(c.options.target(o.database)), made.session}
+	if c.options.keeps() || c.options.existing == datamove.ExistingReplace {
+		statements = append(dropStatements(o.kind, c.options.target(o.database), o.name), statements...)
 	}
 	for _, statement := range append(statements, made.text) {
 		if _, err := c.to.ExecContext(ctx, statement); err != nil {

@@ -189,7 +189,7 @@ func (r *objectReader) list(ctx context.Context, to *[]object, v objectView) err
 		}
 		r.info.names[o.name] = true
 		o.invalid = o.kind == kindView && r.info.invalid[o.name]
-		if !r.taken(o) {
+		if !r.includes(o) {
 			continue
 		}
 		if err := r.show(ctx, &o, v.text(o)); err != nil {
@@ -201,11 +201,11 @@ func (r *objectReader) list(ctx context.Context, to *[]object, v objectView) err
 }
 
 // taken says whether the filter takes the object; a trigger goes with its table.
-func (r *objectReader) taken(o object) bool {
+func (r *objectReader) includes(o object) bool {
 	if o.table != "" {
-		return takes(r.filter, r.database, o.table)
+		return includes(r.filter, r.database, o.table)
 	}
-	return takes(r.filter, r.database, o.name)
+	return includes(r.filter, r.database, o.name)
 }
 
 // show reads the text in the bytes in which it was written, so that literals with an

@@ -48,7 +48,7 @@ func TestVerifyObjects(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			target.Exec(t, "USE shop", tc.change)
-			part, err := New().Verify(t.Context(), job, silent{})
+			part, err := New().Verify(t.Context(), job, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestExisting(t *testing.T) {
 	target.Exec(t, "CREATE DATABASE shop", "USE shop", "CREATE TABLE totals (old INT)", "CREATE TABLE mine (id INT PRIMARY KEY)", "INSERT INTO mine VALUES (1)",
 		"CREATE FUNCTION tax(x INT) RETURNS INT DETERMINISTIC RETURN 0", "CREATE VIEW ours AS SELECT * FROM mine")
 	job := jobOf(t, source, target, "shop")
-	part, err := New().Copy(t.Context(), job, silent{})
+	part, err := New().Copy(t.Context(), job, nil)
 	if err == nil || part.Verdict != datamove.Refused || !strings.Contains(err.Error(), "table shop.totals") || !strings.Contains(err.Error(), "function shop.tax") {
 		t.Fatalf("existing: fail is %s, %v", part.Verdict, err)
 	}
@@ -112,7 +112,7 @@ func TestMerge(t *testing.T) {
 	target.Exec(t, "USE shop", "INSERT INTO customers VALUES (9, 'theirs')", "DROP VIEW totals")
 	job := jobOf(t, source, target, "shop")
 	job.Store.Existing = datamove.ExistingMerge
-	part, err := New().Copy(t.Context(), job, silent{})
+	part, err := New().Copy(t.Context(), job, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

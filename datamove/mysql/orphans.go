@@ -25,7 +25,7 @@ type reference struct {
 func (r *run) orphans(ctx context.Context) error {
 	all := r.references()
 	if r.options.existing == datamove.ExistingReplace && r.changed {
-		theirs, err := r.strangers(ctx)
+		theirs, err := r.foreignReferences(ctx)
 		if err != nil {
 			return explain(err, r.to)
 		}
@@ -41,7 +41,7 @@ func (r *run) orphans(ctx context.Context) error {
 
 // references are those of tables that are copied.
 func (r *run) references() []reference {
-	partial := r.job.Store.MySQL.Subset.Table != "" || r.options.existing == datamove.ExistingMerge
+	partial := r.job.Store.MySQL.Subset.Table != "" || r.merges()
 	var out []reference
 	for _, s := range r.states {
 		dangling := r.options.dangling(s.plan.table)
@@ -61,7 +61,7 @@ func (r *run) references() []reference {
 }
 
 // strangers are keys of tables that only the target has, to those that were replaced.
-func (r *run) strangers(ctx context.Context) ([]reference, error) {
+func (r *run) foreignReferences(ctx context.Context) ([]reference, error) {
 	copied := map[place]bool{}
 	var databases []string
 	for _, s := range r.states {
@@ -113,7 +113,7 @@ func (r *run) orphansOf(ctx context.Context, f reference) error {
 			return explain(err, r.from)
 		}
 	}
-	if r.options.existing == datamove.ExistingMerge {
+	if r.merges() {
 		r.notes.Warn("foreign key %s: %d rows of the target refer to what is not there; in the source %d", f.name, target, source)
 		return nil
 	}

@@ -14,7 +14,7 @@ type inspector struct {
 	from, to querier
 	job      datamove.Job
 	source   *schema
-	ddlOptions
+	options  ddlOptions
 	findings []datamove.Finding
 	leftOut  []datamove.LeftOut
 }
@@ -22,11 +22,11 @@ type inspector struct {
 // preflight is what a look at both ends finds in the way of a copy, and what would
 // be left out. It changes nothing.
 func preflight(ctx context.Context, from, to querier, j datamove.Job, s *schema, o ddlOptions) ([]datamove.Finding, []datamove.LeftOut, error) {
-	p := inspector{from: from, to: to, job: j, source: s, ddlOptions: o}
+	p := inspector{from: from, to: to, job: j, source: s, options: o}
 	p.definitions()
 	for _, check := range []func(context.Context) error{
 		p.sameDatabase, p.sourceRights, p.targetRights, p.readOnly, p.existingObjects, p.engines, p.packet,
-		p.nameCase, p.modes, p.functionCreators, p.room, p.history,
+		p.nameCase, p.modes, p.functionCreators, p.diskSpace, p.history,
 	} {
 		if err := check(ctx); err != nil {
 			return p.findings, p.leftOut, fmt.Errorf("look at both ends: %w", err)
@@ -35,33 +35,33 @@ func preflight(ctx context.Context, from, to querier, j datamove.Job, s *schema,
 	return p.findings, p.leftOut, nil
 }
 
-func (p *inspector) find(severity datamove.Severity, check, hint, format string, args ...any) {
+func (p *inspector) add(severity datamove.Severity, check, hint, format string, args ...any) {
 	p.findings = append(p.findings, datamove.Finding{Severity: severity, Check: check, Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-func (p *inspector) leave(what, why string) {
+func (p *inspector) leaveOut(what, why string) {
 	p.leftOut = append(p.leftOut, datamove.LeftOut{What: what, Why: why})
 }
 
 // definitions are the checks of what has been read already.
 func (p *inspector) definitions() {
 	p.types()
-	p.collationsThere()
+	p.collationFindings()
 	p.floats()
 	p.lostCharacters()
 	p.keyless()
-	p.objectsThere()
+	p.objectFindings()
 	for _, name := range p.source.ledgers {
-		p.leave("table "+name+"."+ledgerName, "copies keep their state in a table of this name")
-		p.find(datamove.Warning, "ledger", "", "the source has table %s.%s: a copy into it has not ended, or it is named like the ledger of one", name, ledgerName)
+		p.leaveOut("table "+name+"."+ledgerName, "copies keep their state in a table of this name")
+		p.add(datamove.Warning, "ledger", "", "the source has table %s.%s: a copy into it has not ended, or it is named like the ledger of one", name, ledgerName)
 	}
-	p.leave("accounts and their rights", "they belong to the server, not to its databases")
+	p.leaveOut("accounts and their rights", "they belong to the server, not to its databases")
 	for _, t := range p.source.tables {
 		if t.versioned {
-			p.leave("history of "+t.id(), "of a table with system versioning the rows of now are copied")
+			p.leaveOut("history of "+t.id(), "of a table with system versioning the rows of now are copied")
 		}
-		for _, why := range p.leftOutKeys(t) {
-			p.leave("foreign key of "+t.id(), why)
+		for _, why := range p.options.leftOutKeys(t) {
+			p.leaveOut("foreign key of "+t.id(), why)
 		}
 	}
 }
@@ -69,36 +69,36 @@ func (p *inspector) definitions() {
 func (p *inspector) types() {
 	for _, t := range p.source.tables {
 		if t.engine == "" {
-			p.find(datamove.Refusal, "broken-table", "exclude it", "table %s cannot be opened: %s", t.id(), t.comment)
+			p.add(datamove.Refusal, "broken-table", "exclude it", "table %s cannot be opened: %s", t.id(), t.comment)
 		}
-		for _, why := range foreignTypes(p.ddlOptions.from, p.ddlOptions.to, t) {
-			p.find(datamove.Refusal, "types", "exclude the table", "%s", why)
+		for _, why := range foreignTypes(p.options.from, p.options.to, t) {
+			p.add(datamove.Refusal, "types", "exclude the table", "%s", why)
 		}
 	}
-	if !p.ddlOptions.to.mariaDB {
+	if !p.options.to.mariaDB {
 		for _, q := range p.source.sequences {
-			p.find(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
+			p.add(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
 		}
 		for _, b := range p.source.objects() {
 			if why := foreignObject(b); why != "" {
-				p.find(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
+				p.add(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
 			}
 		}
 	}
-	a, b := p.ddlOptions.from, p.ddlOptions.to
+	a, b := p.options.from, p.options.to
 	if a.mariaDB != b.mariaDB {
-		p.find(datamove.Warning, "product", "", "%s to %s: definitions are translated and compared by their parts", a.product(), b.product())
+		p.add(datamove.Warning, "product", "", "%s to %s: definitions are translated and compared by their parts", a.product(), b.product())
 	} else if !b.atLeast(a.major, a.minor, 0) {
-		p.find(datamove.Warning, "version", "", "the target (%s) is older than the source (%s)", b.text, a.text)
+		p.add(datamove.Warning, "version", "", "the target (%s) is older than the source (%s)", b.text, a.text)
 	}
 }
 
-func (p *inspector) collationsThere() {
-	for _, problem := range collationProblems(p.source, p.collations) {
-		p.find(datamove.Refusal, "collations", "exclude what uses it, or ALTER it in the source", "the target has nothing like %s", problem)
+func (p *inspector) collationFindings() {
+	for _, problem := range collationProblems(p.source, p.options.collations) {
+		p.add(datamove.Refusal, "collations", "exclude what uses it, or ALTER it in the source", "the target has nothing like %s", problem)
 	}
-	if changes := p.source.collationChanges(p.collations); len(changes) > 0 {
-		p.find(datamove.Warning, "collations", "", "collations that the target lacks get another name: %s", strings.Join(changes, ", "))
+	if changes := p.source.collationChanges(p.options.collations); len(changes) > 0 {
+		p.add(datamove.Warning, "collations", "", "collations that the target lacks get another name: %s", strings.Join(changes, ", "))
 	}
 }
 
@@ -112,7 +112,7 @@ func (p *inspector) floats() {
 		}
 	}
 	if len(names) > 0 {
-		p.find(datamove.Note, "float-columns", "", "FLOAT columns are read as DOUBLE, because a plain SELECT prints 6 digits of them: %s", some(names))
+		p.add(datamove.Note, "float-columns", "", "FLOAT columns are read as DOUBLE, because a plain SELECT prints 6 digits of them: %s", some(names))
 	}
 }
 
@@ -130,9 +130,9 @@ func (p *inspector) lostCharacters() {
 		}
 	}
 	if len(names) > 0 {
-		p.find(datamove.Warning, "lost-characters", "compare the members and defaults by hand if they hold emoji",
+		p.add(datamove.Warning, "lost-characters", "compare the members and defaults by hand if they hold emoji",
 			"the source prints every character beyond U+FFFF in a member or DEFAULT as ?, and these have a ?: %s", some(names))
-		p.leave("characters beyond U+FFFF in the members and defaults of "+some(names), "the source prints ? for them")
+		p.leaveOut("characters beyond U+FFFF in the members and defaults of "+some(names), "the source prints ? for them")
 	}
 }
 
@@ -144,24 +144,24 @@ func (p *inspector) keyless() {
 		}
 	}
 	if len(names) > 0 {
-		p.find(datamove.Warning, "no-key", "", "tables without a key that rows can be cut by are copied in one stream: %s", some(names))
+		p.add(datamove.Warning, "no-key", "", "tables without a key that rows can be cut by are copied in one stream: %s", some(names))
 	}
 }
 
-func (p *inspector) objectsThere() {
+func (p *inspector) objectFindings() {
 	events, definers := 0, 0
 	for _, b := range p.source.objects() {
 		switch {
 		case b.create == "":
-			p.leave(b.kind+" "+b.id(), b.problem)
-			p.find(datamove.Warning, "hidden-object", "", "%s %s: %s", b.kind, b.id(), b.problem)
+			p.leaveOut(b.kind+" "+b.id(), b.problem)
+			p.add(datamove.Warning, "hidden-object", "", "%s %s: %s", b.kind, b.id(), b.problem)
 			continue
 		case b.invalid:
-			p.find(datamove.Warning, "invalid-view", "", "view %s does not work in the source: it names what is not there, or its definer lacks rights", b.id())
+			p.add(datamove.Warning, "invalid-view", "", "view %s does not work in the source: it names what is not there, or its definer lacks rights", b.id())
 		}
-		made, err := p.rewrite(p.source, b)
+		made, err := p.options.rewrite(p.source, b)
 		if err != nil {
-			p.find(datamove.Refusal, "unreadable-object", "exclude it", "%v", err)
+			p.add(datamove.Refusal, "unreadable-object", "exclude it", "%v", err)
 			continue
 		}
 		for _, change := range made.changed {
@@ -171,15 +171,15 @@ func (p *inspector) objectsThere() {
 			case strings.HasPrefix(change, "disabled"):
 				events++
 			default:
-				p.find(datamove.Warning, "changed-object", "", "%s %s: %s", b.kind, b.id(), change)
+				p.add(datamove.Warning, "changed-object", "", "%s %s: %s", b.kind, b.id(), change)
 			}
 		}
 	}
 	if definers > 0 {
-		p.find(datamove.Note, "definers", "mysql.definer names another account", "%d objects get the definer %s", definers, p.definer)
+		p.add(datamove.Note, "definers", "mysql.definer names another account", "%d objects get the definer %s", definers, p.options.definer)
 	}
 	if events > 0 {
-		p.find(datamove.Note, "events", "ALTER EVENT ... ENABLE when they shall run", "%d events that run in the source are made disabled", events)
+		p.add(datamove.Note, "events", "ALTER EVENT ... ENABLE when they shall run", "%d events that run in the source are made disabled", events)
 	}
 }
 

@@ -29,9 +29,9 @@ func (p *inspector) packet(ctx context.Context) error {
 	if err = errors.Join(err, targetErr, localErr); err != nil {
 		return err
 	}
-	inserts := !local || p.existing == datamove.ExistingMerge
+	inserts := !local || p.options.existing == datamove.ExistingMerge
 	if least := int64(insertBlock + 2*narrowRow); inserts && target < least {
-		p.find(datamove.Refusal, "max-allowed-packet", "SET GLOBAL max_allowed_packet = "+strconv.FormatInt(roundUp(least), 10),
+		p.add(datamove.Refusal, "max-allowed-packet", "SET GLOBAL max_allowed_packet = "+strconv.FormatInt(roundUp(least), 10),
 			"the target takes packets of %d bytes; the statements of this copy have %d", target, least)
 		return nil
 	}
@@ -40,7 +40,7 @@ func (p *inspector) packet(ctx context.Context) error {
 			continue
 		}
 		if t.dataBytes > measurable {
-			p.find(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), target)
+			p.add(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), target)
 			continue
 		}
 		if err := p.largestRow(ctx, t, source, target, inserts); err != nil {
@@ -79,9 +79,9 @@ func (p *inspector) largestRow(ctx context.Context, t *table, source, target int
 	hint := "SET GLOBAL max_allowed_packet = " + strconv.FormatInt(roundUp(row.Int64*2), 10)
 	switch {
 	case sent > target || text.Int64+narrowRow > target && text.Int64 > 0:
-		p.find(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes; the target takes packets of %d", t.id(), row.Int64, target)
+		p.add(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes; the target takes packets of %d", t.id(), row.Int64, target)
 	case text.Int64+narrowRow > source && text.Int64 > 0:
-		p.find(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes, which the source cannot hash with its max_allowed_packet of %d", t.id(), row.Int64, source)
+		p.add(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes, which the source cannot hash with its max_allowed_packet of %d", t.id(), row.Int64, source)
 	}
 	return nil
 }

@@ -165,8 +165,8 @@ func (p *inspector) sourceRights(ctx context.Context) error {
 		for right, what := range map[string]string{"SHOW VIEW": "views", "TRIGGER": "triggers", "EVENT": "events"} {
 			if len(missing(grants, d.name, right)) > 0 {
 				why := user + " has no right " + right + " there, so that none can be seen"
-				p.leave(what+" of "+d.name, why)
-				p.find(datamove.Warning, "rights", grantHint(user, d.name, []string{right}), "source database %s: %s cannot be seen without the right %s", d.name, what, right)
+				p.leaveOut(what+" of "+d.name, why)
+				p.add(datamove.Warning, "rights", grantHint(user, d.name, []string{right}), "source database %s: %s cannot be seen without the right %s", d.name, what, right)
 			}
 		}
 		p.routineRights(grants, user, d.name)
@@ -179,12 +179,12 @@ func (p *inspector) partialRead(grants []grant, user, database string) {
 	hint := grantHint(user, database, []string{"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"})
 	for _, g := range grants {
 		if g.table != "*" && g.database == database {
-			p.find(datamove.Warning, "rights", hint, "source database %s: %s may read some tables only; the others are not there for the copy", database, user)
-			p.leave("tables of "+database+" without the right SELECT", user+" cannot see them")
+			p.add(datamove.Warning, "rights", hint, "source database %s: %s may read some tables only; the others are not there for the copy", database, user)
+			p.leaveOut("tables of "+database+" without the right SELECT", user+" cannot see them")
 			return
 		}
 	}
-	p.find(datamove.Refusal, "rights", hint, "source database %s: %s lacks the right SELECT", database, user)
+	p.add(datamove.Refusal, "rights", hint, "source database %s: %s lacks the right SELECT", database, user)
 }
 
 // routineRights: routines show to who may call them, their text to fewer.
@@ -194,8 +194,8 @@ func (p *inspector) routineRights(grants []grant, user, database string) {
 		len(missing(grants, "mysql", "SELECT")) == 0 {
 		return
 	}
-	p.leave("routines of "+database, user+" has no right EXECUTE there, so that none can be seen")
-	p.find(datamove.Warning, "rights", grantHint(user, database, []string{"EXECUTE"}), "source database %s: routines cannot be seen without the right EXECUTE", database)
+	p.leaveOut("routines of "+database, user+" has no right EXECUTE there, so that none can be seen")
+	p.add(datamove.Warning, "rights", grantHint(user, database, []string{"EXECUTE"}), "source database %s: routines cannot be seen without the right EXECUTE", database)
 }
 
 // targetRights are those of what the copy is going to do.
@@ -206,15 +206,15 @@ func (p *inspector) targetRights(ctx context.Context) error {
 		return err
 	}
 	for _, d := range p.source.databases {
-		name := p.target(d.name)
+		name := p.options.target(d.name)
 		if lacks := missing(grants, name, p.rightsToWrite()...); len(lacks) > 0 {
-			p.find(datamove.Refusal, "rights", grantHint(user, name, lacks), "target database %s: %s lacks the rights %s", name, user, strings.Join(lacks, ", "))
+			p.add(datamove.Refusal, "rights", grantHint(user, name, lacks), "target database %s: %s lacks the rights %s", name, user, strings.Join(lacks, ", "))
 		}
 	}
 	setters := []string{"SUPER", "SET USER", "SET_USER_ID", "SET_ANY_DEFINER"}
-	if p.definer != user && len(p.source.objects()) > len(p.source.sequences) && len(missing(grants, "", setters...)) == len(setters) {
-		right := map[bool]string{true: "SET USER", false: "SET_ANY_DEFINER"}[p.ddlOptions.to.mariaDB]
-		p.find(datamove.Refusal, "rights", grantHint(user, "", []string{right}), "target: %s may not make objects of definer %s", user, p.definer)
+	if p.options.definer != user && len(p.source.objects()) > len(p.source.sequences) && len(missing(grants, "", setters...)) == len(setters) {
+		right := map[bool]string{true: "SET USER", false: "SET_ANY_DEFINER"}[p.options.to.mariaDB]
+		p.add(datamove.Refusal, "rights", grantHint(user, "", []string{right}), "target: %s may not make objects of definer %s", user, p.options.definer)
 	}
 	return nil
 }

@@ -32,8 +32,8 @@ func (p *inspector) sameDatabase(ctx context.Context) error {
 		return err
 	}
 	for _, d := range p.source.databases {
-		if p.target(d.name) == d.name {
-			p.find(datamove.Refusal, "same-database", "name another database in the target's URL", "both ends are database %s of the same server", d.name)
+		if p.options.target(d.name) == d.name {
+			p.add(datamove.Refusal, "same-database", "name another database in the target's URL", "both ends are database %s of the same server", d.name)
 		}
 	}
 	return nil
@@ -41,18 +41,18 @@ func (p *inspector) sameDatabase(ctx context.Context) error {
 
 func sameServer(ctx context.Context, from, to querier, lock string) (bool, error) {
 	lock = lock[:min(len(lock), 64)]
-	var taken sql.NullInt64
-	if err := from.QueryRowContext(ctx, "SELECT GET_LOCK("+quoteText(lock)+", 0)").Scan(&taken); err != nil {
+	var got sql.NullInt64
+	if err := from.QueryRowContext(ctx, "SELECT GET_LOCK("+quoteText(lock)+", 0)").Scan(&got); err != nil {
 		return false, err
 	}
-	if taken.Int64 != 1 {
+	if got.Int64 != 1 {
 		return false, nil // another look at the same run holds it
 	}
 	var source, holder sql.NullInt64
 	err := errors.Join(
 		from.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&source),
 		to.QueryRowContext(ctx, "SELECT IS_USED_LOCK("+quoteText(lock)+")").Scan(&holder),
-		from.QueryRowContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+quoteText(lock)+")").Scan(&taken),
+		from.QueryRowContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+quoteText(lock)+")").Scan(&got),
 	)
 	return err == nil && holder.Valid && holder.Int64 == source.Int64, err
 }
@@ -65,7 +65,7 @@ func (p *inspector) readOnly(ctx context.Context) error {
 		}
 		name = strings.TrimPrefix(name, "global.")
 		if value != "" && value != "0" && !strings.EqualFold(value, "OFF") {
-			p.find(datamove.Refusal, "read-only", "SET GLOBAL "+name+" = 0, or choose another target", "the target has %s = %s", name, value)
+			p.add(datamove.Refusal, "read-only", "SET GLOBAL "+name+" = 0, or choose another target", "the target has %s = %s", name, value)
 		}
 	}
 	return nil
@@ -73,27 +73,27 @@ func (p *inspector) readOnly(ctx context.Context) error {
 
 // existingObjects refuses what is in the way, or what cannot be merged into.
 func (p *inspector) existingObjects(ctx context.Context) error {
-	if p.stage >= stageObjects {
+	if p.options.stage >= stageObjects {
 		return nil
 	}
-	there, err := readTarget(ctx, p.to, p.source, p.ddlOptions)
+	there, err := readTarget(ctx, p.to, p.source, p.options)
 	if err != nil {
 		return err
 	}
-	found := occupied(p.source, there, p.ddlOptions)
-	if p.existing == datamove.ExistingMerge {
+	found := occupied(p.source, there, p.options)
+	if p.options.existing == datamove.ExistingMerge {
 		p.mergeable(found, there)
 		return nil
 	}
-	if p.stage >= stageCleared {
+	if p.options.stage >= stageCleared {
 		return p.notOurs(ctx, found)
 	}
 	switch names := some(occupantNames(found)); {
 	case len(found) == 0:
-	case p.existing == datamove.ExistingFail:
-		p.find(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", names)
+	case p.options.existing == datamove.ExistingFail:
+		p.add(datamove.Refusal, "not-empty", "existing: replace removes them, existing: merge writes into them", "the target has already %s", names)
 	default:
-		p.find(datamove.Warning, "not-empty", "", "removed from the target first: %s", names)
+		p.add(datamove.Warning, "not-empty", "", "removed from the target first: %s", names)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
 	var theirs []string
 	for _, x := range found {
 		ours := x.kind == x.wanted && (x.kind == kindTable || x.kind == kindSequence)
-		if ours && x.kind == kindTable && p.stage < stageTables {
+		if ours && x.kind == kindTable && p.options.stage < stageTables {
 			var rows bool
 			if err := p.to.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quoteName(x.database)+"."+quoteName(x.name)+")").Scan(&rows); err != nil {
 				return err
@@ -116,7 +116,7 @@ func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
 		}
 	}
 	if len(theirs) > 0 {
-		p.find(datamove.Refusal, "not-empty", "rename or drop them", "the target has what this run has not made: %s", some(theirs))
+		p.add(datamove.Refusal, "not-empty", "rename or drop them", "the target has what this run has not made: %s", some(theirs))
 	}
 	return nil
 }
@@ -126,42 +126,42 @@ func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
 func (p *inspector) mergeable(found []occupant, there *schema) {
 	for _, x := range found {
 		if x.kind != x.wanted {
-			p.find(datamove.Refusal, "merge", "rename or drop it", "%s of the target is in the place of a %s of the source", x, x.wanted)
+			p.add(datamove.Refusal, "merge", "rename or drop it", "%s of the target is in the place of a %s of the source", x, x.wanted)
 		}
 	}
-	p.firing(there)
+	p.foreignTriggers(there)
 	for _, t := range p.source.tables {
-		have := p.counterpart(there, t)
+		have := p.options.counterpart(there, t)
 		if have == nil {
 			continue
 		}
 		for _, c := range t.insertable() {
 			other, ok := have.column(c.name)
-			if want := p.shape(c, true); !ok || want != p.shape(other, false) {
-				p.find(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "column %s.%s is not the same in the target", t.id(), c.name)
+			if want := p.options.shape(c, true); !ok || want != p.options.shape(other, false) {
+				p.add(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "column %s.%s is not the same in the target", t.id(), c.name)
 			}
 		}
-		if !have.tellsApart() {
-			p.find(datamove.Refusal, "merge", "exclude it, or existing: replace", "table %s has no key to merge rows by", have.id())
+		if !have.identifiesRows() {
+			p.add(datamove.Refusal, "merge", "exclude it, or existing: replace", "table %s has no key to merge rows by", have.id())
 		} else if key, ok := t.keyIndex(); ok && !have.hasKey(key) {
-			p.find(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "key %s of table %s is not the same in the target", key.name, t.id())
+			p.add(datamove.Refusal, "merge", "ALTER the target's table, or existing: replace", "key %s of table %s is not the same in the target", key.name, t.id())
 		}
 	}
 }
 
 // firing refuses triggers that only the target has on tables that are merged into;
 // those of the source are away while rows are written.
-func (p *inspector) firing(there *schema) {
+func (p *inspector) foreignTriggers(there *schema) {
 	into, known := map[place]bool{}, map[place]bool{}
 	for _, t := range p.source.tables {
-		into[p.place(p.target(t.database), "", t.name)] = true
+		into[p.options.place(p.options.target(t.database), "", t.name)] = true
 	}
 	for _, b := range p.source.triggers {
-		known[p.place(p.target(b.database), kindTrigger, b.name)] = true
+		known[p.options.place(p.options.target(b.database), kindTrigger, b.name)] = true
 	}
 	for _, b := range there.triggers {
-		if into[p.place(b.database, "", b.table)] && !known[p.place(b.database, kindTrigger, b.name)] {
-			p.find(datamove.Refusal, "merge", "drop it, or exclude its table", "trigger %s of the target would fire for rows of table %s", b.id(), b.table)
+		if into[p.options.place(b.database, "", b.table)] && !known[p.options.place(b.database, kindTrigger, b.name)] {
+			p.add(datamove.Refusal, "merge", "drop it, or exclude its table", "trigger %s of the target would fire for rows of table %s", b.id(), b.table)
 		}
 	}
 }
@@ -176,7 +176,7 @@ func (t *table) hasKey(key index) bool {
 }
 
 // tellsApart says whether rows with the same key meet in the table.
-func (t *table) tellsApart() bool {
+func (t *table) identifiesRows() bool {
 	return slices.ContainsFunc(t.indexes, func(ix index) bool {
 		return ix.unique && !slices.ContainsFunc(ix.parts, func(p indexPart) bool { return p.nullable })
 	})
@@ -199,15 +199,15 @@ func (p *inspector) engines(ctx context.Context) error {
 		switch engine := strings.ToUpper(t.engine); {
 		case engine == "" || engine == "INNODB":
 		case slices.Contains(remote, engine):
-			p.find(datamove.Refusal, "engines", "exclude it", "table %s is of engine %s: its rows lie elsewhere, and the copy would be written there", t.id(), t.engine)
+			p.add(datamove.Refusal, "engines", "exclude it", "table %s is of engine %s: its rows lie elsewhere, and the copy would be written there", t.id(), t.engine)
 		case !has[engine]:
-			p.find(datamove.Refusal, "engines", "exclude it, or install the engine in the target", "the target has no engine %s for table %s", t.engine, t.id())
+			p.add(datamove.Refusal, "engines", "exclude it, or install the engine in the target", "the target has no engine %s for table %s", t.engine, t.id())
 		default:
 			loose = append(loose, t.id()+" ("+t.engine+")")
 		}
 	}
 	if len(loose) > 0 {
-		p.find(datamove.Warning, "engines", "", "tables without transactions show the moment they are read at, not that of the snapshot: %s", some(loose))
+		p.add(datamove.Warning, "engines", "", "tables without transactions show the moment they are read at, not that of the snapshot: %s", some(loose))
 	}
 	return nil
 }
@@ -219,15 +219,15 @@ func (p *inspector) nameCase(ctx context.Context) error {
 	if err = errors.Join(err, sinkErr); err != nil || source == sink {
 		return err
 	}
-	p.find(datamove.Warning, "name-case", "", "lower_case_table_names is %s in the source and %s in the target", source, sink)
+	p.add(datamove.Warning, "name-case", "", "lower_case_table_names is %s in the source and %s in the target", source, sink)
 	if sink == "0" {
 		return nil
 	}
 	seen := map[string]string{}
 	for _, t := range p.source.tables {
-		low := strings.ToLower(p.target(t.database) + "." + t.name)
+		low := strings.ToLower(p.options.target(t.database) + "." + t.name)
 		if other, clash := seen[low]; clash {
-			p.find(datamove.Refusal, "name-case", "exclude one of them", "tables %s and %s have one name in the target", other, t.id())
+			p.add(datamove.Refusal, "name-case", "exclude one of them", "tables %s and %s have one name in the target", other, t.id())
 		}
 		seen[low] = t.id()
 	}
@@ -243,7 +243,7 @@ func (p *inspector) modes(ctx context.Context) error {
 	}
 	for _, mode := range []string{"NO_ZERO_DATE", "NO_ZERO_IN_DATE", "STRICT_TRANS_TABLES"} {
 		if strings.Contains(sink, mode) && !strings.Contains(source, mode) {
-			p.find(datamove.Note, "sql-mode", "", "the target has %s and the source has not: what is copied as it is may be refused there when it is written again", mode)
+			p.add(datamove.Note, "sql-mode", "", "the target has %s and the source has not: what is copied as it is may be refused there when it is written again", mode)
 		}
 	}
 	return nil
@@ -261,14 +261,14 @@ func (p *inspector) functionCreators(ctx context.Context) error {
 		return err
 	}
 	if log == "1" && trust == "0" && len(missing(grants, "", "SUPER")) > 0 {
-		p.find(datamove.Refusal, "rights", "SET GLOBAL log_bin_trust_function_creators = 1",
+		p.add(datamove.Refusal, "rights", "SET GLOBAL log_bin_trust_function_creators = 1",
 			"the target writes a binary log and takes functions and triggers only of accounts with SUPER")
 	}
 	return nil
 }
 
 // room warns of a disk that is too small, where the target tells.
-func (p *inspector) room(ctx context.Context) error {
+func (p *inspector) diskSpace(ctx context.Context) error {
 	var need int64
 	for _, t := range p.source.tables {
 		need += t.dataBytes + t.indexBytes
@@ -277,7 +277,7 @@ func (p *inspector) room(ctx context.Context) error {
 	var unknown *driver.MySQLError
 	switch {
 	case errors.As(err, &unknown):
-		p.find(datamove.Note, "disk", "", "the copy takes about %d MiB; the target does not tell how much room it has", need>>20+1)
+		p.add(datamove.Note, "disk", "", "the copy takes about %d MiB; the target does not tell how much room it has", need>>20+1)
 		return nil
 	case err != nil:
 		return err
@@ -287,7 +287,7 @@ func (p *inspector) room(ctx context.Context) error {
 		free = max(free, row.number("AVAILABLE")<<10)
 	}
 	if free >= 0 && free < need {
-		p.find(datamove.Refusal, "disk", "", "the copy takes about %d MiB; the target has %d MiB on its largest disk", need>>20+1, free>>20)
+		p.add(datamove.Refusal, "disk", "", "the copy takes about %d MiB; the target has %d MiB on its largest disk", need>>20+1, free>>20)
 	}
 	return nil
 }
@@ -300,7 +300,7 @@ func (p *inspector) history(ctx context.Context) error {
 		return nil
 	}
 	if err == nil && len(rows) == 1 && rows[0].number("COUNT") > many {
-		p.find(datamove.Warning, "history", "look for old transactions in information_schema.INNODB_TRX", "the source keeps %s versions of rows for open snapshots already", rows[0]["COUNT"])
+		p.add(datamove.Warning, "history", "look for old transactions in information_schema.INNODB_TRX", "the source keeps %s versions of rows for open snapshots already", rows[0]["COUNT"])
 	}
 	return err
 }

@@ -47,7 +47,7 @@ func TestGenerated(t *testing.T) {
 			if job.Resume = g.stopped(t, a, job); !job.Resume {
 				target.Exec(t, "DROP DATABASE IF EXISTS "+database)
 			}
-			part, err := a.Copy(t.Context(), job, silent{})
+			part, err := a.Copy(t.Context(), job, nil)
 			if err != nil || part.Verdict != datamove.Equal {
 				t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
 			}
@@ -74,14 +74,14 @@ func (g generator) stopped(t *testing.T, a *Adapter, job datamove.Job) bool {
 			cancel()
 		}
 	}
-	_, err := a.Copy(ctx, job, silent{})
+	_, err := a.Copy(ctx, job, nil)
 	t.Logf("stopped at step %d of them: %v", last, err)
 	return err != nil
 }
 
 func verify(t *testing.T, job datamove.Job) datamove.Verdict {
 	t.Helper()
-	part, err := New().Verify(t.Context(), job, silent{})
+	part, err := New().Verify(t.Context(), job, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/wire"
 )
 
 // reader is one connection that our own reading and writing of the protocol shares
@@ -21,14 +23,14 @@ type reader struct {
 	db   *sql.DB
 	conn *sql.Conn
 	// wire is nil where the driver must decrypt.
-	wire *wire
+	wire *wire.Conn
 	// bulk is set where the server takes bulk statements.
 	bulk bool
 }
 
 // openReader dials one connection. It never dials another: a second one would see
 // another moment.
-func openReader(ctx context.Context, e endpoint) (*reader, error) {
+func openReader(ctx context.Context, e end) (*reader, error) {
 	var mu sync.Mutex
 	var dialled []net.Conn
 	db, err := e.open(func(c net.Conn) {
@@ -48,8 +50,8 @@ func openReader(ctx context.Context, e endpoint) (*reader, error) {
 	mu.Lock()
 	defer mu.Unlock()
 	if !e.address.TLS && len(dialled) > 0 {
-		r.wire = newWire(dialled[len(dialled)-1])
-		r.bulk = takesBulk(dialled[len(dialled)-1])
+		r.wire = wire.New(dialled[len(dialled)-1])
+		r.bulk = wire.TakesBulk(dialled[len(dialled)-1])
 	}
 	return r, nil
 }
@@ -60,10 +62,10 @@ func (r *reader) close() {
 }
 
 // stream feeds the rows of a SELECT to the sink.
-func (r *reader) stream(ctx context.Context, statement string, s sink) error {
+func (r *reader) stream(ctx context.Context, statement string, s wire.Sink) error {
 	var failed error
 	if r.wire != nil {
-		return r.raw(func(w *wire) error { return w.query(ctx, statement, s) })
+		return r.raw(func(w *wire.Conn) error { return w.Query(ctx, statement, s) })
 	}
 	err := r.conn.Raw(func(conn any) error {
 		failed = throughDriver(ctx, conn, statement, s)
@@ -72,9 +74,9 @@ func (r *reader) stream(ctx context.Context, statement string, s sink) error {
 	return cmp.Or(failed, err)
 }
 
-// raw uses the connection while the driver does not. The driver hears of what leaves
-// it of no use, the caller of what failed, also where it was not the connection.
-func (r *reader) raw(do func(*wire) error) error {
+// raw uses the connection while the driver does not. The driver gets ErrBadConn when the
+// stream is out of sync, the caller the error itself.
+func (r *reader) raw(do func(*wire.Conn) error) error {
 	var failed error
 	err := r.conn.Raw(func(any) error {
 		failed = do(r.wire)
@@ -87,7 +89,7 @@ func (r *reader) raw(do func(*wire) error) error {
 }
 
 // throughDriver is stream by the driver, which holds a row and parses numbers.
-func throughDriver(ctx context.Context, conn any, statement string, s sink) error {
+func throughDriver(ctx context.Context, conn any, statement string, s wire.Sink) error {
 	queryer, ok := conn.(driver.QueryerContext)
 	if !ok {
 		return fmt.Errorf("the driver's connections run no queries")
@@ -96,7 +98,7 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // what matters is told by Next
+	defer rows.Close() //nolint:errcheck // Next returns what matters
 	values := make([]driver.Value, len(rows.Columns()))
 	var text []byte
 	for {
@@ -114,11 +116,11 @@ func throughDriver(ctx context.Context, conn any, statement string, s sink) erro
 			if v == nil {
 				cell = nil
 			}
-			if err := s.cell(cell); err != nil {
+			if err := s.Cell(ctx, cell); err != nil {
 				return err
 			}
 		}
-		if err := s.row(); err != nil {
+		if err := s.Row(ctx); err != nil {
 			return err
 		}
 	}

@@ -54,19 +54,19 @@ func (r *run) resumable(ctx context.Context) (bool, error) {
 // takeUp compares what the run did before with the source as it is now, so that
 // all of the copy is of one moment: chunks that are the same stay, everything else
 // is removed and copied again.
-func (r *run) takeUp(ctx context.Context) error {
+func (r *run) reconcile(ctx context.Context) error {
 	for _, s := range r.states {
 		done, err := r.ledger.done(ctx, r.target, s.plan)
 		if err != nil {
 			return err
 		}
-		if r.options.existing == datamove.ExistingMerge {
+		if r.merges() {
 			done = nil // what is there need not be from this run
 		}
 		if s.plan.key == nil {
-			err = r.takeUpWhole(ctx, s, done)
+			err = r.reconcileWhole(ctx, s, done)
 		} else {
-			err = r.takeUpChunks(ctx, s, done)
+			err = r.reconcileChunks(ctx, s, done)
 		}
 		if err != nil {
 			return fmt.Errorf("take up table %s: %w", s.plan.target, err)
@@ -76,9 +76,9 @@ func (r *run) takeUp(ctx context.Context) error {
 }
 
 // takeUpWhole keeps a table without a key when all of it is there.
-func (r *run) takeUpWhole(ctx context.Context, s *tableState, done []entry) error {
-	if len(done) > 0 && r.options.existing != datamove.ExistingMerge {
-		same, err := r.still(ctx, s, span{})
+func (r *run) reconcileWhole(ctx context.Context, s *tableState, done []entry) error {
+	if len(done) > 0 && !r.merges() {
+		same, err := r.matches(ctx, s, span{})
 		if err != nil {
 			return err
 		}
@@ -87,13 +87,13 @@ func (r *run) takeUpWhole(ctx context.Context, s *tableState, done []entry) erro
 			return nil
 		}
 	}
-	return r.forget(ctx, s, nil, []todo{{first: stepTable, step: stepTable}})
+	return r.keepOnly(ctx, s, nil, []todo{{first: stepTable, step: stepTable}})
 }
 
-func (r *run) takeUpChunks(ctx context.Context, s *tableState, done []entry) error {
+func (r *run) reconcileChunks(ctx context.Context, s *tableState, done []entry) error {
 	var keep []entry
 	for _, e := range done {
-		same, err := r.still(ctx, s, e.span)
+		same, err := r.matches(ctx, s, e.span)
 		if err != nil {
 			return err
 		}
@@ -107,12 +107,12 @@ func (r *run) takeUpChunks(ctx context.Context, s *tableState, done []entry) err
 	for i := range s.done {
 		s.done[i].number = keep[i].number
 	}
-	return r.forget(ctx, s, keep, gaps(keep))
+	return r.keepOnly(ctx, s, keep, gaps(keep))
 }
 
 // still compares a span on both sides and takes it for done when it is the same.
-func (r *run) still(ctx context.Context, s *tableState, at span) (bool, error) {
-	source, err := r.sourceSum(ctx, s, at)
+func (r *run) matches(ctx context.Context, s *tableState, at span) (bool, error) {
+	source, err := r.comparer().sourceSum(ctx, s, at)
 	if err != nil {
 		return false, explain(err, r.from)
 	}
@@ -120,7 +120,7 @@ func (r *run) still(ctx context.Context, s *tableState, at span) (bool, error) {
 	if err != nil || source != target {
 		return false, err
 	}
-	s.done = append(s.done, moved{span: at, source: source, target: target, compared: true})
+	s.done = append(s.done, spanSum{span: at, source: source, target: target, compared: true})
 	return true, nil
 }
 
@@ -142,9 +142,9 @@ func gaps(keep []entry) []todo {
 }
 
 // forget removes the rows that do not stay, and their chunks from the ledger.
-func (r *run) forget(ctx context.Context, s *tableState, keep []entry, gaps []todo) error {
+func (r *run) keepOnly(ctx context.Context, s *tableState, keep []entry, gaps []todo) error {
 	s.todo = gaps
-	if r.options.existing == datamove.ExistingMerge {
+	if r.merges() {
 		gaps = nil
 	}
 	conn, err := r.target.Conn(ctx)

@@ -54,7 +54,7 @@ func TestTwoCopiesIntoOneDatabase(t *testing.T) {
 		if step == "ledger" {
 			other := jobOf(t, from, to, "shop")
 			other.ID, other.Store.Existing = "run-2", datamove.ExistingReplace
-			_, second = New().Copy(t.Context(), other, silent{})
+			_, second = New().Copy(t.Context(), other, nil)
 		}
 	}
 	mustBeEqual(t, j)

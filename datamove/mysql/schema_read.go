@@ -72,7 +72,7 @@ func scanRecord(rows *sql.Rows, names []string) (record, error) {
 }
 
 // takes says whether the filter takes an object of the database.
-func takes(f datamove.Filter, database, name string) bool { return f.Takes(name, database+"."+name) }
+func includes(f datamove.Filter, database, name string) bool { return f.Takes(name, database+"."+name) }
 
 // readTables describes the base tables of the database that the filter takes, in
 // the order of their names.
@@ -126,7 +126,7 @@ func (r *tableReader) tables(filter datamove.Filter) func(context.Context) error
 			return err
 		}
 		for _, row := range rows {
-			if row["TABLE_SCHEMA"] != r.database || !baseTable(row) || !takes(filter, r.database, row["TABLE_NAME"]) {
+			if row["TABLE_SCHEMA"] != r.database || !baseTable(row) || !includes(filter, r.database, row["TABLE_NAME"]) {
 				continue
 			}
 			t := tableOf(row)

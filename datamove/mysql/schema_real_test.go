@@ -121,7 +121,7 @@ func copySchema(t *testing.T, source, target *storetest.MariaDBServer, names fun
 			t.Fatal(err)
 		}
 	}
-	out, err := createRest(t.Context(), to, s, o)
+	out, err := createObjects(t.Context(), to, s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func copySchema(t *testing.T, source, target *storetest.MariaDBServer, names fun
 	if err := createTables(t.Context(), to, s, o); err != nil {
 		t.Fatal(err)
 	}
-	if out, err = createRest(t.Context(), to, s, o); err != nil {
+	if out, err = createObjects(t.Context(), to, s, o); err != nil {
 		t.Fatal(err)
 	}
 	for _, made := range out.objects {

@@ -13,6 +13,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/wire"
 	"github.com/shakedown-dev/shakedown/datamove/trust"
 )
 
@@ -24,7 +25,7 @@ const dialTimeout = 10 * time.Second
 const sessionMode = "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ALLOW_INVALID_DATES"
 
 // endpoint is one end of a copy, resolved.
-type endpoint struct {
+type end struct {
 	access   datamove.Access
 	address  datamove.Address
 	database string
@@ -32,23 +33,23 @@ type endpoint struct {
 	source bool
 }
 
-func newEndpoint(a datamove.Access, source bool) (endpoint, error) {
+func newEnd(a datamove.Access, source bool) (end, error) {
 	address, err := a.Address()
 	if err != nil {
-		return endpoint{}, err
+		return end{}, err
 	}
 	if address.Store != datamove.StoreMySQL || len(address.Hosts) != 1 {
-		return endpoint{}, fmt.Errorf("want mysql://user@host:port/database with one host")
+		return end{}, fmt.Errorf("want mysql://user@host:port/database with one host")
 	}
-	return endpoint{access: a, address: address, database: strings.TrimSuffix(address.Path, "/"), source: source}, nil
+	return end{access: a, address: address, database: strings.TrimSuffix(address.Path, "/"), source: source}, nil
 }
 
-func (e endpoint) host() string { return e.address.Hosts[0] }
+func (e end) host() string { return e.address.Hosts[0] }
 
 // pins are the settings of every session: what is read is text in UTF-8 with all
 // its digits, and what is written is taken as it is, whatever the server has for all
 // sessions: a sql_select_limit alone would lose rows without a word.
-func (e endpoint) pins() []string {
+func (e end) pins() []string {
 	pins := []string{
 		"SET NAMES utf8mb4",
 		"SET SESSION time_zone = '+00:00', sql_mode = '" + sessionMode + "', sql_quote_show_create = 1, sql_auto_is_null = 0," +
@@ -64,7 +65,7 @@ func (e endpoint) pins() []string {
 }
 
 // softPins are those that only one of the products knows.
-func (e endpoint) softPins() []string {
+func (e end) softPins() []string {
 	both := []string{
 		"SET SESSION max_statement_time = 0", "SET SESSION idle_transaction_timeout = 0",
 		"SET SESSION idle_readonly_transaction_timeout = 0", "SET SESSION idle_write_transaction_timeout = 0",
@@ -77,7 +78,7 @@ func (e endpoint) softPins() []string {
 
 // open makes a pool of pinned sessions. Nothing is dialled yet. Tap, which may be
 // nil, gets every connection that is dialled.
-func (e endpoint) open(tap func(net.Conn)) (*sql.DB, error) {
+func (e end) open(tap func(net.Conn)) (*sql.DB, error) {
 	c := mysql.NewConfig()
 	c.User, c.Passwd, c.Net, c.Addr = e.address.User, e.access.Secret, "tcp", e.host()
 	c.Collation, c.InterpolateParams, c.Timeout = "utf8mb4_general_ci", true, dialTimeout
@@ -94,7 +95,7 @@ func (e endpoint) open(tap func(net.Conn)) (*sql.DB, error) {
 			return nil, err
 		}
 		if !e.source && c.TLS == nil {
-			conn = &bulkConn{Conn: conn}
+			conn = wire.OfferBulk(conn)
 		}
 		if tap != nil {
 			tap(conn)
@@ -111,7 +112,7 @@ func (e endpoint) open(tap func(net.Conn)) (*sql.DB, error) {
 }
 
 // tls is nil for a connection in the clear.
-func (e endpoint) tls() (*tls.Config, error) {
+func (e end) tls() (*tls.Config, error) {
 	if !e.address.TLS {
 		return nil, nil
 	}
@@ -125,7 +126,7 @@ func (e endpoint) tls() (*tls.Config, error) {
 // pinned is a connector whose connections have the settings of their end.
 type pinned struct {
 	driver.Connector
-	end endpoint
+	end end
 }
 
 // Connect dials and pins.

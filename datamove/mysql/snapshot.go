@@ -23,7 +23,7 @@ const beginSnapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 // view is what the source looked like at one moment, through one or more connections.
 type view struct {
 	readers  []*reader
-	cut      datamove.Cut
+	snapshot datamove.Cut
 	warnings []string
 }
 
@@ -35,7 +35,7 @@ func (v *view) close() {
 
 // takeView takes the step of the ladder that is asked for, or the one below it
 // with a warning.
-func takeView(ctx context.Context, e endpoint, mode string, count int) (*view, error) {
+func takeView(ctx context.Context, e end, mode string, count int) (*view, error) {
 	v := &view{}
 	var err error
 	switch mode {
@@ -46,7 +46,7 @@ func takeView(ctx context.Context, e endpoint, mode string, count int) (*view, e
 	}
 	if err != nil {
 		v.close()
-		if cut(err) || ctx.Err() != nil {
+		if disconnected(err) || ctx.Err() != nil {
 			return nil, err
 		}
 		v = &view{warnings: []string{fmt.Sprintf("snapshot %q could not be had, one connection was used: %v", mode, err)}}
@@ -61,15 +61,15 @@ func takeView(ctx context.Context, e endpoint, mode string, count int) (*view, e
 }
 
 // single is one connection, which needs neither locks nor rights.
-func (v *view) single(ctx context.Context, e endpoint) error {
+func (v *view) single(ctx context.Context, e end) error {
 	if err := v.add(ctx, e); err != nil {
 		return err
 	}
-	v.cut.Method = "one connection"
+	v.snapshot.Method = "one connection"
 	return v.begin(ctx, v.readers[0])
 }
 
-func (v *view) add(ctx context.Context, e endpoint) error {
+func (v *view) add(ctx context.Context, e end) error {
 	r, err := openReader(ctx, e)
 	if err != nil {
 		return err
@@ -96,9 +96,9 @@ func (v *view) position(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for the time: %w", err)
 	}
-	v.cut.Time, v.cut.Consistent = at, true
+	v.snapshot.Time, v.snapshot.Consistent = at, true
 	log, err := binlogSnapshot(ctx, conn)
-	v.cut.Position = log
+	v.snapshot.Position = log
 	return err
 }
 

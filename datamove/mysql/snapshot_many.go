@@ -20,7 +20,7 @@ const (
 )
 
 // addMany dials the connections.
-func (v *view) addMany(ctx context.Context, e endpoint, count int) error {
+func (v *view) addMany(ctx context.Context, e end, count int) error {
 	for range min(max(count, 1), maxReaders) {
 		if err := v.add(ctx, e); err != nil {
 			return err
@@ -31,7 +31,7 @@ func (v *view) addMany(ctx context.Context, e endpoint, count int) error {
 
 // proof begins a snapshot on each connection and proves afterwards that all are of
 // one moment; it begins again when something was committed in between.
-func (v *view) proof(ctx context.Context, e endpoint, count int) error {
+func (v *view) proof(ctx context.Context, e end, count int) error {
 	if err := v.addMany(ctx, e, count); err != nil {
 		return err
 	}
@@ -45,10 +45,10 @@ func (v *view) proof(ctx context.Context, e endpoint, count int) error {
 		var by string
 		by, why = v.proven(ctx)
 		if why == nil {
-			v.cut.Method = fmt.Sprintf("%d connections, proven by %s to see one moment", len(v.readers), by)
+			v.snapshot.Method = fmt.Sprintf("%d connections, proven by %s to see one moment", len(v.readers), by)
 			return nil
 		}
-		if cut(why) || codeOf(why) != 0 {
+		if disconnected(why) || codeOf(why) != 0 {
 			return why
 		}
 		for _, r := range v.readers {
@@ -148,7 +148,7 @@ func sameViews(status string, ids []int64) error {
 }
 
 // lock holds writes up for the moment in which the snapshots begin.
-func (v *view) lock(ctx context.Context, e endpoint, count int) (err error) {
+func (v *view) lock(ctx context.Context, e end, count int) (err error) {
 	if err := v.addMany(ctx, e, count); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (v *view) lock(ctx context.Context, e endpoint, count int) (err error) {
 			return err
 		}
 	}
-	v.cut.Method = fmt.Sprintf("%d connections, begun under a lock", len(v.readers))
+	v.snapshot.Method = fmt.Sprintf("%d connections, begun under a lock", len(v.readers))
 	return nil
 }
 

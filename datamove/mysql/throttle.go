@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"sync"
@@ -13,26 +14,29 @@ import (
 // threadsEvery is how often the source is asked how busy it is.
 const threadsEvery = 500 * time.Millisecond
 
-// throttle calls do while the reading is as slow as the job wants it.
-func (r *run) throttle(ctx context.Context, do func(context.Context) error) error {
+// pacing holds the reading up after so many bytes; nil holds nothing up.
+type pacing func(ctx context.Context, bytes int) error
+
+// throttled calls do with the pacing that the job wants.
+func (r *run) throttled(ctx context.Context, do func(context.Context, pacing) error) error {
 	want := r.job.Store.Throttle
-	t := &throttle{pacer: pace.New(want.BytesPerSecond, r.job.Now)}
-	if want.BytesPerSecond > 0 || want.MaxThreadsRunning > 0 {
-		r.pace = t.wait
+	if want.BytesPerSecond <= 0 && want.MaxThreadsRunning <= 0 {
+		return do(ctx, nil)
 	}
+	t := &throttle{pacer: pace.New(want.BytesPerSecond, r.job.Now)}
 	if want.MaxThreadsRunning == 0 {
-		return do(ctx)
+		return do(ctx, t.wait)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	wg.Go(func() {
-		if err := t.watch(ctx, r, int64(want.MaxThreadsRunning), stop); err != nil {
+		if err := t.watch(ctx, r.from, int64(want.MaxThreadsRunning), stop); err != nil {
 			cancel(explain(err, r.from))
 		}
 	})
-	err := do(ctx)
+	err := do(ctx, t.wait)
 	close(stop)
 	wg.Wait()
 	return err
@@ -62,9 +66,9 @@ func (t *throttle) wait(ctx context.Context, bytes int) error {
 }
 
 // watch closes the gate while the source runs more statements than most.
-func (t *throttle) watch(ctx context.Context, r *run, most int64, stop <-chan struct{}) error {
+func (t *throttle) watch(ctx context.Context, from end, most int64, stop <-chan struct{}) error {
 	defer t.open()
-	db, err := r.from.open(nil)
+	db, err := from.open(nil)
 	if err != nil {
 		return err
 	}
@@ -72,11 +76,7 @@ func (t *throttle) watch(ctx context.Context, r *run, most int64, stop <-chan st
 	tick := time.NewTicker(threadsEvery)
 	defer tick.Stop()
 	for {
-		var name, value string
-		if err := db.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Threads_running'").Scan(&name, &value); err != nil {
-			return fmt.Errorf("ask how many statements run: %w", err)
-		}
-		running, err := strconv.ParseInt(value, 10, 64)
+		running, err := threadsRunning(ctx, db)
 		if err != nil {
 			return fmt.Errorf("ask how many statements run: %w", err)
 		}
@@ -93,6 +93,14 @@ func (t *throttle) watch(ctx context.Context, r *run, most int64, stop <-chan st
 			return nil
 		}
 	}
+}
+
+func threadsRunning(ctx context.Context, db *sql.DB) (int64, error) {
+	var name, value string
+	if err := db.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Threads_running'").Scan(&name, &value); err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(value, 10, 64)
 }
 
 func (t *throttle) shut() {

@@ -50,7 +50,7 @@ func TestBytesAsDigits(t *testing.T) {
 	a.hexed = true
 	j := jobOf(t, source, target, "")
 	j.To.CA = ca // no bulk statements, as MySQL has none
-	part, err := a.Copy(t.Context(), j, silent{})
+	part, err := a.Copy(t.Context(), j, nil)
 	if err != nil || part.Verdict != datamove.Equal {
 		t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
 	}
@@ -77,12 +77,12 @@ func TestEncrypted(t *testing.T) {
 		sameRows(t, source, target, database, database)
 	}
 	j.From.CA = ""
-	if _, err := New().Copy(t.Context(), j, silent{}); err == nil {
+	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("the source took a connection in the clear")
 	}
 	other, _, _ := certificate(t)
 	j.From.CA = other
-	if _, err := New().Copy(t.Context(), j, silent{}); err == nil {
+	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("a certificate of somebody else was taken")
 	}
 }
@@ -121,7 +121,7 @@ func TestExistingRows(t *testing.T) {
 	source.Exec(t, "CREATE DATABASE d", "USE d", table, "INSERT INTO t SELECT seq, CONCAT('v',seq) FROM seq_1_to_3000")
 	target.Exec(t, "CREATE DATABASE d", "USE d", table, "INSERT INTO t VALUES (5,'old'),(100000,'kept')", "CREATE TABLE other (a INT)")
 	j := jobOf(t, source, target, "d")
-	if part, err := New().Copy(t.Context(), j, silent{}); err == nil || part.Verdict != datamove.Refused {
+	if part, err := New().Copy(t.Context(), j, nil); err == nil || part.Verdict != datamove.Refused {
 		t.Fatalf("existing=fail: %v %s", err, part.Verdict)
 	}
 	j.Store.Existing = datamove.ExistingMerge

@@ -177,3 +177,31 @@ func testKVExpires(t *testing.T, r Rig) {
 	}
 	expectEntries(t, entries, "a=2")
 }
+
+func testTableWatch(t *testing.T, r Rig) {
+	table, err := events.OpenTable[row](within(t), r.Store, events.Bucket{Name: "rows"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Create(within(t), "a", row{1}); err != nil {
+		t.Fatal(err)
+	}
+	var got []events.Change[row]
+	err = table.Watch(within(t), func(c events.Change[row]) bool {
+		got = append(got, c)
+		return !c.Deleted
+	}, func() {
+		if err := table.Delete(within(t), "a"); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil || len(got) != 2 || got[0].Row != (row{1}) || !got[1].Deleted || got[1].Key != "a" {
+		t.Errorf("got %+v, %v, want the row and its end", got, err)
+	}
+	if _, err := kvOf(t, r, "rows").Create(within(t), "b", []byte("no JSON")); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Watch(within(t), func(events.Change[row]) bool { return true }, nil); err == nil {
+		t.Error("a row that cannot be decoded was passed over")
+	}
+}

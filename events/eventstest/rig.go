@@ -19,6 +19,8 @@ type Rig struct {
 	Dead   Dead
 	// Raw stores bytes that need not be an event under the subject.
 	Raw func(ctx context.Context, subject string, body []byte) error
+	// Stored is how many messages the server has of a bucket of objects.
+	Stored func(bucket string) uint64
 	// Restart stops the server and starts it again with what it had stored. The
 	// connections stay as they are and have to find it.
 	Restart func()
@@ -73,6 +75,11 @@ func Suite(t *testing.T, open func(t *testing.T) Rig) {
 		{"a watch of a bucket ends when show says so", testKVWatchEnds},
 		{"a watch of a bucket goes on after server restarts", testKVWatchRestart},
 		{"a bucket with a TTL loses what is old", testKVExpires},
+		{"a watch of a table shows rows", testTableWatch},
+		{"objects of all sizes are put, replaced and deleted", testObjects},
+		{"objects written at once are whole", testObjectsAtOnce},
+		{"objects survive a server restart", testObjectsRestart},
+		{"objects expire", testObjectsExpire},
 		{"a call is answered", testCall},
 		{"an answer's error reaches the asker", testCallError},
 		{"a call that nobody answers fails quickly", testCallNobody},

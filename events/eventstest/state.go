@@ -14,7 +14,12 @@ import (
 
 func kv(t *testing.T, r Rig) events.KV {
 	t.Helper()
-	bucket, err := r.Store.KV(within(t), events.Bucket{Name: "state"})
+	return kvOf(t, r, "state")
+}
+
+func kvOf(t *testing.T, r Rig, name string) events.KV {
+	t.Helper()
+	bucket, err := r.Store.KV(within(t), events.Bucket{Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,22 +11,37 @@ import (
 )
 
 // ensureBucket makes the stream below a bucket, or mends one that is there.
-func (b *Bus) ensureBucket(ctx context.Context, want events.Bucket) (jetstream.Stream, error) {
-	config := bucketConfig(want, b.config.Replicas)
-	stream, err := b.js.Stream(ctx, config.Name)
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound):
-		stream, err = b.js.CreateOrUpdateStream(ctx, config)
-	case err == nil:
-		stream, err = b.mendBucket(ctx, stream, config)
+func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	stream, err := b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) {
+		stream, err := b.js.Stream(ctx, want.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return b.js.CreateOrUpdateStream(ctx, want)
+		}
+		return stream, err
+	})
+	if isFull(err) {
+		return nil, events.Errorf(events.KindUnavailable, "let the NATS server store more (max_file_store), or give it a disk of its own",
+			"there is no room for its quota of %s: %w", megabytes(want.MaxBytes), err)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if stream, err = b.mendBucket(ctx, stream, want); err != nil {
 		return nil, err
 	}
 	if !stream.CachedInfo().Config.AllowMsgTTL {
 		return nil, events.Errorf(events.KindUnavailable, "run nats-server 2.11 or newer", "the nats server knows no TTL of messages")
 	}
 	return stream, nil
+}
+
+// stream asks for a stream as often as the server does not answer.
+func (*Bus) stream(ctx context.Context, ask func(context.Context) (jetstream.Stream, error)) (stream jetstream.Stream, err error) {
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		stream, err = ask(ctx)
+		return err
+	})
+	return stream, err
 }
 
 // bucketConfig is the stream below a bucket. nats.go would make it with direct
@@ -39,7 +54,7 @@ func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
 	}
 	return jetstream.StreamConfig{
 		Name: "KV_" + full, Subjects: []string{"$KV." + full + ".>"},
-		MaxAge: want.TTL, MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: window,
+		MaxAge: want.TTL, MaxBytes: orDefault(want.Quota, kvQuota), MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: window,
 		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerTTL,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: replicas,
 	}
@@ -48,18 +63,27 @@ func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
 // mendBucket brings a bucket of an earlier version, or with other bounds, to what
 // is wanted. What an operator changed otherwise, such as the replicas, stays.
 func (b *Bus) mendBucket(ctx context.Context, stream jetstream.Stream, want jetstream.StreamConfig) (jetstream.Stream, error) {
-	config := stream.CachedInfo().Config
-	if config.MaxAge == want.MaxAge && config.AllowMsgTTL && config.SubjectDeleteMarkerTTL == want.SubjectDeleteMarkerTTL && !config.AllowDirect {
+	have := stream.CachedInfo().Config
+	config := have
+	config.MaxAge, config.Duplicates, config.AllowDirect, config.MaxBytes = want.MaxAge, want.Duplicates, false, want.MaxBytes
+	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
+	if config.MaxAge == have.MaxAge && !have.AllowDirect && config.MaxBytes == have.MaxBytes &&
+		have.AllowMsgTTL && config.SubjectDeleteMarkerTTL == have.SubjectDeleteMarkerTTL {
 		return stream, nil
 	}
-	if !config.AllowMsgTTL {
+	if !have.AllowMsgTTL {
 		if err := b.sweepMarks(ctx, stream); err != nil {
 			return nil, err
 		}
 	}
-	config.MaxAge, config.Duplicates, config.AllowDirect = want.MaxAge, want.Duplicates, false
-	config.AllowMsgTTL, config.SubjectDeleteMarkerTTL = true, want.SubjectDeleteMarkerTTL
-	return b.js.UpdateStream(ctx, config)
+	update := func(ctx context.Context) (jetstream.Stream, error) { return b.js.UpdateStream(ctx, config) }
+	updated, err := b.stream(ctx, update)
+	if isFull(err) {
+		b.config.Log.Warn("no room for the quota of a bucket", "stream", want.Name, "quota", want.MaxBytes, "error", err)
+		config.MaxBytes = have.MaxBytes
+		updated, err = b.stream(ctx, update)
+	}
+	return updated, err
 }
 
 // sweepMarks removes the marks of deleted values that earlier versions left for
@@ -68,7 +92,7 @@ func (b *Bus) sweepMarks(ctx context.Context, stream jetstream.Stream) error {
 	kv := &bucket{bus: b, name: strings.TrimPrefix(stream.CachedInfo().Config.Name, "KV_"), stream: stream}
 	var marks []events.Entry
 	_, err := kv.follow(ctx, func(ctx context.Context, f *feed) (bool, error) {
-		return f.catchUp(ctx, func(e events.Entry) bool {
+		return kv.catchUp(ctx, f, func(e events.Entry) bool {
 			if e.Deleted {
 				marks = append(marks, e)
 			}
@@ -79,7 +103,9 @@ func (b *Bus) sweepMarks(ctx context.Context, stream jetstream.Stream) error {
 		return err
 	}
 	for _, mark := range marks {
-		err := stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+kv.name+"."+mark.Key), jetstream.WithPurgeSequence(mark.Revision+1))
+		err := persist(ctx, func(ctx context.Context) error {
+			return stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+kv.name+"."+mark.Key), jetstream.WithPurgeSequence(mark.Revision+1))
+		})
 		if err != nil {
 			return err
 		}

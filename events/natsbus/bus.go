@@ -77,11 +77,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-func orDefault(d, byDefault time.Duration) time.Duration {
-	if d == 0 {
+func orDefault[T time.Duration | int64](v, byDefault T) T {
+	if v == 0 {
 		return byDefault
 	}
-	return d
+	return v
 }
 
 const (

@@ -9,7 +9,10 @@
 //   - The stream SHAKEDOWN_DEAD stores the dead letters until a person replays or
 //     drops them, 90 days at most.
 //   - One key-value bucket for each events.KV, named shakedown_<bucket>. Reads are
-//     answered by the leader, so they see every earlier write.
+//     answered by the leader, so they see every earlier write. A deleted value
+//     leaves a mark, which the server removes after 15 minutes.
+//   - The stream SHAKEDOWN_OBJECTS_<bucket> for each events.Objects: a message for
+//     each object, and chunks for those that are larger than 256 KiB.
 //   - Calls are plain requests below shakedown.call., which nothing stores.
 //
 // # Invariants

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/shakedown-dev/shakedown/events"
 )
 
 const (
@@ -18,8 +15,8 @@ const (
 	// feedSilence how long a feed may say nothing before it is taken for lost.
 	feedBeat    = 5 * time.Second
 	feedSilence = 3 * feedBeat
-	// askWait is how long a feed that has not caught up yet may say nothing before
-	// the server is asked again what is there, and maxAsks how often that is done.
+	// askWait is how long a feed that must have more may say nothing before the
+	// server is asked again what is there, and maxAsks how often that is done.
 	askWait = 100 * time.Millisecond
 	maxAsks = 20
 )
@@ -29,33 +26,50 @@ var (
 	errFeedQuiet = errors.New("nothing has come")
 )
 
-// feed delivers what is in a bucket, in the order of the revisions, and then what
-// is written next. The server pushes it, so it costs one request whatever there
-// is. It delivers the marks of deleted values too.
+// feed delivers what is stored below a subject, in order, and then what is stored
+// next. The server pushes it, so it costs one request whatever there is.
 type feed struct {
-	bucket   *bucket
+	bus      *Bus
+	stream   string
 	sub      *nats.Subscription
 	consumer string
 	// received counts the messages, as the server does: a gap is a loss.
 	received uint64
-	// revision is that of the last entry.
+	// revision is that of the last message.
 	revision uint64
 }
 
-// openFeed begins with the oldest value. A value is stored once only, so that is
-// the last value of each key. The consumer has a name of our choice, so that one
-// request which is tried again makes one consumer.
-func (b *bucket) openFeed(ctx context.Context) (*feed, error) {
+// follow calls read with a feed of its own. A new connection ends it as lost,
+// since the server forgot the feed with the old one.
+func (b *Bus) follow(
+	ctx context.Context, stream, subject string, read func(context.Context, *feed) (bool, error),
+) (more bool, err error) {
+	during, end := b.links.during(ctx)
+	defer end()
+	f, err := b.openFeed(during, stream, subject)
+	if err == nil {
+		defer f.close()
+		more, err = read(during, f)
+	}
+	if err != nil && during.Err() != nil && ctx.Err() == nil {
+		err = errFeedLost
+	}
+	return more, err
+}
+
+// openFeed begins with the oldest message. The consumer has a name of our choice,
+// so that one request which is tried again makes one consumer.
+func (b *Bus) openFeed(ctx context.Context, stream, subject string) (*feed, error) {
 	inbox := nats.NewInbox()
-	sub, err := b.bus.nc.SubscribeSync(inbox)
+	sub, err := b.nc.SubscribeSync(inbox)
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{bucket: b, sub: sub, consumer: strings.ReplaceAll(strings.TrimPrefix(inbox, nats.InboxPrefix), ".", "-")}
+	f := &feed{bus: b, stream: stream, sub: sub, consumer: newID()}
 	err = persist(ctx, func(ctx context.Context) error {
-		_, err := b.stream.CreateOrUpdatePushConsumer(ctx, jetstream.ConsumerConfig{
-			Name: f.consumer, DeliverSubject: inbox, DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckNonePolicy,
-			FlowControl: true, IdleHeartbeat: feedBeat, MemoryStorage: true, Replicas: 1,
+		_, err := b.js.CreateOrUpdatePushConsumer(ctx, stream, jetstream.ConsumerConfig{
+			Name: f.consumer, FilterSubject: subject, DeliverSubject: inbox, DeliverPolicy: jetstream.DeliverAllPolicy,
+			AckPolicy: jetstream.AckNonePolicy, FlowControl: true, IdleHeartbeat: feedBeat, MemoryStorage: true, Replicas: 1,
 		})
 		return err
 	})
@@ -71,65 +85,26 @@ func (b *bucket) openFeed(ctx context.Context) (*feed, error) {
 func (f *feed) close() {
 	err := errors.Join(
 		f.sub.Unsubscribe(),
-		f.bucket.bus.nc.Publish("$JS.API.CONSUMER.DELETE.KV_"+f.bucket.name+"."+f.consumer, nil),
+		f.bus.nc.Publish("$JS.API.CONSUMER.DELETE."+f.stream+"."+f.consumer, nil),
 	)
 	if err != nil {
-		f.bucket.bus.config.Log.Debug("close feed", "bucket", f.bucket.name, "error", err)
+		f.bus.config.Log.Debug("close feed", "stream", f.stream, "error", err)
 	}
 }
 
-// catchUp shows what was there when it began, or has taken its place since, until
-// show returns false. It ends when the server has nothing that was not delivered:
-// the entries come in order, so none that is stored can be missing then.
-func (f *feed) catchUp(ctx context.Context, show func(events.Entry) bool) (more bool, err error) {
-	for asked := 0; asked < maxAsks; asked++ {
-		last, err := f.bucket.lastRevision(ctx)
-		if err != nil || last <= f.revision {
-			return err == nil, err
-		}
-		before := f.revision
-		more, err := f.upTo(ctx, last, show)
-		switch {
-		case err != nil && !errors.Is(err, errFeedQuiet):
-			return false, err
-		case err == nil && !more:
-			return false, nil
-		}
-		if f.revision > before {
-			asked = 0
-		}
-	}
-	return false, errFeedLost
-}
-
-// upTo shows entries until one has the revision or a higher one. Nothing comes
-// when the last entry has gone meanwhile.
-func (f *feed) upTo(ctx context.Context, last uint64, show func(events.Entry) bool) (more bool, err error) {
-	for f.revision < last {
-		e, err := f.next(ctx, askWait)
-		if err != nil {
-			return false, err
-		}
-		if !show(e) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// next waits for an entry. Errors: errFeedQuiet when the server has sent nothing
+// next waits for a message. Errors: errFeedQuiet when the server has sent nothing
 // for the given time, errFeedLost.
-func (f *feed) next(ctx context.Context, silence time.Duration) (events.Entry, error) {
+func (f *feed) next(ctx context.Context, silence time.Duration) (*nats.Msg, error) {
 	for {
 		msg, err := f.receive(ctx, silence)
 		if err != nil {
-			return events.Entry{}, err
+			return nil, err
 		}
 		if msg.Header.Get("Status") == "" {
-			return f.entry(msg)
+			return msg, f.count(msg)
 		}
 		if err := f.control(msg); err != nil {
-			return events.Entry{}, err
+			return nil, err
 		}
 	}
 }
@@ -149,14 +124,14 @@ func (f *feed) receive(ctx context.Context, silence time.Duration) (*nats.Msg, e
 	return nil, fmt.Errorf("%w: %w", errFeedLost, err)
 }
 
-// control answers what the server says beside the entries: it waits for us now
+// control answers what the server says beside the messages: it waits for us now
 // and then, so that we are never behind by more than it allows.
 func (f *feed) control(msg *nats.Msg) error {
 	if msg.Header.Get("Status") != "100" {
 		return fmt.Errorf("%w: %s", errFeedLost, msg.Header.Get("Description"))
 	}
 	if stalled := msg.Header.Get("Nats-Consumer-Stalled"); stalled != "" {
-		return f.bucket.bus.nc.Publish(stalled, nil)
+		return f.bus.nc.Publish(stalled, nil)
 	}
 	if msg.Reply != "" {
 		return msg.Respond(nil)
@@ -164,17 +139,15 @@ func (f *feed) control(msg *nats.Msg) error {
 	return nil
 }
 
-func (f *feed) entry(msg *nats.Msg) (events.Entry, error) {
+func (f *feed) count(msg *nats.Msg) error {
 	meta, err := msg.Metadata()
 	if err != nil {
-		return events.Entry{}, err
+		return err
 	}
 	f.received++
 	if meta.Sequence.Consumer != f.received {
-		return events.Entry{}, fmt.Errorf("%w: message %d came instead of %d", errFeedLost, meta.Sequence.Consumer, f.received)
+		return fmt.Errorf("%w: message %d came instead of %d", errFeedLost, meta.Sequence.Consumer, f.received)
 	}
 	f.revision = meta.Sequence.Stream
-	deleted := msg.Header.Get("KV-Operation") != "" || msg.Header.Get(jetstream.MarkerReasonHeader) != ""
-	key := strings.TrimPrefix(msg.Subject, "$KV."+f.bucket.name+".")
-	return events.Entry{Key: key, Value: msg.Data, Revision: f.revision, Deleted: deleted}, nil
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,13 +19,14 @@ const markerTTL = 15 * time.Minute
 // KV opens the bucket, made on first use.
 func (b *Bus) KV(ctx context.Context, want events.Bucket) (events.KV, error) {
 	if events.Key(want.Name) != want.Name {
-		return nil, events.Errorf(events.KindInvalid, "", "bucket name %q must consist of letters, digits, '-' and '_'", want.Name)
+		return nil, badName("bucket", want.Name)
 	}
 	kv := &bucket{bus: b, name: bucketPrefix + want.Name}
-	err := persist(ctx, func(ctx context.Context) (err error) {
-		if kv.stream, err = b.ensureBucket(ctx, want); err != nil {
-			return err
-		}
+	var err error
+	if kv.stream, err = b.ensureBucket(ctx, bucketConfig(want, b.config.Replicas)); err != nil {
+		return nil, storeError("open bucket", want.Name, err)
+	}
+	err = persist(ctx, func(ctx context.Context) (err error) {
 		kv.kv, err = b.js.KeyValue(ctx, kv.name)
 		return err
 	})
@@ -41,6 +43,7 @@ type bucket struct {
 	name   string
 	stream jetstream.Stream
 	kv     jetstream.KeyValue
+	room   room
 }
 
 func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
@@ -55,13 +58,17 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 	return entry.Value(), entry.Revision(), nil
 }
 
+// Create keeps some room for changes of the values that are there.
 func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if err := b.room.enter(ctx, b.stream, int64(len(value))); err != nil {
+		return 0, b.error("create", key, err)
+	}
 	for {
 		revision, err := b.kv.Create(ctx, key, value)
 		if !isConflict(err) {
-			return revision, storeError("create", key, err)
+			return revision, b.error("create", key, err)
 		}
 		// The mark of a deleted value that expires meanwhile is a conflict too.
 		switch _, err := b.kv.Get(ctx, key); {
@@ -77,7 +84,7 @@ func (b *bucket) Update(ctx context.Context, key string, value []byte, revision 
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	next, err := b.kv.Update(ctx, key, value, revision)
-	return next, storeError("update", key, err)
+	return next, b.error("update", key, err)
 }
 
 // Delete leaves a mark that the server removes after a while.
@@ -88,7 +95,14 @@ func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error 
 	if revision != 0 {
 		opts = append(opts, jetstream.LastRevision(revision))
 	}
-	return storeError("delete", key, b.kv.Purge(ctx, key, opts...))
+	return b.error("delete", key, b.kv.Purge(ctx, key, opts...))
+}
+
+func (b *bucket) error(what, key string, err error) error {
+	if errors.Is(err, errNoRoom) || isFull(err) {
+		err = fullError(strings.TrimPrefix(b.name, bucketPrefix), b.stream.CachedInfo().Config.MaxBytes, err)
+	}
+	return storeError(what, key, err)
 }
 
 // lastRevision is the highest that is stored, 0 in an empty bucket. The leader
@@ -125,4 +139,10 @@ func storeError(what, key string, err error) error {
 func isConflict(err error) bool {
 	api, ok := errors.AsType[*jetstream.APIError](err)
 	return ok && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// isRefused says that the server has answered and written nothing.
+func isRefused(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && !noAnswer(api)
 }

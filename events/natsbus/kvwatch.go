@@ -5,7 +5,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -41,7 +44,7 @@ func (b *bucket) list(ctx context.Context) ([]events.Entry, error) {
 	}
 	found := make(map[string]events.Entry)
 	_, err = b.follow(ctx, func(ctx context.Context, f *feed) (bool, error) {
-		return f.catchUp(ctx, func(e events.Entry) bool {
+		return b.catchUp(ctx, f, func(e events.Entry) bool {
 			if e.Deleted {
 				delete(found, e.Key)
 			} else {
@@ -60,20 +63,59 @@ func (b *bucket) list(ctx context.Context) ([]events.Entry, error) {
 	return entries, nil
 }
 
-// follow calls read with a feed of its own. A new connection ends it as lost,
-// since the server forgot the feed with the old one.
+// follow calls read with a feed of the bucket. A value is stored once only, so it
+// begins with the last value of each key; marks of deleted values come too.
 func (b *bucket) follow(ctx context.Context, read func(context.Context, *feed) (bool, error)) (more bool, err error) {
-	during, end := b.bus.links.during(ctx)
-	defer end()
-	f, err := b.openFeed(during)
-	if err == nil {
-		defer f.close()
-		more, err = read(during, f)
+	return b.bus.follow(ctx, "KV_"+b.name, "$KV."+b.name+".>", read)
+}
+
+// catchUp shows what was there when it began, or has taken its place since, until
+// show returns false. It ends when the server has nothing that was not delivered:
+// the entries come in order, so none that is stored can be missing then.
+func (b *bucket) catchUp(ctx context.Context, f *feed, show func(events.Entry) bool) (more bool, err error) {
+	for asked := 0; asked < maxAsks; asked++ {
+		last, err := b.lastRevision(ctx)
+		if err != nil || last <= f.revision {
+			return err == nil, err
+		}
+		before := f.revision
+		more, err := b.upTo(ctx, f, last, show)
+		switch {
+		case err != nil && !errors.Is(err, errFeedQuiet):
+			return false, err
+		case err == nil && !more:
+			return false, nil
+		}
+		if f.revision > before {
+			asked = 0
+		}
 	}
-	if err != nil && during.Err() != nil && ctx.Err() == nil {
-		err = errFeedLost
+	return false, errFeedLost
+}
+
+// upTo shows entries until one has the revision or a higher one. Nothing comes
+// when the last entry has gone meanwhile.
+func (b *bucket) upTo(ctx context.Context, f *feed, last uint64, show func(events.Entry) bool) (more bool, err error) {
+	for f.revision < last {
+		e, err := b.next(ctx, f, askWait)
+		if err != nil {
+			return false, err
+		}
+		if !show(e) {
+			return false, nil
+		}
 	}
-	return more, err
+	return true, nil
+}
+
+func (b *bucket) next(ctx context.Context, f *feed, silence time.Duration) (events.Entry, error) {
+	msg, err := f.next(ctx, silence)
+	if err != nil {
+		return events.Entry{}, err
+	}
+	deleted := msg.Header.Get("KV-Operation") != "" || msg.Header.Get(jetstream.MarkerReasonHeader) != ""
+	key := strings.TrimPrefix(msg.Subject, "$KV."+b.name+".")
+	return events.Entry{Key: key, Value: msg.Data, Revision: f.revision, Deleted: deleted}, nil
 }
 
 // Watch follows the bucket, and reads it anew whenever the feed was lost.
@@ -84,7 +126,7 @@ func (b *bucket) Watch(ctx context.Context, show func(events.Entry) bool, caught
 		return storeError("watch", b.name, err)
 	}
 	defer end()
-	w := &kvWatch{show: show, caughtUp: caughtUp, known: make(map[string]shown)}
+	w := &kvWatch{bucket: b, show: show, caughtUp: caughtUp, known: make(map[string]shown)}
 	for {
 		more, err := b.follow(ctx, w.read)
 		switch {
@@ -103,6 +145,7 @@ func (b *bucket) Watch(ctx context.Context, show func(events.Entry) bool, caught
 // kvWatch remembers what was shown, so that a feed which begins anew shows what
 // has changed meanwhile and nothing else.
 type kvWatch struct {
+	bucket   *bucket
 	show     func(events.Entry) bool
 	caughtUp func()
 	known    map[string]shown
@@ -118,7 +161,7 @@ type shown struct {
 
 func (w *kvWatch) read(ctx context.Context, f *feed) (more bool, err error) {
 	w.round++
-	if more, err := f.catchUp(ctx, w.take); err != nil || !more {
+	if more, err := w.bucket.catchUp(ctx, f, w.take); err != nil || !more {
 		return false, err
 	}
 	if !w.showGone() {
@@ -129,7 +172,7 @@ func (w *kvWatch) read(ctx context.Context, f *feed) (more bool, err error) {
 		w.caughtUp = nil
 	}
 	for {
-		e, err := f.next(ctx, feedSilence)
+		e, err := w.bucket.next(ctx, f, feedSilence)
 		if err != nil {
 			return false, err
 		}

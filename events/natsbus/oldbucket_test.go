@@ -59,7 +59,7 @@ func TestOldBucket(t *testing.T) {
 
 func jetStream(t *testing.T, access natsbus.Access) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect(access.URL, nats.Token(access.Token))
+	nc, err := nats.Connect(access.URL, nats.Token(access.Token), nats.UserInfo(access.User, access.Password))
 	if err != nil {
 		t.Fatal(err)
 	}

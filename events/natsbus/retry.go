@@ -15,6 +15,9 @@ const (
 	patience    = 5 * time.Second
 	onceTimeout = time.Second
 	retryWait   = 100 * time.Millisecond
+	// transferPatience and transferTimeout are the same for what is large.
+	transferPatience = 30 * time.Second
+	transferTimeout  = 10 * time.Second
 )
 
 // persist tries again while the server does not answer. It is for what may be
@@ -34,6 +37,28 @@ func persist(ctx context.Context, try func(context.Context) error) error {
 	}
 }
 
+// transfer is persist for what is large, and so takes its time on a busy machine.
+// A new connection ends a try, since the answer was lost with the old one.
+func (b *Bus) transfer(ctx context.Context, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, transferPatience)
+	defer cancel()
+	for {
+		lost, err := b.transferOnce(ctx, try)
+		if err == nil || !lost && !noAnswer(err) || !sleep(ctx, retryWait) {
+			return err
+		}
+	}
+}
+
+func (b *Bus) transferOnce(ctx context.Context, try func(context.Context) error) (lost bool, err error) {
+	during, end := b.links.during(ctx)
+	defer end()
+	once, cancel := context.WithTimeout(during, transferTimeout)
+	defer cancel()
+	err = try(once)
+	return during.Err() != nil && ctx.Err() == nil, err
+}
+
 // noAnswer says whether the server may be there again in a moment.
 func noAnswer(err error) bool {
 	for _, e := range []error{
@@ -45,5 +70,5 @@ func noAnswer(err error) bool {
 		}
 	}
 	api, ok := errors.AsType[*jetstream.APIError](err)
-	return ok && api.Code == 503 // no leader yet, or starting
+	return ok && api.Code == 503 && !isFull(api) // no leader yet, or starting
 }

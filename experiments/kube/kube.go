@@ -12,12 +12,10 @@ import (
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
-
-// componentLabel is the pod label by which a component is known.
-const componentLabel = "app.kubernetes.io/name"
 
 // Limits of our own requests: a probe asks a few times a second.
 const (
@@ -31,8 +29,6 @@ type Client struct {
 	apps appsv1.AppsV1Interface
 }
 
-var _ experiments.Readiness = (*Client)(nil)
-
 // New makes a client. It does not connect. Errors: a configuration that cannot be used.
 func New(config *rest.Config) (*Client, error) {
 	config = rest.CopyConfig(config)
@@ -45,24 +41,25 @@ func New(config *rest.Config) (*Client, error) {
 	return &Client{core: core, apps: apps}, nil
 }
 
-// Ready implements experiments.Readiness.
-func (c *Client) Ready(ctx context.Context, t experiments.ReadyTarget) experiments.Reading {
-	wanted, selector := t.Min, t.Labels
-	if t.Component != "" {
-		selector = componentLabel + "=" + t.Component
+// Ready counts the ready pods in the namespace that the part chooses. Any error is a
+// problem, never a number. It returns when ctx ends.
+func (c *Client) Ready(ctx context.Context, namespace string, p Part) probe.Reading {
+	wanted, selector := p.min(), p.Labels
+	if p.Component != "" {
+		selector = events.LabelComponent + "=" + p.Component
 		var err error
-		if wanted, err = c.wanted(ctx, t.Namespace, selector); err != nil {
+		if wanted, err = c.wanted(ctx, namespace, selector); err != nil {
 			return problem(ctx, err)
 		}
 		if wanted == 0 {
-			return experiments.Problemf(record.ProblemNoTarget, "no workload of component %s in %s wants a replica", t.Component, t.Namespace)
+			return probe.Problemf(record.ProblemNoTarget, "no workload of component %s in %s wants a replica", p.Component, namespace)
 		}
 	}
-	pods, err := c.core.Pods(t.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	pods, err := c.core.Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
-		return problem(ctx, fmt.Errorf("list pods with %s in %s: %w", selector, t.Namespace, err))
+		return problem(ctx, fmt.Errorf("list pods with %s in %s: %w", selector, namespace, err))
 	}
-	return experiments.Reading{Value: float64(countReady(pods.Items)), Wanted: new(float64(wanted))}
+	return probe.Reading{Value: float64(countReady(pods.Items)), Wanted: new(float64(wanted))}
 }
 
 // wanted is how many replicas the Deployments and StatefulSets want together.
@@ -89,7 +86,7 @@ func (c *Client) wanted(ctx context.Context, namespace, selector string) (int, e
 	return sum, nil
 }
 
-// replicas is 1 where the API server was not told a number.
+// replicas is 1 where the workload gives no number.
 func replicas(n *int32) int {
 	if n == nil {
 		return 1
@@ -116,10 +113,10 @@ func isReady(p corev1.Pod) bool {
 	return false
 }
 
-func problem(ctx context.Context, err error) experiments.Reading {
+func problem(ctx context.Context, err error) probe.Reading {
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) || apierrors.IsTimeout(err) || apierrors.IsServerTimeout(err):
-		return experiments.Problemf(record.ProblemTimeout, "%v", err)
+		return probe.Problemf(record.ProblemTimeout, "%v", err)
 	}
-	return experiments.Problemf(record.ProblemAPI, "%v", err)
+	return probe.Problemf(record.ProblemAPI, "%v", err)
 }

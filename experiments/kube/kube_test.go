@@ -16,7 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
@@ -75,55 +75,55 @@ func TestReady(t *testing.T) {
 	mixed := corev1.PodList{Items: []corev1.Pod{
 		pod(corev1.ConditionTrue, false), pod(corev1.ConditionFalse, false), pod(corev1.ConditionTrue, true), {},
 	}}
-	component := experiments.ReadyTarget{Namespace: "shop", Component: "api"}
+	component := Part{Component: "api"}
 	for _, tc := range []struct {
 		name   string
 		api    answers
-		target experiments.ReadyTarget
-		want   experiments.Reading
+		target Part
+		want   probe.Reading
 	}{
-		{"whole", answers{deployments: deployment(new(int32(3))), pods: three}, component, experiments.Reading{Value: 3, Wanted: new(3.0)}},
-		{"only ready ones count", answers{deployments: deployment(new(int32(3))), pods: mixed}, component, experiments.Reading{Value: 1, Wanted: new(3.0)}},
-		{"one where no number is given", answers{deployments: deployment(nil), pods: mixed}, component, experiments.Reading{Value: 1, Wanted: new(1.0)}},
+		{"whole", answers{deployments: deployment(new(int32(3))), pods: three}, component, probe.Reading{Value: 3, Wanted: new(3.0)}},
+		{"only ready ones count", answers{deployments: deployment(new(int32(3))), pods: mixed}, component, probe.Reading{Value: 1, Wanted: new(3.0)}},
+		{"one where no number is given", answers{deployments: deployment(nil), pods: mixed}, component, probe.Reading{Value: 1, Wanted: new(1.0)}},
 		{
 			"stateful set", answers{
 				deployments: appsv1.DeploymentList{}, pods: three,
 				sets: appsv1.StatefulSetList{Items: []appsv1.StatefulSet{{Spec: appsv1.StatefulSetSpec{Replicas: new(int32(2))}}}},
-			}, component, experiments.Reading{Value: 3, Wanted: new(2.0)},
+			}, component, probe.Reading{Value: 3, Wanted: new(2.0)},
 		},
 		{
 			"by labels",
 			answers{"/api/v1/namespaces/shop/pods?app=x": mixed},
-			experiments.ReadyTarget{Namespace: "shop", Labels: "app=x", Min: 2},
-			experiments.Reading{Value: 1, Wanted: new(2.0)},
+			Part{Labels: "app=x", Min: new(2)},
+			probe.Reading{Value: 1, Wanted: new(2.0)},
 		},
 		{
 			"no workload",
 			answers{deployments: appsv1.DeploymentList{}, sets: appsv1.StatefulSetList{}},
 			component,
-			experiments.Problemf(record.ProblemNoTarget, "no workload of component api in shop wants a replica"),
+			probe.Problemf(record.ProblemNoTarget, "no workload of component api in shop wants a replica"),
 		},
 		{
 			"scaled to zero",
 			answers{deployments: deployment(new(int32(0)))},
 			component,
-			experiments.Problemf(record.ProblemNoTarget, "no workload of component api in shop wants a replica"),
+			probe.Problemf(record.ProblemNoTarget, "no workload of component api in shop wants a replica"),
 		},
 		{
 			"pods are forbidden",
 			answers{deployments: deployment(new(int32(3)))},
 			component,
-			experiments.Problemf(record.ProblemAPI, "list pods with "+label+" in shop: you may not"),
+			probe.Problemf(record.ProblemAPI, "list pods with "+label+" in shop: you may not"),
 		},
 		{
 			"deployments are forbidden",
 			answers{pods: three},
 			component,
-			experiments.Problemf(record.ProblemAPI, "list deployments with "+label+" in shop: you may not"),
+			probe.Problemf(record.ProblemAPI, "list deployments with "+label+" in shop: you may not"),
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, client(t, tc.api).Ready(t.Context(), tc.target)); diff != "" {
+			if diff := cmp.Diff(tc.want, client(t, tc.api).Ready(t.Context(), "shop", tc.target)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -134,7 +134,7 @@ func TestSlowAPIIsATimeout(t *testing.T) {
 	c := client(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	got := c.Ready(ctx, experiments.ReadyTarget{Namespace: "shop", Component: "api"})
+	got := c.Ready(ctx, "shop", Part{Component: "api"})
 	if got.Problem == nil || got.Problem.Kind != record.ProblemTimeout {
 		t.Errorf("got %+v", got)
 	}
@@ -147,7 +147,7 @@ func TestNobodyThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := c.Ready(t.Context(), experiments.ReadyTarget{Namespace: "shop", Labels: "a=b", Min: 1})
+	got := c.Ready(t.Context(), "shop", Part{Labels: "a=b", Min: new(1)})
 	if got.Problem == nil || got.Problem.Kind != record.ProblemAPI || !strings.Contains(got.Problem.Message, "refused") {
 		t.Errorf("got %+v", got)
 	}

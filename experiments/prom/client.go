@@ -17,7 +17,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
@@ -28,8 +28,6 @@ type Client struct {
 	transport *http.Transport
 	slots     chan struct{}
 }
-
-var _ experiments.Prober = (*Client)(nil)
 
 // New makes a client. It does not connect. Errors: *events.Error of KindInvalid, files
 // that cannot be read.
@@ -74,27 +72,29 @@ func (c *Client) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Query implements experiments.Prober.
-func (c *Client) Query(ctx context.Context, q experiments.Query, at time.Time) experiments.Reading {
-	chosen, err := selectors(q.Expr)
+// Query evaluates the expression at the given time. Whatever is not exactly one finite
+// number made of samples no older than maxAge is a problem, never a value. It returns
+// when ctx ends.
+func (c *Client) Query(ctx context.Context, expr string, maxAge time.Duration, at time.Time) probe.Reading {
+	chosen, err := selectors(expr)
 	if err != nil {
-		return experiments.Problemf(record.ProblemQuery, "the query %v", err)
+		return probe.Problemf(record.ProblemQuery, "the query %v", err)
 	}
 	at = at.Truncate(time.Millisecond)
-	answer, problem := c.instant(ctx, q.Expr, at)
+	answer, problem := c.instant(ctx, expr, at)
 	if problem != nil {
-		return experiments.Reading{Problem: problem}
+		return probe.Reading{Problem: problem}
 	}
 	value, problem := single(answer)
 	if problem != nil {
-		return experiments.Reading{Problem: problem}
+		return probe.Reading{Problem: problem}
 	}
 	age, problem := c.age(ctx, chosen, at)
-	r := experiments.Reading{Age: age, Problem: problem}
+	r := probe.Reading{Age: age, Problem: problem}
 	switch {
 	case problem != nil:
-	case *age > q.MaxAge:
-		r.Problem = problemf(record.ProblemStale, "the newest sample is %s old, at most %s allowed", age.Round(time.Millisecond), q.MaxAge)
+	case *age > maxAge:
+		r.Problem = problemf(record.ProblemStale, "the newest sample is %s old, at most %s allowed", age.Round(time.Millisecond), maxAge)
 	default:
 		r.Value = value
 	}
@@ -177,8 +177,8 @@ func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 // classify gives an error its name.
 func (c *Client) classify(ctx context.Context, err error) *record.ProbeProblem {
-	if told, ok := errors.AsType[*v1.Error](err); ok {
-		return classifyAnswer(told)
+	if answered, ok := errors.AsType[*v1.Error](err); ok {
+		return classifyAnswer(answered)
 	}
 	netErr, isNet := errors.AsType[net.Error](err)
 	if ctx.Err() != nil || isNet && netErr.Timeout() {
@@ -192,23 +192,23 @@ func (c *Client) classify(ctx context.Context, err error) *record.ProbeProblem {
 
 // classifyAnswer names an error that came as an answer. Some hide in the body of
 // another, since the client looks at the status alone.
-func classifyAnswer(told *v1.Error) *record.ProbeProblem {
-	text := firstLine(told.Msg)
+func classifyAnswer(e *v1.Error) *record.ProbeProblem {
+	text := firstLine(e.Msg)
 	switch {
-	case told.Type == v1.ErrBadData || told.Type == v1.ErrExec:
+	case e.Type == v1.ErrBadData || e.Type == v1.ErrExec:
 		return problemf(record.ProblemQuery, "%s", text)
-	case told.Type == v1.ErrBadResponse && strings.Contains(text, "unexpected value type"):
+	case e.Type == v1.ErrBadResponse && strings.Contains(text, "unexpected value type"):
 		return problemf(record.ProblemWrongType, "%s", text)
 	}
-	if detail := firstLine(told.Detail); detail != "" {
+	if detail := firstLine(e.Detail); detail != "" {
 		text += ": " + detail
 	}
-	if told.Type == v1.ErrTimeout || told.Type == v1.ErrCanceled || strings.Contains(told.Detail, `"errorType":"timeout"`) {
+	if e.Type == v1.ErrTimeout || e.Type == v1.ErrCanceled || strings.Contains(e.Detail, `"errorType":"timeout"`) {
 		return problemf(record.ProblemTimeout, "%s", text)
 	}
 	return problemf(record.ProblemHTTP, "%s", text)
 }
 
 func problemf(kind record.ProblemKind, format string, args ...any) *record.ProbeProblem {
-	return experiments.Problemf(kind, format, args...).Problem
+	return probe.Problemf(kind, format, args...).Problem
 }

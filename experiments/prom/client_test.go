@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
@@ -115,7 +115,7 @@ func TestNoFalseGreen(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := client(t, Config{URL: serve(t, tc.handler).URL, Timeout: 300 * time.Millisecond})
-			got := p.Query(t.Context(), experiments.Query{Expr: tc.query, MaxAge: 15 * time.Second}, noon())
+			got := p.Query(t.Context(), tc.query, 15*time.Second, noon())
 			if got.Problem == nil {
 				t.Fatalf("got the value %v, want a problem", got.Value)
 			}
@@ -134,8 +134,8 @@ func TestValue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := client(t, Config{URL: serve(t, scripted(200, body, newest(2*time.Second))).URL})
-			got := p.Query(t.Context(), experiments.Query{Expr: "up", MaxAge: 15 * time.Second}, noon())
-			want := experiments.Reading{Value: 0.995, Age: new(2 * time.Second)}
+			got := p.Query(t.Context(), "up", 15*time.Second, noon())
+			want := probe.Reading{Value: 0.995, Age: new(2 * time.Second)}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -147,7 +147,7 @@ func TestNobodyThere(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
 	p := client(t, Config{URL: s.URL})
-	got := p.Query(t.Context(), experiments.Query{Expr: "up"}, noon())
+	got := p.Query(t.Context(), "up", 0, noon())
 	if got.Problem == nil || got.Problem.Kind != record.ProblemUnreachable {
 		t.Errorf("got %+v", got)
 	}
@@ -162,7 +162,7 @@ func TestEvaluationTimeIsExplicit(t *testing.T) {
 		times[r.FormValue("time")] = true
 		scripted(200, vector(sample("", "1")), newest(time.Second))(w, r)
 	}))
-	client(t, Config{URL: s.URL}).Query(t.Context(), experiments.Query{Expr: "up", MaxAge: time.Minute}, noon())
+	client(t, Config{URL: s.URL}).Query(t.Context(), "up", time.Minute, noon())
 	if diff := cmp.Diff(map[string]bool{fmt.Sprint(noon().Unix()): true}, times); diff != "" {
 		t.Error(diff)
 	}
@@ -199,12 +199,11 @@ func TestSelectors(t *testing.T) {
 }
 
 func TestCheckQueryRefuses(t *testing.T) {
-	p := client(t, Config{URL: "http://localhost"})
 	for query, want := range map[string]string{
 		`sum(`: "is no PromQL", `up[5m]`: "gives a range vector", `"text"`: "gives a string", `1`: "reads no metric",
-		`time() > bool 0`: "reads no metric", `vector(1)`: "reads no metric", ``: "is no PromQL", `up{a="b}`: "is no PromQL",
+		`time() > bool 0`: "reads no metric", `vector(1)`: "reads no metric", ``: "is empty", `up{a="b}`: "is no PromQL",
 	} {
-		if err := p.CheckQuery(query); err == nil || !strings.Contains(err.Error(), want) {
+		if err := checkQuery(query); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", query, err, want)
 		}
 	}
@@ -324,7 +323,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	p.slots <- struct{}{}
-	got := p.Query(ctx, experiments.Query{Expr: "up"}, noon())
+	got := p.Query(ctx, "up", 0, noon())
 	if got.Problem == nil || got.Problem.Kind != record.ProblemTimeout {
 		t.Errorf("got %+v", got)
 	}

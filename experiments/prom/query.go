@@ -7,15 +7,23 @@ import (
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // newParser reads what a Prometheus with its usual settings reads.
 func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }
 
-// CheckQuery reports what is wrong with a query: its syntax, that it does not give one
-// number, or that it reads no metric, so that it could never fail.
-func (c *Client) CheckQuery(query string) error {
-	_, err := selectors(query)
+// checkQuery reports what is wrong with a query without asking anybody: its syntax, that
+// it does not give one number, or that it reads no metric, so that it could never fail.
+func checkQuery(query string) error {
+	if strings.TrimSpace(query) == "" {
+		return errors.New("is empty")
+	}
+	if err := spec.CheckVariables(query); err != nil {
+		return err
+	}
+	_, err := selectors(spec.Variables{Namespace: "x", Environment: "x", Experiment: "x"}.Fill(query))
 	return err
 }
 

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 )
@@ -132,8 +132,8 @@ func TestRealPrometheus(t *testing.T) {
 	began := time.Now()
 	e := newExporter(t, page(1000, began))
 	p := client(t, Config{URL: startPrometheus(t, e)})
-	ask := func(query string, maxAge time.Duration) experiments.Reading {
-		return p.Query(t.Context(), experiments.Query{Expr: query, MaxAge: maxAge}, time.Now())
+	ask := func(query string, maxAge time.Duration) probe.Reading {
+		return p.Query(t.Context(), query, maxAge, time.Now())
 	}
 	await(t, "the first samples", func() bool { return ask(`rate(requests_total[10s])`, time.Minute).Problem == nil })
 

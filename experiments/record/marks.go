@@ -21,9 +21,12 @@ const (
 
 // Mark is one point of the recovery timeline.
 type Mark struct {
-	// Mark is one of events.Mark..., MarkFirstBad or MarkSLIBack.
-	Mark string    `json:"mark"`
-	At   time.Time `json:"at"`
+	// Mark is MarkFirstBad, MarkSLIBack, or a name that the kind of fault gives.
+	Mark string `json:"mark"`
+	// Role is what the mark proves of its victim; Label is it in words.
+	Role  events.Role `json:"role,omitempty"`
+	Label string      `json:"label,omitempty"`
+	At    time.Time   `json:"at"`
 	// After is the time since the kill was accepted, of the same step.
 	After events.Duration `json:"after"`
 	Step  int             `json:"step"`
@@ -31,7 +34,7 @@ type Mark struct {
 	Source string `json:"source"`
 	// Resolution is the error bar of At; zero for a watch, which tells at once.
 	Resolution events.Duration `json:"resolution,omitempty"`
-	// Victim is the UID of the pod killed, Object the pod the mark is about.
+	// Victim is the id of the victim, Object what the mark is about.
 	Victim string `json:"victim,omitempty"`
 	Object string `json:"object,omitempty"`
 	Node   string `json:"node,omitempty"`
@@ -61,4 +64,29 @@ func (r *Record) mark() {
 
 func (r *Record) probeMark(p ProbeSeries, mark string, at time.Time) Mark {
 	return Mark{Mark: mark, At: at, Step: r.stepAt(at), Source: SourceProbe, Resolution: p.Resolution, Probe: p.Name}
+}
+
+// Proves says whether the mark has the role. Marks in records from before there were
+// roles have that of their name.
+func (m Mark) Proves(role events.Role) bool {
+	if m.Role != "" || m.Label != "" {
+		return m.Role == role
+	}
+	switch m.Mark {
+	case events.MarkKillAccepted:
+		return role == events.RoleSent
+	case events.MarkVictimGone:
+		return role == events.RoleEffect
+	case events.MarkReplacementReady:
+		return role == events.RoleHealed
+	}
+	return false
+}
+
+// VictimID is what marks call the victim.
+func VictimID(v events.Victim) string {
+	if v.ID != "" {
+		return v.ID
+	}
+	return v.UID
 }

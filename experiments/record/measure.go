@@ -75,7 +75,7 @@ func (r *Record) recovery(step Step) (time.Duration, bool) {
 	ready := map[string]bool{}
 	var last time.Time
 	for _, m := range r.Recovery {
-		if m.Mark == events.MarkReplacementReady && m.Step == step.Index {
+		if m.Proves(events.RoleHealed) && m.Step == step.Index {
 			ready[m.Victim] = true
 			if m.At.After(last) {
 				last = m.At
@@ -83,7 +83,7 @@ func (r *Record) recovery(step Step) (time.Duration, bool) {
 		}
 	}
 	for _, v := range step.Victims {
-		if !ready[v.UID] {
+		if !ready[VictimID(v)] {
 			return 0, false
 		}
 	}

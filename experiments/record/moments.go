@@ -22,7 +22,7 @@ func (r Record) Injected(step int) time.Time {
 	}
 	at := r.Steps[step].Injected
 	for _, m := range r.Recovery {
-		if m.Mark == events.MarkKillAccepted && m.Step == step && (at.IsZero() || m.At.Before(at)) {
+		if m.Proves(events.RoleSent) && m.Step == step && (at.IsZero() || m.At.Before(at)) {
 			at = m.At
 		}
 	}
@@ -86,14 +86,9 @@ func (r Record) OpenSteps() []Step {
 
 // marked says whether all that the watch can tell of the step has arrived.
 func (r Record) Marked(step Step) bool {
-	seen := map[string]bool{}
-	for _, m := range r.Recovery {
-		if m.Step == step.Index {
-			seen[m.Mark+m.Victim] = true
-		}
-	}
+	effect, healed := r.proved(step, events.RoleEffect), r.proved(step, events.RoleHealed)
 	for _, v := range step.Victims {
-		if !seen[events.MarkVictimGone+v.UID] || step.Recovered && !seen[events.MarkReplacementReady+v.UID] {
+		if !effect[VictimID(v)] || step.Recovered && !healed[VictimID(v)] {
 			return false
 		}
 	}
@@ -122,4 +117,26 @@ func (r Record) SampleCount() int {
 
 func (r *Record) AddNote(at time.Time, text string) {
 	r.Notes = append(r.Notes, Note{At: at, Text: text})
+}
+
+// proved are the ids of the victims of a step that have a mark with the role.
+func (r Record) proved(step Step, role events.Role) map[string]bool {
+	ids := map[string]bool{}
+	for _, m := range r.Recovery {
+		if m.Step == step.Index && m.Proves(role) {
+			ids[m.Victim] = true
+		}
+	}
+	return ids
+}
+
+// Proved counts the victims of a step that have a mark with the role.
+func (r Record) Proved(step Step, role events.Role) int {
+	ids, n := r.proved(step, role), 0
+	for _, v := range step.Victims {
+		if ids[VictimID(v)] {
+			n++
+		}
+	}
+	return n
 }

@@ -59,6 +59,7 @@ const (
 	ProblemQuery         ProblemKind = "bad-query"
 	ProblemNoTarget      ProblemKind = "no-target"
 	ProblemAPI           ProblemKind = "api-error"
+	ProblemUnknown       ProblemKind = "unknown"
 )
 
 func SplitAt(samples []Sample, t time.Time) (before, after []Sample) {

@@ -10,17 +10,20 @@ import (
 // ProbeSeries is one probe of the hypothesis with all that it showed.
 type ProbeSeries struct {
 	Name string `json:"name"`
-	// Kind is "prometheus" or "ready".
+	// Kind is that of the probe, such as "prometheus" or "ready".
 	Kind string `json:"kind"`
 	// Must is "hold" or "recover".
 	Must string `json:"must"`
-	// Query is the exact PromQL after substitution; for readiness what was counted.
+	// Query is exactly what was asked, after substitution, such as PromQL.
 	Query string `json:"query"`
-	// Compare and Value are the condition. For readiness of a component the wanted
-	// number is in each sample, since it may change.
+	// Statement is what must be true, as a sentence, where Compare and Value do not say it.
+	Statement string `json:"statement,omitempty"`
+	// Compare and Value are the condition. Where a sample has a wanted number, that takes
+	// the place of Value, since it may change.
 	Compare string  `json:"compare"`
 	Value   float64 `json:"value"`
-	// MaxAge is how old the newest raw sample of every selector may be.
+	// MaxAge is how old the newest raw sample of every selector may be; zero for a probe
+	// that measures when it is asked.
 	MaxAge events.Duration `json:"maxAge,omitempty"`
 	// Resolution is the error bar of every time taken from this probe: the larger of
 	// the sampling interval and the scrape interval that was seen.
@@ -30,6 +33,7 @@ type ProbeSeries struct {
 	Outages []Outage `json:"outages,omitempty"`
 }
 
+// Wanted is the number that the sample is compared with.
 func (p ProbeSeries) Wanted(s Sample) float64 {
 	if s.Wanted != nil {
 		return *s.Wanted

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // Step is one fault of the method: what was asked for, who allowed it, what it hit
@@ -50,7 +49,7 @@ func (r Record) Target(s Step) string {
 			return c
 		}
 	}
-	if name, ok := strings.CutPrefix(s.Target.Labels, spec.ComponentLabel+"="); ok {
+	if name, ok := strings.CutPrefix(s.Target.Labels, events.LabelComponent+"="); ok {
 		return name
 	}
 	return "the pods with " + s.Target.Labels

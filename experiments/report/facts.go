@@ -36,9 +36,13 @@ func asked(r record.Record) (facts []fact) {
 	)
 }
 
-// statement is a probe as a sentence of the hypothesis.
+// statement is a probe as a sentence of the hypothesis. In a record without statements
+// the query of a probe that measures when it is asked is one.
 func statement(p record.ProbeSeries) string {
-	if p.Kind == "ready" {
+	switch {
+	case p.Statement != "":
+		return p.Name + ": " + p.Statement
+	case p.MaxAge == 0:
 		return p.Name + ": " + p.Query
 	}
 	return p.Name + " " + condition(p)

@@ -123,7 +123,12 @@ func fill(random *rand.Rand, v reflect.Value, text string) {
 			fill(random, v.Elem(), text)
 		}
 	case reflect.Map:
-		v.Set(reflect.ValueOf(map[string]string{text: text}))
+		v.Set(reflect.MakeMap(v.Type()))
+		value := reflect.ValueOf(text)
+		if v.Type().Elem() == reflect.TypeFor[json.RawMessage]() {
+			value = reflect.ValueOf(json.RawMessage(`{"query":"<b>"}`))
+		}
+		v.SetMapIndex(reflect.ValueOf(text), value)
 	case reflect.String:
 		v.SetString(pick(random, "", text, text, "ready", "prometheus", ">=", "<", spec.MustRecover, record.OutcomeInjected, record.MarkSLIBack, record.SourceProbe))
 	case reflect.Bool:

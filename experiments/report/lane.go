@@ -144,7 +144,7 @@ func (g laneGroup) draw(c canvas, y, width float64) (lane, float64) {
 		l.Marks = append(l.Marks, m)
 		if i > 0 {
 			from := marks[i-1].X
-			l.Parts = append(l.Parts, lanePart{X: from, Y: l.Y - 2.5, Width: round(m.X - from), Class: partClass(g.marks[i-1].Mark)})
+			l.Parts = append(l.Parts, lanePart{X: from, Y: l.Y - 2.5, Width: round(m.X - from), Class: partClass(g.marks[i-1])})
 		}
 	}
 	return l, laneName + float64(rows)*laneRow + laneBar + 12
@@ -181,10 +181,10 @@ func crossed(later []laneMark, row int, begin, end float64) bool {
 
 // newLaneMark is a mark with its label, and from where to where the label goes.
 func newLaneMark(c canvas, m record.Mark) (p laneMark, begin, end float64) {
-	long, short := saying(m.Mark)
+	long, short := saying(m)
 	after := m.At.Sub(c.zero)
 	p = laneMark{
-		X: c.x(m.At), Label: short + " " + offset(after), Class: markClass(m.Mark), Anchor: "start",
+		X: c.x(m.At), Label: short + " " + offset(after), Class: markClass(m), Anchor: "start",
 		Title: fmt.Sprintf("%s at %s%s", long, offset(after), plusMinus(m.Resolution)),
 	}
 	p.LabelX, p.Error = p.X, round(p.X-c.x(m.At.Add(-m.Resolution.Std())))
@@ -197,21 +197,24 @@ func newLaneMark(c canvas, m record.Mark) (p laneMark, begin, end float64) {
 }
 
 // partClass says what goes on after a mark.
-func partClass(mark string) string {
-	switch mark {
-	case events.MarkKillAccepted, record.MarkFirstBad:
+func partClass(m record.Mark) string {
+	switch markClass(m) {
+	case "bad":
 		return "broken"
-	case events.MarkVictimGone, events.MarkReplacementScheduled, events.MarkReplacementStarted:
+	case "good":
+		return "healed"
+	}
+	if m.Source == record.SourceWatch {
 		return "mending"
 	}
 	return "healed"
 }
 
-func markClass(mark string) string {
-	switch mark {
-	case events.MarkKillAccepted, record.MarkFirstBad:
+func markClass(m record.Mark) string {
+	switch {
+	case m.Mark == record.MarkFirstBad, m.Proves(events.RoleSent):
 		return "bad"
-	case events.MarkReplacementReady, record.MarkSLIBack:
+	case m.Mark == record.MarkSLIBack, m.Proves(events.RoleHealed):
 		return "good"
 	}
 	return "mid"

@@ -209,10 +209,10 @@ func markRows(r record.Record) (rows []markRow) {
 	at, _ := zero(r)
 	names := victimNames(r)
 	for _, m := range marksInOrder(r.Recovery) {
-		long, _ := saying(m.Mark)
+		long, _ := saying(m)
 		row := markRow{
 			Offset: offset(m.At.Sub(at)), Error: strings.TrimSpace(plusMinus(m.Resolution)), What: long,
-			Class: markClass(m.Mark), Source: source(m.Source), Clock: clock(m.At),
+			Class: markClass(m), Source: source(m.Source), Clock: clock(m.At),
 			About: orElse(m.Object, orElse(names[m.Victim], m.Victim)),
 		}
 		if m.Source == record.SourceProbe {

@@ -36,7 +36,7 @@ func baseRecord(name, description string) record.Record {
 	return record.Record{
 		Schema: record.Schema, Tool: "v0.1.0", Run: "run-7c1e-" + name, Name: name,
 		Experiment: spec.Document{
-			APIVersion: spec.APIVersion, Kind: spec.Kind, Metadata: spec.Metadata{Name: name},
+			Header: events.NewHeader(spec.Kind, name),
 			Spec: spec.Spec{
 				Description: description, On: "environment.ready", Interval: seconds(1), Observe: seconds(10),
 				Baseline: spec.Baseline{Duration: seconds(5), Samples: 5},

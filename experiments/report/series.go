@@ -20,7 +20,7 @@ func zero(r record.Record) (at time.Time, injected bool) {
 		}
 	}
 	for _, m := range r.Recovery {
-		if m.Mark == events.MarkKillAccepted && !m.At.IsZero() && (at.IsZero() || m.At.Before(at)) {
+		if m.Proves(events.RoleSent) && !m.At.IsZero() && (at.IsZero() || m.At.Before(at)) {
 			at, injected = m.At, true
 		}
 	}
@@ -83,7 +83,7 @@ func wounds(r record.Record) (spans []stretch) {
 		}
 		until := time.Time{}
 		for _, m := range r.Recovery {
-			healed := m.Mark == events.MarkReplacementReady || m.Mark == record.MarkSLIBack
+			healed := m.Proves(events.RoleHealed) || m.Mark == record.MarkSLIBack
 			if m.Step == s.Index && healed && m.At.After(until) {
 				until = m.At
 			}
@@ -180,7 +180,7 @@ func victimNames(r record.Record) map[string]string {
 	names := map[string]string{}
 	for _, s := range r.Steps {
 		for _, v := range s.Victims {
-			names[v.UID] = v.Name
+			names[record.VictimID(v)] = v.Name
 		}
 	}
 	return names

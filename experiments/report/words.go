@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -61,9 +62,10 @@ func contradictions(r record.Record) (found []string) {
 	return found
 }
 
-// saying is what a mark of the timeline means; short fits into a drawing.
-func saying(mark string) (long, short string) {
-	switch mark {
+// saying is what a mark of the timeline means; short fits into a drawing. Marks of other
+// kinds of faults bring their words along.
+func saying(m record.Mark) (long, short string) {
+	switch m.Mark {
 	case events.MarkKillAccepted:
 		return "Kill accepted by the API server", "kill"
 	case events.MarkVictimGone:
@@ -79,7 +81,8 @@ func saying(mark string) (long, short string) {
 	case record.MarkSLIBack:
 		return "SLI back", "SLI back"
 	}
-	return mark, mark
+	long = orElse(m.Label, m.Mark)
+	return long, strings.ToLower(long)
 }
 
 // source says who told a mark.
@@ -95,7 +98,7 @@ func source(s string) string {
 
 // condition is what a probe has to show: "≥ 0.99".
 func condition(p record.ProbeSeries) string {
-	if p.Kind == "ready" && len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
+	if len(p.Samples) > 0 && p.Samples[0].Wanted != nil {
 		return "all wanted"
 	}
 	return sign(p.Compare) + " " + number(p.Value)

@@ -1,21 +1,9 @@
 package spec
 
-// Resolve is the document as it is run in one place: queries with their variables
-// filled in.
-func (d Document) Resolve(v Variables) Document {
-	d = d.WithDefaults()
-	for i, p := range d.Spec.Hypothesis {
-		if p.Prometheus != nil {
-			p.Prometheus.Query = v.Fill(p.Prometheus.Query)
-		}
-		d.Spec.Hypothesis[i] = p
-	}
-	return d
-}
+// Comparisons are the signs of a condition.
+func Comparisons() []string { return []string{">=", ">", "<=", "<", "==", "!="} }
 
-func comparisons() []string { return []string{">=", ">", "<=", "<", "==", "!="} }
-
-// holds says whether value meets the condition. An unknown comparison never holds.
+// Holds says whether value meets the condition. An unknown comparison never holds.
 func Holds(value float64, compare string, want float64) bool {
 	switch compare {
 	case ">=":
@@ -34,7 +22,7 @@ func Holds(value float64, compare string, want float64) bool {
 	return false
 }
 
-// worse says whether a is farther from the condition than b.
+// Worse says whether a is farther from the condition than b.
 func Worse(a, b float64, compare string, want float64) bool {
 	switch compare {
 	case ">=", ">":

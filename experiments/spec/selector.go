@@ -16,7 +16,7 @@ type Selector struct {
 	Labels   map[string]string `json:"labels,omitempty"`
 }
 
-// wants says whether the environment's readiness starts the experiment.
+// Wants says whether the environment's readiness starts the experiment.
 func (d Document) Wants(e events.Environment) bool {
 	s := d.Spec.Environments
 	if d.Spec.On != OnReady || s.Template != "" && s.Template != e.Template {
@@ -30,13 +30,10 @@ func (d Document) Wants(e events.Environment) bool {
 	return true
 }
 
-// componentLabel is the pod label by which a component is known.
-const ComponentLabel = "app.kubernetes.io/name"
-
 // Selector is the label selector of what the target may hit.
 func (t Target) Selector() string {
 	if t.Component != "" {
-		return ComponentLabel + "=" + t.Component
+		return events.LabelComponent + "=" + t.Component
 	}
 	return t.Labels
 }
@@ -57,12 +54,20 @@ func checkSelector(s string) error {
 	return nil
 }
 
-// isDNSLabel follows RFC 1123, as Kubernetes has it for names of namespaces.
-func IsDNSLabel(s string) bool {
-	if s == "" || len(s) > maxName || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
+// CheckSelection reports what is wrong with a choice of pods: a component or a label
+// selector, not both.
+func CheckSelection(component, labels string) events.Problems {
+	switch {
+	case component != "" && labels != "":
+		return events.Problems{{Message: "has both component and labels"}}
+	case component == "" && labels == "":
+		return events.Problems{{Message: "has neither component nor labels"}}
+	case component != "" && !events.IsDNSLabel(component):
+		return events.Problems{{Key: "component", Message: fmt.Sprintf("%q is not a DNS label", component)}}
+	case labels != "":
+		if err := checkSelector(labels); err != nil {
+			return events.Problems{{Key: "labels", Message: err.Error()}}
+		}
 	}
-	return strings.IndexFunc(s, func(r rune) bool {
-		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	}) < 0
+	return nil
 }

@@ -1,32 +1,19 @@
 package spec
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// APIVersion and Kind are what every experiment document begins with.
-const (
-	APIVersion = "shakedown.dev/v1"
-	Kind       = "Experiment"
-)
+// Kind is that of every experiment document.
+const Kind = "Experiment"
 
 // Document is an Experiment as a team keeps it in git.
 type Document struct {
-	APIVersion string   `json:"apiVersion" jsonschema:"description=shakedown.dev/v1"`
-	Kind       string   `json:"kind" jsonschema:"description=Experiment"`
-	Metadata   Metadata `json:"metadata"`
-	Spec       Spec     `json:"spec"`
-}
-
-// Metadata names the document.
-type Metadata struct {
-	Name   string            `json:"name" jsonschema:"description=a DNS label of at most 63 characters"`
-	Labels map[string]string `json:"labels,omitempty"`
+	events.Header
+	Spec Spec `json:"spec"`
 }
 
 // Spec says what is believed, what is broken and how long it may take to heal.
@@ -43,37 +30,6 @@ type Spec struct {
 	// Observe is how long sampling goes on at least after the last injection.
 	Observe  events.Duration `json:"observe,omitempty" jsonschema:"description=sampling goes on at least this long after the last injection (default 10s)"`
 	Recovery Recovery        `json:"recovery,omitzero"`
-}
-
-// Probe is one measurable statement of the hypothesis: Prometheus or Ready, not both.
-type Probe struct {
-	Name       string           `json:"name"`
-	Prometheus *PrometheusProbe `json:"prometheus,omitempty"`
-	Ready      *ReadyProbe      `json:"ready,omitempty"`
-	Must       string           `json:"must,omitempty" jsonschema:"enum=hold,enum=recover,description=hold (default): every sample from the injection on; recover: may break and must be back within the budget"`
-}
-
-// The values of Probe.Must.
-const (
-	MustHold    = "hold"
-	MustRecover = "recover"
-)
-
-// PrometheusProbe compares the value of a query.
-type PrometheusProbe struct {
-	Query   string   `json:"query" jsonschema:"description=PromQL with one value; ${namespace} ${environment} ${experiment} are replaced"`
-	Compare string   `json:"compare" jsonschema:"enum=>=,enum=>,enum=<=,enum=<,enum===,enum=!="`
-	Value   *float64 `json:"value"`
-	// MaxAge bounds the age of the newest raw sample of every selector in the query.
-	MaxAge events.Duration `json:"maxAge,omitempty" jsonschema:"description=how old the newest raw sample of every selector may be (default 15s)"`
-}
-
-// ReadyProbe counts ready pods: all that a component wants, or at least Min of those
-// with the labels.
-type ReadyProbe struct {
-	Component string `json:"component,omitempty"`
-	Labels    string `json:"labels,omitempty"`
-	Min       *int   `json:"min,omitempty"`
 }
 
 // Baseline is how long, and with how many samples of each probe, the hypothesis must
@@ -113,28 +69,17 @@ type Recovery struct {
 const (
 	defaultInterval        = events.Duration(time.Second)
 	defaultObserve         = events.Duration(10 * time.Second)
-	defaultMaxAge          = events.Duration(15 * time.Second)
 	defaultBaseline        = events.Duration(5 * time.Second)
 	defaultBaselineSamples = 5
 	defaultBudget          = events.Duration(time.Minute)
 	defaultRecoverySamples = 3
 )
 
-// Parse reads a document from JSON. Unknown fields are errors.
-func Parse(raw []byte) (Document, error) {
-	var d Document
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
-		return Document{}, events.Errorf(events.KindInvalid, "shakedown schema Experiment", "decode experiment: %w", err)
-	}
-	if dec.More() {
-		return Document{}, &events.Error{Kind: events.KindInvalid, Message: "decode experiment: more than one document"}
-	}
-	return d, nil
-}
+// Parse reads a document from JSON. Unknown fields are errors, but for the keys of the
+// kinds of probes, which Validate checks.
+func Parse(raw []byte) (Document, error) { return events.ParseDocument[Document](Kind, raw) }
 
-// nameOf is the experiment's name, as far as the document can be read.
+// NameOf is the experiment's name, as far as the document can be read.
 func NameOf(spec json.RawMessage) string {
 	var d struct {
 		Metadata struct {
@@ -166,42 +111,6 @@ func (d Document) WithDefaults() Document {
 		s.Hypothesis[i] = s.Hypothesis[i].withDefaults()
 	}
 	return d
-}
-
-func (p Probe) withDefaults() Probe {
-	orElse(&p.Must, MustHold)
-	if p.Prometheus != nil {
-		q := *p.Prometheus
-		orElse(&q.MaxAge, defaultMaxAge)
-		p.Prometheus = &q
-	}
-	return p
-}
-
-// Kind is "prometheus", "ready" or "" when the probe is neither.
-func (p Probe) Kind() string {
-	switch {
-	case p.Prometheus != nil:
-		return "prometheus"
-	case p.Ready != nil:
-		return "ready"
-	}
-	return ""
-}
-
-// String tells what is counted.
-func (r ReadyProbe) String() string {
-	if r.Component != "" {
-		return fmt.Sprintf("all wanted replicas of component %s are Ready", r.Component)
-	}
-	return fmt.Sprintf("at least %d pods with %s are Ready", r.Least(), r.Labels)
-}
-
-func (r ReadyProbe) Least() int {
-	if r.Min == nil {
-		return 0
-	}
-	return *r.Min
 }
 
 func orElse[T comparable](v *T, fallback T) {

@@ -1,27 +1,27 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
 // example is one kill of api with two probes: availability holds, api is whole recovers.
 func example(steps int) Document {
-	ok := 0.99
 	d := Document{
-		APIVersion: APIVersion, Kind: Kind, Metadata: Metadata{Name: "kill-one-api"},
+		Header: events.NewHeader(Kind, "kill-one-api"),
 		Spec: Spec{
 			Hypothesis: []Probe{
-				{Name: "availability", Prometheus: &PrometheusProbe{Query: `avail{namespace="${namespace}"}`, Compare: ">=", Value: &ok}},
-				{Name: "whole", Ready: &ReadyProbe{Labels: "app=api", Min: new(3)}, Must: MustRecover},
+				{Name: "availability", Parts: part("prometheus", `{"query":"avail{namespace=\"${namespace}\"}","compare":">=","value":0.99}`)},
+				{Name: "whole", Parts: part("ready", `{"labels":"app=api","min":3}`), Must: MustRecover},
 			},
 			Recovery: Recovery{Budget: events.Duration(30 * time.Second)},
 		},
@@ -32,12 +32,27 @@ func example(steps int) Document {
 	return d
 }
 
-// checkQuery is a parser that knows one bad query.
-func checkQuery(query string) error {
-	if query == "bad" {
-		return errors.New("is no PromQL")
-	}
-	return nil
+func part(kind, raw string) map[string]json.RawMessage {
+	return map[string]json.RawMessage{kind: json.RawMessage(raw)}
+}
+
+// kinds are two that refuse a part which says so.
+func kinds() Checks {
+	return Checks{Probes: []string{"prometheus", "ready"}, Probe: func(index int, p Probe) events.Problems {
+		var found events.Problems
+		if index > 0 {
+			return nil
+		}
+		for _, raw := range p.Parts {
+			var wrong struct{ Wrong []string }
+			if json.Unmarshal(raw, &wrong) == nil {
+				for _, key := range wrong.Wrong {
+					found = append(found, events.Problem{Key: key, Message: "is wrong"})
+				}
+			}
+		}
+		return found
+	}}
 }
 
 func TestDefaults(t *testing.T) {
@@ -51,34 +66,33 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, d.Spec); diff != "" {
 		t.Error(diff)
 	}
-	p := d.Spec.Hypothesis[0]
-	if p.Must != MustHold || p.Prometheus.MaxAge != events.Duration(15*time.Second) {
+	if p := d.Spec.Hypothesis[0]; p.Must != MustHold {
 		t.Errorf("probe is %+v", p)
 	}
 }
 
 func TestDefaultsLeaveTheOriginalAlone(t *testing.T) {
 	d := example(1)
-	_ = d.Resolve(Variables{Namespace: "x"})
+	_ = d.WithDefaults()
 	if diff := cmp.Diff(example(1), d); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestValidDocuments(t *testing.T) {
-	if problems := example(2).Validate(); len(problems) > 0 {
+	if problems := example(2).Validate(kinds()); len(problems) > 0 {
 		t.Error(problems)
 	}
 	d := example(1)
 	d.Spec.Interval = events.Duration(100 * time.Millisecond)
 	d.Spec.Baseline = Baseline{Duration: events.Duration(300 * time.Millisecond), Samples: 2}
 	d.Spec.Observe = events.Duration(500 * time.Millisecond)
-	if problems := d.Validate(); len(problems) > 0 {
+	if problems := d.Validate(kinds()); len(problems) > 0 {
 		t.Error(problems)
 	}
 }
 
-func TestProblemsAreAllTold(t *testing.T) {
+func TestProblemsAreAllReported(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		change func(*Document)
@@ -92,20 +106,15 @@ func TestProblemsAreAllTold(t *testing.T) {
 		{"two names alike", func(d *Document) { d.Spec.Hypothesis[1].Name = "availability" }, []string{"spec.hypothesis[1].name"}},
 		{"no name", func(d *Document) { d.Spec.Hypothesis[1].Name = " " }, []string{"spec.hypothesis[1].name"}},
 		{"must what", func(d *Document) { d.Spec.Hypothesis[0].Must = "hope" }, []string{"spec.hypothesis[0].must"}},
-		{"both kinds", func(d *Document) { d.Spec.Hypothesis[0].Ready = &ReadyProbe{} }, []string{"spec.hypothesis[0]"}},
-		{"neither kind", func(d *Document) { d.Spec.Hypothesis[0].Prometheus = nil }, []string{"spec.hypothesis[0]"}},
-		{
-			"bad query", func(d *Document) {
-				d.Spec.Hypothesis[0].Prometheus = &PrometheusProbe{Query: "bad", Compare: "=~", MaxAge: -1}
-			},
-			[]string{"spec.hypothesis[0].prometheus.query", "spec.hypothesis[0].prometheus.compare", "spec.hypothesis[0].prometheus.value", "spec.hypothesis[0].prometheus.maxAge"},
-		},
-		{"empty query", func(d *Document) { d.Spec.Hypothesis[0].Prometheus.Query = " " }, []string{"spec.hypothesis[0].prometheus.query"}},
-		{"unknown variable", func(d *Document) { d.Spec.Hypothesis[0].Prometheus.Query = "up{a=\"${pod}\"}" }, []string{"spec.hypothesis[0].prometheus.query"}},
-		{"min with component", func(d *Document) { d.Spec.Hypothesis[1].Ready = &ReadyProbe{Component: "api", Min: new(1)} }, []string{"spec.hypothesis[1].ready.min"}},
-		{"no min", func(d *Document) { d.Spec.Hypothesis[1].Ready.Min = nil }, []string{"spec.hypothesis[1].ready.min"}},
-		{"min of zero", func(d *Document) { d.Spec.Hypothesis[1].Ready.Min = new(0) }, []string{"spec.hypothesis[1].ready.min"}},
-		{"bad selector", func(d *Document) { d.Spec.Hypothesis[1].Ready.Labels = "app==" + "=x" }, []string{"spec.hypothesis[1].ready.labels"}},
+		{"both kinds", func(d *Document) { d.Spec.Hypothesis[0].Parts["ready"] = json.RawMessage(`{}`) }, []string{"spec.hypothesis[0]"}},
+		{"unknown kind", func(d *Document) { d.Spec.Hypothesis[0].Parts = part("promtheus", `{}`) }, []string{"spec.hypothesis[0].promtheus"}},
+		{"bad part", func(d *Document) {
+			d.Spec.Hypothesis[0].Parts = part("prometheus", `{"wrong":["query","value",""]}`)
+		}, []string{"spec.hypothesis[0].prometheus.query", "spec.hypothesis[0].prometheus.value", "spec.hypothesis[0].prometheus"}},
+		{"neither kind", func(d *Document) { d.Spec.Hypothesis[0].Parts = nil }, []string{"spec.hypothesis[0]"}},
+		{"bad selector", func(d *Document) {
+			d.Spec.Method[0].Target = Target{Labels: "app==" + "=x"}
+		}, []string{"spec.method[0].target.labels"}},
 		{"negative observe", func(d *Document) { d.Spec.Observe = -1 }, []string{"spec.observe"}},
 		{"negative interval", func(d *Document) { d.Spec.Interval = -1 }, []string{"spec.interval"}},
 		{"interval too short", func(d *Document) { d.Spec.Interval = events.Duration(time.Millisecond) }, []string{"spec.interval"}},
@@ -130,7 +139,7 @@ func TestProblemsAreAllTold(t *testing.T) {
 			d := example(1)
 			tc.change(&d)
 			var got []string
-			for _, p := range d.ValidateWith(checkQuery) {
+			for _, p := range d.Validate(kinds()) {
 				got = append(got, p.Key)
 				if p.Message == "" {
 					t.Errorf("%s has no message", p.Key)
@@ -163,9 +172,53 @@ func TestParseIsStrict(t *testing.T) {
 		"negative seed": `{"spec":{"method":[{"seed":-1}]}}`,
 	} {
 		_, err := Parse([]byte(raw))
-		if told, ok := errors.AsType[*events.Error](err); !ok || told.Kind != events.KindInvalid {
+		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindInvalid {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// meaning is what a part says, however it is written.
+func meaning(raw json.RawMessage) any {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return string(raw)
+	}
+	return v
+}
+
+func TestProbeKeepsItsForm(t *testing.T) {
+	const form = `{"name":"a <b>","prometheus":{"query":"x > 1","value":0.990},"must":"recover"}`
+	var p Probe
+	if err := json.Unmarshal([]byte(" "+form+" "), &p); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(p); err != nil || b.String() != form+"\n" {
+		t.Errorf("%v: %s", err, b.String())
+	}
+	if p.Kind() != "prometheus" || p.Must != MustRecover {
+		t.Errorf("got %+v", p)
+	}
+	for _, bad := range []string{`[]`, `"x"`, `{"name":1}`, `{"must":{}}`} {
+		if json.Unmarshal([]byte(bad), &p) == nil {
+			t.Errorf("%s was taken", bad)
+		}
+	}
+}
+
+func TestVariables(t *testing.T) {
+	v := Variables{Namespace: "shop-1", Environment: "shop", Experiment: "kill"}
+	if got := v.Fill("${namespace} ${environment} ${experiment} ${pod}"); got != "shop-1 shop kill ${pod}" {
+		t.Error(got)
+	}
+	if err := CheckVariables(`up{a="${pod}"}`); err == nil || !strings.Contains(err.Error(), "${pod} is not a variable") {
+		t.Error(err)
+	}
+	if err := CheckVariables("${namespace}${environment}${experiment}$x"); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -181,7 +234,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(d.Validate()) > 0 {
+		if len(d.Validate(kinds())) > 0 {
 			return
 		}
 		again, err := json.Marshal(d)
@@ -192,8 +245,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s: %v", again, err)
 		}
-		if !reflect.DeepEqual(back.WithDefaults(), d.WithDefaults()) && !cmp.Equal(back.WithDefaults(), d.WithDefaults()) {
-			t.Error(cmp.Diff(d.WithDefaults(), back.WithDefaults()))
+		if diff := cmp.Diff(d.WithDefaults(), back.WithDefaults(), cmp.Transformer("part", meaning), cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

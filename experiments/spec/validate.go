@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -10,27 +9,34 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// OnReady is the one event that starts experiments.
+const OnReady = "environment.ready"
+
 // Bounds of a document. maxSamples keeps the record below what it can hold, with room
 // for the waits that nobody plans.
 const (
-	maxName     = 63
 	minInterval = events.Duration(100 * time.Millisecond)
 	maxInterval = events.Duration(time.Minute)
 	maxSamples  = 3000
-	OnReady     = "environment.ready"
 	faultKill   = "pod-kill"
 )
 
-// Validate reports everything that is wrong with the document; the syntax of queries
-// aside, which ValidateWith checks.
-func (d Document) Validate() events.Problems { return d.ValidateWith(nil) }
+// Checks are what a document leaves to the kinds of probes. The zero value accepts
+// whatever stands there.
+type Checks struct {
+	// Probes are the names of the kinds.
+	Probes []string
+	// Probe reports what is wrong with the part of a probe, which is that of a kind in
+	// Probes. Keys are relative to the part; index is the place in the hypothesis.
+	Probe func(index int, p Probe) events.Problems
+}
 
-// ValidateWith is Validate with a check of each query, after substitution: the parser
-// lives in an adapter. A nil check accepts every query.
-func (d Document) ValidateWith(checkQuery func(string) error) events.Problems {
-	v := &validator{checkQuery: checkQuery}
+// Validate reports everything that is wrong with the document, with its defaults filled
+// in.
+func (d Document) Validate(c Checks) events.Problems {
+	v := &validator{checks: c}
 	d = d.WithDefaults()
-	v.head(d)
+	v.found = d.Check(Kind)
 	v.trigger(d.Spec)
 	v.hypothesis(d.Spec.Hypothesis)
 	v.timing(d.Spec)
@@ -39,24 +45,12 @@ func (d Document) ValidateWith(checkQuery func(string) error) events.Problems {
 }
 
 type validator struct {
-	found      events.Problems
-	checkQuery func(string) error
+	found  events.Problems
+	checks Checks
 }
 
 func (v *validator) add(key, format string, args ...any) {
 	v.found = append(v.found, events.Problem{Key: key, Message: fmt.Sprintf(format, args...)})
-}
-
-func (v *validator) head(d Document) {
-	if d.APIVersion != APIVersion {
-		v.add("apiVersion", "is %q, want %q", d.APIVersion, APIVersion)
-	}
-	if d.Kind != Kind {
-		v.add("kind", "is %q, want %q", d.Kind, Kind)
-	}
-	if !IsDNSLabel(d.Metadata.Name) {
-		v.add("metadata.name", "%q is not a DNS label (a-z, 0-9, '-', at most %d characters)", d.Metadata.Name, maxName)
-	}
 }
 
 func (v *validator) trigger(s Spec) {
@@ -81,80 +75,39 @@ func (v *validator) hypothesis(probes []Probe) {
 		if p.Must != MustHold && p.Must != MustRecover {
 			v.add(key+".must", "%q is neither %s nor %s", p.Must, MustHold, MustRecover)
 		}
-		v.probe(key, p)
+		v.part(key, i, p)
 	}
 }
 
-func (v *validator) probe(key string, p Probe) {
+func (v *validator) part(key string, index int, p Probe) {
+	kinds, known := p.Kinds(), v.checks.Probes
 	switch {
-	case p.Prometheus != nil && p.Ready != nil:
-		v.add(key, "has both prometheus and ready; make two probes of it")
-	case p.Prometheus != nil:
-		v.prometheus(key+".prometheus", *p.Prometheus)
-	case p.Ready != nil:
-		v.ready(key+".ready", *p.Ready)
+	case len(kinds) == 0:
+		v.add(key, "does not say what is measured%s", listed("; it needs one of ", known))
+	case len(kinds) > 1:
+		v.add(key, "has both %s; make several probes of it", strings.Join(kinds, " and "))
+	case v.checks.Probe == nil:
+	case !slices.Contains(known, kinds[0]):
+		v.add(key+"."+kinds[0], "is not a kind of probe%s", listed("; there are ", known))
 	default:
-		v.add(key, "has neither prometheus nor ready")
+		v.below(key+"."+kinds[0], v.checks.Probe(index, p))
 	}
 }
 
-func (v *validator) prometheus(key string, p PrometheusProbe) {
-	v.query(key+".query", p.Query)
-	if !slices.Contains(comparisons(), p.Compare) {
-		v.add(key+".compare", "%q is not one of %s", p.Compare, strings.Join(comparisons(), " "))
+func listed(before string, names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	switch {
-	case p.Value == nil:
-		v.add(key+".value", "is missing")
-	case math.IsNaN(*p.Value) || math.IsInf(*p.Value, 0):
-		v.add(key+".value", "is not a finite number")
-	}
-	if p.MaxAge <= 0 {
-		v.add(key+".maxAge", "is %s, want more than 0s", p.MaxAge)
-	}
+	return before + strings.Join(names, ", ")
 }
 
-func (v *validator) query(key, query string) {
-	if strings.TrimSpace(query) == "" {
-		v.add(key, "is empty")
-		return
-	}
-	if name := unknownVariable(query); name != "" {
-		v.add(key, "${%s} is not a variable; there are ${namespace}, ${environment} and ${experiment}", name)
-		return
-	}
-	if v.checkQuery == nil {
-		return
-	}
-	if err := v.checkQuery(Variables{Namespace: "x", Environment: "x", Experiment: "x"}.Fill(query)); err != nil {
-		v.add(key, "%v", err)
-	}
-}
-
-func (v *validator) ready(key string, r ReadyProbe) {
-	v.selects(key, r.Component, r.Labels)
-	switch {
-	case r.Component != "" && r.Min != nil:
-		v.add(key+".min", "goes with labels; a component must have all its wanted replicas")
-	case r.Labels != "" && r.Min == nil:
-		v.add(key+".min", "is missing: how many pods must be Ready?")
-	case r.Min != nil && *r.Min < 1:
-		v.add(key+".min", "is %d, want at least 1", *r.Min)
-	}
-}
-
-func (v *validator) selects(key, component, labels string) {
-	switch {
-	case component != "" && labels != "":
-		v.add(key, "has both component and labels")
-	case component == "" && labels == "":
-		v.add(key, "has neither component nor labels")
-	case component != "" && !IsDNSLabel(component):
-		v.add(key+".component", "%q is not a DNS label", component)
-	case labels != "":
-		if err := checkSelector(labels); err != nil {
-			v.add(key+".labels", "%v", err)
+// below adds problems whose keys are relative to the key.
+func (v *validator) below(key string, found events.Problems) {
+	for _, p := range found {
+		if p.Key = key + "." + p.Key; strings.HasSuffix(p.Key, ".") {
+			p.Key = key
 		}
+		v.found = append(v.found, p)
 	}
 }
 
@@ -199,7 +152,7 @@ func (v *validator) method(faults []Fault) {
 }
 
 func (v *validator) target(key string, t Target) {
-	v.selects(key, t.Component, t.Labels)
+	v.below(key, CheckSelection(t.Component, t.Labels))
 	v.atLeastOne(key+".count", t.Count)
 	v.atLeastOne(key+".percent", t.Percent)
 	v.atLeastOne(key+".perOwner", t.PerOwner)

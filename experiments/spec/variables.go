@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -9,18 +10,18 @@ import (
 // ${experiment}.
 type Variables struct{ Namespace, Environment, Experiment string }
 
+// Fill is the text with the variables filled in.
 func (v Variables) Fill(query string) string {
 	return strings.NewReplacer(
 		"${namespace}", v.Namespace, "${environment}", v.Environment, "${experiment}", v.Experiment,
 	).Replace(query)
 }
 
-// unknownVariable is the name of the first variable in the query that nothing fills
-// in, or "".
-func unknownVariable(query string) string {
-	rest := Variables{}.Fill(query)
+// CheckVariables reports the first variable in the text that nothing fills in.
+func CheckVariables(text string) error {
+	rest := Variables{}.Fill(text)
 	if m := regexp.MustCompile(`\$\{([^}]*)\}`).FindStringSubmatch(rest); m != nil {
-		return m[1]
+		return fmt.Errorf("${%s} is not a variable; there are ${namespace}, ${environment} and ${experiment}", m[1])
 	}
-	return ""
+	return nil
 }

@@ -10,9 +10,13 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
+// Adviser says what to do about a problem of a probe, "" when it has nothing to say. The
+// kinds of probes know.
+type Adviser func(p record.ProbeSeries, problem record.ProblemKind) string
+
 // advise names the next best thing to mend, from what the record shows; "" when there
 // is nothing to say. Advice of a refusal or a failure comes first: it knows most.
-func advise(r record.Record, end Ending) string {
+func advise(r record.Record, end Ending, kinds Adviser) string {
 	if r.Verdict.Word == record.Passed {
 		return ""
 	}
@@ -27,7 +31,7 @@ func advise(r record.Record, end Ending) string {
 	case r.Verdict.Word == record.Failed:
 		return adviseFailed(r)
 	case r.Verdict.Word == record.Inconclusive:
-		return adviseProblem(r)
+		return adviseProblem(r, kinds)
 	}
 	return ""
 }
@@ -80,7 +84,7 @@ func backLong(r record.Record, s record.Step) bool {
 	for _, m := range r.Recovery {
 		switch {
 		case m.Step != s.Index:
-		case m.Mark == events.MarkReplacementReady && m.At.After(ready):
+		case m.Proves(events.RoleHealed) && m.At.After(ready):
 			ready = m.At
 		case m.Mark == record.MarkSLIBack && m.At.After(back):
 			back = m.At
@@ -89,11 +93,11 @@ func backLong(r record.Record, s record.Step) bool {
 	return !ready.IsZero() && back.Sub(ready) > slack
 }
 
-func adviseProblem(r record.Record) string {
+func adviseProblem(r record.Record, kinds Adviser) string {
 	for _, p := range r.Probes {
 		for _, s := range slices.Backward(p.Samples) {
-			if problem := s.Problem; problem != nil {
-				return adviseKind(p, problem.Kind)
+			if s.Problem != nil {
+				return kinds(p, s.Problem.Kind)
 			}
 		}
 	}
@@ -101,30 +105,6 @@ func adviseProblem(r record.Record) string {
 		if n := len(p.Samples); n > 0 && !p.Samples[n-1].Good() {
 			return fmt.Sprintf("the steady state did not hold before anything was broken: mend the environment or the condition of %q", p.Name)
 		}
-	}
-	return ""
-}
-
-func adviseKind(p record.ProbeSeries, kind record.ProblemKind) string {
-	switch kind {
-	case record.ProblemNoData:
-		return fmt.Sprintf("make the query of %q return a value in Prometheus first: does the metric exist, do the labels match?", p.Name)
-	case record.ProblemStale:
-		return fmt.Sprintf("see that the target of %q is being scraped (Prometheus, Status, Targets), or raise maxAge", p.Name)
-	case record.ProblemSeveralSeries:
-		return fmt.Sprintf("make one value of %q, with sum(), min() or more labels", p.Name)
-	case record.ProblemNotANumber:
-		return fmt.Sprintf("see that %q does not divide by zero: is there load?", p.Name)
-	case record.ProblemUnreachable, record.ProblemHTTP, record.ProblemTimeout:
-		return "see that Prometheus answers at the address given: shakedown doctor"
-	case record.ProblemWarnings:
-		return fmt.Sprintf("look at the warnings that Prometheus gives for %q", p.Name)
-	case record.ProblemWrongType, record.ProblemQuery:
-		return fmt.Sprintf("correct the query of %q: it must give one number", p.Name)
-	case record.ProblemNoTarget:
-		return fmt.Sprintf("correct the component or the labels of %q: nothing matches them", p.Name)
-	case record.ProblemAPI:
-		return "see that the Kubernetes API answers: shakedown doctor"
 	}
 	return ""
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
-// ending is why a run ended otherwise than by its own plan. The zero value is a run
+// Ending is why a run ended otherwise than by its own plan. The zero value is a run
 // that went to its end.
 type Ending struct {
 	Aborted string `json:"aborted,omitempty"`
@@ -16,13 +16,13 @@ type Ending struct {
 	Unknown string `json:"unknown,omitempty"`
 }
 
-// conclude is the pure half: the record with its verdict.
-func Conclude(r *record.Record, end Ending, now time.Time) {
+// Conclude gives the record its measures, its evidence and its verdict.
+func Conclude(r *record.Record, end Ending, now time.Time, kinds Adviser) {
 	r.Measure()
 	e := gather(*r, end)
 	r.Evidence = Requirements(e)
 	r.Verdict = Judge(e)
-	r.Verdict.Advice = advise(*r, end)
+	r.Verdict.Advice = advise(*r, end, kinds)
 	r.Ended = now
 	if n := len(r.Phases); n > 0 && r.Phases[n-1].Ended.IsZero() {
 		r.Phases[n-1].Ended = now

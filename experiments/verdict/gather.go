@@ -107,22 +107,10 @@ func late(r record.Record, p record.ProbeSeries) string {
 }
 
 func faultEvidence(r record.Record, s record.Step) FaultEvidence {
-	gone := map[string]bool{}
-	for _, m := range r.Recovery {
-		if m.Mark == events.MarkVictimGone && m.Step == s.Index {
-			gone[m.Victim] = true
-		}
-	}
-	e := FaultEvidence{
-		Step: s.Index + 1, Kind: s.Kind, Injected: s.Outcome == record.OutcomeInjected, Victims: len(s.Victims),
+	return FaultEvidence{
+		Step: s.Index + 1, Kind: s.Kind, Injected: s.Outcome == record.OutcomeInjected, Victims: len(s.Victims), Gone: r.Proved(s, events.RoleEffect),
 		Closed: !s.Closed.IsZero(), Residue: s.Residue, Recovered: s.Recovered, Reason: s.CloseReason,
 	}
-	for _, v := range s.Victims {
-		if gone[v.UID] {
-			e.Gone++
-		}
-	}
-	return e
 }
 
 // describe tells a sample in words: when, what it showed, what was wanted.

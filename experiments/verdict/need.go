@@ -15,7 +15,7 @@ func duringNeeded(s spec.Spec) int {
 	return max(1, int(s.Observe/s.Interval)*4/5)
 }
 
-// baselineSpan is the time between the first and the last of the samples that fill
+// BaselineSpan is the time between the first and the last of the samples that fill
 // the baseline. Half an interval is allowed for the jitter of the clock.
 func BaselineSpan(s spec.Spec) time.Duration {
 	return max(0, (s.Baseline.Duration - s.Interval - s.Interval/2).Std())

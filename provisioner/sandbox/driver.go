@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -34,7 +35,7 @@ type Config struct {
 	Builder Builder
 	// Now is the time, for certificates and records.
 	Now func() time.Time
-	// Log is told what changes.
+	// Log receives what changes.
 	Log *slog.Logger
 }
 
@@ -80,7 +81,8 @@ func (d *Driver) open(ctx context.Context, name string) (*sandbox, func(), error
 	return &sandbox{layout: l, record: c, lock: lock, log: d.log}, func() { _ = lock.Close() }, nil
 }
 
-// peek reads a sandbox without its lock.
+// peek reads a sandbox without its lock. One whose record cannot be read is half
+// made, so that it can be destroyed.
 func (d *Driver) peek(name string) (*sandbox, error) {
 	l := newLayout(d.dataDir, name)
 	c, err := loadRecord(l.record())
@@ -91,7 +93,8 @@ func (d *Driver) peek(name string) (*sandbox, error) {
 		return nil, provisioner.NotFound(name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("record of cluster %s: %w", name, err)
+		unreadable := &record{Name: name, State: fmt.Sprintf("its record cannot be read: %v", err)}
+		return &sandbox{layout: l, record: unreadable, log: d.log}, nil
 	}
 	return &sandbox{layout: l, record: c, log: d.log}, nil
 }
@@ -162,15 +165,24 @@ func (d *Driver) List(ctx context.Context) ([]provisioner.Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]provisioner.Status, 0, len(names))
-	for _, name := range names {
-		status, err := d.Show(ctx, name)
-		if err != nil {
+	// At once, since one that does not answer takes its time.
+	list, errs := make([]provisioner.Status, len(names)), make([]error, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		wg.Go(func() { list[i], errs[i] = d.Show(ctx, name) })
+	}
+	wg.Wait()
+	var there []provisioner.Status
+	for i, err := range errs {
+		e, ok := errors.AsType[*events.Error](err)
+		switch {
+		case err == nil:
+			there = append(there, list[i])
+		case !ok || e.Kind != events.KindNotFound: // else it was destroyed meanwhile
 			return nil, err
 		}
-		list = append(list, status)
 	}
-	return list, nil
+	return there, nil
 }
 
 // Show implements provisioner.Driver.
@@ -218,54 +230,4 @@ func (d *Driver) Destroy(ctx context.Context, name string, p provisioner.Progres
 		return fmt.Errorf("destroying cluster %s: %w", name, err)
 	}
 	return os.Remove(l.lock())
-}
-
-// PowerOff switches a node off: everything that runs on it is gone at once, as
-// when a plug is pulled. Its disk stays. A node that is off stays off.
-func (d *Driver) PowerOff(ctx context.Context, cluster, node string) error {
-	s, unlock, err := d.open(ctx, cluster)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := s.knows(node); err != nil {
-		return err
-	}
-	if err := s.powerOff(ctx, node); err != nil {
-		return fmt.Errorf("switching node %s off: %w", node, err)
-	}
-	d.log.InfoContext(ctx, "node switched off", "cluster", cluster, "node", node)
-	return nil
-}
-
-// PowerOn switches a node on that is off. It returns when its programs were
-// started; its kubelet needs some seconds more until the node is Ready.
-func (d *Driver) PowerOn(ctx context.Context, cluster, node string) error {
-	s, unlock, err := d.open(ctx, cluster)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := s.knows(node); err != nil {
-		return err
-	}
-	if err := s.powerOn(ctx, node); err != nil {
-		return fmt.Errorf("switching node %s on: %w", node, err)
-	}
-	d.log.InfoContext(ctx, "node switched on", "cluster", cluster, "node", node)
-	return nil
-}
-
-// LoadImage imports an image archive (docker save or OCI layout, as tar) on
-// every node that is on.
-func (d *Driver) LoadImage(ctx context.Context, cluster, archive string) error {
-	s, unlock, err := d.open(ctx, cluster)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := s.loadImage(ctx, archive); err != nil {
-		return fmt.Errorf("loading %s on cluster %s: %w", archive, cluster, err)
-	}
-	return nil
 }

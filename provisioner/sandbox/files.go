@@ -12,7 +12,7 @@ import (
 )
 
 // files are a machine's own, by their path in it. All are secret: there are few
-// enough that nobody has to tell which of them hold keys.
+// enough that it does not matter which of them hold keys.
 type files map[string][]byte
 
 // write writes the files below the machine's directory.

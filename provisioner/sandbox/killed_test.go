@@ -19,7 +19,7 @@ import (
 // At last it is made again.
 func TestKilledOwner(t *testing.T) {
 	dir := t.TempDir()
-	before := look(t, dir)
+	before := survey(t, dir)
 	r := newRig(t, dir, "gamma")
 	for _, at := range []struct {
 		name, step string
@@ -42,7 +42,7 @@ func TestKilledOwner(t *testing.T) {
 			if err := r.driver.Destroy(t.Context(), r.name, provisioner.Quiet{}); err != nil && !isNotFound(err) {
 				t.Fatal(err)
 			}
-			before.same(t, look(t, dir))
+			before.same(t, survey(t, dir))
 		})
 	}
 	t.Run("created again", func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestKilledOwner(t *testing.T) {
 		if err := r.driver.Destroy(t.Context(), r.name, provisioner.Quiet{}); err != nil {
 			t.Fatal(err)
 		}
-		before.same(t, look(t, dir))
+		before.same(t, survey(t, dir))
 	})
 }
 
@@ -60,7 +60,7 @@ func TestKilledOwner(t *testing.T) {
 func isNotFound(err error) bool { return strings.Contains(err.Error(), "does not exist") }
 
 // killCreate runs a create in a process of its own and kills it some time after
-// it has told of a step.
+// it has printed a step.
 func (r *rig) killCreate(t *testing.T, dir, step string, after time.Duration) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOwner$")
@@ -93,16 +93,16 @@ func TestOwner(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	_, err := newTestDriver(t, dir).Create(context.Background(), testDocument(os.Getenv("SANDBOX_OWNER_NAME"), 2), teller{})
+	_, err := newTestDriver(t, dir).Create(context.Background(), testDocument(os.Getenv("SANDBOX_OWNER_NAME"), 2), printer{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	select {}
 }
 
-// teller writes every step to the standard output, at once.
-type teller struct{}
+// printer writes every step to the standard output, at once.
+type printer struct{}
 
-func (teller) StepStarted(step string)        { _, _ = os.Stdout.WriteString("+" + step + "\n") }
-func (teller) StepNote(string, string)        {}
-func (teller) StepEnded(step string, _ error) { _, _ = os.Stdout.WriteString("-" + step + "\n") }
+func (printer) StepStarted(step string)        { _, _ = os.Stdout.WriteString("+" + step + "\n") }
+func (printer) StepNote(string, string)        {}
+func (printer) StepEnded(step string, _ error) { _, _ = os.Stdout.WriteString("-" + step + "\n") }

@@ -10,7 +10,7 @@ import (
 
 // The addresses of a sandbox, all within one network of 16 bits chosen for it:
 // the node network holds the host, the control plane and the workers, service
-// addresses follow, and the upper half is cut into one pod network per node.
+// addresses follow, and the upper half is divided into one pod network per node.
 const (
 	hostNumber    = 1
 	controlNumber = 2
@@ -63,7 +63,7 @@ func onNodeNetwork(a netip.Addr) string { return netip.PrefixFrom(a, 24).String(
 // layout names everything a sandbox makes. The names follow from where the
 // sandbox's directory is, so what a killed process left behind is found again.
 type layout struct {
-	// dir is the sandbox's directory; id tells sandboxes of a host apart.
+	// dir is the sandbox's directory; id distinguishes the sandboxes of a host.
 	dir string
 	id  string
 }

@@ -1,6 +1,6 @@
 package sandbox
 
-// machineSpec is what the machine program is told; its module has the same
+// machineSpec is what the machine program reads; its module has the same
 // type, and refuses a field it does not know.
 type machineSpec struct {
 	Name      string            `json:"name"`

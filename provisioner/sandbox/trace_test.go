@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/provisioner/provisionertest"
 )
 
 // trace is everything on this machine that a sandbox could leave behind. What
@@ -49,8 +51,8 @@ func (before trace) same(t *testing.T, after trace) {
 	}
 }
 
-// look looks at this machine.
-func look(t *testing.T, dir string) trace {
+// survey is what there is on this machine now.
+func survey(t *testing.T, dir string) trace {
 	t.Helper()
 	return trace{
 		Processes: programsRunning(t, dir),
@@ -64,15 +66,15 @@ func look(t *testing.T, dir string) trace {
 	}
 }
 
-// foreign reports whether a path or a line belongs to a sandbox that lives
+// elsewhere reports whether a path or a line belongs to a sandbox that lives
 // elsewhere.
-func foreign(dir, line string) bool {
+func elsewhere(dir, line string) bool {
 	for _, prefix := range []string{"shakedown-", "sd-"} {
 		_, id, ok := strings.Cut(line, prefix)
 		if !ok || len(id) < 8 {
 			continue
 		}
-		for _, name := range []string{"alpha", "beta", "gamma"} {
+		for _, name := range []string{"alpha", "beta", "gamma", provisionertest.First, provisionertest.Second} {
 			if strings.HasPrefix(id, newLayout(dir, name).id) {
 				return false
 			}
@@ -97,7 +99,7 @@ func programsRunning(t *testing.T, dir string) []string {
 		command, _ := os.ReadFile(filepath.Join(p, "cmdline"))
 		tool := strings.Contains(exe, "/shakedown/sandbox/") || strings.Contains(exe, dir)
 		ours := strings.Contains(string(group), "/shakedown-") || tool && strings.Contains(string(command), dir)
-		if err == nil && ours && !foreign(dir, string(group)) {
+		if err == nil && ours && !elsewhere(dir, string(group)) {
 			found = append(found, exe)
 		}
 	}
@@ -238,5 +240,5 @@ func lines(t *testing.T, path string) []string {
 
 // without leaves out what belongs to others.
 func without(dir string, all []string) []string {
-	return slices.DeleteFunc(all, func(line string) bool { return foreign(dir, line) })
+	return slices.DeleteFunc(all, func(line string) bool { return elsewhere(dir, line) })
 }

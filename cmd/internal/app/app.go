@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -52,7 +53,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, setup := range []func(context.Context) error{
-		a.openDataDir, a.openBus, a.openListener, a.openCluster, a.openServices, a.openPages, a.preflight,
+		a.openDataDir, a.openBus, a.openStore, a.openListener, a.openCluster, a.openServices, a.openPages, a.preflight,
 	} {
 		if err := setup(ctx); err != nil {
 			return nil, errors.Join(err, a.Stop(ctx))
@@ -117,6 +118,7 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		}
 		close(a.ready)
+		debug.FreeOSMemory() // the start takes a lot, above all to read what the store has
 		return nil
 	})
 	err := group.Wait()

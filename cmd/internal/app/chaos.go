@@ -8,6 +8,8 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // chaosService injects faults and reverts them.
@@ -30,7 +32,11 @@ func openChaos(a *App, config chaos.Config) (runner, error) {
 		return nil, fmt.Errorf("open cluster for chaos: %w", err)
 	}
 	return chaos.New(chaos.Deps{
-		Config: config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Cluster: cluster,
+		Config: config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: pod.Kinds(cluster),
 		Owner: a.owner, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint("chaos"),
 	})
 }
+
+// FaultKinds are the kinds of faults that every server offers, for commands
+// without one. A server answers the same by events.FaultKindsCall.
+func FaultKinds() events.FaultKinds { return chaos.Catalogue(pod.Kinds(nil)) }

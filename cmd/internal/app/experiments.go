@@ -2,13 +2,10 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
-	"github.com/shakedown-dev/shakedown/experiments/kube"
-	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
 
 // experimentsService runs experiments and keeps their records.
@@ -21,23 +18,20 @@ func experimentsService() Service {
 	}
 }
 
-// ExperimentFile is an Experiment document whose queries are checked by the parser of
-// Prometheus as soon as the file is read.
+// ExperimentFile is an Experiment document whose probes are checked by their kinds as
+// soon as the file is read.
 type ExperimentFile struct{ experiments.Document }
 
 // Validate reports all that is wrong with the document.
-func (e *ExperimentFile) Validate() events.Problems {
-	return e.ValidateWith((&prom.Client{}).CheckQuery)
-}
+func (e *ExperimentFile) Validate() events.Problems { return ProbeKinds().Validate(e.Document) }
+
+// Inline are the parts of the kinds of probes.
+func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
 func openExperiments(_ context.Context, a *App) (runner, error) {
-	prober, err := prom.New(a.options.Prometheus)
+	probes, err := openProbes(a.options.Prometheus, a.kube)
 	if err != nil {
 		return nil, err
-	}
-	readiness, err := kube.New(a.kube)
-	if err != nil {
-		return nil, fmt.Errorf("open cluster for experiments: %w", err)
 	}
 	var documents []experiments.Document
 	for _, d := range spec.Of[*ExperimentFile](a.options.Documents) {
@@ -45,7 +39,7 @@ func openExperiments(_ context.Context, a *App) (runner, error) {
 	}
 	return experiments.New(experiments.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("experiments"), Now: a.options.Now,
-		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Prober: prober, Readiness: readiness,
+		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes,
 		Documents: func() []experiments.Document { return documents }, Version: a.options.Version,
 		Report: a.reportAddress(), Checkpoint: a.checkpoint("experiments"), Config: experiments.DefaultConfig(),
 	})

@@ -32,10 +32,13 @@ func leaves() []rule {
 		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
 		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
 		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
+		{packages: "experiments/probe", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
+		{packages: "experiments/probe/probetest", own: []string{"experiments/probe", "experiments/record", "experiments/spec"}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
+		{packages: "experiments/experimentstest", own: []string{"events", "experiments", "experiments/record", "experiments/spec", "experiments/verdict"}, why: "it fills stores for tests and nothing else"},
 		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec"}, why: "a report renders the record and nothing else"},
 		{
-			packages: "experiments", own: []string{"events", "experiments/record", "experiments/spec", "experiments/verdict"},
-			sdk: []string{"github.com/prometheus/client_golang"}, why: "a service imports events and its own leaves",
+			packages: "experiments", own: []string{"events", "events/work", "experiments/probe", "experiments/record", "experiments/spec", "experiments/verdict"},
+			sdk: []string{"github.com/prometheus/client_golang"}, testOwn: []string{"experiments/experimentstest"}, why: "a service imports events and its own leaves",
 		},
 	}
 }
@@ -46,11 +49,14 @@ func adapters() []rule {
 	kubernetes := []string{"k8s.io", "sigs.k8s.io"}
 	// What the adapters of datamove share: leaves of their service.
 	store := []string{"events", "<service>", "datamove/checksum", "datamove/journal", "datamove/outcome", "datamove/pace", "datamove/sample", "datamove/trust"}
+	// What a kind of probes imports of its service.
+	probe := []string{"events", "experiments/probe", "experiments/record", "experiments/spec"}
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
-		{packages: "experiments/prom", own: []string{"events", "experiments", "experiments/record"}, sdk: []string{"github.com/prometheus"}, why: oneSDK},
-		{packages: "experiments/kube", own: []string{"events", "experiments", "experiments/record"}, sdk: kubernetes, why: oneSDK},
-		{packages: "datamove/mysql", own: store, sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "experiments/prom", own: probe, sdk: []string{"github.com/prometheus"}, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
+		{packages: "experiments/kube", own: probe, sdk: kubernetes, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
+		{packages: "datamove/mysql/wire", sdk: []string{"github.com/go-sql-driver/mysql"}, why: oneSDK},
+		{packages: "datamove/mysql", own: slices.Concat(store, []string{"datamove/mysql/wire"}), sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/redis", own: store, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
@@ -62,6 +68,7 @@ func adapters() []rule {
 		{packages: "provisioner/sandbox", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox/build", "sandbox"}, why: oneSDK},
 		{packages: "provisioner/sandbox/build", own: []string{"events", "<service>"}, testOwn: []string{"provisioner/sandbox", "sandbox"}, why: oneSDK},
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
+		{packages: "chaos/kube", own: []string{"events", "internal/kube", "<service>", "chaos/pod"}, sdk: kubernetes, why: oneSDK},
 		{packages: "*/kube", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
 	}
 }
@@ -93,7 +100,7 @@ func forTests() rule {
 // isForTests says whether a package may be imported by tests only, and by other such
 // packages: the helpers of this module, and what a service offers to tests.
 func isForTests(path string) bool {
-	helpers := []string{"internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
 	return slices.Contains(helpers, path) || path == service(path)+"/"+service(path)+"test"
 }
 

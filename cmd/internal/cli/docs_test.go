@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 )
 
 // TestDocumentedCommandsParse holds every command of the documentation and of
@@ -27,7 +29,7 @@ func TestDocumentedCommandsParse(t *testing.T) {
 	if len(lines) < 10 {
 		t.Fatalf("only %d commands found in the documentation", len(lines))
 	}
-	walk(newRoot(&factory{Streams: System()}), func(cmd *cobra.Command) {
+	walk(newRoot(&kit.Deps{World: System()}), func(cmd *cobra.Command) {
 		lines = append(lines, documented(cmd.Example)...)
 	})
 	for _, line := range lines {
@@ -53,7 +55,7 @@ func parses(t *testing.T, line string) {
 	if strings.HasPrefix(line, "shakedown chaos stop") {
 		args = []string{"chaos", "stop", "--reason", "text"}
 	}
-	root := newRoot(&factory{Streams: System()})
+	root := newRoot(&kit.Deps{World: System()})
 	root.InitDefaultHelpCmd()
 	cmd, rest, err := root.Find(args)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/internal/golden"
 )
 
@@ -16,7 +17,7 @@ func TestHelpIsGolden(t *testing.T) {
 	var out bytes.Buffer
 	world := System()
 	world.Out, world.Err, world.Env = &out, &out, func(string) string { return "" }
-	walk(newRoot(&factory{Streams: world}), func(cmd *cobra.Command) {
+	walk(newRoot(&kit.Deps{World: world}), func(cmd *cobra.Command) {
 		out.WriteString("### " + cmd.CommandPath() + "\n\n")
 		if err := cmd.Help(); err != nil {
 			t.Errorf("%s: %v", cmd.CommandPath(), err)
@@ -28,7 +29,7 @@ func TestHelpIsGolden(t *testing.T) {
 
 // TestEveryCommandIsDescribed keeps the help useful.
 func TestEveryCommandIsDescribed(t *testing.T) {
-	walk(newRoot(&factory{Streams: System()}), func(cmd *cobra.Command) {
+	walk(newRoot(&kit.Deps{World: System()}), func(cmd *cobra.Command) {
 		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
 			t.Errorf("%s: the short help is %q", cmd.CommandPath(), cmd.Short)
 		}

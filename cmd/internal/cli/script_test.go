@@ -2,38 +2,65 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"shakedown": func() { os.Exit(Main(context.Background(), os.Args[1:], System())) },
+		"shakedown": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			code := Main(ctx, os.Args[1:], System())
+			stop()
+			os.Exit(code)
+		},
 	})
 }
 
-// TestScripts runs the journeys of testdata/script. `exits CODE command ...` runs
-// a command and wants that exit code.
+// TestScripts runs the journeys of testdata/script, a folder a noun. Beside the
+// commands of testscript there are
+//
+//	exits CODE command ...   runs a command and wants that exit code
+//	json FILE                wants JSON in a file, stdout or stderr
+//	ready                    waits until the server of the data directory takes work
 func TestScripts(t *testing.T) {
 	examples, err := filepath.Abs("../../../examples")
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script", RequireExplicitExec: true,
-		Setup: func(e *testscript.Env) error {
-			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("EXAMPLES", examples)
-			return nil
-		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
-	})
+	folders, err := filepath.Glob("testdata/script/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	kubernetes, prometheus := standIns(t)
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			testscript.Run(t, testscript.Params{
+				Dir: folder, RequireExplicitExec: true,
+				Setup: func(e *testscript.Env) error {
+					e.Setenv("HOME", e.WorkDir)
+					e.Setenv("EXAMPLES", examples)
+					e.Setenv("PROMETHEUS", prometheus)
+					e.Setenv("CLUSTER", filepath.Join(e.WorkDir, "cluster.kubeconfig"))
+					return os.WriteFile(filepath.Join(e.WorkDir, "cluster.kubeconfig"), kubeconfig(kubernetes), 0o600)
+				},
+				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "json": isJSON, "ready": ready},
+			})
+		})
+	}
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
@@ -53,4 +80,50 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if code != want {
 		ts.Fatalf("exit code is %d, want %d", code, want)
 	}
+}
+
+func isJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: json FILE")
+	}
+	if text := ts.ReadFile(args[0]); !json.Valid([]byte(text)) {
+		ts.Fatalf("this is not JSON: %s", text)
+	}
+}
+
+func ready(ts *testscript.TestScript, _ bool, _ []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	dir := filepath.Join(ts.Getenv("HOME"), ".local", "share", "shakedown")
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !takesWork(ctx, dir) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			ts.Fatalf("the server does not get ready")
+		}
+	}
+}
+
+func takesWork(ctx context.Context, dir string) bool {
+	address, err := app.ReadAddress(dir)
+	if err != nil {
+		return false
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.HTTP+"/readyz", http.NoBody)
+	if err != nil {
+		return false
+	}
+	response, err := (&http.Client{}).Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+func kubeconfig(server string) []byte {
+	return fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":%q}}],
+		"users":[{"name":"c","user":{}}],"contexts":[{"name":"c","context":{"cluster":"c","user":"c"}}]}`, server)
 }

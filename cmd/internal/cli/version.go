@@ -1,52 +1,42 @@
 package cli
 
 import (
-	"fmt"
 	"io"
-	"runtime"
-	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 )
 
-type versionInfo struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"`
-	Modified bool   `json:"modified,omitempty"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-}
-
-// buildVersion is what the build information says: the module's version for a
-// released build, else the revision.
-func buildVersion() versionInfo {
-	v := versionInfo{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return v
-	}
-	if info.Main.Version != "" && info.Main.Version != "(devel)" {
-		v.Version = info.Main.Version
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			v.Revision = s.Value
-		case "vcs.modified":
-			v.Modified = s.Value == "true"
-		}
-	}
-	return v
-}
-
-func newVersionCmd(f *factory) *cobra.Command {
+func newVersion(d *kit.Deps) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			v := buildVersion()
-			return f.show(result{value: v, draw: func(w io.Writer) {
-				fmt.Fprintf(w, "shakedown %s (%s, %s)\n", v.Version, v.Go, v.Platform)
-			}})
-		},
+		RunE: func(*cobra.Command, []string) error { return d.Show(versionView(kit.Build())) },
 	}
+}
+
+func versionView(b kit.BuildInfo) kit.Result {
+	r := kit.Done(nil, "shakedown %s (%s, %s)", b.Version, b.Go, b.Platform)
+	r.Value = b
+	return r
+}
+
+// newExitCodes is the help topic exit-codes.
+func newExitCodes(d *kit.Deps) *cobra.Command {
+	cmd := &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Args: cobra.NoArgs}
+	cmd.SetHelpFunc(func(*cobra.Command, []string) {
+		_ = d.Show(exitCodesView(kit.ExitCodes())) // help has nowhere to report an error
+	})
+	return cmd
+}
+
+func exitCodesView(codes []kit.ExitMeaning) kit.Result {
+	return kit.Result{Value: codes, Draw: func(w io.Writer) {
+		rows := make([][]string, 0, len(codes))
+		for _, e := range codes {
+			rows = append(rows, []string{strconv.Itoa(e.Code), e.Meaning})
+		}
+		kit.Table(w, "", "EXIT MEANING", rows)
+	}}
 }

@@ -40,8 +40,8 @@ func steps() []string {
 		all = append(all, "experiments/"+step)
 	}
 	for _, step := range []string{
-		"planned", "injecting", "striking", "struck", "recorded", "injected", "injected-said", "recovering",
-		"marked", "marked-said", "ending", "reverted", "closed", "closed-said",
+		"planned", "claimed", "injecting", "striking", "struck", "recorded", "injected", "injected-said", "recovering",
+		"marked", "marked-said", "ending", "reverted", "ended", "published", "remembered",
 	} {
 		all = append(all, "chaos/"+step)
 	}

@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,10 +19,12 @@ type decoder struct {
 	file     string
 	lines    map[string]int
 	problems events.Problems
+	// inline makes empty values for the keys that structs leave to a table.
+	inline func() map[string]any
 }
 
 func newDecoder(file string) *decoder {
-	return &decoder{file: file, lines: map[string]int{}}
+	return &decoder{file: file, lines: map[string]int{}, inline: func() map[string]any { return nil }}
 }
 
 func (d *decoder) fail(n *yaml.Node, key, format string, args ...any) {
@@ -111,14 +114,26 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, key string) {
 		d.fail(n, key, "is a %s, want fields (%s)", kindName(n), strings.Join(fieldNames(v.Type()), ", "))
 		return
 	}
+	rest, open := inlineField(v)
+	known := fieldNames(v.Type())
+	var parts map[string]any
+	if open {
+		parts = d.inline()
+		known = append(known, slices.Sorted(maps.Keys(parts))...)
+	}
 	d.pairs(n, key, func(name string, keyNode, value *yaml.Node) {
 		field, ok := fieldByName(v, name)
-		if !ok {
-			d.fail(keyNode, join(key, name), "unknown field%s", suggest(name, fieldNames(v.Type())))
-			return
+		part, taken := parts[name]
+		switch {
+		case ok:
+			d.lines[join(key, name)] = keyNode.Line
+			d.value(value, field, join(key, name))
+		case taken:
+			d.lines[join(key, name)] = keyNode.Line
+			d.part(value, rest, name, part, join(key, name))
+		default:
+			d.fail(keyNode, join(key, name), "unknown field%s", suggest(name, known))
 		}
-		d.lines[join(key, name)] = keyNode.Line
-		d.value(value, field, join(key, name))
 	})
 }
 

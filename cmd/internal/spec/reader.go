@@ -180,6 +180,9 @@ func (r Reader) document(name string, node *yaml.Node) (Document, events.Problem
 		return Document{}, d.problems
 	}
 	value := construct()
+	if i, ok := value.(Inliner); ok {
+		d.inline = i.Inline
+	}
 	d.value(node, reflect.ValueOf(value).Elem(), "")
 	if len(d.problems) == 0 {
 		d.problems = d.locate(value.Validate())

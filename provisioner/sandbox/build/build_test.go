@@ -47,24 +47,24 @@ func newBuilder(t *testing.T, dir string, files fs.FS) *Builder {
 	return b
 }
 
-// told collects the names of steps.
-type told struct {
+// steps collects the names of steps.
+type steps struct {
 	mu    sync.Mutex
-	steps []string
+	lines []string
 }
 
-func (s *told) StepStarted(step string)        { s.add("+" + step) }
-func (s *told) StepNote(string, string)        {}
-func (s *told) StepEnded(step string, _ error) { s.add("-" + step) }
+func (s *steps) StepStarted(step string)        { s.add("+" + step) }
+func (s *steps) StepNote(string, string)        {}
+func (s *steps) StepEnded(step string, _ error) { s.add("-" + step) }
 
-func (s *told) add(line string) {
+func (s *steps) add(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.steps = append(s.steps, line)
+	s.lines = append(s.lines, line)
 }
 
 func TestBuildsOnce(t *testing.T) {
-	dir, p := t.TempDir(), &told{}
+	dir, p := t.TempDir(), &steps{}
 	b := newBuilder(t, dir, shopModule(goodMain))
 	missing, err := b.Missing(t.Context(), "shop")
 	if err != nil || len(missing) != 1 {
@@ -79,7 +79,7 @@ func TestBuildsOnce(t *testing.T) {
 	if diff := cmp.Diff(dirs[0], dirs[1]); diff != "" {
 		t.Errorf("the second build is elsewhere:\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"+build shop", "-build shop"}, p.steps); diff != "" {
+	if diff := cmp.Diff([]string{"+build shop", "-build shop"}, p.lines); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 	out, err := exec.CommandContext(t.Context(), filepath.Join(dirs[0]["shop"], "shop")).CombinedOutput()
@@ -199,7 +199,7 @@ func TestGroupsFitTheModules(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range g.Programs {
-			if _, err := p.arguments(module, p.Name); err != nil {
+			if _, err := p.variables(module); err != nil {
 				t.Errorf("%s of %s: %v", p.Name, g.Name, err)
 			}
 		}
@@ -209,5 +209,44 @@ func TestGroupsFitTheModules(t *testing.T) {
 func TestUnknownGroup(t *testing.T) {
 	if _, err := newBuilder(t, t.TempDir(), fstest.MapFS{}).Build(t.Context(), provisioner.Quiet{}, "none"); err == nil {
 		t.Error("no error")
+	}
+}
+
+// TestGroupsAreBuiltAtOnce builds two groups, the longer one first, and ends the
+// other one when the longer one fails.
+func TestGroupsAreBuiltAtOnce(t *testing.T) {
+	files := fstest.MapFS{
+		"shop/go.mod":     {Data: []byte("module example.com/shop\n\ngo 1.26\n")},
+		"shop/main.go":    {Data: []byte(goodMain)},
+		"coredns/go.mod":  {Data: []byte("module example.com/coredns\n\ngo 1.26\n")},
+		"coredns/main.go": {Data: []byte(goodMain)},
+	}
+	p := &steps{}
+	dirs, err := newBuilder(t, t.TempDir(), files).Build(t.Context(), p, "shop", "coredns")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"shop", "coredns"} {
+		if _, err := os.Stat(filepath.Join(dirs[name], name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(p.lines) != 4 || strings.HasPrefix(p.lines[1], "-") {
+		t.Errorf("they were not built at once: %v", p.lines)
+	}
+	files["coredns/main.go"] = &fstest.MapFile{Data: []byte(badMain)}
+	dir := t.TempDir()
+	if _, err := newBuilder(t, dir, files).Build(t.Context(), p, "shop", "coredns"); err == nil || !strings.Contains(err.Error(), "undefinedName") {
+		t.Errorf("error %v, want the compiler's", err)
+	}
+}
+
+func TestNamesOfTheGoCommand(t *testing.T) {
+	for pkg, want := range map[string]string{
+		".": "shop", "./pause": "pause", "go.etcd.io/etcd/server/v3": "server", "example.com/cmd/ctr": "ctr", "example.com/volume": "volume",
+	} {
+		if got := (Program{Name: "shop", Package: pkg}).built(); got != want {
+			t.Errorf("package %s is built as %s, want %s", pkg, got, want)
+		}
 	}
 }

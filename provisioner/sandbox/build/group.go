@@ -3,18 +3,21 @@ package build
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Group is a module of the sandbox and what is built of it.
+// Group is a module of the sandbox and what is built of it, all with the same tags.
 type Group struct {
 	// Name is the module's folder.
 	Name string
-	// Programs are built in this order.
+	// Programs are built together.
 	Programs []Program
 	// Links are further names of the first program.
 	Links []string
@@ -36,7 +39,7 @@ type Program struct {
 	VersionOf string
 }
 
-// Groups are all groups, the quickest first.
+// Groups are all groups.
 func Groups() []Group {
 	return []Group{
 		{Name: "machine", Takes: 5 * time.Second, Programs: []Program{
@@ -87,6 +90,20 @@ func containerdGroup() Group {
 	}}
 }
 
+// longestFirst are the groups of these names in the order in which they are begun.
+func longestFirst(names []string) ([]Group, error) {
+	groups := make([]Group, 0, len(names))
+	for _, name := range names {
+		g, err := find(name)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	slices.SortStableFunc(groups, func(a, b Group) int { return cmp.Compare(b.Takes, a.Takes) })
+	return groups, nil
+}
+
 // find is the group of that name.
 func find(name string) (Group, error) {
 	all := Groups()
@@ -97,9 +114,32 @@ func find(name string) (Group, error) {
 	return all[i], nil
 }
 
-// arguments are those of the go command that builds the program in dir's module.
-func (p Program) arguments(module fs.FS, output string) ([]string, error) {
+// arguments are those of the go command that builds all programs of the group. A
+// variable that a program does not have is left out of it by the linker.
+func (g Group) arguments(module fs.FS, output string) ([]string, error) {
 	flags := []string{"-s", "-w"}
+	var packages, tags []string
+	for _, p := range g.Programs {
+		packages = append(packages, p.Package)
+		if p.Tags != "" {
+			tags = append(tags, p.Tags)
+		}
+		set, err := p.variables(module)
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, set...)
+	}
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", strings.Join(flags, " "), "-o", output + "/"}
+	if len(tags) > 0 {
+		args = append(args, "-tags", strings.Join(tags, ","))
+	}
+	return append(args, packages...), nil
+}
+
+// variables are the linker's flags that set the version.
+func (p Program) variables(module fs.FS) ([]string, error) {
+	var flags []string
 	for _, variable := range p.Version {
 		version, err := Required(module, p.VersionOf)
 		if err != nil {
@@ -107,11 +147,27 @@ func (p Program) arguments(module fs.FS, output string) ([]string, error) {
 		}
 		flags = append(flags, "-X", variable+"="+version)
 	}
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", strings.Join(flags, " "), "-o", output}
-	if p.Tags != "" {
-		args = append(args, "-tags", p.Tags)
+	return flags, nil
+}
+
+// built is the name that the go command gives to the program.
+func (p Program) built() string {
+	if p.Package == "." {
+		return p.Name // a module is named for its program
 	}
-	return append(args, p.Package), nil
+	dir, name := path.Split(p.Package)
+	if regexp.MustCompile(`^v[0-9]+$`).MatchString(name) {
+		return path.Base(dir)
+	}
+	return name
+}
+
+// cgo is the setting of the go command.
+func (g Group) cgo() string {
+	if slices.ContainsFunc(g.Programs, func(p Program) bool { return p.Cgo }) {
+		return "1"
+	}
+	return "0"
 }
 
 // Required is the version of a dependency that a module's go.mod requires.

@@ -18,6 +18,8 @@ type Deps struct {
 	DataFolder string
 	// Verbose shows more on stderr.
 	Verbose bool
+
+	configFile string
 }
 
 // Stamp makes the times and ids of what commands publish and ask.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -22,8 +23,12 @@ func Done(value map[string]string, format string, args ...any) Result {
 	return Result{Value: value, Draw: func(w io.Writer) { fmt.Fprintf(w, format+"\n", args...) }}
 }
 
-// Show writes the result to stdout in the format that -o asked for.
+// Show writes the result to stdout in the format that -o asked for. A list that is
+// empty is an empty list there, not null.
 func (d *Deps) Show(r Result) error {
+	if v := reflect.ValueOf(r.Value); v.Kind() == reflect.Slice && v.IsNil() {
+		r.Value = []any{}
+	}
 	switch d.Output {
 	case "json":
 		e := json.NewEncoder(d.Out)

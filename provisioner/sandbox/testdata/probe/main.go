@@ -27,7 +27,7 @@ func run(args []string) error {
 	case len(args) == 2 && args[0] == "get":
 		return get(args[1])
 	}
-	return fmt.Errorf("crashing as told: %q", args)
+	return fmt.Errorf("crashing as asked: %q", args)
 }
 
 func serve(address string) error {

@@ -1,0 +1,155 @@
+package chaos
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// State is how far a fault has come. A state is written before its first effect.
+type State string
+
+// The states of a ledger entry, in order.
+const (
+	// StatePlanned: asked for; nothing was touched.
+	StatePlanned State = "planned"
+	// StateInjecting: victims and undo are decided; from here on injections are sent.
+	StateInjecting State = "injecting"
+	// StateInjected: no more injections will be sent.
+	StateInjected State = "injected"
+	// StateRecovering: the outcome of the injection was published; the victims are
+	// watched.
+	StateRecovering State = "recovering"
+	// StateClosed: nothing of the fault is in effect. The ledger holds no such entry;
+	// its summary is remembered.
+	StateClosed State = "closed"
+)
+
+// The outcomes of a fault.
+const (
+	// OutcomeRefused: a guard or the emergency stop refused; nothing was touched.
+	OutcomeRefused = "refused"
+	// OutcomeFailed: the fault came into effect in part or not at all.
+	OutcomeFailed = "failed"
+	// OutcomeRecovered: all victims were healed within the budget.
+	OutcomeRecovered = "recovered"
+	// OutcomeNotRecovered: they were not.
+	OutcomeNotRecovered = "not-recovered"
+	// OutcomeEnded: the fault was ended early, so that the recovery is not known.
+	OutcomeEnded = "ended-early"
+)
+
+// Entry is an open fault in the ledger: enough for any replica to end it.
+type Entry struct {
+	Fault   string             `json:"fault"`
+	Request events.FaultInject `json:"request"`
+	State   State              `json:"state"`
+	// CalledOff says that its end was asked for before the fault itself.
+	CalledOff bool `json:"calledOff,omitempty"`
+	// Seed is the one that chose the victims, drawn when the request had none.
+	Seed      uint64                 `json:"seed,omitempty"`
+	Decisions []events.GuardDecision `json:"decisions,omitempty"`
+	Victims   []Victim               `json:"victims,omitempty"`
+	// Kept is what the kind of fault wants to find again.
+	Kept  json.RawMessage         `json:"kept,omitempty"`
+	Undo  []string                `json:"undo,omitempty"`
+	Marks []events.RecoveryMarked `json:"marks,omitempty"`
+	// EndAsked is why somebody wants the fault to end now.
+	EndAsked string `json:"endAsked,omitempty"`
+	// Failed is why the injection failed, if it did.
+	Failed   string    `json:"failed,omitempty"`
+	Outcome  string    `json:"outcome,omitempty"`
+	Residue  []string  `json:"residue,omitempty"`
+	Note     string    `json:"note,omitempty"`
+	Opened   time.Time `json:"opened"`
+	Injected time.Time `json:"injected,omitzero"`
+	// Reverted is when the effect was ended because its duration was over.
+	Reverted time.Time `json:"reverted,omitzero"`
+	// Announced says that the end was published, or is about to be.
+	Announced bool `json:"announced,omitempty"`
+}
+
+// shares says whether a victim of the entry has a lock in common with these.
+func (e Entry) shares(victims []Victim) bool {
+	held := make(map[string]bool)
+	for _, v := range e.Victims {
+		for _, lock := range v.Locks {
+			held[lock] = true
+		}
+	}
+	return slices.ContainsFunc(victims, func(v Victim) bool {
+		return slices.ContainsFunc(v.Locks, func(lock string) bool { return held[lock] })
+	})
+}
+
+// chosen are all victims as events speak of them.
+func (e Entry) chosen() []events.Victim {
+	all := make([]events.Victim, 0, len(e.Victims))
+	for _, v := range e.Victims {
+		all = append(all, v.Victim)
+	}
+	return all
+}
+
+// hit are the victims whose injection was accepted.
+func (e Entry) hit() []events.Victim { return e.order().Hit() }
+
+// victim is the i-th victim to change, in a copy of the list: others may be reading
+// the entry as it was.
+func (e *Entry) victim(i int) *Victim {
+	e.Victims = slices.Clone(e.Victims)
+	return &e.Victims[i]
+}
+
+// untouched says that nothing was sent that could have hit a victim.
+func (e Entry) untouched() bool {
+	return !slices.ContainsFunc(e.Victims, func(v Victim) bool { return !v.Sent.IsZero() && !v.Answered })
+}
+
+// order is what a kind of fault needs to know of the entry.
+func (e Entry) order() Order {
+	return Order{
+		Request: e.Request, Victims: e.Victims, Marks: e.Marks, Seed: e.Seed, Kept: e.Kept, Reverted: e.Reverted,
+	}
+}
+
+// holdEnds is when the effect is ended, for a fault that has a duration.
+func (e Entry) holdEnds() time.Time { return e.Injected.Add(e.Request.Duration.Std()) }
+
+// budgetEnds is when the recovery is given up.
+func (e Entry) budgetEnds() time.Time {
+	from := e.Injected
+	if !e.Reverted.IsZero() {
+		from = e.Reverted
+	}
+	return from.Add(e.Request.Budget.Std())
+}
+
+// draft is what was found out about a fault before its victims were written down.
+type draft struct {
+	seed      uint64
+	decisions []events.GuardDecision
+}
+
+// into notes the draft in the entry.
+func (d draft) into(e *Entry) {
+	if d.seed != 0 {
+		e.Seed = d.seed
+	}
+	if d.decisions != nil {
+		e.Decisions = d.decisions
+	}
+}
+
+// ordersBut are the orders of all open faults but that one.
+func ordersBut(fault string, entries []Entry) []Order {
+	var orders []Order
+	for _, e := range entries {
+		if e.Fault != fault {
+			orders = append(orders, e.order())
+		}
+	}
+	return orders
+}

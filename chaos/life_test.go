@@ -1,0 +1,117 @@
+package chaos_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// life is a process that can die: from then on nothing of it reaches the bus,
+// the store or a victim.
+type life struct {
+	mu   sync.Mutex
+	dead bool
+	died chan struct{}
+	// steps are the checkpoints in the order in which they were passed; it dies at
+	// the one with the number last.
+	steps []string
+	last  int
+}
+
+func newLife(last int) *life { return &life{died: make(chan struct{}), last: last} }
+
+func (l *life) checkpoint(step string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		return
+	}
+	l.steps = append(l.steps, step)
+	if len(l.steps) == l.last {
+		l.dead = true
+		close(l.died)
+	}
+}
+
+func (l *life) gate() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		return errDead
+	}
+	return nil
+}
+
+// mortal lets everything that d works with die with the life.
+func (l *life) mortal(d chaos.Deps) chaos.Deps {
+	d.Bus, d.Store = mortalBus{d.Bus, l}, mortalStore{d.Store, l}
+	d.Kinds = []chaos.Kind{mortalKind{d.Kinds[0], l}}
+	d.Checkpoint = l.checkpoint
+	return d
+}
+
+type mortalBus struct {
+	events.Bus
+	life *life
+}
+
+func (b mortalBus) Publish(ctx context.Context, e events.Envelope) error {
+	return errors.Join(b.life.gate(), ifAlive(b.life, func() error { return b.Bus.Publish(ctx, e) }))
+}
+
+// Subscribe makes handlers of the dead fail, so that nothing is acknowledged.
+func (b mortalBus) Subscribe(ctx context.Context, s events.Subscription) (events.Subscribed, error) {
+	handle := s.Handle
+	s.Handle = func(ctx context.Context, e events.Envelope) error {
+		return errors.Join(handle(ctx, e), b.life.gate())
+	}
+	return b.Bus.Subscribe(ctx, s)
+}
+
+type mortalStore struct {
+	events.Store
+	life *life
+}
+
+func (s mortalStore) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
+	kv, err := s.Store.KV(ctx, bucket)
+	return mortalKV{kv, s.life}, err
+}
+
+type mortalKV struct {
+	events.KV
+	life *life
+}
+
+func (k mortalKV) Create(ctx context.Context, key string, value []byte) (rev uint64, err error) {
+	err = ifAlive(k.life, func() error { rev, err = k.KV.Create(ctx, key, value); return err })
+	return rev, err
+}
+
+func (k mortalKV) Update(ctx context.Context, key string, value []byte, was uint64) (rev uint64, err error) {
+	err = ifAlive(k.life, func() error { rev, err = k.KV.Update(ctx, key, value, was); return err })
+	return rev, err
+}
+
+func (k mortalKV) Delete(ctx context.Context, key string, was uint64) error {
+	return ifAlive(k.life, func() error { return k.KV.Delete(ctx, key, was) })
+}
+
+type mortalKind struct {
+	chaos.Kind
+	life *life
+}
+
+func (k mortalKind) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
+	return ifAlive(k.life, func() error { return k.Kind.Inject(ctx, o, v) })
+}
+
+func ifAlive(l *life, do func() error) error {
+	if err := l.gate(); err != nil {
+		return err
+	}
+	return do()
+}

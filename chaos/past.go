@@ -1,0 +1,109 @@
+package chaos
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
+)
+
+// LedgerName is the name of the queue of open faults and of its buckets.
+const LedgerName = "chaos_faults"
+
+// maxListed bounds the closed faults in an answer.
+const maxListed = 1000
+
+// Summary is what is remembered of a closed fault.
+type Summary struct {
+	events.LedgerEntry
+	Outcome string `json:"outcome,omitempty"`
+	// Announced says that its end was published. CalledOff says that the end was asked
+	// for before the fault.
+	Announced bool `json:"announced,omitempty"`
+	CalledOff bool `json:"calledOff,omitempty"`
+}
+
+// Summary is the entry as others may know of it; closed is zero while it is open.
+func (e Entry) Summary(closed time.Time) Summary {
+	return Summary{
+		LedgerEntry: events.LedgerEntry{
+			Fault: e.Fault, Run: e.Request.Run, Kind: e.Request.Kind, Namespace: e.Request.Namespace,
+			State: string(e.State), Victims: e.chosen(), Opened: e.Opened, Closed: closed, Note: e.Note,
+		},
+		Outcome: e.Outcome, Announced: e.Announced, CalledOff: e.CalledOff,
+	}
+}
+
+// summaryOf reads what is remembered of a closed fault.
+func summaryOf(p work.Past) (Summary, error) {
+	var s Summary
+	if err := json.Unmarshal(p.Summary, &s); err != nil {
+		return s, fmt.Errorf("read the summary of fault %s: %w", p.ID, err)
+	}
+	return s, nil
+}
+
+// find reads how a fault stands, open or closed. Errors: events.ErrNotFound.
+func (e *engine) find(ctx context.Context, fault string) (Summary, error) {
+	row, err := e.ledger.Get(ctx, fault)
+	if err == nil {
+		return row.Body.Summary(row.Ended), nil
+	}
+	if !errors.Is(err, events.ErrNotFound) {
+		return Summary{}, err
+	}
+	past, err := e.ledger.Past(ctx, fault)
+	if err != nil {
+		return Summary{}, err
+	}
+	return summaryOf(past)
+}
+
+// openFaults are the entries of all open faults, oldest first.
+func (e *engine) openFaults(ctx context.Context) ([]Entry, error) {
+	rows, err := e.ledger.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, 0, len(rows))
+	for _, r := range rows {
+		entries = append(entries, r.Body)
+	}
+	return entries, nil
+}
+
+func (e *engine) onLedger(ctx context.Context, q events.LedgerQuery) (events.LedgerAnswer, error) {
+	open, err := e.openFaults(ctx)
+	if err != nil {
+		return events.LedgerAnswer{}, err
+	}
+	answer := events.LedgerAnswer{Entries: []events.LedgerEntry{}}
+	if !q.Open {
+		answer.Entries = newest(e.past.All())
+	}
+	for _, entry := range open {
+		answer.Entries = append(answer.Entries, entry.Summary(time.Time{}).LedgerEntry)
+	}
+	slices.SortStableFunc(answer.Entries, byOpening)
+	return answer, nil
+}
+
+// newest are the closed faults that were opened last.
+func newest(all []Summary) []events.LedgerEntry {
+	entries := make([]events.LedgerEntry, 0, len(all))
+	for _, s := range all {
+		entries = append(entries, s.LedgerEntry)
+	}
+	slices.SortFunc(entries, byOpening)
+	return entries[max(0, len(entries)-maxListed):]
+}
+
+func byOpening(a, b events.LedgerEntry) int {
+	return cmp.Or(a.Opened.Compare(b.Opened), cmp.Compare(a.Fault, b.Fault))
+}

@@ -1,0 +1,42 @@
+package chaos_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+func TestLedgerIsListed(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	r.Closed()
+	for _, open := range []bool{true, false} {
+		want := map[bool]int{true: 0, false: 1}[open]
+		var answer events.LedgerAnswer
+		chaostest.Eventually(t, "the closed fault is listed with the closed ones", func() bool {
+			answer = ask(t, r, events.LedgerListCall, events.LedgerQuery{Open: open})
+			return len(answer.Entries) == want
+		})
+	}
+}
+
+// TestLedgerListsTheNewest: of thousands of closed faults the newest are listed,
+// oldest first.
+func TestLedgerListsTheNewest(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	if err := chaostest.Fill(t.Context(), r.Bus, 1200, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.Serve(r.Deps("a", l))
+	var answer events.LedgerAnswer
+	chaostest.Eventually(t, "a thousand are listed", func() bool {
+		answer = ask(t, r, events.LedgerListCall, events.LedgerQuery{})
+		return len(answer.Entries) == 1000
+	})
+	if first, last := answer.Entries[0].Fault, answer.Entries[999].Fault; first != "filled-200-1" || last != "filled-1199-1" {
+		t.Errorf("from %s to %s", first, last)
+	}
+}

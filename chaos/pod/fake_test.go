@@ -1,0 +1,193 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// fakeCluster is a namespace in memory whose controller replaces what is killed.
+type fakeCluster struct {
+	mu      sync.Mutex
+	survey  Survey
+	log     []Change
+	changed chan struct{}
+	kills   map[string]int
+	grace   *time.Duration
+	made    int
+	// killError is what a kill answers, after it was done when killsAnyway.
+	killError   error
+	killsAnyway bool
+	// lingers keeps victims terminating; sterile makes no replacements; unready
+	// makes ones that do not get ready.
+	lingers, sterile, unready bool
+	surveyError, watchError   error
+	// beforeKill is called before each kill.
+	beforeKill func()
+}
+
+// newFake makes a namespace "shop" of ours with a Deployment "api" of n pods.
+func newFake(n int) *fakeCluster {
+	f := &fakeCluster{changed: make(chan struct{}), kills: make(map[string]int)}
+	api := Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
+	f.survey = Survey{
+		Namespace: Namespace{Name: "shop", Labels: map[string]string{
+			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop",
+		}},
+		Owners: map[string]Owner{api.UID: {Ref: api, Known: true, Desired: n, Replicas: n, Updated: n, Ready: n}},
+	}
+	for range n {
+		f.survey.Pods = append(f.survey.Pods, f.pod(api))
+	}
+	return f
+}
+
+func (f *fakeCluster) pod(owner Ref) Pod {
+	f.made++
+	name := fmt.Sprintf("%s-%d", owner.Name, f.made)
+	return Pod{
+		Namespace: "shop", Name: name, UID: "uid-" + name, Owner: owner, Node: "node-1",
+		Selected: true, Running: true, Scheduled: true, Started: true, Ready: true,
+	}
+}
+
+func (f *fakeCluster) Survey(context.Context, string, string) (Survey, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.survey
+	s.Pods = slices.Clone(s.Pods)
+	s.Revision, s.At = strconv.Itoa(len(f.log)), time.Now()
+	return s, f.surveyError
+}
+
+func (f *fakeCluster) Kill(ctx context.Context, v events.Victim, grace *time.Duration) error {
+	if f.beforeKill != nil {
+		f.beforeKill()
+	}
+	if err := events.CheckFence(ctx); err != nil {
+		return chaos.Untouched(err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.killError != nil && !f.killsAnyway {
+		return f.killError
+	}
+	i := slices.IndexFunc(f.survey.Pods, func(p Pod) bool { return p.UID == v.UID })
+	switch {
+	case i < 0:
+		return chaos.ErrGone
+	case f.survey.Pods[i].Terminating:
+		return ErrTerminating
+	}
+	f.kills[v.UID]++
+	f.grace = grace
+	p := f.survey.Pods[i]
+	p.Terminating, p.Ready = true, false
+	f.survey.Pods[i] = p
+	f.show(Change{Pod: p})
+	if !f.lingers {
+		f.survey.Pods = slices.Delete(f.survey.Pods, i, i+1)
+		f.show(Change{Pod: p, Gone: true})
+	}
+	if !f.sterile {
+		f.replace(p)
+	}
+	return f.killError
+}
+
+// Evict is a kill that the budgets must allow.
+func (f *fakeCluster) Evict(ctx context.Context, v events.Victim, grace *time.Duration) error {
+	f.mu.Lock()
+	for _, b := range f.survey.Budgets {
+		if b.covers(v.UID) && b.Allowed == 0 {
+			f.mu.Unlock()
+			return fmt.Errorf("%w: %s", ErrBudget, b.Name)
+		}
+	}
+	f.mu.Unlock()
+	return f.Kill(ctx, v, grace)
+}
+
+// impostor puts another pod of its name into the place of a pod.
+func (f *fakeCluster) impostor(v events.Victim) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, p := range f.survey.Pods {
+		if p.UID == v.UID {
+			f.survey.Pods[i].UID = "another-" + p.UID
+		}
+	}
+}
+
+func (f *fakeCluster) replace(p Pod) {
+	next := f.pod(p.Owner)
+	ready := next
+	next.Scheduled, next.Started, next.Ready, next.Running = false, false, false, false
+	f.show(Change{Pod: next})
+	next.Scheduled = true
+	f.show(Change{Pod: next})
+	if f.unready {
+		next.Trouble = "container api: CrashLoopBackOff"
+		f.survey.Pods = append(f.survey.Pods, next)
+		f.show(Change{Pod: next})
+		return
+	}
+	f.survey.Pods = append(f.survey.Pods, ready)
+	f.show(Change{Pod: ready})
+}
+
+func (f *fakeCluster) show(c Change) {
+	c.At = time.Now()
+	f.log = append(f.log, c)
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+func (f *fakeCluster) Watch(ctx context.Context, since Survey, opened func(), show func(Change)) error {
+	if f.watchError != nil {
+		return f.watchError
+	}
+	next, err := strconv.Atoi(since.Revision)
+	if err != nil {
+		return err
+	}
+	opened()
+	for {
+		f.mu.Lock()
+		waiting, changed := slices.Clone(f.log[next:]), f.changed
+		f.mu.Unlock()
+		for _, c := range waiting {
+			show(c)
+		}
+		next += len(waiting)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+// mostKills is how often the most killed pod was killed, and how many were.
+func (f *fakeCluster) mostKills() (most, pods int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, n := range f.kills {
+		most = max(most, n)
+	}
+	return most, len(f.kills)
+}
+
+// request asks for one api pod.
+func request(fault string) events.FaultInject {
+	return events.FaultInject{
+		Fault: fault, Run: "run-" + fault, Kind: KillName, Environment: "shop", Namespace: "shop",
+		Target: events.FaultTarget{Labels: "app=api"}, Seed: 42, Budget: events.Duration(20 * time.Second),
+	}
+}

@@ -1,0 +1,143 @@
+package pod
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// The names of the guards of faults that hit pods.
+const (
+	GuardReplicas  = "enough-replicas"
+	GuardBudgets   = "disruption-budgets"
+	GuardNoRollout = "no-rollout"
+)
+
+// evidence is all that a guard of this package may decide by.
+type evidence struct {
+	request events.FaultInject
+	survey  Survey
+	// victims are the pods about to be hit.
+	victims []Pod
+	// others are the UIDs of the victims of other open faults.
+	others map[string]bool
+}
+
+// guard is one question; decide is pure, and says no when it cannot tell.
+type guard struct {
+	name, question string
+	decide         func(evidence) events.GuardDecision
+}
+
+// guards are all guards of this package, in the order in which their decisions are
+// recorded.
+func guards() []guard {
+	return []guard{
+		{GuardReplicas, "does every owner keep another ready replica?", enoughReplicas},
+		{GuardBudgets, "does every PodDisruptionBudget allow it?", budgetsAllow},
+		{GuardNoRollout, "are the rollouts of all owners complete?", noRollout},
+	}
+}
+
+// infos are the guards for people.
+func infos(guards []guard) []events.GuardInfo {
+	list := make([]events.GuardInfo, 0, len(guards))
+	for _, g := range guards {
+		list = append(list, events.GuardInfo{Name: g.name, Question: g.question})
+	}
+	return list
+}
+
+// decide asks all guards and records all answers.
+func decide(guards []guard, e evidence) []events.GuardDecision {
+	decisions := make([]events.GuardDecision, 0, len(guards))
+	for _, g := range guards {
+		d := g.decide(e)
+		d.Guard = g.name
+		decisions = append(decisions, d)
+	}
+	return decisions
+}
+
+// enoughReplicas is the guard of the last replica, which AllowOutage overrides.
+func enoughReplicas(e evidence) events.GuardDecision {
+	left, ok := everyOwnerKeepsOne(e)
+	switch {
+	case ok:
+		return chaos.Yes("%s", left)
+	case e.request.AllowOutage:
+		return chaos.Yes("%s; the request allows the outage", left)
+	}
+	return chaos.No("run more replicas, or say allowOutage: true in the experiment", "%s", left)
+}
+
+// budgetsAllow refuses when one of the budgets over the victims does not allow as
+// many disruptions as it would suffer, those by other open faults included.
+func budgetsAllow(e evidence) events.GuardDecision {
+	if why, missing := e.survey.gap(PartBudgets); missing {
+		return chaos.No("check that the server may list poddisruptionbudgets", "%s", why)
+	}
+	var seen []string
+	for _, b := range e.survey.Budgets {
+		hit := covered(b, e.victims)
+		planned := hit + coveredByOthers(b, e)
+		switch {
+		case hit == 0:
+			continue
+		case !b.Fresh:
+			return chaos.No("wait a moment and start again", "PodDisruptionBudget %s was changed and its controller has not seen it yet", b.Name)
+		case b.Allowed < planned:
+			return chaos.No("wait until more pods are ready, or relax the budget; allowOutage does not override it",
+				"PodDisruptionBudget %s allows %d more disruptions, and %d are planned", b.Name, b.Allowed, planned)
+		}
+		seen = append(seen, fmt.Sprintf("PodDisruptionBudget %s allows %d of %d", b.Name, b.Allowed, planned))
+	}
+	if len(seen) == 0 {
+		return chaos.Yes("no PodDisruptionBudget covers the victims")
+	}
+	return chaos.Yes("%s", strings.Join(seen, "; "))
+}
+
+func noRollout(e evidence) events.GuardDecision {
+	if why, missing := e.survey.gap(PartOwners); missing {
+		return chaos.No("check that the server may list deployments, replicasets, statefulsets and daemonsets", "%s", why)
+	}
+	var seen []string
+	for _, ref := range ownersOf(e.victims) {
+		o := e.survey.Owners[ref.UID]
+		if !o.Known {
+			return chaos.No("choose pods of a Deployment, StatefulSet or DaemonSet", "the rollout of %s is not known: %s", ref, unknownWhy(o))
+		}
+		state := fmt.Sprintf("%s: generation %d (seen %d), %d wanted, %d updated, %d in all",
+			ref, o.Generation, o.Observed, o.Desired, o.Updated, o.Replicas)
+		if o.Observed < o.Generation || o.Updated != o.Desired || o.Replicas != o.Desired {
+			return chaos.No("wait: kubectl rollout status "+strings.ToLower(ref.String())+" -n "+e.request.Namespace, "a rollout is going on: %s", state)
+		}
+		seen = append(seen, state)
+	}
+	if len(seen) == 0 {
+		return chaos.Yes("the victims have no owner that could roll out")
+	}
+	return chaos.Yes("%s", strings.Join(seen, "; "))
+}
+
+func unknownWhy(o Owner) string {
+	if o.Why == "" {
+		return "it is not in the survey"
+	}
+	return o.Why
+}
+
+// ownersOf lists the owners of the pods once each, in the order of the pods.
+func ownersOf(pods []Pod) []Ref {
+	var refs []Ref
+	for _, p := range pods {
+		if p.Owner.UID != "" && !slices.Contains(refs, p.Owner) {
+			refs = append(refs, p.Owner)
+		}
+	}
+	return refs
+}

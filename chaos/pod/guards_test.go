@@ -1,0 +1,96 @@
+package pod
+
+import (
+	"strings"
+	"testing"
+)
+
+// allowed is evidence that every guard says yes to.
+func allowed() evidence {
+	f := newFake(3)
+	return evidence{request: request("f1"), survey: f.survey, victims: f.survey.Pods[:1]}
+}
+
+func TestGuards(t *testing.T) {
+	const owner = "deployment-api"
+	change := func(e *evidence, alter func(*Owner)) {
+		o := e.survey.Owners[owner]
+		alter(&o)
+		e.survey.Owners[owner] = o
+	}
+	gap := func(p Part) func(*evidence) {
+		return func(e *evidence) { e.survey.Gaps = map[Part]string{p: "forbidden"} }
+	}
+	for _, tc := range []struct {
+		guard, name string
+		alter       func(*evidence)
+		allowed     bool
+		seen        string
+	}{
+		{GuardReplicas, "two others", func(*evidence) {}, true, "keeps 2 other ready pods"},
+		{GuardReplicas, "all are victims", func(e *evidence) { e.victims = e.survey.Pods }, false, "keeps 0"},
+		{GuardReplicas, "others not ready", func(e *evidence) {
+			e.survey.Pods[1].Ready, e.survey.Pods[2].Terminating = false, true
+		}, false, "keeps 0"},
+		{GuardReplicas, "outage allowed", func(e *evidence) {
+			e.victims, e.request.AllowOutage = e.survey.Pods, true
+		}, true, "allows the outage"},
+		{GuardReplicas, "the others are victims of another fault", func(e *evidence) {
+			e.others = map[string]bool{e.survey.Pods[1].UID: true, e.survey.Pods[2].UID: true}
+		}, false, "keeps 0"},
+		{GuardReplicas, "no owner", func(e *evidence) { e.victims = []Pod{{Name: "bare", UID: "bare"}} }, false, "no owner"},
+		{GuardBudgets, "budget allows", func(e *evidence) {
+			e.survey.Budgets = []Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{e.victims[0].UID}}}
+		}, true, "PodDisruptionBudget pdb allows 1 of 1"},
+		{GuardBudgets, "budget spent", func(e *evidence) {
+			e.survey.Budgets = []Budget{{Name: "pdb", Fresh: true, Covers: []string{e.victims[0].UID}}}
+		}, false, "allows 0 more disruptions, and 1 are planned"},
+		{GuardBudgets, "outage does not override the budget", func(e *evidence) {
+			e.request.AllowOutage = true
+			e.survey.Budgets = []Budget{{Name: "pdb", Fresh: true, Covers: []string{e.victims[0].UID}}}
+		}, false, "PodDisruptionBudget pdb"},
+		{GuardBudgets, "budget of others", func(e *evidence) {
+			e.survey.Budgets = []Budget{{Name: "pdb", Fresh: true, Covers: []string{"somebody"}}}
+		}, true, "no PodDisruptionBudget covers"},
+		{GuardBudgets, "budget not seen by its controller", func(e *evidence) {
+			e.survey.Budgets = []Budget{{Name: "pdb", Allowed: 9, Covers: []string{e.victims[0].UID}}}
+		}, false, "has not seen it yet"},
+		{GuardBudgets, "budget allows one, and another fault has drawn one", func(e *evidence) {
+			e.others = map[string]bool{e.survey.Pods[1].UID: true}
+			e.survey.Budgets = []Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{e.victims[0].UID, e.survey.Pods[1].UID}}}
+		}, false, "allows 1 more disruptions, and 2 are planned"},
+		{GuardBudgets, "what another fault has drawn is going already", func(e *evidence) {
+			e.others, e.survey.Pods[1].Terminating = map[string]bool{e.survey.Pods[1].UID: true}, true
+			e.survey.Budgets = []Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{e.victims[0].UID, e.survey.Pods[1].UID}}}
+		}, true, "allows 1 of 1"},
+		{GuardBudgets, "unknown budgets", gap(PartBudgets), false, "could not be read"},
+
+		{GuardNoRollout, "complete", func(*evidence) {}, true, "3 updated"},
+		{GuardNoRollout, "generation not seen", func(e *evidence) { change(e, func(o *Owner) { o.Generation = 2 }) }, false, "generation 2 (seen 0)"},
+		{GuardNoRollout, "not all updated", func(e *evidence) { change(e, func(o *Owner) { o.Updated = 2 }) }, false, "2 updated"},
+		{GuardNoRollout, "surge pod", func(e *evidence) { change(e, func(o *Owner) { o.Replicas = 4 }) }, false, "4 in all"},
+		{GuardNoRollout, "unknown kind", func(e *evidence) {
+			change(e, func(o *Owner) { o.Known, o.Why = false, "a Rollout is not known" })
+		}, false, "a Rollout is not known"},
+		{GuardNoRollout, "owner not in the survey", func(e *evidence) { e.survey.Owners = nil }, false, "not in the survey"},
+		{GuardNoRollout, "unknown owners", gap(PartOwners), false, "could not be read"},
+	} {
+		t.Run(tc.guard+"/"+tc.name, func(t *testing.T) {
+			e := allowed()
+			tc.alter(&e)
+			for _, d := range decide(guards(), e) {
+				if d.Guard != tc.guard {
+					continue
+				}
+				if d.Allowed != tc.allowed || !strings.Contains(d.Seen, tc.seen) {
+					t.Errorf("allowed %v, seen %q", d.Allowed, d.Seen)
+				}
+				if !d.Allowed && d.Advice == "" {
+					t.Error("a refusal without advice")
+				}
+				return
+			}
+			t.Fatal("the guard was not asked")
+		})
+	}
+}

@@ -1,0 +1,180 @@
+package pod
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// removal is a fault that takes pods away, which their owners replace. To revert is
+// to make sure that no victim hangs half deleted.
+type removal struct {
+	about   chaos.Description
+	guards  []guard
+	cluster Reader
+	// remove takes one pod away. Errors: as chaos.Kind's Inject.
+	remove func(ctx context.Context, v events.Victim, grace *time.Duration) error
+}
+
+var _ chaos.Kind = removal{}
+
+// Describe is what was said of it when it was made.
+func (k removal) Describe() chaos.Description { return k.about }
+
+// Check says what is wrong with the target and the parameters.
+func (removal) Check(r events.FaultInject) events.Problems {
+	var p events.Problems
+	wrong := func(is bool, key, message string) {
+		if is {
+			p = append(p, events.Problem{Key: key, Message: message})
+		}
+	}
+	t := r.Target
+	wrong(r.Namespace == "", "namespace", "is missing")
+	wrong(t.Labels == "", "target.labels", "is missing: a selector without labels would take every pod")
+	wrong(t.Count < 0, "target.count", "must not be negative")
+	wrong(t.Percent < 0 || t.Percent > 100, "target.percent", "must be between 1 and 100")
+	wrong(t.Count > 0 && t.Percent > 0, "target", "takes count or percent, not both")
+	wrong(t.PerOwner < 0, "target.perOwner", "must not be negative")
+	_, problems := graceParams().Parse(r.Params)
+	return append(p, problems...)
+}
+
+// graces are the parameters of a removal; a nil grace keeps the pod's own.
+type graces struct{ grace *time.Duration }
+
+func graceParams() chaos.Params[graces] {
+	return chaos.Params[graces]{
+		chaos.Seconds("gracePeriod", "how long the pod may take to end, in whole seconds; absent: as the pod says",
+			func(p *graces, d time.Duration) { p.grace = &d }),
+	}
+}
+
+// Survey reads the namespace and draws the victims.
+func (k removal) Survey(ctx context.Context, req events.FaultInject, seed uint64) (chaos.Survey, error) {
+	seen, err := k.cluster.Survey(ctx, req.Namespace, req.Target.Labels)
+	if err != nil {
+		return nil, err
+	}
+	victims, unmet := Choose(seen, req.Target, seed)
+	return survey{kind: k, request: req, seen: seen, pods: victims, unmet: unmet}, nil
+}
+
+// Undo says what is left to do after a pod was taken away.
+func (removal) Undo(o chaos.Order) []string {
+	steps := make([]string, 0, len(o.Victims))
+	for _, v := range o.Victims {
+		steps = append(steps, fmt.Sprintf("see pod %s/%s (uid %s) gone; its owner (%s) replaces it", v.Namespace, v.Name, v.UID, ownerName(v.Victim)))
+	}
+	return steps
+}
+
+func ownerName(v events.Victim) string {
+	if v.Owner == "" {
+		return "none"
+	}
+	return v.Owner
+}
+
+// Inject takes the pod away.
+func (k removal) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
+	params, problems := graceParams().Parse(o.Request.Params)
+	if len(problems) > 0 {
+		return chaos.Untouched(problems)
+	}
+	return answer(k.remove(ctx, v, params.grace))
+}
+
+// Effect looks whether the pod is going or gone.
+func (k removal) Effect(ctx context.Context, o chaos.Order, v events.Victim) (in bool, seen string, err error) {
+	s, err := k.cluster.Survey(ctx, o.Request.Namespace, o.Request.Target.Labels)
+	if err != nil && !errors.Is(err, chaos.ErrGone) {
+		return false, "", err
+	}
+	if p, there := s.pod(v.UID); there && !p.Terminating {
+		return false, "it lives on", nil
+	}
+	return true, "", nil
+}
+
+// Revert looks for victims that are still terminating.
+func (k removal) Revert(ctx context.Context, o chaos.Order) ([]string, error) {
+	victims := o.Hit()
+	if len(victims) == 0 {
+		return nil, nil
+	}
+	s, err := k.cluster.Survey(ctx, o.Request.Namespace, o.Request.Target.Labels)
+	if errors.Is(err, chaos.ErrGone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find victims that are still there: %w", err)
+	}
+	var residue []string
+	for _, v := range victims {
+		if p, there := s.pod(v.UID); there && p.Terminating {
+			residue = append(residue, fmt.Sprintf("pod %s/%s (uid %s) is still terminating", v.Namespace, v.Name, v.UID))
+		}
+	}
+	return residue, nil
+}
+
+// Resume surveys the namespace again and follows from there.
+func (k removal) Resume(ctx context.Context, o chaos.Order) (chaos.Follower, error) {
+	if _, err := keptOf(o); err != nil {
+		return nil, err
+	}
+	seen, err := k.cluster.Survey(ctx, o.Request.Namespace, o.Request.Target.Labels)
+	if err != nil {
+		return nil, fmt.Errorf("namespace %s: %w", o.Request.Namespace, err)
+	}
+	f, err := follow(ctx, k.cluster, seen)
+	if err != nil {
+		return nil, err
+	}
+	f.missed = true
+	return f, nil
+}
+
+// describe is the description of a removal. sent is its first mark.
+func describe(name, summary string, sent events.FaultMark, guards []events.GuardInfo) chaos.Description {
+	return chaos.Description{FaultKind: events.FaultKind{
+		Name: name, Summary: summary, Victims: "pods", Duration: events.DurationNone,
+		Revert: "the owner replaces the pods; a victim that is still terminating is reported as residue",
+		Params: graceParams().Schema(), Marks: marks(sent), Guards: guards,
+	}}
+}
+
+// marks are those of a removal in the order in which they are due.
+func marks(sent events.FaultMark) []events.FaultMark {
+	sent.Role = events.RoleSent
+	return []events.FaultMark{
+		sent,
+		{Name: events.MarkVictimGone, Role: events.RoleEffect, Label: "Victim gone"},
+		{Name: events.MarkReplacementScheduled, Label: "Replacement scheduled"},
+		{Name: events.MarkReplacementStarted, Label: "Replacement started"},
+		{Name: events.MarkReplacementReady, Role: events.RoleHealed, Label: "Replacement Ready"},
+	}
+}
+
+// kept is what a removal finds again in the ledger.
+type kept struct {
+	// Known are the UIDs of the owners' pods before the fault; Owners are those of the
+	// victims, by the victim's UID.
+	Known  []string       `json:"known"`
+	Owners map[string]Ref `json:"owners"`
+}
+
+// keptOf reads what was kept. Errors: chaos.ErrGone.
+func keptOf(o chaos.Order) (kept, error) {
+	var k kept
+	if err := json.Unmarshal(o.Kept, &k); err != nil {
+		return k, fmt.Errorf("the list of the pods from before the fault: %w", chaos.ErrGone)
+	}
+	return k, nil
+}

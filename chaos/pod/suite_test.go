@@ -1,0 +1,25 @@
+package pod
+
+import (
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
+)
+
+// TestKinds puts every kind of the table through what all kinds must pass.
+func TestKinds(t *testing.T) {
+	for i, kind := range Kinds(nil) {
+		name := kind.Describe().Name
+		t.Run(name, func(t *testing.T) {
+			chaostest.TestKind(t, func(*testing.T) chaostest.Target {
+				f := newFake(3)
+				req := request("f1")
+				req.Kind = name
+				return chaostest.Target{
+					Kind: Kinds(f)[i], Request: req, Replace: f.impostor,
+					Hits: func() int { _, pods := f.mostKills(); return pods },
+				}
+			})
+		})
+	}
+}

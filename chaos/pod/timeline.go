@@ -1,0 +1,230 @@
+package pod
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// timeline turns what a watch shows into the marks of a recovery. It is pure: no
+// clock, no I/O. A replacement is a pod of the victim's owner that was not there
+// before the fault (of a StatefulSet: of the victim's name); each is assigned to
+// one victim, in the order of the injections. A restarted container replaces nothing.
+type timeline struct {
+	losses []*loss
+	known  map[string]bool
+	// sent is when the first injection was sent: pods seen before are no replacements.
+	sent time.Time
+	// fresh are pods that may replace a victim, in the order in which they came.
+	fresh []Pod
+}
+
+// loss is one victim on its way to being replaced.
+type loss struct {
+	victim      events.Victim
+	owner       Ref
+	accepted    time.Time
+	gone        bool
+	replacement string
+	marked      map[string]bool
+}
+
+// newTimeline begins, or continues, the timeline of an order. What the order kept
+// was read when it was made.
+func newTimeline(o chaos.Order) *timeline {
+	t := &timeline{known: make(map[string]bool)}
+	before, err := keptOf(o)
+	if err != nil {
+		return t
+	}
+	for _, uid := range before.Known {
+		t.known[uid] = true
+	}
+	for _, v := range o.Victims {
+		if !v.Sent.IsZero() && (t.sent.IsZero() || v.Sent.Before(t.sent)) {
+			t.sent = v.Sent
+		}
+		if v.Hit {
+			t.losses = append(t.losses, newLoss(v, before.Owners[v.UID], o.Marks))
+		}
+	}
+	return t
+}
+
+func newLoss(v chaos.Victim, owner Ref, marks []events.RecoveryMarked) *loss {
+	l := &loss{victim: v.Victim, owner: owner, marked: make(map[string]bool)}
+	for _, m := range marks {
+		if m.Victim != v.UID {
+			continue
+		}
+		l.marked[m.Mark] = true
+		switch m.Role {
+		case events.RoleSent:
+			l.accepted = m.At
+		case events.RoleEffect:
+			l.gone = true
+		}
+	}
+	return l
+}
+
+// see takes one change and returns the marks that it makes due.
+func (t *timeline) see(c Change) []chaos.Mark {
+	if i := slices.IndexFunc(t.losses, func(l *loss) bool { return l.victim.UID == c.Pod.UID }); i >= 0 {
+		return t.seeVictim(t.losses[i], c)
+	}
+	if t.known[c.Pod.UID] || !t.owned(c.Pod) {
+		return nil
+	}
+	if c.Since.IsZero() && c.At.Before(t.sent) {
+		t.known[c.Pod.UID] = true
+		return nil
+	}
+	t.keep(c)
+	t.assign()
+	var marks []chaos.Mark
+	for _, l := range t.losses {
+		marks = append(marks, t.replacementMarks(l, c)...)
+	}
+	return marks
+}
+
+func (t *timeline) seeVictim(l *loss, c Change) []chaos.Mark {
+	if !c.Gone {
+		return nil
+	}
+	l.gone = true
+	return t.mark(l, events.MarkVictimGone, c.Pod, c)
+}
+
+func (t *timeline) owned(p Pod) bool {
+	return slices.ContainsFunc(t.losses, func(l *loss) bool { return l.owner.UID != "" && l.owner.UID == p.Owner.UID })
+}
+
+// keep updates the pods that may replace a victim. One that is going replaces
+// nothing, and its victim waits for the next.
+func (t *timeline) keep(c Change) {
+	i := slices.IndexFunc(t.fresh, func(p Pod) bool { return p.UID == c.Pod.UID })
+	switch {
+	case c.Gone || c.Pod.Terminating:
+		if i >= 0 {
+			t.fresh = slices.Delete(t.fresh, i, i+1)
+		}
+		for _, l := range t.losses {
+			if l.replacement == c.Pod.UID {
+				l.replacement = ""
+			}
+		}
+	case i >= 0:
+		t.fresh[i] = c.Pod
+	default:
+		t.fresh = append(t.fresh, c.Pod)
+	}
+}
+
+// assign gives each victim that waits the first pod that fits and is not taken.
+func (t *timeline) assign() {
+	for _, l := range t.losses {
+		if l.replacement != "" {
+			continue
+		}
+		for _, p := range t.fresh {
+			if l.fits(p) && !t.taken(p.UID) {
+				l.replacement = p.UID
+				break
+			}
+		}
+	}
+}
+
+func (t *timeline) taken(uid string) bool {
+	return slices.ContainsFunc(t.losses, func(l *loss) bool { return l.replacement == uid })
+}
+
+func (l *loss) fits(p Pod) bool {
+	return l.owner.UID == p.Owner.UID && (l.owner.Kind != "StatefulSet" || l.victim.Name == p.Name)
+}
+
+func (t *timeline) replacement(l *loss) (Pod, bool) {
+	i := slices.IndexFunc(t.fresh, func(p Pod) bool { return p.UID == l.replacement })
+	if l.replacement == "" || i < 0 {
+		return Pod{}, false
+	}
+	return t.fresh[i], true
+}
+
+func (t *timeline) replacementMarks(l *loss, c Change) []chaos.Mark {
+	p, ok := t.replacement(l)
+	if !ok {
+		return nil
+	}
+	var marks []chaos.Mark
+	for _, due := range []struct {
+		reached bool
+		mark    string
+	}{
+		{p.Scheduled, events.MarkReplacementScheduled},
+		{p.Started, events.MarkReplacementStarted},
+		{p.Ready, events.MarkReplacementReady},
+	} {
+		if due.reached {
+			marks = append(marks, t.mark(l, due.mark, p, c)...)
+		}
+	}
+	return marks
+}
+
+// mark makes the mark once. It is never before the accepted kill: the event of a
+// pod that is deleted at once may overtake the answer to the delete.
+func (t *timeline) mark(l *loss, mark string, p Pod, c Change) []chaos.Mark {
+	if l.marked[mark] {
+		return nil
+	}
+	l.marked[mark] = true
+	m := chaos.Mark{
+		Victim: l.victim.UID, Name: mark, Object: p.Name, Node: p.Node, At: later(c.At, l.accepted),
+	}
+	if !c.Since.IsZero() {
+		m.Since = later(c.Since, l.accepted)
+	}
+	return []chaos.Mark{m}
+}
+
+// standing says how each victim stands: it is healed when it is gone and its
+// replacement is Ready now.
+func (t *timeline) standing() []chaos.Standing {
+	var all []chaos.Standing
+	for _, l := range t.losses {
+		all = append(all, t.standingOf(l))
+	}
+	return all
+}
+
+func (t *timeline) standingOf(l *loss) chaos.Standing {
+	s := chaos.Standing{Victim: l.victim.UID}
+	p, ok := t.replacement(l)
+	switch {
+	case !l.gone:
+		s.Effect = fmt.Sprintf("pod %s was not seen gone", l.victim.Name)
+		s.Healed = s.Effect
+	case ok && p.Ready:
+	case l.owner.UID == "":
+		s.Healed, s.Final = fmt.Sprintf("pod %s has no owner that would replace it", l.victim.Name), true
+	case !ok:
+		s.Healed = fmt.Sprintf("%s has made no replacement of pod %s", l.owner, l.victim.Name)
+	default:
+		s.Healed = notReady(l, p)
+	}
+	return s
+}
+
+func notReady(l *loss, p Pod) string {
+	why := p.Trouble
+	if why == "" {
+		why = "Kubernetes gives no reason yet"
+	}
+	return fmt.Sprintf("pod %s, which replaces %s, is not ready: %s", p.Name, l.victim.Name, why)
+}

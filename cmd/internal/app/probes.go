@@ -1,0 +1,36 @@
+package app
+
+import (
+	"fmt"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/shakedown-dev/shakedown/experiments/kube"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
+	"github.com/shakedown-dev/shakedown/experiments/prom"
+)
+
+// probeKinds is the table of the kinds of probes. A new kind is one line here.
+func probeKinds(p *prom.Client, k *kube.Client) probe.Table {
+	return probe.Table{
+		prom.Kind(p),
+		kube.Kind(k),
+	}
+}
+
+// ProbeKinds are the kinds of probes without servers to ask: they check documents and
+// know their words.
+func ProbeKinds() probe.Table { return probeKinds(nil, nil) }
+
+// openProbes are the kinds of probes with the servers that they ask.
+func openProbes(prometheus prom.Config, config *rest.Config) (probe.Table, error) {
+	p, err := prom.New(prometheus)
+	if err != nil {
+		return nil, err
+	}
+	k, err := kube.New(config)
+	if err != nil {
+		return nil, fmt.Errorf("open cluster for probes: %w", err)
+	}
+	return probeKinds(p, k), nil
+}

@@ -1,0 +1,48 @@
+package chaos
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+func newFaults(d *kit.Deps) *cobra.Command {
+	return &cobra.Command{
+		Use: "faults", Short: "List the faults and the guards that watch over them", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			kinds := app.FaultKinds()
+			return d.Show(faultsView(catalogue{Faults: kinds.Kinds, Guards: kinds.Guards}))
+		},
+	}
+}
+
+// catalogue is what there is to be injected, and what may refuse it.
+type catalogue struct {
+	Faults []events.FaultKind `json:"faults"`
+	// Guards are those of every fault; the others are with their fault.
+	Guards []events.GuardInfo `json:"guards"`
+}
+
+func faultsView(c catalogue) kit.Result {
+	return kit.Result{Value: c, Draw: func(w io.Writer) {
+		rows := guardRows("every fault", c.Guards)
+		for _, f := range c.Faults {
+			fmt.Fprintf(w, "fault %s: %s; %s\n", f.Name, f.Summary, f.Revert)
+			rows = append(rows, guardRows(f.Name, f.Guards)...)
+		}
+		kit.Table(w, "", "FAULT GUARD QUESTION", rows)
+	}}
+}
+
+func guardRows(fault string, guards []events.GuardInfo) [][]string {
+	rows := make([][]string, 0, len(guards))
+	for _, g := range guards {
+		rows = append(rows, []string{fault, g.Name, g.Question})
+	}
+	return rows
+}

@@ -1,0 +1,45 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+type ledgerOptions struct {
+	server kit.Server
+	open   bool
+}
+
+func newLedger(d *kit.Deps) *cobra.Command {
+	var o ledgerOptions
+	cmd := &cobra.Command{
+		Use: "ledger", Short: "List the undo ledger: every fault that was asked for, and whether it is closed", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return ledger(cmd.Context(), d, &o) },
+	}
+	cmd.Flags().BoolVar(&o.open, "open", false, "open entries only")
+	o.server.Flags(cmd.Flags())
+	return cmd
+}
+
+func ledger(ctx context.Context, d *kit.Deps, o *ledgerOptions) error {
+	return kit.Query(ctx, d, &o.server, events.LedgerListCall, events.LedgerQuery{Open: o.open},
+		func(a events.LedgerAnswer) kit.Result { return ledgerView(a.Entries) })
+}
+
+func ledgerView(entries []events.LedgerEntry) kit.Result {
+	return kit.Result{Value: entries, Draw: func(w io.Writer) {
+		rows := make([][]string, 0, len(entries))
+		for _, e := range entries {
+			rows = append(rows, []string{
+				e.Fault, e.Kind, e.Namespace, e.State, fmt.Sprint(len(e.Victims)), kit.Time(e.Opened), kit.OrDash(e.Note),
+			})
+		}
+		kit.Table(w, "the ledger is empty", "FAULT KIND NAMESPACE STATE VICTIMS OPENED NOTE", rows)
+	}}
+}

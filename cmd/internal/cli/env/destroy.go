@@ -1,0 +1,65 @@
+package env
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+type destroyOptions struct {
+	server  kit.Server
+	name    string
+	wait    bool
+	timeout time.Duration
+}
+
+func newDestroy(d *kit.Deps) *cobra.Command {
+	var o destroyOptions
+	cmd := &cobra.Command{
+		Use: "destroy NAME", Aliases: []string{"delete", "rm"}, Short: "Destroy an environment and all that is in it",
+		Args: cobra.ExactArgs(1), ValidArgsFunction: Complete(d, &o.server),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = args[0]
+			return destroy(cmd.Context(), d, &o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait until it is gone")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait")
+	o.server.Flags(cmd.Flags())
+	o.server.StandaloneFlags(cmd.Flags())
+	return cmd
+}
+
+func destroy(ctx context.Context, d *kit.Deps, o *destroyOptions) error {
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return Destroy(ctx, d, s, o.name, o.wait) })
+}
+
+// Destroy asks for the end of an environment and, if wait is set, waits for it and
+// shows that it is gone.
+func Destroy(ctx context.Context, d *kit.Deps, s *kit.Session, name string, wait bool) error {
+	if _, err := kit.Ask(ctx, s, events.EnvironmentShowCall, events.EnvironmentQuery{Name: name}); err != nil {
+		return err
+	}
+	meta := s.Stamp.First(name + "-" + d.NewID())
+	publish := func(ctx context.Context) error {
+		return events.EnvironmentDestroyTopic.Publish(ctx, s.Bus, meta, events.EnvironmentDestroy{Name: name, Reason: "asked"})
+	}
+	if !wait {
+		return publish(ctx)
+	}
+	if err := followDestroy(ctx, d, s, name, meta.Correlation, publish); err != nil {
+		return err
+	}
+	return d.Show(kit.Result{
+		Value: events.EnvironmentDestroyed{Name: name, Reason: "asked"},
+		Draw:  func(w io.Writer) { fmt.Fprintf(w, "%s is gone\n", name) },
+	})
+}

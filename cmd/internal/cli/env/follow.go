@@ -1,0 +1,117 @@
+package env
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// followCreate shows the progress of a create until the environment is ready or failed.
+func followCreate(
+	ctx context.Context, d *kit.Deps, s *kit.Session, name, correlation string, publish func(context.Context) error,
+) (events.EnvironmentReady, error) {
+	p := d.Progress()
+	p.Step("environment " + name)
+	var ready events.EnvironmentReady
+	err := follow(ctx, s, correlation, publish, func(e events.Envelope) (bool, error) {
+		if e.Type != events.EnvironmentReadyTopic.Type() {
+			return observe(e, p)
+		}
+		var err error
+		_, ready, err = events.EnvironmentReadyTopic.Parse(e)
+		return true, err
+	})
+	err = late(err, name, "ready")
+	p.Done(err)
+	return ready, err
+}
+
+// followDestroy shows the progress of a destroy until the environment is gone.
+func followDestroy(
+	ctx context.Context, d *kit.Deps, s *kit.Session, name, correlation string, publish func(context.Context) error,
+) error {
+	p := d.Progress()
+	p.Step("destroy environment " + name)
+	err := follow(ctx, s, correlation, publish, func(e events.Envelope) (bool, error) {
+		if e.Type == events.EnvironmentDestroyedTopic.Type() {
+			return true, nil
+		}
+		return observe(e, p)
+	})
+	err = late(err, name, "gone")
+	p.Done(err)
+	return err
+}
+
+// follow publishes and watches until see ends it.
+func follow(
+	ctx context.Context, s *kit.Session, correlation string, publish func(context.Context) error,
+	see func(events.Envelope) (bool, error),
+) error {
+	var outcome error
+	err := s.Follow(ctx, correlation, publish, func(e events.Envelope) (done bool) {
+		done, outcome = see(e)
+		return done
+	})
+	return errors.Join(err, outcome)
+}
+
+func late(err error, name, state string) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return events.Errorf(events.KindUnavailable, "shakedown env show "+name, "environment %s is not %s in time", name, state)
+	}
+	return err
+}
+
+// observe shows progress, and ends with the error of an event that means one.
+func observe(e events.Envelope, p *kit.Progress) (bool, error) {
+	switch e.Type {
+	case events.EnvironmentProgressedTopic.Type():
+		_, progressed, err := events.EnvironmentProgressedTopic.Parse(e)
+		if err != nil {
+			return true, err
+		}
+		p.Note(progressText(progressed))
+		err = superseded(progressed)
+		return err != nil, err
+	case events.EnvironmentFailedTopic.Type():
+		_, failed, err := events.EnvironmentFailedTopic.Parse(e)
+		if err != nil {
+			return true, err
+		}
+		return true, events.Errorf(events.KindInternal,
+			fmt.Sprintf("kubectl -n %s get pods; shakedown env destroy %s removes it", failed.Name, failed.Name),
+			"environment %s did not become ready: %s", failed.Name, failed.Message)
+	case events.EnvironmentRejectedTopic.Type():
+		_, rejected, err := events.EnvironmentRejectedTopic.Parse(e)
+		if err != nil {
+			return true, err
+		}
+		return true, events.Errorf(rejected.Kind, rejected.Advice, "environment %s was rejected: %s", rejected.Name, rejected.Reason)
+	default:
+		return false, nil
+	}
+}
+
+// superseded is the error of a request that a newer one has replaced.
+func superseded(e events.EnvironmentProgressed) error {
+	if e.Step != "superseded" {
+		return nil
+	}
+	return events.Errorf(events.KindRefused, "shakedown env show "+e.Name,
+		"environment %s: a newer request took over: %s", e.Name, e.Message)
+}
+
+func progressText(e events.EnvironmentProgressed) string {
+	text := e.Step
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	if e.Total > 0 {
+		text += fmt.Sprintf(" (%d of %d)", e.Done, e.Total)
+	}
+	return text
+}

@@ -1,0 +1,97 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/env"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/runs"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+type runOptions struct {
+	server                 kit.Server
+	file                   string
+	environment, namespace string
+	timeout                time.Duration
+}
+
+func newRun(d *kit.Deps) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use: "run FILE", Short: "Run an experiment and exit with its verdict",
+		Long: `Run an experiment and exit with its verdict: 0 passed, 6 failed, 7 inconclusive,
+8 aborted, 5 refused by a guard. Interrupting the command does not stop the run
+on a server; "shakedown chaos stop" does.`,
+		Example: `  shakedown experiment run examples/shop/experiments/kill-one-api.yaml --environment shop
+  shakedown experiment run kill.yaml --namespace shop --standalone --prometheus http://127.0.0.1:9090`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file = args[0]
+			return run(cmd.Context(), d, &o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.environment, "environment", "", "environment to break")
+	flags.StringVar(&o.namespace, "namespace", "", "namespace to break, where no environment of shakedown is meant")
+	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait for the verdict")
+	o.server.Flags(flags)
+	o.server.StandaloneFlags(flags)
+	kit.CompleteFlag(cmd, "environment", env.Complete(d, &o.server))
+	return cmd
+}
+
+func run(ctx context.Context, d *kit.Deps, o *runOptions) error {
+	if (o.environment == "") == (o.namespace == "") {
+		return kit.Usagef("shakedown experiment run", "give either --environment or --namespace")
+	}
+	start, err := request(d, o)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return runAndShow(ctx, d, s, start) })
+}
+
+// request is what the file and the flags ask for.
+func request(d *kit.Deps, o *runOptions) (events.RunStart, error) {
+	file, err := kit.ReadOne[*app.ExperimentFile](d, o.file, "Experiment")
+	if err != nil {
+		return events.RunStart{}, err
+	}
+	name := file.Metadata.Name
+	raw, err := json.Marshal(file.Document)
+	if err != nil {
+		return events.RunStart{}, fmt.Errorf("encode experiment %s: %w", name, err)
+	}
+	return events.RunStart{
+		Run: name + "-" + d.NewID()[:8], Spec: raw, Environment: o.environment, Namespace: o.namespace,
+		Trigger: "command", By: d.User,
+	}, nil
+}
+
+// runAndShow starts a run, shows its phases and its record, and turns the verdict into
+// the exit code.
+func runAndShow(ctx context.Context, d *kit.Deps, s *kit.Session, start events.RunStart) error {
+	if _, err := kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1}); err != nil {
+		return err
+	}
+	if err := follow(ctx, d, s, start); err != nil {
+		return err
+	}
+	r, err := runs.Record(ctx, s, start.Run)
+	if err != nil {
+		return err
+	}
+	if err := d.Show(runs.View(d, r)); err != nil {
+		return err
+	}
+	return outcome(r.Verdict)
+}

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package cli
-
-import "runtime/debug"
-
-// freeStart gives back the memory that only the start of a server took.
-func freeStart(string) { debug.FreeOSMemory() }

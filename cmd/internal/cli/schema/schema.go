@@ -1,0 +1,94 @@
+// Package schema has the command that prints the JSON Schema of spec files.
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// New is the command schema.
+func New(d *kit.Deps) *cobra.Command {
+	kinds := slices.Sorted(maps.Keys(app.Kinds()))
+	return &cobra.Command{
+		Use: "schema KIND", Short: "Print the JSON Schema of a kind of spec, for editors",
+		Long:      "Print the JSON Schema of a kind of spec, for editors. Kinds: " + strings.Join(kinds, ", ") + ".",
+		Args:      cobra.ExactArgs(1),
+		ValidArgs: kinds,
+		RunE: func(_ *cobra.Command, args []string) error {
+			construct, ok := app.Kinds()[args[0]]
+			if !ok {
+				return kit.Invalid("shakedown schema "+kinds[0], "kind %q is not known, want one of %s", args[0], strings.Join(kinds, ", "))
+			}
+			return d.Show(view(of(args[0], construct())))
+		},
+	}
+}
+
+func view(schema *jsonschema.Schema) kit.Result {
+	return kit.Result{Value: schema, Draw: func(w io.Writer) {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		_ = e.Encode(schema) // a schema that was reflected can be encoded
+	}}
+}
+
+// of is the schema of a kind's document.
+func of(kind string, document any) *jsonschema.Schema {
+	parts := map[string]any{}
+	if i, ok := document.(spec.Inliner); ok {
+		parts = i.Inline()
+	}
+	switch file := document.(type) {
+	case *app.ExperimentFile:
+		document = &file.Document
+	case *app.ClusterFile:
+		document = &file.Document
+	}
+	r := jsonschema.Reflector{
+		ExpandedStruct: true, RequiredFromJSONSchemaTags: true, Mapper: mapped,
+		AdditionalFields: func(t reflect.Type) []reflect.StructField {
+			if !spec.InlineField(t) {
+				return nil
+			}
+			return fields(parts)
+		},
+	}
+	schema := r.Reflect(document)
+	schema.Title = fmt.Sprintf("%s (%s)", kind, events.APIVersion)
+	if field, ok := schema.Properties.Get("kind"); ok {
+		field.Enum = []any{kind}
+	}
+	return schema
+}
+
+// fields are the values that may stand inline in a struct, as fields of it.
+func fields(parts map[string]any) []reflect.StructField {
+	var all []reflect.StructField
+	for i, key := range slices.Sorted(maps.Keys(parts)) {
+		all = append(all, reflect.StructField{
+			Name: fmt.Sprintf("Part%d", i), Type: reflect.TypeOf(parts[key]), Tag: reflect.StructTag(fmt.Sprintf("json:%q", key+",omitempty")),
+		})
+	}
+	return all
+}
+
+// mapped is the schema of a type that is written as text.
+func mapped(t reflect.Type) *jsonschema.Schema {
+	if t != reflect.TypeFor[events.Duration]() {
+		return nil
+	}
+	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Description: "a duration such as 30s or 5m"}
+}

@@ -1,0 +1,58 @@
+// Package server has the commands that run services.
+package server
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+)
+
+// options are the flags that say what services need.
+type options struct {
+	app   app.Options
+	specs string
+}
+
+func (o *options) flags(flags *pflag.FlagSet) {
+	o.app.AddFlags(flags, true)
+	flags.StringVar(&o.specs, "specs", "", "`folder` of Environment templates, experiments that run by event, DataCopy seeds and policies")
+}
+
+// run runs services until ctx ends, which is the normal end.
+func run(ctx context.Context, d *kit.Deps, o *options) error {
+	options := d.AppOptions(o.app)
+	if o.specs != "" {
+		documents, err := d.Specs().Read(specFolders(o.specs)...)
+		if err != nil {
+			return err
+		}
+		options.Documents = documents
+	}
+	a, err := app.New(ctx, options)
+	if err != nil {
+		return err
+	}
+	go func() {
+		select {
+		case <-a.Ready():
+			freeStart(d.Program)
+			options.Log.Info("ready", "http", a.URL(), "data", options.DataDir)
+		case <-ctx.Done():
+		}
+	}()
+	return a.Run(ctx)
+}
+
+// specFolders is the folder and its sub-folder experiments, where there is one.
+func specFolders(dir string) []string {
+	sub := filepath.Join(dir, "experiments")
+	if info, err := os.Stat(sub); err == nil && info.IsDir() {
+		return []string{dir, sub}
+	}
+	return []string{dir}
+}

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// standIns are an API server of a cluster with nothing but the namespace foreign, in
+// which nothing can be changed, and a Prometheus that answers every query with 1. The suite cmd/internal/e2e uses real ones.
+func standIns(t *testing.T) (kubernetes, prometheus string) {
+	t.Helper()
+	k := httptest.NewServer(http.HandlerFunc(bareCluster))
+	t.Cleanup(k.Close)
+	p := httptest.NewServer(http.HandlerFunc(everythingIsOne))
+	t.Cleanup(p.Close)
+	return k.URL, p.URL
+}
+
+// everythingIsOne answers with 1, and with now where the time of a sample is asked.
+func everythingIsOne(w http.ResponseWriter, r *http.Request) {
+	now, value := time.Now().Unix(), "1"
+	if strings.Contains(r.FormValue("query"), "timestamp(") {
+		value = fmt.Sprint(now)
+	}
+	fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"shakedown_selector":"0"},"value":[%d,%q]}]}}`, now, value)
+}
+
+func bareCluster(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	last := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+	switch {
+	case r.URL.Query().Get("watch") != "":
+		w.WriteHeader(http.StatusOK)
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done() // nothing ever changes
+	case r.URL.Path == "/version":
+		_, _ = io.WriteString(w, `{"major":"1","minor":"36","gitVersion":"v1.36.3"}`)
+	case r.Method == http.MethodGet && r.URL.Path == "/api/v1/namespaces/foreign":
+		_, _ = io.WriteString(w, `{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"foreign","uid":"1"},"status":{"phase":"Active"}}`)
+	case r.Method == http.MethodGet && isCollection(last):
+		_, _ = io.WriteString(w, `{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}`)
+	case r.Method == http.MethodGet:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"message":"%s not found"}`, last)
+	default:
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403,"message":"this cluster is read-only"}`)
+	}
+}
+
+// isCollection says whether the last part of a path names a kind of objects.
+func isCollection(last string) bool {
+	return strings.HasSuffix(last, "s") && strings.ToLower(last) == last && !strings.Contains(last, "-")
+}

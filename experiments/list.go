@@ -1,0 +1,135 @@
+package experiments
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
+)
+
+// recent are the runs that this server has ended last: a list may ask for them before the
+// mirror of the ended runs has seen them.
+type recent struct {
+	mu   sync.Mutex
+	runs []events.RunSummary
+}
+
+// maxRecent is more runs than end while the mirror is behind.
+const maxRecent = 64
+
+func (r *recent) add(s events.RunSummary) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.runs = append(r.runs, s)
+	r.runs = r.runs[max(0, len(r.runs)-maxRecent):]
+}
+
+func (r *recent) all() []events.RunSummary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.runs)
+}
+
+// summaryOf is what the queue remembers of an ended run.
+func summaryOf(p work.Past) (events.RunSummary, error) {
+	var s events.RunSummary
+	if err := json.Unmarshal(p.Summary, &s); err != nil {
+		return s, fmt.Errorf("read summary of run %s: %w", p.ID, err)
+	}
+	return s, nil
+}
+
+func newestFirst(a, b events.RunSummary) int {
+	return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.Run, a.Run))
+}
+
+const defaultLimit = 100
+
+// list answers run.list: the newest first, those under way with their present phase.
+func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnswer, error) {
+	runs, err := s.summaries(ctx)
+	if err != nil {
+		return events.RunsAnswer{}, err
+	}
+	runs = slices.DeleteFunc(runs, func(r events.RunSummary) bool {
+		return q.Experiment != "" && q.Experiment != r.Experiment || q.Environment != "" && q.Environment != r.Environment
+	})
+	if q.Limit <= 0 {
+		q.Limit = defaultLimit
+	}
+	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))]}, nil
+}
+
+// summaries are all runs, the newest first. Open runs are read before the ended ones, so
+// that none is missed on its way from one to the other.
+func (s *Service) summaries(ctx context.Context) ([]events.RunSummary, error) {
+	open, err := s.queue.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list runs under way: %w", err)
+	}
+	last := s.recent.all()
+	runs := s.finished.All()
+	seen := make(map[string]bool, len(runs))
+	for _, r := range runs {
+		seen[r.Run] = true
+	}
+	for _, row := range open {
+		last = append(last, row.Body.summary())
+	}
+	for _, r := range last {
+		if !seen[r.Run] {
+			seen[r.Run] = true
+			runs = append(runs, r)
+		}
+	}
+	slices.SortFunc(runs, newestFirst)
+	return runs, nil
+}
+
+// latest is what run.show takes for the newest run.
+const latest = "latest"
+
+// show answers run.show with the record as it is stored: whole once there is a verdict, up
+// to the last phase before.
+func (s *Service) show(ctx context.Context, q events.RunQuery) (events.RunAnswer, error) {
+	if q.Run == latest {
+		runs, err := s.summaries(ctx)
+		if err != nil {
+			return events.RunAnswer{}, err
+		}
+		if len(runs) == 0 {
+			return events.RunAnswer{}, events.Errorf(events.KindNotFound, "shakedown experiment run FILE", "there is no run yet")
+		}
+		q.Run = runs[0].Run
+	}
+	raw, err := s.records.raw(ctx, q.Run)
+	if errors.Is(err, events.ErrNotFound) {
+		raw, err = s.unrecorded(ctx, q.Run)
+	}
+	return events.RunAnswer{Record: raw}, err
+}
+
+// unrecorded is the record of a run that is queued only.
+func (s *Service) unrecorded(ctx context.Context, run string) (json.RawMessage, error) {
+	row, err := s.queue.Get(ctx, run)
+	if errors.Is(err, events.ErrNotFound) {
+		return nil, events.Errorf(events.KindNotFound, "shakedown experiment list", "there is no run %s", run)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rec := s.blank(row.Body)
+	rec.Started = time.Time{}
+	raw, err := json.Marshal(rec)
+	if err != nil {
+		return nil, fmt.Errorf("encode record of run %s: %w", run, err)
+	}
+	return raw, nil
+}

@@ -1,0 +1,76 @@
+package experiments
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+)
+
+// maxRecord bounds what a record may unpack to.
+const maxRecord = 16 << 20
+
+// records keeps the record of each run, compressed.
+type records struct{ objects events.Objects }
+
+// put stores the record as it stands.
+func (r records) put(ctx context.Context, rec record.Record) error {
+	raw, err := pack(rec)
+	if err != nil {
+		return err
+	}
+	if err := r.objects.Put(ctx, events.Key(rec.Run), raw); err != nil {
+		return fmt.Errorf("store record of run %s: %w", rec.Run, err)
+	}
+	return nil
+}
+
+// raw reads the record as JSON. Errors: events.ErrNotFound.
+func (r records) raw(ctx context.Context, run string) (json.RawMessage, error) {
+	packed, err := r.objects.Get(ctx, events.Key(run))
+	if err != nil {
+		return nil, fmt.Errorf("read record of run %s: %w", run, err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack record of run %s: %w", run, err)
+	}
+	raw, err := io.ReadAll(io.LimitReader(z, maxRecord))
+	if err = errors.Join(err, z.Close()); err != nil {
+		return nil, fmt.Errorf("unpack record of run %s: %w", run, err)
+	}
+	return raw, nil
+}
+
+// get reads the record. Errors: events.ErrNotFound.
+func (r records) get(ctx context.Context, run string) (record.Record, error) {
+	raw, err := r.raw(ctx, run)
+	if err != nil {
+		return record.Record{}, err
+	}
+	return record.Parse(raw)
+}
+
+func (r records) delete(ctx context.Context, run string) error {
+	if err := r.objects.Delete(ctx, events.Key(run)); err != nil {
+		return fmt.Errorf("delete record of run %s: %w", run, err)
+	}
+	return nil
+}
+
+// pack is the record as it is stored.
+func pack(rec record.Record) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	err := json.NewEncoder(z).Encode(rec)
+	if err = errors.Join(err, z.Close()); err != nil {
+		return nil, fmt.Errorf("encode record of run %s: %w", rec.Run, err)
+	}
+	return b.Bytes(), nil
+}
