@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // bound is the key of a row as the source printed it; nil lies beyond all rows.
@@ -39,7 +41,7 @@ func above(key []column, b bound) string { return compare(key, b, ">", ">") }
 func upTo(key []column, b bound) string { return compare(key, b, "<", "<=") }
 
 func compare(key []column, b bound, strict, last string) string {
-	first := quoteName(key[0].name)
+	first := syntax.QuoteName(key[0].name)
 	value := literal(key[0], b[0])
 	if len(key) == 1 {
 		return first + last + value
@@ -57,7 +59,7 @@ func literal(c column, value []byte) string {
 	case c.numeric() && number(value):
 		return string(value)
 	}
-	return quoteText(string(value))
+	return syntax.QuoteText(string(value))
 }
 
 // numeric says whether values can stand in a statement as they are printed.
@@ -82,7 +84,7 @@ func number(value []byte) bool {
 
 func digits(text string) bool {
 	for i := range len(text) {
-		if !isDigit(text[i]) {
+		if !syntax.IsDigit(text[i]) {
 			return false
 		}
 	}
@@ -93,7 +95,7 @@ func digits(text string) bool {
 func order(key []column) string {
 	names := make([]string, len(key))
 	for i, c := range key {
-		names[i] = quoteName(c.name)
+		names[i] = syntax.QuoteName(c.name)
 	}
 	return " ORDER BY " + strings.Join(names, ",")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -161,7 +162,7 @@ func hexRows(ctx context.Context, q querier, of table) ([]string, error) {
 // hexOf prints the stored value: bytes of the column's own charset, all digits, the
 // number of an ENUM.
 func hexOf(c column) string {
-	name := quoteName(c.name)
+	name := syntax.QuoteName(c.name)
 	switch {
 	case c.expression == "ROW START" || c.expression == "ROW END":
 		return "'time of the copy'"

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // flavour is the product and version of a server.
@@ -147,7 +148,7 @@ func (o ddlOptions) counterpart(there *schema, t *table) *table {
 
 // targetTable is how the table is named in statements of the target.
 func (o ddlOptions) targetTable(t *table) string {
-	return quoteName(o.target(t.database)) + "." + quoteName(t.name)
+	return syntax.QuoteName(o.target(t.database)) + "." + syntax.QuoteName(t.name)
 }
 
 // tableStatement is the CREATE TABLE of the target for a database that is chosen.
@@ -158,12 +159,12 @@ func (o ddlOptions) tableStatement(t *table, ifNotExists bool) (string, error) {
 	}
 	later := o.later(t)
 	dangling := o.dangling(t)
-	return parsed.statement(t.name, ifNotExists, func(d definition) bool {
-		switch d.kind {
-		case defineKey:
-			return !later[d.name]
-		case defineForeign:
-			return !dangling[d.name]
+	return parsed.Statement(t.name, ifNotExists, func(d syntax.Definition) bool {
+		switch d.Kind {
+		case syntax.DefineKey:
+			return !later[d.Name]
+		case syntax.DefineForeign:
+			return !dangling[d.Name]
 		default:
 			return true
 		}
@@ -182,19 +183,19 @@ func (o ddlOptions) later(t *table) map[string]bool {
 }
 
 // targetDefinition is the table's definition in the words of the target.
-func (o ddlOptions) targetDefinition(t *table) (parsed createTable, changed []string, err error) {
-	tokens, err := lex(t.create, dialect{})
+func (o ddlOptions) targetDefinition(t *table) (parsed syntax.CreateTable, changed []string, err error) {
+	tokens, err := syntax.Lex(t.create, syntax.Dialect{})
 	if err != nil {
-		return createTable{}, nil, fmt.Errorf("table %s: %w", t.id(), err)
+		return syntax.CreateTable{}, nil, fmt.Errorf("table %s: %w", t.id(), err)
 	}
-	tokens, changed = mapCollations(tokens, o.collation)
-	tokens, left := moveDatabase(tokens, t.database, o.target(t.database), t.siblings)
+	tokens, changed = syntax.MapCollations(tokens, o.collation)
+	tokens, left := syntax.MoveDatabase(tokens, t.database, o.target(t.database), t.siblings)
 	if left {
 		changed = append(changed, "still names database "+t.database)
 	}
-	parsed, err = parseTable(join(o.translate(tokens)))
+	parsed, err = syntax.ParseTable(syntax.Join(o.translate(tokens)))
 	if err != nil {
-		return createTable{}, nil, fmt.Errorf("table %s: %w", t.id(), err)
+		return syntax.CreateTable{}, nil, fmt.Errorf("table %s: %w", t.id(), err)
 	}
 	return parsed, changed, nil
 }
@@ -220,9 +221,9 @@ func (o ddlOptions) indexStatement(t *table, want func(name string) bool) (strin
 	}
 	later := o.later(t)
 	var adds []string
-	for _, d := range parsed.definitions {
-		if d.kind == defineKey && later[d.name] && want(d.name) {
-			adds = append(adds, "ADD "+d.text())
+	for _, d := range parsed.Definitions {
+		if d.Kind == syntax.DefineKey && later[d.Name] && want(d.Name) {
+			adds = append(adds, "ADD "+d.Text())
 		}
 	}
 	if len(adds) == 0 {

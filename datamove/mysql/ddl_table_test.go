@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 const orders = "CREATE TABLE `orders` (\n" +
@@ -46,13 +48,13 @@ func ordersTable() *table {
 }
 
 func TestParseTable(t *testing.T) {
-	parsed, err := parseTable(orders)
+	parsed, err := syntax.ParseTable(orders)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, d := range parsed.definitions {
-		got = append(got, d.label())
+	for _, d := range parsed.Definitions {
+		got = append(got, d.Label())
 	}
 	want := []string{
 		"column id", "column kind", "column customer", "column code", "key PRIMARY", "key code", "key kind `odd", "key customer",
@@ -61,7 +63,7 @@ func TestParseTable(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	all := parsed.statement("orders", false, func(definition) bool { return true })
+	all := parsed.Statement("orders", false, func(syntax.Definition) bool { return true })
 	if diff := cmp.Diff(orders, all); diff != "" {
 		t.Error(diff)
 	}

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // translate writes the definition of a table of one product in the words of the
 // other. Between two of the same it changes nothing.
-func (o ddlOptions) translate(tokens []token) []token {
+func (o ddlOptions) translate(tokens []syntax.Token) []syntax.Token {
 	switch {
 	case !o.from.mariaDB && o.to.mariaDB:
 		return toMariaDB(tokens)
@@ -22,23 +24,23 @@ func (o ddlOptions) translate(tokens []token) []token {
 // columns (80023) stay so, INVISIBLE indexes (80000) become IGNORED. Others of
 // MySQL 5.7 and later (SRID, ENCRYPTION) are dropped; foreignTypes names those that
 // matter.
-func toMariaDB(tokens []token) []token {
-	var out []token
+func toMariaDB(tokens []syntax.Token) []syntax.Token {
+	var out []syntax.Token
 	for i := 0; i < len(tokens); i++ {
 		t := tokens[i]
-		if t.kind != tokenOpen || t.text < "/*!50700" || len(t.text) != len("/*!50700") {
+		if t.Kind != syntax.Open || t.Text < "/*!50700" || len(t.Text) != len("/*!50700") {
 			out = append(out, t)
 			continue
 		}
 		end := i
-		for end < len(tokens) && tokens[end].kind != tokenClose {
+		for end < len(tokens) && tokens[end].Kind != syntax.Close {
 			end++
 		}
-		switch inside := strings.ToUpper(strings.TrimSpace(join(tokens[i+1 : end]))); {
-		case inside == "INVISIBLE" && t.text == "/*!80000":
-			out = append(out, token{tokenWord, "IGNORED"})
+		switch inside := strings.ToUpper(strings.TrimSpace(syntax.Join(tokens[i+1 : end]))); {
+		case inside == "INVISIBLE" && t.Text == "/*!80000":
+			out = append(out, syntax.Token{Kind: syntax.Word, Text: "IGNORED"})
 		case inside == "INVISIBLE":
-			out = append(out, token{tokenWord, "INVISIBLE"})
+			out = append(out, syntax.Token{Kind: syntax.Word, Text: "INVISIBLE"})
 		}
 		i = end
 	}
@@ -47,13 +49,13 @@ func toMariaDB(tokens []token) []token {
 
 // toMySQL puts expression defaults into parentheses, as MySQL wants them, and turns
 // IGNORED indexes into INVISIBLE ones.
-func toMySQL(tokens []token) []token {
+func toMySQL(tokens []syntax.Token) []syntax.Token {
 	out := slices.Clone(tokens)
 	for i := range out {
 		switch {
-		case out[i].is("IGNORED"):
-			out[i].text = "INVISIBLE"
-		case out[i].is("DEFAULT"):
+		case out[i].Is("IGNORED"):
+			out[i].Text = "INVISIBLE"
+		case out[i].Is("DEFAULT"):
 			wrapDefault(out, i)
 		}
 	}
@@ -61,23 +63,23 @@ func toMySQL(tokens []token) []token {
 }
 
 // wrapDefault wraps "DEFAULT word(...)" but for the times that need none.
-func wrapDefault(tokens []token, i int) {
-	word := after(tokens, i)
-	open := after(tokens, word)
-	if open >= len(tokens) || tokens[word].kind != tokenWord || !tokens[open].is("(") || isTimeWord(tokens[word].text) {
+func wrapDefault(tokens []syntax.Token, i int) {
+	word := syntax.After(tokens, i)
+	open := syntax.After(tokens, word)
+	if open >= len(tokens) || tokens[word].Kind != syntax.Word || !tokens[open].Is("(") || isTimeWord(tokens[word].Text) {
 		return
 	}
 	depth := 0
 	for j := open; j < len(tokens); j++ {
-		if tokens[j].is("(") {
+		if tokens[j].Is("(") {
 			depth++
 		}
-		if tokens[j].is(")") {
+		if tokens[j].Is(")") {
 			depth--
 		}
 		if depth == 0 {
-			tokens[word].text = "(" + tokens[word].text
-			tokens[j].text += ")"
+			tokens[word].Text = "(" + tokens[word].Text
+			tokens[j].Text += ")"
 			return
 		}
 	}
@@ -118,11 +120,11 @@ func foreignObject(b object) string {
 	case strings.Contains(","+b.sqlMode+",", ",ORACLE,"):
 		return "MySQL does not speak Oracle's language"
 	}
-	tokens, err := lex(b.create, b.dialect())
+	tokens, err := syntax.Lex(b.create, b.dialect())
 	if err != nil || b.kind != kindFunction {
 		return ""
 	}
-	if h, err := headerOf(tokens); err == nil && slices.ContainsFunc(tokens[:h.kind], func(t token) bool { return t.is("AGGREGATE") }) {
+	if h, err := syntax.HeaderOf(tokens); err == nil && slices.ContainsFunc(h.Before(tokens), func(t syntax.Token) bool { return t.Is("AGGREGATE") }) {
 		return "MySQL has no aggregate functions of its users"
 	}
 	return ""
@@ -154,14 +156,14 @@ func foreignColumn(to flavour, c column) string {
 
 // foreignWords are clauses of the definition that only one product has.
 func foreignWords(to flavour, t *table) []string {
-	tokens, err := lex(t.create, dialect{})
+	tokens, err := syntax.Lex(t.create, syntax.Dialect{})
 	if err != nil {
 		return []string{fmt.Sprintf("table %s: its definition cannot be read: %v", t.id(), err)}
 	}
 	var out []string
 	for i := range tokens {
 		for _, clause := range onlyElsewhere(to) {
-			if _, ok := follows(tokens, i, clause...); ok && tokens[i].is(clause[0]) {
+			if _, ok := syntax.Follows(tokens, i, clause...); ok && tokens[i].Is(clause[0]) {
 				out = append(out, fmt.Sprintf("table %s: %s has no %s", t.id(), to.product(), strings.Join(clause, " ")))
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // madeBy is the text of one thing of a schema.
@@ -20,7 +22,7 @@ func (s *schema) definitions() []definitionText {
 		out = append(out, definitionText{"database " + d.name, partsText(d.charset, d.collation)})
 	}
 	for _, t := range s.tables {
-		out = append(out, definitionText{"table " + t.quoted(), withoutCounter(t.create)})
+		out = append(out, definitionText{"table " + t.quoted(), syntax.WithoutCounter(t.create)})
 	}
 	for _, o := range s.objects() {
 		out = append(out, definitionText{o.kind + " " + o.quoted(), partsText(o.create, o.charset, o.connection, o.sqlMode, o.timeZone)})
@@ -65,29 +67,4 @@ func partsText(parts ...string) string {
 		fmt.Fprintf(&b, "%d:%s", len(part), part)
 	}
 	return b.String()
-}
-
-// withoutCounter is the statement without AUTO_INCREMENT=n among the options.
-func withoutCounter(create string) string {
-	parsed, err := parseTable(create)
-	if err != nil {
-		return create
-	}
-	end := len(create) - len(join(parsed.options))
-	return create[:end] + join(dropCounter(parsed.options))
-}
-
-// dropCounter takes "AUTO_INCREMENT=n" out of a table's options.
-func dropCounter(options []token) []token {
-	for i, t := range options {
-		if !t.is("AUTO_INCREMENT") {
-			continue
-		}
-		equals := after(options, i)
-		number := after(options, equals)
-		if number < len(options) && options[equals].is("=") {
-			return slices.Concat(options[:i], options[min(number+2, len(options)):])
-		}
-	}
-	return options
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -139,7 +140,7 @@ func rightsHint(e end) string {
 	}
 	on := "*.*"
 	if e.database != "" {
-		on = quoteName(e.database) + ".*"
+		on = syntax.QuoteName(e.database) + ".*"
 	}
 	return fmt.Sprintf("GRANT %s ON %s TO '%s'@'...'", rights, on, e.address.User)
 }

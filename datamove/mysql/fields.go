@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -90,7 +91,7 @@ func sampleOf(c column) string {
 		return "NULL"
 	}
 	if c.free() {
-		return fmt.Sprintf("LEFT(%s,%d)", quoteName(c.name), sampleBytes)
+		return fmt.Sprintf("LEFT(%s,%d)", syntax.QuoteName(c.name), sampleBytes)
 	}
 	return c.read()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // A row's hash is the first 60 bits of the SHA-1 of one text that has all its
@@ -67,9 +68,9 @@ func (c column) numbered() bool { return c.dataType == "enum" || c.dataType == "
 // read is the expression that a SELECT has for the value, with all its digits.
 func (c column) read() string {
 	if c.isFloat() {
-		return "CAST(" + quoteName(c.name) + " AS DOUBLE)"
+		return "CAST(" + syntax.QuoteName(c.name) + " AS DOUBLE)"
 	}
-	return quoteName(c.name)
+	return syntax.QuoteName(c.name)
 }
 
 // utf8 says whether a value is text in UTF-8 in the hash.
@@ -98,9 +99,9 @@ func (h hashPlan) bytes(c column) string { return "CAST(" + h.plain(c) + " AS BI
 // plain is the column, decoded where that changes it.
 func (h hashPlan) plain(c column) string {
 	if h.decodes(c) {
-		return "CONVERT(" + quoteName(c.name) + " USING utf8mb4)"
+		return "CONVERT(" + syntax.QuoteName(c.name) + " USING utf8mb4)"
 	}
-	return quoteName(c.name)
+	return syntax.QuoteName(c.name)
 }
 
 // row is the expression for the hash of a row.
@@ -124,14 +125,14 @@ func (h hashPlan) shape(args []string, c column) []string {
 	switch {
 	case h.utf8(c):
 	case c.free() && c.nullable:
-		args = append(args, "COALESCE(LENGTH("+quoteName(c.name)+"),-1)")
+		args = append(args, "COALESCE(LENGTH("+syntax.QuoteName(c.name)+"),-1)")
 	case c.free():
-		args = append(args, "LENGTH("+quoteName(c.name)+")")
+		args = append(args, "LENGTH("+syntax.QuoteName(c.name)+")")
 	case c.nullable:
-		args = append(args, quoteName(c.name)+" IS NULL")
+		args = append(args, syntax.QuoteName(c.name)+" IS NULL")
 	}
 	if c.numbered() {
-		args = append(args, "COALESCE("+quoteName(c.name)+"+0,-1)")
+		args = append(args, "COALESCE("+syntax.QuoteName(c.name)+"+0,-1)")
 	}
 	return args
 }
@@ -139,7 +140,7 @@ func (h hashPlan) shape(args []string, c column) []string {
 // value is a value's part of the text; binary says that another one makes bytes of
 // them all.
 func (h hashPlan) value(c column, binary bool) string {
-	value := quoteName(c.name)
+	value := syntax.QuoteName(c.name)
 	switch {
 	case !c.free():
 		return c.read()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -24,7 +25,7 @@ type ledger struct {
 }
 
 func newLedger(database, job string) *ledger {
-	return &ledger{database: database, table: quoteName(database) + "." + quoteName(ledgerTable), job: job}
+	return &ledger{database: database, table: syntax.QuoteName(database) + "." + syntax.QuoteName(ledgerTable), job: job}
 }
 
 // stage is how far a run is.

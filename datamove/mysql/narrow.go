@@ -10,6 +10,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/checksum"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
@@ -151,7 +152,7 @@ func (c comparer) narrowRows(ctx context.Context, s *tableState, at span) error 
 func (p *tablePlan) printedKey() []string {
 	out := make([]string, len(p.key))
 	for i, c := range p.key {
-		out[i] = c.printed(quoteName(c.name))
+		out[i] = c.printed(syntax.QuoteName(c.name))
 	}
 	return out
 }

@@ -2,6 +2,8 @@ package mysql
 
 import (
 	"slices"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // schema is what databases consist of, rows aside.
@@ -61,9 +63,9 @@ type object struct {
 func (o object) id() string { return o.database + "." + o.name }
 
 // quoted is its name with its database, such that no two have the same.
-func (o object) quoted() string { return quoteName(o.database) + "." + quoteName(o.name) }
+func (o object) quoted() string { return syntax.QuoteName(o.database) + "." + syntax.QuoteName(o.name) }
 
-func (o object) dialect() dialect { return dialectOf(o.sqlMode, o.charset) }
+func (o object) dialect() syntax.Dialect { return syntax.DialectOf(o.sqlMode, o.charset) }
 
 // database finds the facts of a database.
 func (s *schema) database(name string) databaseInfo {

@@ -9,6 +9,7 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // createTables makes databases, sequences and tables in the target, without the
@@ -46,7 +47,7 @@ func createDatabases(ctx context.Context, to querier, s *schema, o ddlOptions) e
 
 func (o ddlOptions) createDatabase(ctx context.Context, to querier, d databaseInfo) error {
 	name := o.target(d.name)
-	statement := "CREATE DATABASE IF NOT EXISTS " + quoteName(name)
+	statement := "CREATE DATABASE IF NOT EXISTS " + syntax.QuoteName(name)
 	if d.collation != "" {
 		statement += " COLLATE " + o.collation(d.collation)
 	}
@@ -74,7 +75,7 @@ func (o ddlOptions) createTable(ctx context.Context, to querier, t *table) error
 func (o ddlOptions) keeps() bool { return o.resume || o.existing == datamove.ExistingMerge }
 
 func use(ctx context.Context, q querier, database string) error {
-	if _, err := q.ExecContext(ctx, "USE "+quoteName(database)); err != nil {
+	if _, err := q.ExecContext(ctx, "USE "+syntax.QuoteName(database)); err != nil {
 		return fmt.Errorf("choose database %s: %w", database, err)
 	}
 	return nil
@@ -105,7 +106,7 @@ func (o ddlOptions) createSequence(ctx context.Context, to querier, s *schema, q
 // ALTER. It may be called again.
 func finishTable(ctx context.Context, to querier, t *table, o ddlOptions) error {
 	rows, err := records(ctx, to, "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = "+
-		quoteText(o.target(t.database))+" AND TABLE_NAME = "+quoteText(t.name))
+		syntax.QuoteText(o.target(t.database))+" AND TABLE_NAME = "+syntax.QuoteText(t.name))
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (c *creator) counter(ctx context.Context, t *table) error {
 	if t.autoIncrement < 2 {
 		return nil
 	}
-	rows, err := records(ctx, c.to, "SHOW TABLE STATUS FROM "+quoteName(c.options.target(t.database))+" WHERE Name = "+quoteText(t.name))
+	rows, err := records(ctx, c.to, "SHOW TABLE STATUS FROM "+syntax.QuoteName(c.options.target(t.database))+" WHERE Name = "+syntax.QuoteText(t.name))
 	if err != nil {
 		return err
 	}
@@ -200,7 +201,7 @@ func (c *creator) counter(ctx context.Context, t *table) error {
 
 // sequenceValue lets the sequence go on where the source's does. It never goes back.
 func (c *creator) sequenceValue(ctx context.Context, q object) error {
-	name := quoteName(c.options.target(q.database)) + "." + quoteName(q.name)
+	name := syntax.QuoteName(c.options.target(q.database)) + "." + syntax.QuoteName(q.name)
 	next, rounds := q.state["NEXT_NOT_CACHED_VALUE"], q.state["CYCLE_COUNT"]
 	if next == "" {
 		return fmt.Errorf("sequence %s: its value cannot be read", q.id())
@@ -246,7 +247,7 @@ func (c *creator) create(ctx context.Context, o object) error {
 	if err != nil {
 		return err
 	}
-	statements := []string{"USE " + quoteName(c.options.target(o.database)), made.session}
+	statements := []string{"USE " + syntax.QuoteName(c.options.target(o.database)), made.session}
 	if c.options.keeps() || c.options.existing == datamove.ExistingReplace {
 		statements = append(dropStatements(o.kind, c.options.target(o.database), o.name), statements...)
 	}
@@ -261,7 +262,7 @@ func (c *creator) create(ctx context.Context, o object) error {
 // dropStatements remove an object if it is there. Packages are words of Oracle's mode
 // only.
 func dropStatements(kind, database, name string) []string {
-	drop := "DROP " + strings.ToUpper(kind) + " IF EXISTS " + quoteName(database) + "." + quoteName(name)
+	drop := "DROP " + strings.ToUpper(kind) + " IF EXISTS " + syntax.QuoteName(database) + "." + syntax.QuoteName(name)
 	if kind != kindPackage && kind != kindPackageBody {
 		return []string{drop}
 	}

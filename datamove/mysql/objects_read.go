@@ -11,6 +11,7 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // readSchema describes the databases. It chooses them one after the other, and sets
@@ -35,7 +36,7 @@ func readSchema(ctx context.Context, q querier, databases []string, filter datam
 }
 
 func (s *schema) read(ctx context.Context, q querier, name string, filter datamove.Filter) error {
-	if _, err := q.ExecContext(ctx, "USE "+quoteName(name)); err != nil {
+	if _, err := q.ExecContext(ctx, "USE "+syntax.QuoteName(name)); err != nil {
 		return err
 	}
 	info, err := readDatabase(ctx, q, name)
@@ -212,11 +213,11 @@ func (r *objectReader) includes(o object) bool {
 // introducer stay what they are.
 func (r *objectReader) show(ctx context.Context, o *object, column string) error {
 	if o.charset != "" && o.charset != "utf8mb4" {
-		if _, err := r.q.ExecContext(ctx, "SET character_set_results = "+quoteText(o.charset)); err != nil {
+		if _, err := r.q.ExecContext(ctx, "SET character_set_results = "+syntax.QuoteText(o.charset)); err != nil {
 			return err
 		}
 	}
-	rows, err := records(ctx, r.q, "SHOW CREATE "+strings.ToUpper(o.kind)+" "+quoteName(r.database)+"."+quoteName(o.name))
+	rows, err := records(ctx, r.q, "SHOW CREATE "+strings.ToUpper(o.kind)+" "+syntax.QuoteName(r.database)+"."+syntax.QuoteName(o.name))
 	if o.charset != "" && o.charset != "utf8mb4" {
 		if _, back := r.q.ExecContext(ctx, "SET character_set_results = 'utf8mb4'"); back != nil {
 			return errors.Join(err, back)
@@ -247,7 +248,7 @@ func brokenObject(err error) bool {
 }
 
 func (r *objectReader) sequenceState(ctx context.Context, o *object) error {
-	rows, err := records(ctx, r.q, "SELECT * FROM "+quoteName(r.database)+"."+quoteName(o.name))
+	rows, err := records(ctx, r.q, "SELECT * FROM "+syntax.QuoteName(r.database)+"."+syntax.QuoteName(o.name))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // rewritten is an object as it is made in the target.
@@ -21,7 +23,7 @@ type rewritten struct {
 // rewrite writes an object for the target: in the chosen database, with the mapped
 // definer and collations, events disabled.
 func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
-	tokens, err := lex(b.create, b.dialect())
+	tokens, err := syntax.Lex(b.create, b.dialect())
 	if err != nil {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
@@ -29,39 +31,39 @@ func (o ddlOptions) rewrite(s *schema, b object) (rewritten, error) {
 	if tokens, err = o.ownership(tokens, &out); err != nil {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
-	tokens, collations := mapCollations(tokens, o.collation)
+	tokens, collations := syntax.MapCollations(tokens, o.collation)
 	for _, change := range collations {
 		out.changed = append(out.changed, "collation "+change)
 	}
-	tokens, left := moveDatabase(tokens, b.database, o.target(b.database), s.knows(b.database))
+	tokens, left := syntax.MoveDatabase(tokens, b.database, o.target(b.database), s.knows(b.database))
 	if left || b.unreadable(b.database) && o.target(b.database) != b.database {
 		out.changed = append(out.changed, "still names database "+b.database)
 	}
 	if b.kind == kindEvent {
 		var ran bool
-		if tokens, ran, err = disableEvent(tokens); err != nil {
+		if tokens, ran, err = syntax.DisableEvent(tokens); err != nil {
 			return rewritten{}, fmt.Errorf("event %s: %w", b.id(), err)
 		}
 		if ran {
-			out.changed = append(out.changed, "disabled; ALTER EVENT "+quoteName(o.target(b.database))+"."+quoteName(b.name)+" ENABLE")
+			out.changed = append(out.changed, "disabled; ALTER EVENT "+syntax.QuoteName(o.target(b.database))+"."+syntax.QuoteName(b.name)+" ENABLE")
 		}
 	}
-	out.text = join(tokens)
+	out.text = syntax.Join(tokens)
 	o.session(b, &out)
-	if tokens, err = lex(out.text, b.dialect()); err != nil {
+	if tokens, err = syntax.Lex(out.text, b.dialect()); err != nil {
 		return rewritten{}, fmt.Errorf("%s %s: %w", b.kind, b.id(), err)
 	}
-	out.expect = meaning(tokens)
+	out.expect = syntax.Meaning(tokens)
 	return out, nil
 }
 
 // ownership gives the statement a bare name and the target's definer.
-func (o ddlOptions) ownership(tokens []token, out *rewritten) ([]token, error) {
-	tokens, err := rename(tokens)
+func (o ddlOptions) ownership(tokens []syntax.Token, out *rewritten) ([]syntax.Token, error) {
+	tokens, err := syntax.Rename(tokens)
 	if err != nil {
 		return nil, err
 	}
-	tokens, was, err := redefine(tokens, o.definer)
+	tokens, was, err := syntax.Redefine(tokens, o.definer)
 	if err == nil && was != "" && was != o.definer {
 		out.changed = append(out.changed, "definer "+was+" → "+o.definer)
 	}
@@ -124,23 +126,6 @@ func (o ddlOptions) sqlMode(mode string) (kept, dropped string) {
 	return strings.Join(keep, ","), strings.Join(drop, ",")
 }
 
-// meaning are the texts of the tokens that mean something. Keywords and quoted names
-// stay as they are: both sides print them alike.
-func meaning(tokens []token) []string {
-	var out []string
-	for _, t := range tokens {
-		if t.kind == tokenSpace || t.kind == tokenComment {
-			continue
-		}
-		if name, ok := t.name(); ok && t.kind == tokenName {
-			out = append(out, quoteName(name))
-			continue
-		}
-		out = append(out, t.text)
-	}
-	return out
-}
-
 // byMention puts views after those that their text names.
 func byMention(views []object) []object {
 	byName := map[string]int{}
@@ -155,12 +140,12 @@ func byMention(views []object) []object {
 			return
 		}
 		state[i] = 1
-		tokens, err := lex(views[i].create, views[i].dialect())
+		tokens, err := syntax.Lex(views[i].create, views[i].dialect())
 		if err != nil {
 			tokens = nil
 		}
 		for _, t := range tokens {
-			if name, ok := t.name(); ok {
+			if name, ok := t.Identifier(); ok {
 				if j, known := byName[name]; known {
 					visit(j)
 				}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // reference is a foreign key whose rows may have lost what they refer to: while rows
@@ -51,9 +52,9 @@ func (r *run) references() []reference {
 			}
 			out = append(out, reference{
 				name:  r.targetOf(s.plan.table.database) + "." + s.plan.table.name + "." + f.name,
-				child: s.plan.target, parent: quoteName(r.targetOf(f.refDatabase)) + "." + quoteName(f.refTable),
+				child: s.plan.target, parent: syntax.QuoteName(r.targetOf(f.refDatabase)) + "." + syntax.QuoteName(f.refTable),
 				columns: f.columns, refs: f.refColumns, where: s.plan.where,
-				source: s.plan.table.quoted(), sourceOf: quoteName(f.refDatabase) + "." + quoteName(f.refTable),
+				source: s.plan.table.quoted(), sourceOf: syntax.QuoteName(f.refDatabase) + "." + syntax.QuoteName(f.refTable),
 			})
 		}
 	}
@@ -67,7 +68,7 @@ func (r *run) foreignReferences(ctx context.Context) ([]reference, error) {
 	for _, s := range r.states {
 		database := r.targetOf(s.plan.table.database)
 		copied[r.options.place(database, "", s.plan.table.name)] = true
-		databases = append(databases, quoteText(database))
+		databases = append(databases, syntax.QuoteText(database))
 	}
 	if len(databases) == 0 {
 		return nil, nil
@@ -87,8 +88,8 @@ func (r *run) foreignReferences(ctx context.Context) ([]reference, error) {
 		name := row["TABLE_SCHEMA"] + "." + row["TABLE_NAME"] + "." + row["CONSTRAINT_NAME"]
 		if n := len(out); n == 0 || out[n-1].name != name {
 			out = append(out, reference{
-				name: name, child: quoteName(row["TABLE_SCHEMA"]) + "." + quoteName(row["TABLE_NAME"]),
-				parent: quoteName(row["REFERENCED_TABLE_SCHEMA"]) + "." + quoteName(row["REFERENCED_TABLE_NAME"]),
+				name: name, child: syntax.QuoteName(row["TABLE_SCHEMA"]) + "." + syntax.QuoteName(row["TABLE_NAME"]),
+				parent: syntax.QuoteName(row["REFERENCED_TABLE_SCHEMA"]) + "." + syntax.QuoteName(row["REFERENCED_TABLE_NAME"]),
 			})
 		}
 		last := &out[len(out)-1]
@@ -131,9 +132,9 @@ func (f reference) count(child, parent, where string) string {
 		conditions = append(conditions, "("+where+")")
 	}
 	for i, c := range f.columns {
-		column := child + "." + quoteName(c)
+		column := child + "." + syntax.QuoteName(c)
 		conditions = append(conditions, column+" IS NOT NULL")
-		same = append(same, "parent."+quoteName(f.refs[i])+" = "+column)
+		same = append(same, "parent."+syntax.QuoteName(f.refs[i])+" = "+column)
 	}
 	return "SELECT COUNT(*) FROM " + child + " WHERE " + strings.Join(conditions, " AND ") +
 		" AND NOT EXISTS (SELECT 1 FROM " + parent + " AS parent WHERE " + strings.Join(same, " AND ") + ")"

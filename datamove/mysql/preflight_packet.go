@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 const (
@@ -63,7 +64,7 @@ func (p *inspector) largestRow(ctx context.Context, t *table, source, target int
 	var whole, hashed []string
 	for _, c := range t.insertable() {
 		if most(c) > 0 {
-			length := "COALESCE(OCTET_LENGTH(" + quoteName(c.name) + "),0)"
+			length := "COALESCE(OCTET_LENGTH(" + syntax.QuoteName(c.name) + "),0)"
 			whole, hashed = append(whole, length), append(hashed, fmt.Sprintf("LEAST(%s,%d)", length, longValue))
 		}
 	}

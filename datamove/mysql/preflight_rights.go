@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // grant is one line of SHOW GRANTS. It holds nothing of how the account is proven.
@@ -50,46 +51,46 @@ func showGrants(ctx context.Context, q querier) string {
 
 // parseGrant reads "GRANT a, b c ON `x`.* TO ...". Roles and routines are no grants here.
 func parseGrant(line string) (grant, bool) {
-	tokens, err := lex(line, dialect{})
-	if err != nil || len(tokens) == 0 || !tokens[0].is("GRANT") {
+	tokens, err := syntax.Lex(line, syntax.Dialect{})
+	if err != nil || len(tokens) == 0 || !tokens[0].Is("GRANT") {
 		return grant{}, false
 	}
 	var g grant
 	var words []string
 	depth := 0
-	for i := after(tokens, 0); i < len(tokens); i = after(tokens, i) {
+	for i := syntax.After(tokens, 0); i < len(tokens); i = syntax.After(tokens, i) {
 		switch t := tokens[i]; {
-		case t.is("ON"):
+		case t.Is("ON"):
 			g.rights = append(g.rights, strings.ToUpper(strings.Join(words, " ")))
-			return g, g.on(tokens, after(tokens, i))
-		case t.is("("):
+			return g, g.on(tokens, syntax.After(tokens, i))
+		case t.Is("("):
 			depth++ // rights on single columns
 			words = append(words, "(COLUMNS)")
-		case t.is(")"):
+		case t.Is(")"):
 			depth--
 		case depth > 0:
-		case t.is(","):
+		case t.Is(","):
 			g.rights = append(g.rights, strings.ToUpper(strings.Join(words, " ")))
 			words = nil
 		default:
-			words = append(words, t.text)
+			words = append(words, t.Text)
 		}
 	}
 	return grant{}, false
 }
 
 // on reads what the rights are for: *.*, `db`.* or `db`.`table`.
-func (g *grant) on(tokens []token, i int) bool {
-	dot := after(tokens, i)
-	object := after(tokens, dot)
-	if object >= len(tokens) || !tokens[dot].is(".") {
+func (g *grant) on(tokens []syntax.Token, i int) bool {
+	dot := syntax.After(tokens, i)
+	object := syntax.After(tokens, dot)
+	if object >= len(tokens) || !tokens[dot].Is(".") {
 		return false
 	}
 	g.database, g.table = "*", "*"
-	if name, ok := tokens[i].name(); ok {
+	if name, ok := tokens[i].Identifier(); ok {
 		g.database = name
 	}
-	if name, ok := tokens[object].name(); ok {
+	if name, ok := tokens[object].Identifier(); ok {
 		g.table = name
 	}
 	return true
@@ -139,9 +140,9 @@ func missing(grants []grant, database string, rights ...string) []string {
 func grantHint(account, database string, rights []string) string {
 	on := "*.*"
 	if database != "" {
-		on = quoteName(database) + ".*"
+		on = syntax.QuoteName(database) + ".*"
 	}
-	return "GRANT " + strings.Join(rights, ", ") + " ON " + on + " TO " + quoteAccount(account)
+	return "GRANT " + strings.Join(rights, ", ") + " ON " + on + " TO " + syntax.QuoteAccount(account)
 }
 
 func currentUser(ctx context.Context, q querier) (string, error) {

@@ -10,6 +10,7 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // variable is the value of a system variable, empty when the server has none of that name.
@@ -42,7 +43,7 @@ func (p *inspector) sameDatabase(ctx context.Context) error {
 func sameServer(ctx context.Context, from, to querier, lock string) (bool, error) {
 	lock = lock[:min(len(lock), 64)]
 	var got sql.NullInt64
-	if err := from.QueryRowContext(ctx, "SELECT GET_LOCK("+quoteText(lock)+", 0)").Scan(&got); err != nil {
+	if err := from.QueryRowContext(ctx, "SELECT GET_LOCK("+syntax.QuoteText(lock)+", 0)").Scan(&got); err != nil {
 		return false, err
 	}
 	if got.Int64 != 1 {
@@ -51,8 +52,8 @@ func sameServer(ctx context.Context, from, to querier, lock string) (bool, error
 	var source, holder sql.NullInt64
 	err := errors.Join(
 		from.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&source),
-		to.QueryRowContext(ctx, "SELECT IS_USED_LOCK("+quoteText(lock)+")").Scan(&holder),
-		from.QueryRowContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+quoteText(lock)+")").Scan(&got),
+		to.QueryRowContext(ctx, "SELECT IS_USED_LOCK("+syntax.QuoteText(lock)+")").Scan(&holder),
+		from.QueryRowContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+syntax.QuoteText(lock)+")").Scan(&got),
 	)
 	return err == nil && holder.Valid && holder.Int64 == source.Int64, err
 }
@@ -106,7 +107,7 @@ func (p *inspector) notOurs(ctx context.Context, found []occupant) error {
 		ours := x.kind == x.wanted && (x.kind == kindTable || x.kind == kindSequence)
 		if ours && x.kind == kindTable && p.options.stage < stageTables {
 			var rows bool
-			if err := p.to.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+quoteName(x.database)+"."+quoteName(x.name)+")").Scan(&rows); err != nil {
+			if err := p.to.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+syntax.QuoteName(x.database)+"."+syntax.QuoteName(x.name)+")").Scan(&rows); err != nil {
 				return err
 			}
 			ours = !rows

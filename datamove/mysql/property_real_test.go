@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -138,13 +139,13 @@ func (g generator) table(t *testing.T, conn *sql.Conn, name string) {
 func (g generator) definition(name string, columns []generated) string {
 	var lines, keyable []string
 	for _, c := range columns {
-		line := quoteName(c.name) + " " + c.sql + map[bool]string{true: " NULL", false: " NOT NULL"}[c.null]
+		line := syntax.QuoteName(c.name) + " " + c.sql + map[bool]string{true: " NULL", false: " NOT NULL"}[c.null]
 		if c.key && slices.Contains([]string{"BIGINT", "DOUBLE", "DATE", "YEAR"}, c.sql) && g.IntN(3) == 0 {
 			line += " INVISIBLE DEFAULT " + c.value(g)
 		}
 		lines = append(lines, line)
 		if c.key && !c.null {
-			keyable = append(keyable, quoteName(c.name))
+			keyable = append(keyable, syntax.QuoteName(c.name))
 		}
 	}
 	// One column is seen at least, for tables must have one.
@@ -159,17 +160,17 @@ func (g generator) definition(name string, columns []generated) string {
 	}
 	for i, c := range columns {
 		if c.key && g.IntN(3) == 0 {
-			lines = append(lines, fmt.Sprintf("KEY `k%d` (%s%s)", i, quoteName(c.name), pick(g, "", " DESC")))
+			lines = append(lines, fmt.Sprintf("KEY `k%d` (%s%s)", i, syntax.QuoteName(c.name), pick(g, "", " DESC")))
 		}
 	}
-	return "CREATE TABLE " + quoteName(name) + " (" + strings.Join(lines, ", ") + ")" + pick(g, "", " ROW_FORMAT=COMPACT", " COLLATE utf8mb4_bin", " CHARSET latin1", " COMMENT 'a ''b'''")
+	return "CREATE TABLE " + syntax.QuoteName(name) + " (" + strings.Join(lines, ", ") + ")" + pick(g, "", " ROW_FORMAT=COMPACT", " COLLATE utf8mb4_bin", " CHARSET latin1", " COMMENT 'a ''b'''")
 }
 
 // insert leaves out rows whose keys are there already.
 func (g generator) insert(name string, columns []generated, n int) string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = quoteName(c.name)
+		names[i] = syntax.QuoteName(c.name)
 	}
 	rows := make([]string, n)
 	for i := range rows {
@@ -182,7 +183,7 @@ func (g generator) insert(name string, columns []generated, n int) string {
 		}
 		rows[i] = "(" + strings.Join(values, ", ") + ")"
 	}
-	return "INSERT IGNORE INTO " + quoteName(name) + " (" + strings.Join(names, ", ") + ") VALUES " + strings.Join(rows, ", ")
+	return "INSERT IGNORE INTO " + syntax.QuoteName(name) + " (" + strings.Join(names, ", ") + ") VALUES " + strings.Join(rows, ", ")
 }
 
 // generated is a column with its random values.
@@ -282,7 +283,7 @@ func textValue(highest int) func(g generator) string {
 			}
 			b.WriteRune(r)
 		}
-		return quoteText(b.String())
+		return syntax.QuoteText(b.String())
 	}
 }
 

@@ -3,6 +3,8 @@ package mysql
 import (
 	"slices"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // table is a base table as information_schema and SHOW CREATE TABLE tell it.
@@ -96,14 +98,11 @@ type partition struct {
 	rows            int64
 }
 
-// primaryName is the name of every primary key.
-const primaryName = "PRIMARY"
-
 // id is the table's name with its database, for messages.
 func (t *table) id() string { return t.database + "." + t.name }
 
 // quoted is the table's name with its database, for statements.
-func (t *table) quoted() string { return quoteName(t.database) + "." + quoteName(t.name) }
+func (t *table) quoted() string { return syntax.QuoteName(t.database) + "." + syntax.QuoteName(t.name) }
 
 // column finds a column by its name, whatever the case: column names have none.
 func (t *table) column(name string) (column, bool) {
@@ -127,7 +126,7 @@ func (t *table) insertable() []column {
 
 // primary is the primary key, if there is one.
 func (t *table) primary() (index, bool) {
-	i := slices.IndexFunc(t.indexes, func(ix index) bool { return ix.name == primaryName })
+	i := slices.IndexFunc(t.indexes, func(ix index) bool { return ix.name == syntax.PrimaryName })
 	if i < 0 {
 		return index{}, false
 	}
@@ -220,12 +219,4 @@ func (c column) isGeometry() bool {
 		return true
 	}
 	return false
-}
-
-// quoteName quotes an identifier.
-func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
-
-// quoteText quotes a string for a session whose sql_mode has no NO_BACKSLASH_ESCAPES.
-func quoteText(text string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`).Replace(text) + "'"
 }

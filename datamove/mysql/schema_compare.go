@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // compareObjects reads the target's definitions anew and compares them with what the
@@ -130,7 +131,7 @@ func (ix index) text() string {
 		b.WriteString(" ignored")
 	}
 	if ix.comment != "" {
-		b.WriteString(" comment " + quoteText(ix.comment))
+		b.WriteString(" comment " + syntax.QuoteText(ix.comment))
 	}
 	return b.String()
 }
@@ -146,18 +147,18 @@ func (o ddlOptions) tableDifferences(t, have *table) (other, more []string, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	got, err := parseTable(have.create)
+	got, err := syntax.ParseTable(have.create)
 	if err != nil {
 		return nil, nil, fmt.Errorf("table %s: %w", have.id(), err)
 	}
 	dangling := o.dangling(t)
-	want.definitions = slices.DeleteFunc(want.definitions, func(d definition) bool {
-		return d.kind == defineForeign && dangling[d.name]
+	want.Definitions = slices.DeleteFunc(want.Definitions, func(d syntax.Definition) bool {
+		return d.Kind == syntax.DefineForeign && dangling[d.Name]
 	})
 	if o.folds { // foreign keys name tables
-		for i, d := range got.definitions {
-			if d.kind == defineForeign {
-				got.definitions[i].tokens = o.likeIn(want, d)
+		for i, d := range got.Definitions {
+			if d.Kind == syntax.DefineForeign {
+				got.Definitions[i].Tokens = o.likeIn(want, d)
 			}
 		}
 	}
@@ -167,13 +168,13 @@ func (o ddlOptions) tableDifferences(t, have *table) (other, more []string, err 
 
 // likeIn are the tokens of the definition of the same name if they mean the same,
 // else its own.
-func (o ddlOptions) likeIn(want createTable, d definition) []token {
-	for _, w := range want.definitions {
-		if w.label() == d.label() && o.sameMeaning(meaning(w.tokens), meaning(d.tokens)) {
-			return w.tokens
+func (o ddlOptions) likeIn(want syntax.CreateTable, d syntax.Definition) []syntax.Token {
+	for _, w := range want.Definitions {
+		if w.Label() == d.Label() && o.sameMeaning(syntax.Meaning(w.Tokens), syntax.Meaning(d.Tokens)) {
+			return w.Tokens
 		}
 	}
-	return d.tokens
+	return d.Tokens
 }
 
 // sameMeaning compares texts; quoted names without regard to case where the target
@@ -184,19 +185,19 @@ func (o ddlOptions) sameMeaning(a, b []string) bool {
 	})
 }
 
-func definitionDifferences(want, got createTable) (out, more []string) {
-	have := map[string]definition{}
-	for _, d := range got.definitions {
-		have[d.label()] = d
+func definitionDifferences(want, got syntax.CreateTable) (out, more []string) {
+	have := map[string]syntax.Definition{}
+	for _, d := range got.Definitions {
+		have[d.Label()] = d
 	}
-	for _, d := range want.definitions {
-		other, ok := have[d.label()]
-		delete(have, d.label())
+	for _, d := range want.Definitions {
+		other, ok := have[d.Label()]
+		delete(have, d.Label())
 		switch {
 		case !ok:
-			out = append(out, d.label()+" is missing")
-		case !slices.Equal(meaning(d.tokens), meaning(other.tokens)):
-			out = append(out, d.label()+" is other: "+other.text())
+			out = append(out, d.Label()+" is missing")
+		case !slices.Equal(syntax.Meaning(d.Tokens), syntax.Meaning(other.Tokens)):
+			out = append(out, d.Label()+" is other: "+other.Text())
 		}
 	}
 	for _, label := range slices.Sorted(maps.Keys(have)) {
@@ -205,33 +206,17 @@ func definitionDifferences(want, got createTable) (out, more []string) {
 	if !slices.Equal(columnOrder(want), columnOrder(got)) && len(out)+len(more) == 0 {
 		out = append(out, "the order of its columns is other")
 	}
-	if a, b := dropCounter(want.options), dropCounter(got.options); !slices.Equal(meaning(a), meaning(b)) {
-		out = append(out, "its options are other: "+strings.TrimSpace(join(b)))
+	if a, b := syntax.DropCounter(want.Options), syntax.DropCounter(got.Options); !slices.Equal(syntax.Meaning(a), syntax.Meaning(b)) {
+		out = append(out, "its options are other: "+strings.TrimSpace(syntax.Join(b)))
 	}
 	return out, more
 }
 
-// label names a definition in its table.
-func (d definition) label() string {
-	switch d.kind {
-	case defineColumn:
-		return "column " + d.name
-	case defineKey:
-		return "key " + d.name
-	case defineForeign:
-		return "foreign key " + d.name
-	case defineCheck:
-		return "check " + d.name
-	default:
-		return d.text()
-	}
-}
-
-func columnOrder(c createTable) []string {
+func columnOrder(c syntax.CreateTable) []string {
 	var out []string
-	for _, d := range c.definitions {
-		if d.kind == defineColumn {
-			out = append(out, d.name)
+	for _, d := range c.Definitions {
+		if d.Kind == syntax.DefineColumn {
+			out = append(out, d.Name)
 		}
 	}
 	return out
@@ -345,12 +330,12 @@ func (out *objectsReport) compareObject(s *schema, b, have object, there bool, o
 
 // objectDifference says in what the target's object is other than it should be.
 func (o ddlOptions) objectDifference(want rewritten, b, have object) string {
-	tokens, err := lex(have.create, have.dialect())
+	tokens, err := syntax.Lex(have.create, have.dialect())
 	if err != nil || have.create == "" {
 		return "the target cannot show it"
 	}
-	if o.from.like(o.to) && !o.sameMeaning(want.expect, meaning(tokens)) {
-		return "its definition is other: " + firstDifference(want.expect, meaning(tokens))
+	if o.from.like(o.to) && !o.sameMeaning(want.expect, syntax.Meaning(tokens)) {
+		return "its definition is other: " + firstDifference(want.expect, syntax.Meaning(tokens))
 	}
 	mode, _ := o.sqlMode(b.sqlMode)
 	switch {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // querier is the part of a connection that runs statements. Sessions have utf8mb4, a
@@ -116,7 +117,7 @@ func (r *tableReader) each(ctx context.Context, view, order string, use func(t *
 }
 
 func schemaQuery(view, column, database, order string) string {
-	return "SELECT * FROM information_schema." + view + " WHERE " + column + " = " + quoteText(database) + " ORDER BY " + order
+	return "SELECT * FROM information_schema." + view + " WHERE " + column + " = " + syntax.QuoteText(database) + " ORDER BY " + order
 }
 
 func (r *tableReader) tables(filter datamove.Filter) func(context.Context) error {

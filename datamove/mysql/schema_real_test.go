@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -146,7 +147,7 @@ func copySchema(t *testing.T, source, target *storetest.MariaDBServer, names fun
 		t.Fatal(err)
 	}
 	for _, d := range corpusDatabases() {
-		if got := ask(t, target, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "+quoteText(names(d))); got != "0" {
+		if got := ask(t, target, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "+syntax.QuoteText(names(d))); got != "0" {
 			t.Errorf("after replacing, %s tables are left", got)
 		}
 	}

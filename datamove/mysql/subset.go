@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -193,7 +194,7 @@ func (c *closure) selfClosed(p *tablePlan, condition string) (string, error) {
 func nameList(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = quoteName(n)
+		quoted[i] = syntax.QuoteName(n)
 	}
 	return strings.Join(quoted, ",")
 }
@@ -201,7 +202,7 @@ func nameList(names []string) string {
 func qualified(table string, names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = table + "." + quoteName(n)
+		quoted[i] = table + "." + syntax.QuoteName(n)
 	}
 	return strings.Join(quoted, ",")
 }
@@ -210,7 +211,7 @@ func qualified(table string, names []string) string {
 func joined(ref []string) string {
 	parts := make([]string, len(ref))
 	for i, n := range ref {
-		parts[i] = fmt.Sprintf("t.%s = above.k%d", quoteName(n), i)
+		parts[i] = fmt.Sprintf("t.%s = above.k%d", syntax.QuoteName(n), i)
 	}
 	return strings.Join(parts, " AND ")
 }

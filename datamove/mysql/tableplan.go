@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // tablePlan is how the rows of one table are moved and compared.
@@ -138,7 +139,7 @@ func (p *tablePlan) selectRows(s span) string {
 	if p.masked {
 		for _, c := range p.columns {
 			if c.numbered() {
-				exprs = append(exprs, quoteName(c.name)+"+0")
+				exprs = append(exprs, syntax.QuoteName(c.name)+"+0")
 			}
 		}
 	} else {
@@ -148,7 +149,7 @@ func (p *tablePlan) selectRows(s span) string {
 	if p.key == nil {
 		return statement + p.condition(s)
 	}
-	return statement + " FORCE INDEX (" + quoteName(p.keyName) + ")" + p.condition(s) + order(p.key)
+	return statement + " FORCE INDEX (" + syntax.QuoteName(p.keyName) + ")" + p.condition(s) + order(p.key)
 }
 
 // condition is the WHERE of a span of the source.
@@ -171,7 +172,7 @@ const noHash = "1329227995784915872903807060280344576"
 func (p *tablePlan) selectSum(from, where string) string {
 	hint := ""
 	if p.key != nil {
-		hint = " FORCE INDEX (" + quoteName(p.keyName) + ")"
+		hint = " FORCE INDEX (" + syntax.QuoteName(p.keyName) + ")"
 	}
 	return "SELECT COUNT(*),COALESCE(SUM(COALESCE(" + p.hash.row() + "," + noHash + ")),0) FROM " + from + hint + where
 }
@@ -188,7 +189,7 @@ func (p *tablePlan) bulkStatement() string {
 func (p *tablePlan) columnList() string {
 	names := make([]string, len(p.columns))
 	for i, c := range p.columns {
-		names[i] = quoteName(c.name)
+		names[i] = syntax.QuoteName(c.name)
 	}
 	return "(" + strings.Join(names, ",") + ")"
 }
@@ -210,7 +211,7 @@ func (p *tablePlan) insertTail() string {
 	}
 	parts := make([]string, len(p.columns))
 	for i, c := range p.columns {
-		name := quoteName(c.name)
+		name := syntax.QuoteName(c.name)
 		parts[i] = name + "=VALUES(" + name + ")"
 		if slices.ContainsFunc(p.key, func(k column) bool { return k.name == c.name }) {
 			parts[i] = name + "=" + sameOrFail(name)

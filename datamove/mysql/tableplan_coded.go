@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
 // coding is how a column's values travel.
@@ -41,12 +43,12 @@ func (p *tablePlan) coding(c column) coding {
 func (p *tablePlan) read(c column) string {
 	switch p.coding(c) {
 	case codedNumber:
-		return quoteName(c.name) + "+0"
+		return syntax.QuoteName(c.name) + "+0"
 	case codedBytes:
 		if p.asBytes() {
-			return "CAST(" + quoteName(c.name) + " AS BINARY)"
+			return "CAST(" + syntax.QuoteName(c.name) + " AS BINARY)"
 		}
-		return "HEX(" + quoteName(c.name) + ")"
+		return "HEX(" + syntax.QuoteName(c.name) + ")"
 	default:
 		if p.parsed {
 			return c.printed(c.read())
@@ -72,7 +74,7 @@ func (p *tablePlan) stored(c column, value []byte) []byte {
 func (p *tablePlan) loadColumns() string {
 	names, sets := make([]string, len(p.columns)), []string{}
 	for i, c := range p.columns {
-		names[i] = quoteName(c.name)
+		names[i] = syntax.QuoteName(c.name)
 		variable := "@c" + strconv.Itoa(i)
 		switch p.coding(c) {
 		case codedNumber:

@@ -74,7 +74,7 @@ func TestCommandsThatAreMissing(t *testing.T) {
 	from, to := storetest.Redis(t, "--rename-command", "EVAL", ""), storetest.Redis(t, "--rename-command", "RESTORE", "")
 	must(t, client(t, from, 0), "set", "k", "v")
 	_, err := New().Copy(t.Context(), job(t, from, to), nil)
-	wantKind(t, err, events.KindRefused, "the source knows no EVAL; the target knows no RESTORE")
+	wantKind(t, err, events.KindRefused, "the source knows no EVAL; commands: the target knows no RESTORE")
 }
 
 func TestNoSuchDatabase(t *testing.T) {

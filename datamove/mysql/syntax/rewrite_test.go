@@ -1,14 +1,15 @@
-package mysql
+package syntax
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func mustLex(t *testing.T, text string) []token {
+func mustLex(t *testing.T, text string) []Token {
 	t.Helper()
-	tokens, err := lex(text, dialect{})
+	tokens, err := Lex(text, Dialect{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,9 +28,9 @@ func TestRedefine(t *testing.T) {
 		{"in the body only", "CREATE PROCEDURE p() PREPARE x FROM definer = 1", "CREATE PROCEDURE p() PREPARE x FROM definer = 1", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, was, err := redefine(mustLex(t, tc.text), "new@10.%")
-			if err != nil || join(got) != tc.want || was != tc.was {
-				t.Errorf("got %q, was %q, %v", join(got), was, err)
+			got, was, err := Redefine(mustLex(t, tc.text), "new@10.%")
+			if err != nil || Join(got) != tc.want || was != tc.was {
+				t.Errorf("got %q, was %q, %v", Join(got), was, err)
 			}
 		})
 	}
@@ -42,9 +43,9 @@ func TestRename(t *testing.T) {
 		"CREATE PACKAGE BODY p AS END":                 "CREATE PACKAGE BODY `p` AS END",
 		"CREATE EVENT IF NOT EXISTS e DO x":            "CREATE EVENT IF NOT EXISTS `e` DO x",
 	} {
-		got, err := rename(mustLex(t, text))
-		if err != nil || join(got) != want {
-			t.Errorf("%s: %q, %v", text, join(got), err)
+		got, err := Rename(mustLex(t, text))
+		if err != nil || Join(got) != want {
+			t.Errorf("%s: %q, %v", text, Join(got), err)
 		}
 	}
 }
@@ -62,21 +63,21 @@ func TestMoveDatabase(t *testing.T) {
 		{"user variable", "SELECT @shop.orders", "SELECT @shop.orders", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, left := moveDatabase(mustLex(t, tc.text), "shop", "test", known)
-			if join(got) != tc.want || left != tc.left {
-				t.Errorf("got %q, left %t", join(got), left)
+			got, left := MoveDatabase(mustLex(t, tc.text), "shop", "test", known)
+			if Join(got) != tc.want || left != tc.left {
+				t.Errorf("got %q, left %t", Join(got), left)
 			}
 		})
 	}
 }
 
 func TestMapCollations(t *testing.T) {
-	has := map[string]string{"utf8mb4_unicode_520_ci": "utf8mb4"}
+	mapped := func(name string) string { return strings.Replace(name, "0900_ai_ci", "unicode_520_ci", 1) }
 	text := "CREATE TABLE `t` (`a` char(1) COLLATE utf8mb4_0900_ai_ci DEFAULT 'COLLATE utf8mb4_0900_ai_ci' COMMENT 'x') COLLATE=utf8mb4_0900_ai_ci"
 	want := "CREATE TABLE `t` (`a` char(1) COLLATE utf8mb4_unicode_520_ci DEFAULT 'COLLATE utf8mb4_0900_ai_ci' COMMENT 'x') COLLATE=utf8mb4_unicode_520_ci"
-	got, changed := mapCollations(mustLex(t, text), ddlOptions{collations: has}.collation)
-	if join(got) != want {
-		t.Error(join(got))
+	got, changed := MapCollations(mustLex(t, text), mapped)
+	if Join(got) != want {
+		t.Error(Join(got))
 	}
 	if diff := cmp.Diff([]string{"utf8mb4_0900_ai_ci → utf8mb4_unicode_520_ci"}, changed); diff != "" {
 		t.Error(diff)
@@ -94,28 +95,12 @@ func TestDisableEvent(t *testing.T) {
 		"PRESERVE DISABLE ON SLAVE DO x":            {"PRESERVE DISABLE DO x", true},
 		"PRESERVE DO x":                             {"PRESERVE DISABLE DO x", true},
 	} {
-		got, ran, err := disableEvent(mustLex(t, begin+state))
-		if err != nil || join(got) != begin+want.text || ran != want.ran {
-			t.Errorf("%s: %q, ran %t, %v", state, join(got), ran, err)
+		got, ran, err := DisableEvent(mustLex(t, begin+state))
+		if err != nil || Join(got) != begin+want.text || ran != want.ran {
+			t.Errorf("%s: %q, ran %t, %v", state, Join(got), ran, err)
 		}
 	}
-	if _, _, err := disableEvent(mustLex(t, "CREATE EVENT e DO x")); err == nil {
+	if _, _, err := DisableEvent(mustLex(t, "CREATE EVENT e DO x")); err == nil {
 		t.Error("an event without ON COMPLETION is taken")
-	}
-}
-
-func TestByMention(t *testing.T) {
-	var got []string
-	for _, v := range byMention([]object{
-		{name: "a", create: "SELECT * FROM `c` JOIN b"},
-		{name: "b", create: "SELECT 'a' FROM c"},
-		{name: "c", create: "SELECT c FROM t"},
-		{name: "loop1", create: "loop2"},
-		{name: "loop2", create: "loop1"},
-	}) {
-		got = append(got, v.name)
-	}
-	if diff := cmp.Diff([]string{"c", "b", "a", "loop2", "loop1"}, got); diff != "" {
-		t.Error(diff)
 	}
 }
