@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -28,6 +29,19 @@ func check(r events.FaultInject, kinds map[string]Kind) events.Problems {
 	wrong(takes == events.DurationNone && r.Duration > 0, "duration", r.Kind+" takes none: it is over at once")
 	wrong(takes == events.DurationRequired && r.Duration == 0, "duration", "is missing: "+r.Kind+" would not end")
 	return append(p, kind.Check(r)...)
+}
+
+// CheckParams says what is wrong with the parameters and the duration of a fault,
+// so that files can be checked before anybody asks for it. It is pure.
+func CheckParams(kinds []Kind, name string, params json.RawMessage, duration events.Duration) events.Problems {
+	table, err := byName(kinds)
+	if err != nil {
+		return events.Problems{{Key: "kind", Message: err.Error()}}
+	}
+	return check(events.FaultInject{ // all but what is asked about is in order
+		Run: "file", Namespace: "file", Budget: events.Duration(time.Second), Target: events.FaultTarget{Labels: "file"},
+		Kind: name, Params: params, Duration: duration,
+	}, table)
 }
 
 // withGrace is the request with its grace period among the parameters, where the

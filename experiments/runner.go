@@ -146,7 +146,7 @@ func (s *Service) injection(st *state, now time.Time) events.FaultInject {
 	return events.FaultInject{
 		Fault: step.Fault, Run: st.row.Run, Experiment: st.rec.Name, Kind: step.Kind,
 		Environment: st.rec.Environment.Name, Namespace: st.rec.Environment.Namespace, Target: step.Target,
-		GracePeriod: f.GracePeriod, Seed: f.Seed, AllowOutage: f.AllowOutage,
+		Params: f.Params, Duration: f.Duration, GracePeriod: f.GracePeriod, Seed: f.Seed, AllowOutage: f.AllowOutage,
 		Budget: spec.Recovery.Budget, Deadline: now.Add(s.cfg.InjectTimeout),
 	}
 }

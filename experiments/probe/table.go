@@ -48,15 +48,25 @@ func (t Table) Validate(d spec.Document) events.Problems {
 	return problems
 }
 
+// ValidateWith is Validate with the checks of faults as well, which are the caller's.
+func (t Table) ValidateWith(d spec.Document, faults spec.Checks) events.Problems {
+	_, problems := t.read(d, faults)
+	return problems
+}
+
 // Read checks a document and reads its probes, in the order of the hypothesis. There are
 // none when there are problems.
-func (t Table) Read(d spec.Document) ([]Probe, events.Problems) {
+func (t Table) Read(d spec.Document) ([]Probe, events.Problems) { return t.read(d, spec.Checks{}) }
+
+func (t Table) read(d spec.Document, checks spec.Checks) ([]Probe, events.Problems) {
 	probes := make([]Probe, len(d.Spec.Hypothesis))
-	problems := d.Validate(spec.Checks{Probes: t.Names(), Probe: func(i int, p spec.Probe) events.Problems {
+	checks.Probes = t.Names()
+	checks.Probe = func(i int, p spec.Probe) events.Problems {
 		var found events.Problems
 		probes[i], found = t.Find(p.Kind()).Check(p.Parts[p.Kind()])
 		return found
-	}})
+	}
+	problems := d.Validate(checks)
 	if len(problems) > 0 {
 		return nil, problems
 	}

@@ -21,6 +21,12 @@ func asked(r record.Record) (facts []fact) {
 		text := f.Fault + ": " + target(events.FaultTarget{
 			Labels: f.Target.Selector(), Count: value(f.Target.Count), Percent: value(f.Target.Percent), PerOwner: value(f.Target.PerOwner),
 		})
+		if len(f.Params) > 0 {
+			text += ", " + string(f.Params)
+		}
+		if f.Duration > 0 {
+			text += ", for " + span(f.Duration.Std())
+		}
 		if f.GracePeriod != nil {
 			text += ", grace period " + span(f.GracePeriod.Std())
 		}

@@ -107,6 +107,11 @@ func fill(random *rand.Rand, v reflect.Value, text string) {
 		v.Set(reflect.ValueOf(pick(random, time.Time{}, t0(), t0().Add(time.Second), t0().Add(-time.Nanosecond), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(0, 0).UTC())))
 		return
 	}
+	if v.Type() == reflect.TypeFor[json.RawMessage]() {
+		raw, _ := json.Marshal(map[string]string{"gracePeriod": text}) // text can be encoded
+		v.Set(reflect.ValueOf(json.RawMessage(raw)))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range v.Fields() {

@@ -41,8 +41,12 @@ type Baseline struct {
 
 // Fault is one step of the method.
 type Fault struct {
-	Fault       string           `json:"fault" jsonschema:"enum=pod-kill"`
-	Target      Target           `json:"target"`
+	Fault  string `json:"fault" jsonschema:"required"`
+	Target Target `json:"target"`
+	// Params are the parameters of the kind of fault, which knows them.
+	Params   json.RawMessage `json:"params,omitempty" jsonschema:"type=object,description=parameters of the fault: see shakedown chaos faults"`
+	Duration events.Duration `json:"duration,omitzero" jsonschema:"description=how long the fault stays in effect; for faults that take a duration"`
+	// GracePeriod is the parameter gracePeriod in the form of before there were Params.
 	GracePeriod *events.Duration `json:"gracePeriod,omitempty" jsonschema:"description=whole seconds; absent: the pod's own"`
 	Seed        uint64           `json:"seed,omitempty" jsonschema:"description=makes the choice of victims repeatable; absent: drawn and recorded"`
 	AllowOutage bool             `json:"allowOutage,omitempty" jsonschema:"description=lets the fault take the last ready replica"`

@@ -18,17 +18,22 @@ const (
 	minInterval = events.Duration(100 * time.Millisecond)
 	maxInterval = events.Duration(time.Minute)
 	maxSamples  = 3000
-	faultKill   = "pod-kill"
 )
 
-// Checks are what a document leaves to the kinds of probes. The zero value accepts
-// whatever stands there.
+// Checks are what a document leaves to the kinds of probes and of faults. The zero
+// value accepts whatever stands there.
 type Checks struct {
 	// Probes are the names of the kinds.
 	Probes []string
 	// Probe reports what is wrong with the part of a probe, which is that of a kind in
 	// Probes. Keys are relative to the part; index is the place in the hypothesis.
 	Probe func(index int, p Probe) events.Problems
+	// Faults are the names of the kinds; without them a fault is left to whoever
+	// injects it.
+	Faults []string
+	// Fault reports what is wrong with a step whose kind is among Faults. Keys are
+	// relative to the step.
+	Fault func(f Fault) events.Problems
 }
 
 // Validate reports everything that is wrong with the document, with its defaults filled
@@ -141,13 +146,24 @@ func (v *validator) method(faults []Fault) {
 	}
 	for i, f := range faults {
 		key := fmt.Sprintf("spec.method[%d]", i)
-		if f.Fault != faultKill {
-			v.add(key+".fault", "%q is not a fault; there is %s", f.Fault, faultKill)
-		}
 		if g := f.GracePeriod; g != nil && (*g < 0 || g.Std()%time.Second != 0) {
 			v.add(key+".gracePeriod", "is %s, want whole seconds of 0s or more", *g)
 		}
 		v.target(key+".target", f.Target)
+		v.fault(key, f)
+	}
+}
+
+// fault asks the kind of the step, where the kinds are known.
+func (v *validator) fault(key string, f Fault) {
+	switch known := v.checks.Faults; {
+	case f.Fault == "":
+		v.add(key+".fault", "is missing%s", listed("; there are ", known))
+	case len(known) == 0:
+	case !slices.Contains(known, f.Fault):
+		v.add(key+".fault", "%q is not a fault; there are %s", f.Fault, strings.Join(known, ", "))
+	case v.checks.Fault != nil:
+		v.below(key, v.checks.Fault(f))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos/kube"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
+	experimentspec "github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // chaosService injects faults and reverts them.
@@ -40,3 +41,14 @@ func openChaos(a *App, config chaos.Config) (runner, error) {
 // FaultKinds are the kinds of faults that every server offers, for commands
 // without one. A server answers the same by events.FaultKindsCall.
 func FaultKinds() events.FaultKinds { return chaos.Catalogue(pod.Kinds(nil)) }
+
+// faultChecks let the kinds of faults check the steps of a method.
+func faultChecks() experimentspec.Checks {
+	var names []string
+	for _, k := range FaultKinds().Kinds {
+		names = append(names, k.Name)
+	}
+	return experimentspec.Checks{Faults: names, Fault: func(f experimentspec.Fault) events.Problems {
+		return chaos.CheckParams(pod.Kinds(nil), f.Fault, f.Params, f.Duration)
+	}}
+}

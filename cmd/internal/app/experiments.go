@@ -18,12 +18,14 @@ func experimentsService() Service {
 	}
 }
 
-// ExperimentFile is an Experiment document whose probes are checked by their kinds as
-// soon as the file is read.
+// ExperimentFile is an Experiment document whose probes and faults are checked by their
+// kinds as soon as the file is read.
 type ExperimentFile struct{ experiments.Document }
 
 // Validate reports all that is wrong with the document.
-func (e *ExperimentFile) Validate() events.Problems { return ProbeKinds().Validate(e.Document) }
+func (e *ExperimentFile) Validate() events.Problems {
+	return ProbeKinds().ValidateWith(e.Document, faultChecks())
+}
 
 // Inline are the parts of the kinds of probes.
 func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }

@@ -45,7 +45,8 @@ func TestLargeStore(t *testing.T) {
 		runs = manyRuns
 	}
 	program, dir := binary(t), t.TempDir()
-	newest := fill(t, dir, runs)
+	fill(t, dir, runs)
+	newest := fmt.Sprintf("run-%06d", runs)
 	cmd := up(t, program, dir)
 	figures := map[string]float64{"store-MB": megabytes(t, dir)}
 	if bench {
@@ -70,8 +71,8 @@ func TestLargeStore(t *testing.T) {
 }
 
 // fill leaves in the directory what a server with so many finished runs and faults
-// has left, and returns the newest run.
-func fill(t *testing.T, dir string, runs int) (newest string) {
+// has left.
+func fill(t *testing.T, dir string, runs int) {
 	t.Helper()
 	server, err := natsbus.StartEmbedded(t.Context(), natsbus.Embedded{Dir: dir})
 	if err != nil {
@@ -84,8 +85,7 @@ func fill(t *testing.T, dir string, runs int) (newest string) {
 	if err := chaostest.Fill(t.Context(), bus, runs, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	newest, err = experimentstest.Fill(t.Context(), bus, runs, time.Now())
-	if err != nil {
+	if err := experimentstest.Fill(t.Context(), bus, runs, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	publishMany(t, bus, 5*runs)
@@ -95,7 +95,6 @@ func fill(t *testing.T, dir string, runs int) (newest string) {
 	if err := server.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return newest
 }
 
 // publishMany puts events of as many keys into the stream.
@@ -146,19 +145,19 @@ func up(t *testing.T, program, dir string) *exec.Cmd {
 
 // idle measures for some time the part of a core that the process uses, and the
 // most that it holds in memory, in KiB.
-func idle(t *testing.T, pid int, for_ time.Duration) (core, resident_ float64) {
+func idle(t *testing.T, pid int, span time.Duration) (core, most float64) {
 	t.Helper()
 	settle, cancel := context.WithTimeout(t.Context(), 15*time.Second) // what a start reads is given back by then
 	defer cancel()
 	<-settle.Done()
 	before, began := cpu(t, pid), time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), for_)
+	ctx, cancel := context.WithTimeout(t.Context(), span)
 	defer cancel()
 	for ctx.Err() == nil {
-		resident_ = max(resident_, float64(resident(t, pid, "VmRSS")))
+		most = max(most, float64(resident(t, pid, "VmRSS")))
 		tick(ctx)
 	}
-	return (cpu(t, pid) - before).Seconds() / time.Since(began).Seconds(), resident_
+	return (cpu(t, pid) - before).Seconds() / time.Since(began).Seconds(), most
 }
 
 // cpu is the processor time of the process so far.
@@ -315,7 +314,8 @@ func createSlow(t *testing.T, bus *natsbus.Bus, name string) {
 	api := d.Spec.Components["api"]
 	two := 2
 	api.Replicas, api.Env = &two, map[string]string{"SHUTDOWN_DELAY": "30s"}
-	api.TerminationGracePeriod = events.Duration(40 * time.Second)
+	grace := events.Duration(40 * time.Second)
+	api.TerminationGracePeriod = &grace
 	d.Spec.Components = map[string]envs.Component{}
 	for i := range openFaults {
 		d.Spec.Components[fmt.Sprintf("api%d", i)] = api

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -75,6 +76,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 	}
 	switch {
 	case n.Tag == "!!null":
+	case v.Type() == reflect.TypeFor[json.RawMessage]():
+		d.raw(n, v, key)
 	case v.Kind() == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), key)
@@ -83,6 +86,33 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 	default:
 		d.plain(n, v, key)
 	}
+}
+
+// raw takes the value as JSON, for whoever knows what may stand there.
+func (d *decoder) raw(n *yaml.Node, v reflect.Value, key string) {
+	d.remember(n, key)
+	var value any
+	if err := n.Decode(&value); err != nil {
+		d.fail(n, key, "%v", err)
+		return
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		d.fail(n, key, "cannot be written as JSON: %v", err)
+		return
+	}
+	v.SetBytes(raw)
+}
+
+// remember notes on which lines the keys below a mapping stand.
+func (d *decoder) remember(n *yaml.Node, key string) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	d.pairs(n, key, func(name string, keyNode, value *yaml.Node) {
+		d.lines[join(key, name)] = keyNode.Line
+		d.remember(value, join(key, name))
+	})
 }
 
 func (d *decoder) text(n *yaml.Node, v reflect.Value, key string) {

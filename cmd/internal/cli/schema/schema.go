@@ -71,7 +71,20 @@ func of(kind string, document any) *jsonschema.Schema {
 	if field, ok := schema.Properties.Get("kind"); ok {
 		field.Enum = []any{kind}
 	}
+	listFaults(schema)
 	return schema
+}
+
+// listFaults names the kinds of faults where one may stand.
+func listFaults(schema *jsonschema.Schema) {
+	fault, ok := schema.Definitions["Fault"]
+	if !ok {
+		return
+	}
+	name, _ := fault.Properties.Get("fault") // a Fault without it has another schema
+	for _, k := range app.FaultKinds().Kinds {
+		name.Enum = append(name.Enum, k.Name)
+	}
 }
 
 // fields are the values that may stand inline in a struct, as fields of it.
