@@ -78,7 +78,7 @@ func TestEndlessListing(t *testing.T) {
 func TestDisorderIsBounded(t *testing.T) {
 	tail := strings.Repeat("x", 1000)
 	j := lister{n: 20_000, keys: func(_ string, i int) string { return fmt.Sprintf("%09d%s", 20_000-i, tail) }}.serve(t)
-	p, err := hasty().Copy(t.Context(), j, nil)
+	p, err := New(Options{}).Copy(t.Context(), j, nil)
 	if !refused(err) || p.Verdict == datamove.Equal || !strings.Contains(err.Error(), "sorted in memory") {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
