@@ -154,29 +154,6 @@ func TestStampRepeats(t *testing.T) {
 	}
 }
 
-func TestLease(t *testing.T) {
-	now := time.Unix(1000, 0)
-	held := events.Lease{}.Take("a", now, time.Minute)
-	for _, c := range []struct {
-		name  string
-		lease events.Lease
-		by    string
-		after time.Duration
-		want  bool
-	}{
-		{"nobody's", events.Lease{}, "b", 0, true},
-		{"its own", held, "a", 0, true},
-		{"another's", held, "b", time.Minute - 1, false},
-		{"lapsed", held, "b", time.Minute, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := c.lease.Free(c.by, now.Add(c.after)); got != c.want {
-				t.Errorf("got %v", got)
-			}
-		})
-	}
-}
-
 func TestDurationText(t *testing.T) {
 	var d events.Duration
 	if err := d.UnmarshalText([]byte("1m30s")); err != nil || d.Std() != 90*time.Second || d.String() != "1m30s" {
