@@ -78,8 +78,8 @@ func lasting(l *lamps, d time.Duration) *lamps {
 	return l
 }
 
-func requestFor(fault string, duration time.Duration) events.FaultInject {
-	req := request(fault)
+func requestFor(duration time.Duration) events.FaultInject {
+	req := request("f1")
 	req.Duration = events.Duration(duration)
 	return req
 }
@@ -90,7 +90,7 @@ func stepsOfOneLife(t *testing.T, duration time.Duration) []string {
 	r := chaostest.New(t)
 	l := newLife(0)
 	stop := r.Serve(l.mortal(r.Deps("a", lasting(newLamps(3), duration))))
-	r.Ask(requestFor("f1", duration))
+	r.Ask(requestFor(duration))
 	r.Closed()
 	stop()
 	l.mu.Lock()
@@ -112,7 +112,7 @@ func crash(t *testing.T, r *chaostest.Rig, lamps *lamps, step int, duration time
 	t.Helper()
 	l := newLife(step)
 	stop := r.Serve(l.mortal(r.Deps("a", lasting(lamps, duration))))
-	r.Ask(requestFor("f1", duration))
+	r.Ask(requestFor(duration))
 	select {
 	case <-l.died:
 	case <-time.After(chaostest.Patience):

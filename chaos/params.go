@@ -108,8 +108,7 @@ func Seconds[T any](name, description string, set func(*T, time.Duration)) Param
 }
 
 func badDuration(raw json.RawMessage, err error) error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
+	if _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); wrongType {
 		return fmt.Errorf("is %.40s, want a duration such as \"30s\"", raw)
 	}
 	return err

@@ -16,7 +16,7 @@ func TestRevertEndsEarly(t *testing.T) {
 			r, l := chaostest.New(t), lasting(newLamps(3), duration)
 			l.dark = true
 			r.Serve(r.Deps("a", l))
-			r.Ask(requestFor("f1", duration))
+			r.Ask(requestFor(duration))
 			chaostest.Await(r, events.FaultInjectedTopic)
 			r.Revert("run-f1", "f1", "ctrl-C")
 			if past := r.Closed(); past.Outcome != chaos.OutcomeEnded || !strings.Contains(past.Note, "ctrl-C") {

@@ -101,7 +101,7 @@ func (c *Clusters) undo(ctx context.Context, d Document, p Progress) error {
 	if err == nil {
 		err = driver.Destroy(ctx, name, p)
 	}
-	if err == nil || hasKind(err, events.KindNotFound) {
+	if err == nil || isNotFound(err) {
 		return nil
 	}
 	return events.Errorf(events.KindPartial, "shakedown cluster destroy "+name,
@@ -208,7 +208,7 @@ func (c *Clusters) find(ctx context.Context, name string) (Driver, *Status, erro
 	}
 	for _, driver := range c.drivers {
 		status, err := driver.Show(ctx, name)
-		if hasKind(err, events.KindNotFound) {
+		if isNotFound(err) {
 			continue
 		}
 		if err != nil {

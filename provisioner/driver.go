@@ -78,8 +78,8 @@ func isUntouched(err error) bool {
 	return ok
 }
 
-// hasKind reports whether the error is one for people, of this kind.
-func hasKind(err error, kind events.Kind) bool {
+// isNotFound reports whether the error is one for people, of that kind.
+func isNotFound(err error) bool {
 	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == kind
+	return ok && e.Kind == events.KindNotFound
 }

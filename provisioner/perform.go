@@ -65,7 +65,7 @@ func (s *Service) destroy(ctx context.Context, begun events.Table[marker], c *wo
 	row := c.Row()
 	_, err := s.deps.Clusters.Show(ctx, row.ID)
 	there := err == nil
-	if hasKind(err, events.KindNotFound) && row.Body.Began {
+	if isNotFound(err) && row.Body.Began {
 		err = nil
 	}
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Service) remove(ctx context.Context, c *work.Claim[request], p Progress
 	ctx, cancel := context.WithTimeout(ctx, s.deps.Config.DestroyDeadline)
 	defer cancel()
 	err = s.deps.Clusters.Destroy(ctx, row.ID, p)
-	if hasKind(err, events.KindNotFound) {
+	if isNotFound(err) {
 		return nil
 	}
 	return err

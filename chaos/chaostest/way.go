@@ -141,7 +141,7 @@ func testResume(t *testing.T, target Target) {
 		t.Fatal(err)
 	}
 	o := inject(ctx, t, target, orderOf(target, survey, victims))
-	awaitEffect(ctx, t, target, survey, o)
+	awaitEffect(ctx, t, survey, o)
 	f, err := target.Kind.Resume(ctx, o)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func testResume(t *testing.T, target Target) {
 }
 
 // awaitEffect waits until the effect is there to be found.
-func awaitEffect(ctx context.Context, t *testing.T, target Target, survey chaos.Survey, o chaos.Order) {
+func awaitEffect(ctx context.Context, t *testing.T, survey chaos.Survey, o chaos.Order) {
 	t.Helper()
 	f, err := survey.Follow(ctx)
 	if err != nil {

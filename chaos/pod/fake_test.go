@@ -174,14 +174,11 @@ func (f *fakeCluster) Watch(ctx context.Context, since Survey, opened func(), sh
 	}
 }
 
-// mostKills is how often the most killed pod was killed, and how many were.
-func (f *fakeCluster) mostKills() (most, pods int) {
+// killed is how many pods were killed.
+func (f *fakeCluster) killed() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, n := range f.kills {
-		most = max(most, n)
-	}
-	return most, len(f.kills)
+	return len(f.kills)
 }
 
 // request asks for one api pod.

@@ -176,7 +176,7 @@ func TestLastReplicaIsRefused(t *testing.T) {
 	if !strings.Contains(refused.Reason, GuardReplicas) || refused.Advice == "" || len(refused.Decisions) != asked {
 		t.Errorf("refused: %+v", refused)
 	}
-	if _, pods := f.mostKills(); pods != 0 {
+	if pods := f.killed(); pods != 0 {
 		t.Errorf("%d pods were killed", pods)
 	}
 	if past := r.Closed(); past.Outcome != chaos.OutcomeRefused {
@@ -201,7 +201,7 @@ func TestBudgetRefusesEviction(t *testing.T) {
 	if !strings.Contains(refused.Reason, GuardBudgets) || refused.Advice == "" || last.Guard != GuardBudgets || last.Allowed {
 		t.Errorf("refused: %+v", refused)
 	}
-	if _, pods := f.mostKills(); pods != 0 {
+	if pods := f.killed(); pods != 0 {
 		t.Errorf("%d pods were evicted", pods)
 	}
 	if past := r.Closed(); past.Outcome != chaos.OutcomeRefused {

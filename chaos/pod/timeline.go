@@ -66,6 +66,7 @@ func newLoss(v chaos.Victim, owner Ref, marks []events.RecoveryMarked) *loss {
 			l.accepted = m.At
 		case events.RoleEffect:
 			l.gone = true
+		case events.RoleHealed: // the way of the replacement is in marked
 		}
 	}
 	return l

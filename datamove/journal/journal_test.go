@@ -68,7 +68,7 @@ func TestWhenLinesAreOnDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // the folder goes with the test
+	defer f.Close()
 	for _, tc := range []struct {
 		name  string
 		write func() error

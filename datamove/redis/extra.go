@@ -65,7 +65,7 @@ func (r *run) compareExtraDatabases(ctx context.Context, part *datamove.Part) er
 func (r *run) warnExtraDatabases(ctx context.Context) error {
 	others, err := r.extraDatabases(ctx)
 	for _, number := range slices.Sorted(maps.Keys(others)) {
-		r.tally.notes.Warn("only the target has database %d; its %s stay", number, some(others[number], "key"))
+		r.tally.notes.Warn("only the target has database %d; its %s stay", number, keysText(others[number]))
 	}
 	return err
 }
@@ -83,7 +83,7 @@ func (r *run) checkEvictions(ctx context.Context, part *datamove.Part) error {
 	}
 	if n := now - r.to.server.evicted; n > 0 {
 		part.Verdict, part.Reason = datamove.Incomplete, strings.Join([]string{
-			"the target evicted", some(n, "key"), "during the copy, because its memory is full (maxmemory)",
+			"the target evicted", keysText(n), "during the copy, because its memory is full (maxmemory)",
 		}, " ")
 	}
 	return nil

@@ -121,7 +121,7 @@ func existingKeys(f facts) []datamove.Finding {
 	if f.existingKeys > 0 {
 		out = append(out, datamove.Finding{
 			Severity: severity, Check: "not-empty", Hint: hint,
-			Message: fmt.Sprintf("the target %s has keys that the copy would meet, such as %q (%s in its database)", f.toURL, f.exampleKey, some(f.existingKeys, "key")),
+			Message: fmt.Sprintf("the target %s has keys that the copy would meet, such as %q (%s in its database)", f.toURL, f.exampleKey, keysText(f.existingKeys)),
 		})
 	}
 	if f.existing == datamove.ExistingMerge {

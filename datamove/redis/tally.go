@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -87,8 +88,8 @@ func (t *tally) fill(p *datamove.Part) {
 	p.Bytes = t.bytes.Load()
 	for _, why := range slices.Sorted(maps.Keys(t.leftOut)) {
 		l := t.leftOut[why]
-		t.notes.LeaveOut(datamove.LeftOut{What: some(l.count, "key") + fmt.Sprintf(", such as %q", l.example), Why: why})
-		p.Verdict, p.Reason = datamove.Incomplete, some(l.count, "key")+" could not be copied: "+why
+		t.notes.LeaveOut(datamove.LeftOut{What: keysText(l.count) + fmt.Sprintf(", such as %q", l.example), Why: why})
+		p.Verdict, p.Reason = datamove.Incomplete, keysText(l.count)+" could not be copied: "+why
 	}
 	t.count(&t.vanished, func(keys string) { t.leaveOut(keys, "expired or were deleted on the source while they were copied") })
 	t.count(&t.dropped, func(keys string) { t.leaveOut(keys, "their masking rule says null") })
@@ -108,16 +109,16 @@ func (t *tally) fill(p *datamove.Part) {
 // count calls note unless the counter is 0.
 func (t *tally) count(n *atomic.Int64, note func(keys string)) {
 	if c := n.Load(); c > 0 {
-		note(some(c, "key"))
+		note(keysText(c))
 	}
 }
 
 func (t *tally) leaveOut(what, why string) { t.notes.LeaveOut(datamove.LeftOut{What: what, Why: why}) }
 
-// some is "1 key" or "3 keys".
-func some(n int64, what string) string {
+// keysText is "1 key" or "3 keys".
+func keysText(n int64) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 key"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return strconv.FormatInt(n, 10) + " keys"
 }

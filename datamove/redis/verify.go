@@ -75,7 +75,7 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 	}
 	if n := r.tally.again.Load() + r.tally.removed.Load(); n > 0 && part.Cut.Consistent {
 		part.Cut.Consistent = false
-		r.tally.notes.Warn("the copy was of one moment, but for %s copied again or removed afterwards", some(n, "key"))
+		r.tally.notes.Warn("the copy was of one moment, but for %s copied again or removed afterwards", keysText(n))
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func managed(operation metav1.ManagedFieldsOperationType, version string) object
 		TypeMeta: metav1.TypeMeta{Kind: "Service", APIVersion: "v1"},
 		ObjectMeta: metav1.ObjectMeta{Name: "api", Namespace: "shop", UID: "1", ResourceVersion: version, ManagedFields: []metav1.ManagedFieldsEntry{{
 			Manager: events.Manager, Operation: operation, APIVersion: "v1", FieldsType: "FieldsV1",
-			FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:metadata":{"f:labels":{"f:a":{}}}}`)},
+			FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:labels":{"f:a":{}}}}`),
 		}}},
 	}
 }

@@ -82,7 +82,7 @@ func (c *Cluster) AwaitGone(ctx context.Context, namespace, uid string) error {
 			Client: c.api.Core, Plural: "namespaces", Fields: "metadata.name=" + namespace,
 			NewList: func() runtime.Object { return &corev1.NamespaceList{} },
 		}),
-		Now: time.Now,
+		Now: time.Now, //nolint:forbidigo // a gap is measured by the clock of this process
 		Listed: func(all []runtime.Object, _ kube.Moment) {
 			if !slices.ContainsFunc(all, here) {
 				gone()

@@ -49,7 +49,7 @@ func (c *Cluster) Watch(ctx context.Context, namespace string, show func(envs.Sn
 
 func deploymentFeed(v *view, from kube.Source) kube.Feed {
 	return kube.Feed{
-		Source: from, Now: time.Now,
+		Source: from, Now: time.Now, //nolint:forbidigo // a gap is measured by the clock of this process
 		Listed: func(all []runtime.Object, _ kube.Moment) {
 			v.update(func() { v.deployments = named(all, deploymentOf) })
 		},
@@ -61,7 +61,7 @@ func deploymentFeed(v *view, from kube.Source) kube.Feed {
 
 func podFeed(v *view, from kube.Source) kube.Feed {
 	return kube.Feed{
-		Source: from, Now: time.Now,
+		Source: from, Now: time.Now, //nolint:forbidigo // a gap is measured by the clock of this process
 		Listed: func(all []runtime.Object, _ kube.Moment) {
 			v.update(func() { v.pods = named(all, podOf) })
 		},

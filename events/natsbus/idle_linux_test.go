@@ -150,14 +150,14 @@ func TestIdleChild(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- kv.Watch(ctx, func(events.Entry) bool { return true }, func() { close(ready) }) }()
-		t.Cleanup(func() { cancel(); <-done })
+		t.Cleanup(func() { cancel(); _ = <-done }) // it ends with its context
 		<-ready
 	}
 	debug.FreeOSMemory() // as the app does when it is ready
 	before := cpuTime(t)
 	idle := time.NewTimer(idleTime)
 	<-idle.C
-	fmt.Printf("idle: %.2f %% %.1f MiB\n", 100*(cpuTime(t)-before).Seconds()/idleTime.Seconds(), residentMiB(t))
+	fmt.Fprintf(os.Stdout, "idle: %.2f %% %.1f MiB\n", 100*(cpuTime(t)-before).Seconds()/idleTime.Seconds(), residentMiB(t))
 }
 
 func cpuTime(t *testing.T) time.Duration {

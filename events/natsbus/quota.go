@@ -47,8 +47,9 @@ func isFull(err error) bool {
 		return true
 	case codeStoreFailed:
 		return strings.Contains(api.Description, "maximum bytes")
+	default:
+		return false
 	}
-	return false
 }
 
 // fullError says which bucket is full and what helps. Work that meets it is tried

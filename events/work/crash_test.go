@@ -139,7 +139,7 @@ func diesBefore(t *testing.T, c *exec.Cmd, q *work.Queue[job], id string) bool {
 	dead := false
 	until(t, "the child dies or is done", func() bool {
 		select {
-		case <-over:
+		case _ = <-over: // how it ended is read from its state
 			dead = true
 			return true
 		default:
@@ -149,7 +149,7 @@ func diesBefore(t *testing.T, c *exec.Cmd, q *work.Queue[job], id string) bool {
 	})
 	if !dead {
 		_ = c.Process.Kill() // it has nothing left to do, or dies right after its last step
-		<-over
+		_ = <-over
 		return c.ProcessState.ExitCode() == died
 	}
 	return true

@@ -8,7 +8,7 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
-// measure fills in what follows from the samples and the marks: outages, the
+// Measure fills in what follows from the samples and the marks: outages, the
 // timeline's own marks, the summary. It may be called again.
 func (r *Record) Measure() {
 	for i := range r.Probes {

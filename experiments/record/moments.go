@@ -6,7 +6,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// requested is when the first injection was asked for: samples before it are the
+// Requested is when the first injection was asked for: samples before it are the
 // baseline, those after it may show the fault.
 func (r Record) Requested() time.Time {
 	if len(r.Steps) == 0 {
@@ -15,7 +15,7 @@ func (r Record) Requested() time.Time {
 	return r.Steps[0].Requested
 }
 
-// injected is when the kills of a step were accepted, the earliest that is known.
+// Injected is when the kills of a step were accepted, the earliest that is known.
 func (r Record) Injected(step int) time.Time {
 	if step < 0 || step >= len(r.Steps) {
 		return time.Time{}
@@ -29,7 +29,7 @@ func (r Record) Injected(step int) time.Time {
 	return at
 }
 
-// injectedBefore is the latest injection before t, or the first if there is none.
+// InjectedBefore is the latest injection before t, or the first if there is none.
 func (r Record) InjectedBefore(t time.Time) time.Time {
 	at := r.Injected(0)
 	for i := range r.Steps {
@@ -40,7 +40,7 @@ func (r Record) InjectedBefore(t time.Time) time.Time {
 	return at
 }
 
-// lastClosed is when the last fault was closed; zero while one is open.
+// LastClosed is when the last fault was closed; zero while one is open.
 func (r Record) LastClosed() time.Time {
 	var last time.Time
 	for _, s := range r.Steps {
@@ -68,12 +68,13 @@ func (r *Record) stepAt(t time.Time) int {
 	return at
 }
 
-// open says whether something of the step may be in effect, or its ledger entry be
+// Open says whether something of the step may be in effect, or its ledger entry be
 // open: a fault that failed is reverted, too, also when it hit nobody.
 func (s Step) Open() bool {
 	return !s.Requested.IsZero() && s.Closed.IsZero() && s.Outcome != OutcomeRefused
 }
 
+// OpenSteps are the steps that are open, in order.
 func (r Record) OpenSteps() []Step {
 	var open []Step
 	for _, s := range r.Steps {
@@ -84,7 +85,7 @@ func (r Record) OpenSteps() []Step {
 	return open
 }
 
-// marked says whether all that the watch can tell of the step has arrived.
+// Marked says whether all that the watch can tell of the step has arrived.
 func (r Record) Marked(step Step) bool {
 	effect, healed := r.proved(step, events.RoleEffect), r.proved(step, events.RoleHealed)
 	for _, v := range step.Victims {
@@ -95,7 +96,7 @@ func (r Record) Marked(step Step) bool {
 	return true
 }
 
-// restoredBy says whether every probe was good n times in a row since the last fault
+// RestoredBy says whether every probe was good n times in a row since the last fault
 // was closed.
 func (r Record) RestoredBy(n int) bool {
 	closed := r.LastClosed()
@@ -107,6 +108,7 @@ func (r Record) RestoredBy(n int) bool {
 	return len(r.Probes) > 0
 }
 
+// SampleCount is how many samples all probes have.
 func (r Record) SampleCount() int {
 	n := 0
 	for _, p := range r.Probes {
@@ -115,6 +117,7 @@ func (r Record) SampleCount() int {
 	return n
 }
 
+// AddNote adds a remark with its time.
 func (r *Record) AddNote(at time.Time, text string) {
 	r.Notes = append(r.Notes, Note{At: at, Text: text})
 }

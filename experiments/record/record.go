@@ -9,7 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
-// RecordSchema is the version of the run record. Within a version only optional
+// Schema is the version of the run record. Within a version only optional
 // fields are added.
 const Schema = "shakedown.dev/run/v1"
 
@@ -93,7 +93,7 @@ type Phase struct {
 	Ended   time.Time `json:"ended,omitzero"`
 }
 
-// ParseRecord reads a run record. A record of another schema is an error.
+// Parse reads a run record. A record of another schema is an error.
 func Parse(raw []byte) (Record, error) {
 	var r Record
 	if err := json.Unmarshal(raw, &r); err != nil {

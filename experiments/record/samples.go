@@ -22,8 +22,10 @@ type Sample struct {
 	Problem *ProbeProblem    `json:"problem,omitempty"`
 }
 
+// Good says whether the sample has a value that holds.
 func (s Sample) Good() bool { return s.OK && s.Value != nil && s.Problem == nil }
 
+// Bad says whether the sample has a value that does not hold.
 func (s Sample) Bad() bool { return !s.OK && s.Value != nil && s.Problem == nil }
 
 // Bounds of a record. They keep it below the 1 MiB that one value of the store and one
@@ -62,6 +64,7 @@ const (
 	ProblemUnknown       ProblemKind = "unknown"
 )
 
+// SplitAt splits samples into those before t and the others.
 func SplitAt(samples []Sample, t time.Time) (before, after []Sample) {
 	if t.IsZero() {
 		return samples, nil
@@ -73,7 +76,7 @@ func SplitAt(samples []Sample, t time.Time) (before, after []Sample) {
 	return samples[:i], samples[i:]
 }
 
-// trailing are the good samples in a row at the end, none of them before since.
+// Trailing are the good samples in a row at the end, none of them before since.
 func Trailing(samples []Sample, since time.Time) []Sample {
 	i := len(samples)
 	for i > 0 && samples[i-1].Good() && !samples[i-1].At.Before(since) {
@@ -82,6 +85,7 @@ func Trailing(samples []Sample, since time.Time) []Sample {
 	return samples[i:]
 }
 
+// Span is the time from the first sample to the last.
 func Span(samples []Sample) time.Duration {
 	if len(samples) == 0 {
 		return 0

@@ -3,6 +3,7 @@ package archtest
 import (
 	"fmt"
 	"go/ast"
+	"slices"
 )
 
 // queue is the one package that reckons with leases.
@@ -40,16 +41,12 @@ func reckons(n ast.Node) string {
 			return "reckons with the end of a lease"
 		}
 	case *ast.AssignStmt:
-		for _, left := range n.Lhs {
-			if isExpiry(left) {
-				return "sets the end of a lease"
-			}
+		if slices.ContainsFunc(n.Lhs, isExpiry) {
+			return "sets the end of a lease"
 		}
 	case *ast.CallExpr:
-		for _, arg := range n.Args {
-			if isExpiry(arg) {
-				return "reckons with the end of a lease"
-			}
+		if slices.ContainsFunc(n.Args, isExpiry) {
+			return "reckons with the end of a lease"
 		}
 	}
 	return ""

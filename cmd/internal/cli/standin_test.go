@@ -36,8 +36,8 @@ func bareCluster(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Query().Get("watch") != "":
 		w.WriteHeader(http.StatusOK)
-		http.NewResponseController(w).Flush()
-		<-r.Context().Done() // nothing ever changes
+		_ = http.NewResponseController(w).Flush() // whoever asks sees what is missing
+		<-r.Context().Done()                      // nothing ever changes
 	case r.URL.Path == "/version":
 		_, _ = io.WriteString(w, `{"major":"1","minor":"36","gitVersion":"v1.36.3"}`)
 	case r.Method == http.MethodGet && r.URL.Path == "/api/v1/namespaces/foreign":

@@ -26,6 +26,7 @@ const (
 	DefineOther // PERIOD FOR
 )
 
+// Text is the definition as it stands in the statement.
 func (d Definition) Text() string { return strings.TrimSpace(Join(d.Tokens)) }
 
 // CreateTable is a CREATE TABLE statement, taken apart.

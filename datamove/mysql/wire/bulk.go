@@ -28,12 +28,17 @@ const (
 // A Type is that of a value of a bulk statement: two bytes of the protocol.
 type Type [2]byte
 
-// Signed and Unsigned are the types of whole numbers of 64 bits, Bytes that of bytes
-// and Text that of characters.
-func Signed() Type   { return Type{8, 0} }
+// Signed is the type of whole numbers of 64 bits.
+func Signed() Type { return Type{8, 0} }
+
+// Unsigned is the type of whole numbers of 64 bits without a sign.
 func Unsigned() Type { return Type{8, 0x80} }
-func Bytes() Type    { return Type{252, 0} }
-func Text() Type     { return Type{253, 0} }
+
+// Bytes is the type of bytes.
+func Bytes() Type { return Type{252, 0} }
+
+// Text is the type of characters.
+func Text() Type { return Type{253, 0} }
 
 // Prepare returns the number of a statement whose parameters are its values.
 func (c *Conn) Prepare(ctx context.Context, statement string) (id uint32, err error) {

@@ -5,6 +5,7 @@ package probetest
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -176,9 +177,7 @@ func (s Suite) unconnected(t *testing.T) {
 
 func (s Suite) invalid(t *testing.T) {
 	cases := map[string][]string{`{"no-such-field":1}`: {"no-such-field"}, `[]`: {""}, `"text"`: {""}, `7`: {""}}
-	for part, keys := range s.Invalid {
-		cases[part] = keys
-	}
+	maps.Copy(cases, s.Invalid)
 	for part, want := range cases {
 		p, problems := s.Unconnected.Check(json.RawMessage(part))
 		var got []string
