@@ -86,6 +86,9 @@ func orDefault[T time.Duration | int64](v, byDefault T) T {
 
 const (
 	connectTimeout = 5 * time.Second
+	// feedQueue is how many entries of a bucket may wait for who reads them. Each
+	// watch holds a queue of that length.
+	feedQueue = 32 << 10
 	reconnectWait  = 100 * time.Millisecond
 	// closeTimeout bounds Close.
 	closeTimeout = 10 * time.Second
@@ -124,6 +127,7 @@ func (b *Bus) connectionOptions() []nats.Option {
 	return []nats.Option{
 		nats.Name(c.Name),
 		nats.Timeout(connectTimeout),
+		nats.SyncQueueLen(feedQueue),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectJitter(reconnectWait, reconnectWait),
