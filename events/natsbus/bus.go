@@ -88,8 +88,8 @@ const (
 	connectTimeout = 5 * time.Second
 	// feedQueue is how many entries of a bucket may wait for who reads them. Each
 	// watch holds a queue of that length.
-	feedQueue = 32 << 10
-	reconnectWait  = 100 * time.Millisecond
+	feedQueue     = 32 << 10
+	reconnectWait = 100 * time.Millisecond
 	// closeTimeout bounds Close.
 	closeTimeout = 10 * time.Second
 )
