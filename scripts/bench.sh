@@ -9,3 +9,4 @@ for module in $(scripts/modules.sh); do
 	(cd "$module" && go test -run '^$' -bench . -benchmem -count "$count" -p 1 ./...)
 done
 go test -tags real -v -count "$count" -timeout 60m -run 'TestIdleServer|TestWebhookToReady' ./cmd/internal/e2e
+SHAKEDOWN_BENCH=1 go test -tags 'real bench' -v -count 1 -timeout 60m -run TestLargeStore ./cmd/internal/e2e

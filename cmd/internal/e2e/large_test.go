@@ -1,4 +1,4 @@
-//go:build real
+//go:build real && bench
 
 package e2e
 
