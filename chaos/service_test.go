@@ -26,7 +26,7 @@ func TestTheFakeIsAKind(t *testing.T) {
 			chaostest.TestKind(t, func(*testing.T) chaostest.Target {
 				l := lasting(newLamps(3), duration)
 				return chaostest.Target{
-					Kind: l, Request: requestFor("f1", duration), Replace: l.replace,
+					Kind: l, Request: requestFor(duration), Replace: l.replace,
 					Hits: func() int { _, victims := l.mostHits(); return victims },
 				}
 			})
@@ -65,7 +65,7 @@ func TestDurationIsHeld(t *testing.T) {
 	const duration = 300 * time.Millisecond
 	r, l := chaostest.New(t), lasting(newLamps(3), duration)
 	r.Serve(r.Deps("a", l))
-	r.Ask(requestFor("f1", duration))
+	r.Ask(requestFor(duration))
 	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
 		t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
 	}
