@@ -150,7 +150,12 @@ func TestIdleChild(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- kv.Watch(ctx, func(events.Entry) bool { return true }, func() { close(ready) }) }()
-		t.Cleanup(func() { cancel(); _ = <-done }) // it ends with its context
+		t.Cleanup(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("watch: %v", err)
+			}
+		})
 		<-ready
 	}
 	debug.FreeOSMemory() // as the app does when it is ready

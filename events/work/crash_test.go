@@ -134,12 +134,12 @@ func TestKilledAtEveryStep(t *testing.T) {
 // diesBefore waits until the child has died, or has done all its work.
 func diesBefore(t *testing.T, c *exec.Cmd, q *work.Queue[job], id string) bool {
 	t.Helper()
-	over := make(chan error, 1)
-	go func() { over <- c.Wait() }()
+	over := make(chan struct{})
+	go func() { defer close(over); _ = c.Wait() }() // how it ended is read from its state
 	dead := false
 	until(t, "the child dies or is done", func() bool {
 		select {
-		case _ = <-over: // how it ended is read from its state
+		case <-over:
 			dead = true
 			return true
 		default:
@@ -149,7 +149,7 @@ func diesBefore(t *testing.T, c *exec.Cmd, q *work.Queue[job], id string) bool {
 	})
 	if !dead {
 		_ = c.Process.Kill() // it has nothing left to do, or dies right after its last step
-		_ = <-over
+		<-over
 		return c.ProcessState.ExitCode() == died
 	}
 	return true
