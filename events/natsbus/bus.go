@@ -86,10 +86,7 @@ func orDefault[T time.Duration | int64](v, byDefault T) T {
 
 const (
 	connectTimeout = 5 * time.Second
-	// feedQueue is how many entries of a bucket may wait for who reads them. Each
-	// watch holds a queue of that length.
-	feedQueue     = 32 << 10
-	reconnectWait = 100 * time.Millisecond
+	reconnectWait  = 100 * time.Millisecond
 	// closeTimeout bounds Close.
 	closeTimeout = 10 * time.Second
 )
@@ -127,7 +124,6 @@ func (b *Bus) connectionOptions() []nats.Option {
 	return []nats.Option{
 		nats.Name(c.Name),
 		nats.Timeout(connectTimeout),
-		nats.SyncQueueLen(feedQueue),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectJitter(reconnectWait, reconnectWait),

@@ -32,6 +32,7 @@ type feed struct {
 	bus      *Bus
 	stream   string
 	sub      *nats.Subscription
+	inbox    *inbox
 	consumer string
 	// received counts the messages, as the server does: a gap is a loss.
 	received uint64
@@ -60,15 +61,15 @@ func (b *Bus) follow(
 // openFeed begins with the oldest message. The consumer has a name of our choice,
 // so that one request which is tried again makes one consumer.
 func (b *Bus) openFeed(ctx context.Context, stream, subject string) (*feed, error) {
-	inbox := nats.NewInbox()
-	sub, err := b.nc.SubscribeSync(inbox)
+	address, in := nats.NewInbox(), newInbox()
+	sub, err := b.nc.Subscribe(address, in.put)
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{bus: b, stream: stream, sub: sub, consumer: newID()}
+	f := &feed{bus: b, stream: stream, sub: sub, inbox: in, consumer: newID()}
 	err = persist(ctx, func(ctx context.Context) error {
 		_, err := b.js.CreateOrUpdatePushConsumer(ctx, stream, jetstream.ConsumerConfig{
-			Name: f.consumer, FilterSubject: subject, DeliverSubject: inbox, DeliverPolicy: jetstream.DeliverAllPolicy,
+			Name: f.consumer, FilterSubject: subject, DeliverSubject: address, DeliverPolicy: jetstream.DeliverAllPolicy,
 			AckPolicy: jetstream.AckNonePolicy, FlowControl: true, IdleHeartbeat: feedBeat, MemoryStorage: true, Replicas: 1,
 		})
 		return err
@@ -112,16 +113,14 @@ func (f *feed) next(ctx context.Context, silence time.Duration) (*nats.Msg, erro
 func (f *feed) receive(ctx context.Context, silence time.Duration) (*nats.Msg, error) {
 	once, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
-	msg, err := f.sub.NextMsgWithContext(once)
+	msg, err := f.inbox.next(once)
 	switch {
 	case err == nil:
 		return msg, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case once.Err() != nil:
-		return nil, errFeedQuiet
 	}
-	return nil, fmt.Errorf("%w: %w", errFeedLost, err)
+	return nil, errFeedQuiet
 }
 
 // control answers what the server says beside the messages: it waits for us now

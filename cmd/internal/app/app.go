@@ -117,8 +117,8 @@ func (a *App) Run(ctx context.Context) error {
 				return nil
 			}
 		}
-		close(a.ready)
 		debug.FreeOSMemory() // the start takes a lot, above all to read what the store has
+		close(a.ready)
 		return nil
 	})
 	err := group.Wait()
