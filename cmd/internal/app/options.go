@@ -46,6 +46,9 @@ type Options struct {
 	// Checkpoint is called after each step of a fault or a run, so that a test can
 	// end the process there; nil in production.
 	Checkpoint func(step string)
+	// Settled is called once every service takes work, before the server says that it
+	// is ready: what only the start needed may go; nil does nothing.
+	Settled func()
 	// Env looks up environment variables; Environ is the whole environment, for
 	// programs that are started.
 	Env     func(string) string
