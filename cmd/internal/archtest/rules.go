@@ -83,6 +83,7 @@ func general() []rule {
 		{packages: "events/work", own: []string{"events"}, why: "the queue stands on the ports of events and on no server"},
 		{packages: "events/*", own: []string{"events/..."}, sdk: metrics, why: "what is below events imports events"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
+		{packages: "internal/timebound", why: "it is for tests"},
 		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
 		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
 		{packages: "*", own: []string{"events", "events/work"}, sdk: metrics, why: service},
@@ -93,7 +94,7 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>", "<service>/<service>test"},
+		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "internal/timebound", "<service>", "<service>/<service>test"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }
@@ -101,7 +102,7 @@ func forTests() rule {
 // isForTests says whether a package may be imported by tests only, and by other such
 // packages: the helpers of this module, and what a service offers to tests.
 func isForTests(path string) bool {
-	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest", "internal/timebound"}
 	return slices.Contains(helpers, path) || path == service(path)+"/"+service(path)+"test"
 }
 
