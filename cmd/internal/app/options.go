@@ -60,7 +60,7 @@ type Options struct {
 }
 
 // AddFlags adds the flags of every need and of every service to a command. With
-// listens false, those that only a server with a listener has are left out.
+// listens false, those that only a server has are left out.
 func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
 	if o.Table == nil {
 		o.Table = Services()
@@ -74,6 +74,9 @@ func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
 	for _, s := range o.Table {
 		if s.Flags != nil && (listens || !s.needs(listener)) {
 			s.Flags(flags)
+		}
+		if s.ServerFlags != nil && listens {
+			s.ServerFlags(flags)
 		}
 	}
 }
