@@ -108,12 +108,17 @@ func (e *engine) heal(ctx context.Context, c *claim, kind Kind, f Follower) (end
 }
 
 // watch takes in marks until over says so or the time is up, which has no ending.
+// Over is asked only when all that is due has been taken in, also of a fault whose
+// time was up before it was resumed: no mark is lost, and what is healed was seen.
 func (e *engine) watch(
 	ctx context.Context, c *claim, kind Kind, f Follower, until time.Time, over func() (ending, bool),
 ) (ending, error) {
 	bounded, cancel := context.WithTimeout(ctx, until.Sub(e.now()))
 	defer cancel()
 	for {
+		if err := e.takeIn(ctx, c, kind, f); err != nil {
+			return ending{}, err
+		}
 		if end, is := over(); is {
 			return end, nil
 		}
@@ -132,6 +137,17 @@ func (e *engine) watch(
 			return ending{}, err
 		}
 	}
+}
+
+// takeIn writes down the marks that are due already.
+func (e *engine) takeIn(ctx context.Context, c *claim, kind Kind, f Follower) error {
+	now, cancel := context.WithCancel(ctx)
+	cancel()
+	marks, err := f.Next(now)
+	if err != nil {
+		return nil //nolint:nilerr // nothing is due; what ails the follower it says when it is waited for
+	}
+	return e.mark(ctx, c, kind, marks)
 }
 
 // cancelled is how the watch ends when ctx does: somebody asked for the end, the
