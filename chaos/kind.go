@@ -147,7 +147,12 @@ type Victim struct {
 	Hit      bool   `json:"hit,omitempty"`
 	Problem  string `json:"problem,omitempty"`
 	Answered bool   `json:"answered,omitempty"`
+	// Unknown says that nobody could find out whether it was hit.
+	Unknown bool `json:"unknown,omitempty"`
 }
+
+// unanswered says that it is not known yet whether the victim was hit.
+func (v Victim) unanswered() bool { return !v.Sent.IsZero() && !v.Hit && !v.Answered && !v.Unknown }
 
 // Mark is a point on the way of a victim, under one of the names that the kind
 // describes.
