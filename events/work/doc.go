@@ -31,6 +31,9 @@
 //     the moment before the last renewal was sent.
 //   - Claim.Deadline is what every outside effect takes its context from, and
 //     events.CheckFence is what an adapter asks right before the call.
+//   - A row that cannot be decoded hides no other. Open and Pasts return those that
+//     can be read with an error that names the rest and matches ErrUnreadable: a
+//     list shows them, and whoever decides by what is open refuses.
 //   - A row is handled at least once; what a handler does must be safe to do again
 //     from any of its writes on.
 //   - A server claims rows of its own id at once, since its former process is dead.

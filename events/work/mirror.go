@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 
@@ -31,10 +30,10 @@ func NewMirror[V any](kv events.KV, decode func(events.Entry) (V, error), log *s
 // MirrorPast follows what the queue remembers of ended rows, as of makes it.
 func MirrorPast[T, V any](q *Queue[T], of func(Past) (V, error)) *Mirror[V] {
 	return NewMirror(q.past.kv, func(e events.Entry) (V, error) {
-		past, err := decode[Past](e.Value)
+		past, err := decode[Past](e.Key, e.Value)
 		if err != nil {
 			var none V
-			return none, fmt.Errorf("read the end of row %s: %w", e.Key, err)
+			return none, err
 		}
 		return of(past)
 	}, q.deps.Log)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -83,7 +84,7 @@ func (q *Queue[T]) wrap(what, id string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s %s %s: %w", what, q.cfg.Name, id, err)
+	return fmt.Errorf("%s: %w", strings.TrimSpace(what+" "+q.cfg.Name+" "+id), err)
 }
 
 // Modify changes the body of an open row, whoever works on it; the holder sees it
@@ -106,12 +107,10 @@ func (q *Queue[T]) Get(ctx context.Context, id string) (Row[T], error) {
 }
 
 // Open reads all rows that have not ended, the oldest request first. It sees every
-// write that returned before it began.
+// write that returned before it began. Errors: ErrUnreadable, beside the rows that
+// can be read; who decides by what is open must refuse then.
 func (q *Queue[T]) Open(ctx context.Context) ([]Row[T], error) {
 	rows, err := q.rows.list(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list queue %s: %w", q.cfg.Name, err)
-	}
 	open := rows[:0]
 	for _, r := range rows {
 		if r.Ended.IsZero() {
@@ -119,7 +118,7 @@ func (q *Queue[T]) Open(ctx context.Context) ([]Row[T], error) {
 		}
 	}
 	sortRows(open)
-	return open, nil
+	return open, q.wrap("list", "", err)
 }
 
 // Past reads the end of a row. Errors: events.ErrNotFound.
@@ -128,13 +127,11 @@ func (q *Queue[T]) Past(ctx context.Context, id string) (Past, error) {
 	return past, q.wrap("read the end of", id, err)
 }
 
-// Pasts reads what is remembered of ended rows, in the order of their keys.
+// Pasts reads what is remembered of ended rows, in the order of their keys. Errors:
+// ErrUnreadable, beside what can be read.
 func (q *Queue[T]) Pasts(ctx context.Context) ([]Past, error) {
 	all, err := q.past.list(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list the ended rows of queue %s: %w", q.cfg.Name, err)
-	}
-	return all, nil
+	return all, q.wrap("list the ended rows of", "", err)
 }
 
 // Forget removes what is remembered of an ended row before Config.Keep is over.
