@@ -64,6 +64,11 @@ func (d *dispatcher[T]) call(ctx context.Context, c *Claim[T]) error {
 		return c.End(ctx, nil)
 	}
 	d.queue.cfg.Checkpoint("claimed")
+	if d.queue.cfg.Superseded != nil {
+		if err := c.Flush(ctx); err != nil {
+			return err
+		}
+	}
 	return guarded(func() error { return d.handle(ctx, c) })
 }
 

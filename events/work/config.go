@@ -36,6 +36,14 @@ type Config[T any] struct {
 	// Latest lets a later request for an id take the place of an earlier one; without
 	// it an id stands for one request for ever.
 	Latest bool
+	// Superseded is called within the write by which a later request takes the place
+	// of an earlier one, whether that is in work, waits for its next attempt, or was
+	// left by a server that is gone; not for one that has ended. It may Post into next what is to be published
+	// about the earlier one, with an id that depends on the two events only: it may
+	// be called again for them. What it posts is published before the handler is
+	// called for next. An error of it keeps the later request from being recorded.
+	// nil does nothing.
+	Superseded func(old Row[T], next *Row[T]) error
 	// Pause is the wait after the first failed attempt, doubled up to MaxPause.
 	Pause, MaxPause time.Duration
 	// Quota bounds the bucket of open rows in bytes; 0 means the store's default.

@@ -39,6 +39,8 @@
 //   - A server claims rows of its own id at once, since its former process is dead.
 //   - Nothing is polled: the loop sleeps until a row changes, a lease lapses or a
 //     pause is over.
+//   - That a request was superseded is written with what takes its place: what
+//     Config.Superseded posts is published at least once, with one id.
 //
 // Leader is a queue of one row that never ends: of all servers one has the duty.
 // Mirror is a bucket followed in memory, for lists that must be quick. Reporter

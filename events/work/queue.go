@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -57,8 +58,11 @@ func (q *Queue[T]) Add(ctx context.Context, id string, asked events.Meta, body T
 			if err := admit(r.Asked, asked, q.cfg.Latest); err != nil {
 				return err
 			}
-			*r = superseded(*r, asked, body)
-			return nil
+			next, err := q.supersede(*r, asked, body)
+			if err == nil {
+				*r = next
+			}
+			return err
 		})
 		if errors.Is(err, events.ErrNotFound) { // it has ended meanwhile
 			return q.Add(ctx, id, asked, body)
@@ -78,6 +82,17 @@ func (q *Queue[T]) admit(ctx context.Context, id string, asked events.Meta) erro
 		return q.wrap("read the end of", id, err)
 	}
 	return admit(past.Asked, asked, q.cfg.Latest)
+}
+
+// supersede is the row after a later request has taken it. The lease stays: who
+// works on the old request finds the new one there. Events that were decided
+// stay, too.
+func (q *Queue[T]) supersede(old Row[T], asked events.Meta, body T) (Row[T], error) {
+	next := Row[T]{ID: old.ID, Asked: asked, Body: body, Lease: old.Lease, Outbox: slices.Clone(old.Outbox)}
+	if q.cfg.Superseded == nil || !old.Ended.IsZero() {
+		return next, nil
+	}
+	return next, q.cfg.Superseded(old, &next)
 }
 
 func (q *Queue[T]) wrap(what, id string, err error) error {

@@ -74,10 +74,3 @@ func admit(last, asked events.Meta, latest bool) error {
 	}
 	return nil
 }
-
-// superseded is the row after a later request has taken it. The lease stays: who
-// works on the old request finds the new one there. Events that were decided
-// stay, too.
-func superseded[T any](old Row[T], asked events.Meta, body T) Row[T] {
-	return Row[T]{ID: old.ID, Asked: asked, Body: body, Lease: old.Lease, Outbox: old.Outbox}
-}
