@@ -4,8 +4,14 @@
 //
 // # A row's way
 //
-//  1. Add records a request under an id. The same request again is ErrKnown, one
-//     that is older than Config.MaxAge is ErrLate.
+//  1. Add records a request under an id. The same request again is ErrKnown, however
+//     old it is, as long as its row is open or its end is remembered. One that nobody
+//     knows is recorded only up to the age Config.MaxAge. Beyond it, it is ErrLate:
+//     it was surely never taken, and the service publishes that it is refused. When
+//     it is so old that its end may be forgotten (a stream keeps events longer than
+//     Config.Keep), it is ErrForgotten as well: it is not run, and nothing is
+//     published, since it may have had its outcome. While what is remembered cannot
+//     be read, nothing is recorded.
 //  2. Every server that runs the queue watches its bucket. One of them claims the
 //     row: compare-and-set decides, and the row's epoch counts the claims.
 //  3. The handler works under the claim. The lease is renewed beside it, however

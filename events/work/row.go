@@ -33,7 +33,7 @@ type Past struct {
 	ID    string      `json:"id"`
 	Asked events.Meta `json:"asked"`
 	Ended time.Time   `json:"ended"`
-	// Summary is what Config.Summary made of the row.
+	// Summary is what Config.Summary made of the row, nil when it was dropped.
 	Summary json.RawMessage `json:"summary,omitempty"`
 }
 
@@ -56,6 +56,10 @@ var (
 	ErrKnown = errors.New("the request was taken before")
 	// ErrLate says that the request is too old, or that a later one was taken before.
 	ErrLate = errors.New("the request comes too late")
+	// ErrForgotten is an ErrLate of a request that is so old that it may have been
+	// recorded, and its outcome published, without anybody remembering: nothing must
+	// be done about it, and nothing published.
+	ErrForgotten = fmt.Errorf("%w: if it was taken before, its end is forgotten", ErrLate)
 )
 
 // ErrUnreadable says that rows are stored which cannot be decoded. The error names
