@@ -53,19 +53,6 @@ func (t table[V]) put(ctx context.Context, id string, v V, rev uint64) (uint64, 
 	return t.kv.Update(ctx, events.Key(id), raw, rev)
 }
 
-// set writes the value whatever is there.
-func (t table[V]) set(ctx context.Context, id string, v V) error {
-	for {
-		_, rev, err := t.kv.Get(ctx, events.Key(id))
-		if err != nil && !errors.Is(err, events.ErrNotFound) {
-			return err
-		}
-		if _, err = t.put(ctx, id, v, rev); !raced(err) {
-			return err
-		}
-	}
-}
-
 // modify changes the value that is there. An error of change ends it and nothing
 // is written.
 func (t table[V]) modify(ctx context.Context, id string, change func(*V) error) (V, uint64, error) {
