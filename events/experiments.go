@@ -80,6 +80,8 @@ type RunsQuery struct {
 // RunsAnswer lists runs.
 type RunsAnswer struct {
 	Runs []RunSummary `json:"runs"`
+	// Problem names runs that cannot be read. Runs has the others only.
+	Problem string `json:"problem,omitempty"`
 	// Retention is how many finished runs there are, and how long they stay.
 	Retention *RunRetention `json:"retention,omitempty"`
 }
