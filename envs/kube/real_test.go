@@ -169,6 +169,8 @@ func shop(name string) envs.Document {
 			Ports:     []envs.Port{{Name: "http", Port: 8080}},
 			Probes:    envs.Probes{Readiness: &envs.Probe{HTTPGet: &envs.HTTPGet{Path: "/readyz", Port: 8080}, PeriodSeconds: 1}},
 			Resources: envs.Resources{Requests: map[string]string{"cpu": "10m", "memory": "16Mi"}},
+			// The namespace controller waits for half of it before it looks again.
+			TerminationGracePeriod: new(events.Duration(2 * time.Second)),
 		}
 	}
 	fast := map[string]string{"SHUTDOWN_DELAY": "0s", "SHUTDOWN_GRACE": "1s"}
