@@ -133,7 +133,7 @@ func (s *suite) sweep() { s.t.Helper(); s.remove(s.name) }
 
 func (s *suite) remove(names ...string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cluster, err := kube.New(restConfig(s.t))
 	if err != nil {
