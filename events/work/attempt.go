@@ -40,6 +40,7 @@ func (d *dispatcher[T]) work(ctx context.Context, s seen[T]) done[T] {
 	c.settle(ctx, err)
 	close(over)
 	keeping.Wait()
+	c.hold.stop()
 	d.leave(c)
 	row, rev := c.position()
 	return done[T]{row: row, rev: rev, gone: c.gone()}
@@ -93,11 +94,4 @@ func (d *dispatcher[T]) leave(c *Claim[T]) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.claims, events.Key(c.Row().ID))
-}
-
-// position is the row and the newest revision that the claim knows.
-func (c *Claim[T]) position() (Row[T], uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.row, c.rev
 }
