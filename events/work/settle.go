@@ -123,7 +123,7 @@ func (c *Claim[T]) mark(left, released bool) {
 func (c *Claim[T]) release(ctx context.Context, atOnce bool) error {
 	defer c.begin()()
 	c.mark(false, true)
-	now, mine := c.queue.deps.Now(), c.Row()
+	mine := c.Row()
 	err := retry(ctx, func(ctx context.Context) error {
 		row, rev, err := c.queue.rows.modify(ctx, mine.ID, func(r *Row[T]) error {
 			if !r.Lease.same(mine.Lease) {
@@ -132,7 +132,7 @@ func (c *Claim[T]) release(ctx context.Context, atOnce bool) error {
 			r.Lease = r.Lease.released()
 			if !atOnce {
 				r.Attempts++
-				r.NotBefore = now.Add(c.queue.cfg.pause(r.Attempts))
+				r.Pause = events.Duration(c.queue.cfg.pause(r.Attempts))
 			}
 			return nil
 		})

@@ -30,6 +30,7 @@ func (q *Queue[T]) claim(ctx context.Context, s seen[T], cancel context.CancelCa
 // ErrLost.
 func (q *Queue[T]) take(ctx context.Context, s seen[T]) (Row[T], uint64, error) {
 	row := s.row
+	row.Pause = 0
 	row.Lease = q.unsure.lease(row.ID, row.Lease, row.Lease.claimed(q.deps.Owner, q.process, q.cfg.Lease))
 	rev, err := q.rows.put(ctx, row.ID, row, s.rev)
 	if err != nil {
