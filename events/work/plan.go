@@ -64,7 +64,7 @@ func (b board[T]) turn(now time.Time) (ids []string, again time.Time) {
 
 // claimable is when owner may claim the row.
 func (s seen[T]) claimable(owner string, now time.Time) time.Time {
-	at := s.row.NotBefore
+	at := s.since.Add(s.row.Pause.Std())
 	if !s.free(owner, now) {
 		at = later(at, s.lapses())
 	}

@@ -20,8 +20,9 @@ type Row[T any] struct {
 	Lease Lease       `json:"lease,omitzero"`
 	// Attempts is how often a handler has returned an error.
 	Attempts int `json:"attempts,omitempty"`
-	// NotBefore is when it may be tried again.
-	NotBefore time.Time `json:"notBefore,omitzero"`
+	// Pause is how long it is left alone after a failed attempt, by the clock of each
+	// server, from the moment on at which that has seen it given back.
+	Pause events.Duration `json:"pause,omitempty"`
 	// Outbox are events that are decided but perhaps not published yet.
 	Outbox []events.Envelope `json:"outbox,omitempty"`
 	// Ended is when the work was done. Such a row is only waiting to leave.
