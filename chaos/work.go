@@ -23,6 +23,8 @@ func (e *engine) work(ctx context.Context, c *claim) error {
 	row := c.Row()
 	entry := row.Body
 	switch {
+	case entry.State == StateClosed: // by an earlier version
+		return nil
 	case entry.CalledOff:
 		return e.callOff(ctx, c)
 	case entry.State == StatePlanned && entry.EndAsked != "":
