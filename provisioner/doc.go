@@ -24,9 +24,9 @@
 //  5. What a killed server has left half made is known by its marker, and is
 //     destroyed before the cluster is created anew. What somebody else has left is
 //     refused by name.
-//  6. One server of an installation works at a time. Clusters are on its machine,
-//     where the drivers keep their records; another server that is to take its
-//     place needs the same data directory.
+//  6. One server of an installation works at a time; others are ready to take its
+//     place when it ends. Clusters are on its machine, where the drivers keep their
+//     records, so those need the same data directory.
 //  7. A kubeconfig is never in an event, and the drivers that requests may name
 //     are a setting.
 package provisioner

@@ -2,10 +2,31 @@ package provisioner
 
 import (
 	"context"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
+
+// StepSuperseded is the step of cluster.progressed that says that a later request for
+// the cluster is worked on instead. The earlier one has no other outcome.
+const StepSuperseded = "superseded"
+
+// superseded publishes that a later request has taken the place of this one. Said
+// again it has the same id.
+func (s *Service) superseded(ctx context.Context, name string, asked events.Meta) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
+	defer cancel()
+	e := events.ClusterProgressed{
+		Name: name, Step: StepSuperseded, Message: "a later request for the cluster is worked on instead", Ended: true,
+	}
+	if err := events.ClusterProgressedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(asked, StepSuperseded), e); err != nil {
+		s.deps.Log.Debug("progress was not published", "cluster", name, "error", err)
+	}
+}
+
+// publishTime bounds the publishing of progress, also after the work was cancelled.
+const publishTime = 5 * time.Second
 
 // publisher is a Progress that publishes each step, the newest of it, now and then.
 type publisher struct {
