@@ -50,6 +50,9 @@ func (s *Service) onStart(ctx context.Context, q *queue, m events.Meta, e events
 	case err == nil:
 		s.deps.Log.Info("copy asked for", "run", e.ID, "env", e.Environment, "event_id", m.ID)
 		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.deps.Log.Warn("request ignored", "run", e.ID, "event_id", m.ID, "reason", err.Error())
+		return nil
 	case errors.Is(err, work.ErrLate):
 		return s.late(ctx, q, m, e, doc.Metadata.Name)
 	case errors.Is(err, work.ErrKnown):

@@ -77,6 +77,9 @@ func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	switch {
 	case errors.Is(err, work.ErrKnown):
 		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.log.Warn("request ignored", "run", row.Run, "event_id", m.ID, "reason", err.Error())
+		return nil
 	case errors.Is(err, work.ErrLate):
 		return s.refuseLate(ctx, row, err)
 	case err != nil:
