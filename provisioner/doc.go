@@ -18,9 +18,10 @@
 //     made it was killed; a create that fails or is cancelled is undone unless it
 //     is to be retained.
 //  3. Only what a driver made is ever removed.
-//  4. The latest request for a name wins: a create that is under way ends for it,
-//     and one that arrives late is refused. Each other request has one outcome,
-//     however often its event is delivered and whenever the server is killed.
+//  4. The latest request for a name wins: one that is under way or waits ends for
+//     it, and one that arrives after it is ignored. One that nobody took in time is
+//     refused. Each other request has one outcome, however often its event is
+//     delivered and whenever the server is killed.
 //  5. What a killed server has left half made is known by its marker, and is
 //     destroyed before the cluster is created anew. What somebody else has left is
 //     refused by name.
