@@ -25,9 +25,6 @@ type marker struct {
 func (s *Service) handle(ctx context.Context, q *work.Queue[request], begun events.Table[marker], c *work.Claim[request]) error {
 	row := c.Row()
 	o, err := s.perform(ctx, q, begun, c)
-	if errors.Is(context.Cause(ctx), work.ErrSuperseded) {
-		s.superseded(ctx, row.ID, row.Asked)
-	}
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package provisioner
 
 import (
 	"context"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
@@ -12,21 +11,13 @@ import (
 // the cluster is worked on instead. The earlier one has no other outcome.
 const StepSuperseded = "superseded"
 
-// superseded publishes that a later request has taken the place of this one. Said
-// again it has the same id.
-func (s *Service) superseded(ctx context.Context, name string, asked events.Meta) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTime)
-	defer cancel()
-	e := events.ClusterProgressed{
-		Name: name, Step: StepSuperseded, Message: "a later request for the cluster is worked on instead", Ended: true,
-	}
-	if err := events.ClusterProgressedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(asked, StepSuperseded), e); err != nil {
-		s.deps.Log.Debug("progress was not published", "cluster", name, "error", err)
-	}
+// superseded posts, with a later request, what became of the earlier one.
+func (s *Service) superseded(old work.Row[request], next *work.Row[request]) error {
+	meta := s.deps.Stamp.After(old.Asked, StepSuperseded+"/"+next.Asked.ID)
+	return work.Post(next, events.ClusterProgressedTopic, meta, events.ClusterProgressed{
+		Name: old.ID, Step: StepSuperseded, Message: "a later request for the cluster is worked on instead", Ended: true,
+	})
 }
-
-// publishTime bounds the publishing of progress, also after the work was cancelled.
-const publishTime = 5 * time.Second
 
 // publisher is a Progress that publishes each step, the newest of it, now and then.
 type publisher struct {

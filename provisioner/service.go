@@ -106,7 +106,7 @@ func (s *Service) queueDeps() work.Deps {
 
 func (s *Service) queueConfig() work.Config[request] {
 	c := work.DefaultConfig[request](queueName)
-	c.Latest = true
+	c.Latest, c.Superseded = true, s.superseded
 	c.Lease, c.Parallel = s.deps.Config.Lease, s.deps.Config.Parallel
 	c.Load, c.Checkpoint = s.metrics.load, s.deps.Checkpoint
 	return c

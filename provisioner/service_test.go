@@ -236,9 +236,12 @@ func TestLaterRequestWins(t *testing.T) {
 		return context.Cause(ctx)
 	}
 	r := newRig(t, driver)
-	r.create(t, document(func(*provisioner.Document) {}))
+	overtaken := r.create(t, document(func(*provisioner.Document) {}))
 	<-half
 	r.destroy(t, "demo")
+	eventstest.Expect(t, r.events, patience, events.ClusterProgressedTopic, func(m events.Meta, e events.ClusterProgressed) bool {
+		return e.Step == provisioner.StepSuperseded && m.Causation == overtaken.ID
+	})
 	eventstest.Expect(t, r.events, patience, events.ClusterDestroyedTopic, nil)
 	r.create(t, document(func(*provisioner.Document) {}))
 	<-half
