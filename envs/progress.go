@@ -13,6 +13,18 @@ import (
 // was cancelled.
 const publishTime = 5 * time.Second
 
+// stepSuperseded is the step that says that a later request for the environment is
+// worked on instead. The earlier one has no other outcome.
+const stepSuperseded = "superseded"
+
+// superseded posts, with a later request, what became of the earlier one.
+func (s *Service) superseded(old row, next *row) error {
+	meta := s.deps.Stamp.After(old.Asked, stepSuperseded+"/"+next.Asked.ID)
+	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{
+		Name: old.ID, Step: stepSuperseded, Message: "a later request for the environment is worked on instead",
+	})
+}
+
 // progress reports how far a request has come, off the way of the work: every step,
 // and of the counts within a step the newest every so often.
 type progress struct {

@@ -2,10 +2,7 @@ package envs
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 // callTime bounds one call of the cluster that changes or reads something.
@@ -37,9 +34,6 @@ func (s *Service) attempt(ctx context.Context, c *claim, p *progress) (outcome, 
 func (s *Service) failed(ctx context.Context, c *claim, p *progress, err error) (outcome, error) {
 	switch {
 	case ctx.Err() != nil:
-		if errors.Is(context.Cause(ctx), work.ErrSuperseded) {
-			p.step("superseded", "a later request for the environment is worked on instead")
-		}
 		return outcome{}, context.Cause(ctx)
 	case isFinal(err):
 		return failure(c.Row().ID, err), nil

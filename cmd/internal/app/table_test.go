@@ -38,8 +38,8 @@ func TestWhatRuns(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		{"all", Options{Listen: ":0"}, []string{"envs", "chaos", "experiments", "datamove", "webhook"}},
-		{"no listener", Options{}, []string{"envs", "chaos", "experiments", "datamove"}},
+		{"all", Options{Listen: ":0"}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "webhook"}},
+		{"no listener", Options{}, []string{"provisioner", "envs", "chaos", "experiments", "datamove"}},
 		{"named, in the order of the table", Options{Services: []string{"webhook", "chaos"}}, []string{"chaos", "webhook"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
