@@ -90,6 +90,9 @@ func (s *Service) enter(ctx context.Context, c *work.Claim[Row], st *state, m mo
 		return err
 	}
 	s.checkpoint(m.to + " stored")
+	if err := events.CheckFence(ctx); err != nil {
+		return err
+	}
 	if err := c.Flush(ctx); err != nil {
 		return err
 	}
@@ -123,8 +126,10 @@ func (s *state) enter(m move, now time.Time) {
 	}
 }
 
-// post puts the events of the present phase into the outbox.
+// post puts the events of the present phase into the outbox. An injection that was not
+// published while it was its turn never will be: the run is being ended.
 func (s *Service) post(r *work.Row[Row], st *state, now time.Time) error {
+	work.Withdraw(r, events.FaultInjectTopic)
 	switch st.row.Phase {
 	case record.PhaseBaseline:
 		return work.Post(r, events.RunStartedTopic, s.about(st, "started"), events.RunStarted{
