@@ -30,6 +30,11 @@ func (s *Service) handle(ctx context.Context, c *work.Claim[Row]) error {
 // begin starts a run, or starts it again: nothing was injected yet.
 func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error {
 	now := s.deps.Now()
+	if row.Phase == record.PhaseCreated && now.Sub(row.Queued) <= s.cfg.QueueTimeout {
+		if err := s.confirmTurn(ctx, row); err != nil {
+			return err
+		}
+	}
 	again := row.Times > 0
 	row.Times++
 	if row.Began.IsZero() {
