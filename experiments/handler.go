@@ -71,14 +71,15 @@ func (s *Service) onEnvironmentReady(ctx context.Context, m events.Meta, e event
 }
 
 // enqueue records a run that was asked for. A request that was recorded before is left
-// alone; one that comes too late gets its verdict at once.
+// alone, whenever it comes again.
 func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	err := s.queue.Add(ctx, row.Run, m, row)
+	if errors.Is(err, work.ErrLate) {
+		err = s.enqueueLate(ctx, m, row, err)
+	}
 	switch {
 	case errors.Is(err, work.ErrKnown):
 		return nil
-	case errors.Is(err, work.ErrLate):
-		return s.refuseLate(ctx, row, err)
 	case err != nil:
 		return err
 	}
@@ -86,13 +87,17 @@ func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	return nil
 }
 
-// refuseLate ends a run that was asked for too long ago.
-func (s *Service) refuseLate(ctx context.Context, row Row, late error) error {
-	sum := row.summary()
-	sum.Phase, sum.Verdict, sum.Reason, sum.Ended = record.PhaseFinished, string(record.NotRun), late.Error(), s.deps.Now()
-	m := s.deps.Stamp.About(row.Run, "finished")
-	m.Causation = row.Event
-	return events.RunFinishedTopic.Publish(ctx, s.deps.Bus, m, events.RunFinished{RunSummary: sum})
+// enqueueLate records a run that was asked for too long ago, as one that has its verdict
+// already, so that it gets one outcome like any other. A request that is so old that its
+// run may have been forgotten gets none: it may have had it. Errors: work.ErrKnown.
+func (s *Service) enqueueLate(ctx context.Context, m events.Meta, row Row, late error) error {
+	now := s.deps.Now()
+	if age := now.Sub(m.Time); age > s.cfg.remembers() {
+		s.log.WarnContext(ctx, "a request for a run is left alone: it may have been done and forgotten", "run", row.Run, "event_id", m.ID, "age", age)
+		return work.ErrKnown
+	}
+	row.Late, m.Time = late.Error(), now
+	return s.queue.Add(ctx, row.Run, m, row)
 }
 
 func triggered(d spec.Document, m events.Meta, e events.Environment, order int) (Row, error) {

@@ -29,6 +29,8 @@ type rig struct {
 	chaos *fakeChaos
 	probe *fakeProber
 	clock *smooth
+	// service is that of the newest server.
+	service *Service
 	// docs are those that events may start.
 	docs []spec.Document
 }
@@ -102,6 +104,7 @@ func (r *rig) server(change func(*Deps)) (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.service = s
 	ctx, cancel := context.WithCancel(r.t.Context())
 	var wg sync.WaitGroup
 	failed := make(chan error, 1)

@@ -32,7 +32,7 @@ func turns(open []work.Row[Row], now time.Time, timeout time.Duration) (ids []st
 	for _, r := range open {
 		place, late := r.Body.place(), r.Body.Queued.Add(timeout)
 		switch {
-		case underWay(r), !busy[place], now.After(late):
+		case underWay(r), !busy[place], r.Body.overdue(now, timeout):
 			ids = append(ids, r.ID)
 		case again.IsZero() || late.Before(again):
 			again = late
