@@ -20,6 +20,10 @@ type rig struct {
 	bus    *natsbus.Bus
 	copier *Copier
 	ids    atomic.Int64
+	// ahead is how much later it is than the real time.
+	ahead atomic.Int64
+	// service is the one that was started last.
+	service *Service
 	// wrap is put around the bus of each service; nil is left out.
 	wrap func(events.Bus) events.Bus
 }
@@ -33,7 +37,8 @@ func newRig(t *testing.T, adapter *fakeAdapter) *rig {
 }
 
 func (r *rig) stamp() events.Stamp {
-	return events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return "id-" + strconv.FormatInt(r.ids.Add(1), 10) }}
+	now := func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+	return events.Stamp{Source: "test", Now: now, NewID: func() string { return "id-" + strconv.FormatInt(r.ids.Add(1), 10) }}
 }
 
 func (r *rig) start() (stop func()) {
@@ -51,6 +56,7 @@ func (r *rig) start() (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.service = s
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
