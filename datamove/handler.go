@@ -16,7 +16,9 @@ const group = "datamove"
 func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed, error) {
 	shared := events.Subscription{Group: group}
 	provisioned, err := events.EnvironmentProvisionedTopic.SubscribeWith(ctx, s.deps.Bus, shared,
-		func(ctx context.Context, m events.Meta, e events.Environment) error { return s.onProvisioned(ctx, q, m, e) })
+		func(ctx context.Context, m events.Meta, e events.Environment) error {
+			return s.onProvisioned(ctx, q, m, e)
+		})
 	if err != nil {
 		return nil, err
 	}

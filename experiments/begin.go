@@ -65,11 +65,17 @@ func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error 
 // asked for. One that was being judged has all its evidence stored and is judged.
 func (s *Service) resume(ctx context.Context, c *work.Claim[Row], row Row) error {
 	rec, err := s.records.get(ctx, row.Run)
+	if errors.Is(err, events.ErrNotFound) && row.Phase == record.PhaseJudging {
+		rec, err = s.blank(row), nil // it could not be stored
+	}
 	if err != nil {
 		return err
 	}
 	st := &state{row: row, rec: rec}
 	if row.Phase == record.PhaseJudging {
+		if row.Unstored != "" && row.End == (verdict.Ending{}) {
+			st.row.End = unstored(row)
+		}
 		return s.conclude(context.WithoutCancel(ctx), c, st)
 	}
 	if probes, problems := s.deps.Probes.Read(rec.Experiment); len(problems) == 0 {

@@ -33,6 +33,8 @@ type Row struct {
 	Times    int            `json:"times,omitempty"`
 	Deadline time.Time      `json:"deadline,omitzero"`
 	End      verdict.Ending `json:"end,omitzero"`
+	// Unstored is why the record of the run could not be stored.
+	Unstored string `json:"unstored,omitempty"`
 	// Finished is the run in one line, once it has its verdict.
 	Finished *events.RunSummary `json:"finished,omitempty"`
 }
