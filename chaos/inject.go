@@ -99,41 +99,6 @@ func (e *engine) accept(r *row, kind Kind, i int, at, since time.Time) error {
 	}))
 }
 
-// settle finds out what became of injections whose answer is not known.
-func (e *engine) settle(ctx context.Context, c *claim, kind Kind) error {
-	for i, v := range c.Row().Body.Victims {
-		if v.Sent.IsZero() || v.Hit || v.Answered {
-			continue
-		}
-		if err := e.settleOne(ctx, c, kind, i); err != nil {
-			return fmt.Errorf("find out what became of %s %s: %w", v.Kind, v.Name, err)
-		}
-	}
-	return nil
-}
-
-func (e *engine) settleOne(ctx context.Context, c *claim, kind Kind, i int) error {
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.deps.Config.InjectTimeout)
-	defer cancel()
-	order := c.Row().Body.order()
-	in, seen, err := kind.Effect(bounded, order, order.Victims[i].Victim)
-	if err != nil {
-		return err
-	}
-	now := e.now()
-	_, err = c.Update(ctx, func(r *row) error {
-		v := r.Body.victim(i)
-		if in {
-			return e.accept(r, kind, i, now, v.Sent)
-		}
-		if v.Problem == "" {
-			v.Problem = seen
-		}
-		return nil
-	})
-	return err
-}
-
 // injected notes that the injection of every victim was accepted.
 func (e *engine) injected(ctx context.Context, c *claim) error {
 	now := e.now()
@@ -151,6 +116,9 @@ func (e *engine) injected(ctx context.Context, c *claim) error {
 // injectionFailed notes what went wrong, and what was hit all the same.
 func (e *engine) injectionFailed(ctx context.Context, c *claim, reason string) error {
 	now := e.now()
+	if n := c.Row().Body.unknown(); n > 0 {
+		reason += fmt.Sprintf("; of %d of %d victims it is not known whether they were hit", n, len(c.Row().Body.Victims))
+	}
 	_, err := c.Update(ctx, func(r *row) error {
 		r.Body.State, r.Body.Injected, r.Body.Failed = StateInjected, now, reason
 		return post(e, r, "failed", events.FaultFailedTopic, failedEvent(r.Body))

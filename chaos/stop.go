@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 const (
@@ -81,8 +82,8 @@ func (e *engine) onStopState(ctx context.Context, _ events.Nothing) (events.Stop
 		return state, err
 	}
 	e.metrics.stop(state.Engaged)
-	open, err := e.openFaults(ctx)
-	state.Open = names(open)
+	open, problem, err := e.readable(ctx)
+	state.Open, state.Problem = names(open), problem
 	return state, err
 }
 
@@ -167,18 +168,17 @@ func (e *engine) warn(ctx context.Context, task string, err error) {
 	}
 }
 
-// endAll asks every open fault to end and returns them.
+// endAll asks every open fault to end and returns them. One that cannot be asked
+// keeps none of the others from it.
 func (e *engine) endAll(ctx context.Context, reason string) ([]Entry, error) {
 	open, err := e.openFaults(ctx)
-	if err != nil {
-		return nil, err
-	}
+	errs := []error{err}
 	for _, entry := range open {
-		if err := e.askEnd(ctx, entry.Fault, stopReason(reason)); err != nil && !errors.Is(err, events.ErrNotFound) {
-			return open, err
+		if err := e.askEnd(ctx, entry.Fault, stopReason(reason)); !errors.Is(err, events.ErrNotFound) {
+			errs = append(errs, err)
 		}
 	}
-	return open, nil
+	return open, errors.Join(errs...)
 }
 
 func stopReason(reason string) string { return "emergency stop: " + reason }
@@ -187,7 +187,7 @@ func stopReason(reason string) string { return "emergency stop: " + reason }
 // that were open before the stop are named in the answer.
 func (e *engine) awaitEnd(ctx context.Context, state events.StopState, before []Entry) (events.StopState, error) {
 	began, err := e.endAll(ctx, state.Reason)
-	if err != nil {
+	if err != nil && !errors.Is(err, work.ErrUnreadable) {
 		return state, err
 	}
 	began = append(began, before...)
@@ -196,11 +196,11 @@ func (e *engine) awaitEnd(ctx context.Context, state events.StopState, before []
 	poll := time.NewTicker(stopPoll)
 	defer poll.Stop()
 	for {
-		open, err := e.openFaults(context.WithoutCancel(ctx))
+		open, problem, err := e.readable(context.WithoutCancel(ctx))
 		if err != nil {
 			return state, err
 		}
-		state.Open = names(open)
+		state.Open, state.Problem = names(open), problem
 		state.Reverted = closedOf(began, open)
 		if len(open) == 0 {
 			return state, nil

@@ -36,6 +36,9 @@ func DefaultConfig() Config {
 	}
 }
 
+// sure is up to which age a request that is not known was surely never taken.
+func (c Config) sure() time.Duration { return c.Remember - c.MaxAge }
+
 // Validate reports every bound that cannot work, joined.
 func (c Config) Validate() error {
 	var errs []error

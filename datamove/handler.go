@@ -57,6 +57,9 @@ func (s *Service) onStart(ctx context.Context, q *queue, m events.Meta, e events
 	case err == nil:
 		s.deps.Log.Info("copy asked for", "run", e.ID, "env", e.Environment, "event_id", m.ID)
 		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.deps.Log.Warn("request ignored", "run", e.ID, "event_id", m.ID, "reason", err.Error())
+		return nil
 	case errors.Is(err, work.ErrLate):
 		return s.refuse(ctx, q, m, refusal(e, doc.Metadata.Name, s.tooLate(m)))
 	case errors.Is(err, work.ErrKnown):
@@ -91,7 +94,7 @@ func checkStart(e events.CopyStart) (Document, error) {
 // another outcome. One that is so old that it may have been forgotten gets none: it
 // may have had it.
 func (s *Service) refuse(ctx context.Context, q *queue, m events.Meta, r events.CopyRefused) error {
-	if age := s.age(m); age > s.deps.Config.Remember {
+	if age := s.age(m); age > s.deps.Config.sure() {
 		s.deps.Log.Warn("a request is left alone: it may have been done and forgotten", "run", r.ID, "event_id", m.ID, "age", age)
 		return nil
 	}

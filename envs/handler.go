@@ -116,6 +116,9 @@ func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Me
 	case err == nil:
 		s.deps.Log.Info("request taken", "verb", asked.verb(), "env", name, "event_id", m.ID)
 		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.deps.Log.Warn("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
+		return nil
 	case !errors.Is(err, work.ErrKnown) && !errors.Is(err, work.ErrLate):
 		return err
 	}

@@ -18,12 +18,18 @@ const publishTime = 5 * time.Second
 type progress struct {
 	name     string
 	reporter *work.Reporter[events.EnvironmentProgressed]
+	now      func() time.Time
+	// began is when the attempt began, moved when it came further last.
+	began, moved time.Time
 }
 
 func (s *Service) newProgress(ctx context.Context, r row) *progress {
 	ctx = context.WithoutCancel(ctx)
 	publish := func(p events.EnvironmentProgressed) { s.publishProgress(ctx, r, p) }
-	return &progress{name: r.ID, reporter: work.NewReporter(s.deps.Config.ProgressEvery, publish)}
+	began := s.deps.Stamp.Now()
+	return &progress{
+		name: r.ID, reporter: work.NewReporter(s.deps.Config.ProgressEvery, publish), now: s.deps.Stamp.Now, began: began, moved: began,
+	}
 }
 
 // publishProgress publishes one piece of progress. It is not worth another try.
@@ -39,8 +45,12 @@ func (s *Service) publishProgress(ctx context.Context, r row, p events.Environme
 // step reports that a step begins.
 func (p *progress) step(step, message string) { p.count(step, message, 0, 0) }
 
+// came notes that the attempt has come further, without a word about it.
+func (p *progress) came() { p.moved = p.now() }
+
 // count reports how far a step has come.
 func (p *progress) count(step, message string, done, total int) {
+	p.came()
 	p.reporter.Report(step, events.EnvironmentProgressed{Name: p.name, Step: step, Message: message, Done: done, Total: total})
 }
 

@@ -49,7 +49,7 @@ type Config struct {
 	// MaxAge is how old a request for a run may be; an older one is refused.
 	MaxAge time.Duration
 	// Keep is how long finished runs are kept, MaxRuns how many of them, checked every
-	// PruneEvery. Runs that ended within twice MaxAge stay in any case.
+	// PruneEvery. Runs that ended within MaxAge stay in any case.
 	Keep       time.Duration
 	MaxRuns    int
 	PruneEvery time.Duration
@@ -126,9 +126,6 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(errs...)
 }
-
-// remembers is for how long a run that was recorded is known for sure.
-func (c Config) remembers() time.Duration { return min(2*c.MaxAge, c.Keep) }
 
 // deadline is how long a run of the spec may take at the very most.
 func (c Config) deadline(s spec.Spec) time.Duration {

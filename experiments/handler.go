@@ -71,14 +71,17 @@ func (s *Service) onEnvironmentReady(ctx context.Context, m events.Meta, e event
 }
 
 // enqueue records a run that was asked for. A request that was recorded before is left
-// alone, whenever it comes again.
+// alone, whenever it comes again, and so is one that may have been recorded and forgotten.
 func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	err := s.queue.Add(ctx, row.Run, m, row)
-	if errors.Is(err, work.ErrLate) {
+	if errors.Is(err, work.ErrLate) && !errors.Is(err, work.ErrForgotten) {
 		err = s.enqueueLate(ctx, m, row, err)
 	}
 	switch {
 	case errors.Is(err, work.ErrKnown):
+		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.log.WarnContext(ctx, "request ignored", "run", row.Run, "event_id", m.ID, "reason", err.Error())
 		return nil
 	case err != nil:
 		return err
@@ -87,16 +90,10 @@ func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	return nil
 }
 
-// enqueueLate records a run that was asked for too long ago, as one that has its verdict
-// already, so that it gets one outcome like any other. A request that is so old that its
-// run may have been forgotten gets none: it may have had it. Errors: work.ErrKnown.
+// enqueueLate records a run that was asked for too long ago, as one that is not begun, so
+// that it gets one outcome and a record like any other.
 func (s *Service) enqueueLate(ctx context.Context, m events.Meta, row Row, late error) error {
-	now := s.deps.Now()
-	if age := now.Sub(m.Time); age > s.cfg.remembers() {
-		s.log.WarnContext(ctx, "a request for a run is left alone: it may have been done and forgotten", "run", row.Run, "event_id", m.ID, "age", age)
-		return work.ErrKnown
-	}
-	row.Late, m.Time = late.Error(), now
+	row.Late, m.Time = late.Error(), s.deps.Now()
 	return s.queue.Add(ctx, row.Run, m, row)
 }
 

@@ -53,7 +53,7 @@ func TestOneOutcomeWheneverItComesAgain(t *testing.T) {
 			bus := &outcomes{Bus: r.bus}
 			var ahead atomic.Int64
 			r.server(func(d *Deps) {
-				d.Bus = bus
+				d.Bus, d.Config.Keep, d.Config.BaselineGrace = bus, 8*maxAge, 10*time.Second
 				d.Now = func() time.Time { return r.clock.Now().Add(time.Duration(ahead.Load())) }
 			})
 			m := events.Meta{ID: "start", Source: "test", Time: time.Now(), Correlation: "run-o"}
@@ -64,6 +64,7 @@ func TestOneOutcomeWheneverItComesAgain(t *testing.T) {
 				}
 				if tc.want != "" {
 					wantVerdict(t, r.finished("run-o"), tc.want, "")
+					r.settled() // before the clock goes on: a lease would lapse
 				}
 			}
 			if n := bus.n.Load(); n != tc.outcomes {
@@ -73,5 +74,23 @@ func TestOneOutcomeWheneverItComesAgain(t *testing.T) {
 				t.Errorf("%d rows are open, %v", len(rows), err)
 			}
 		})
+	}
+}
+
+// settled waits until all rows have left the queue.
+func (r *rig) settled() {
+	r.t.Helper()
+	kv, err := r.bus.KV(r.t.Context(), events.Bucket{Name: queueName})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for {
+		rows, err := kv.List(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(rows) == 0 || !events.Wait(r.t.Context(), 5*time.Millisecond) {
+			return
+		}
 	}
 }

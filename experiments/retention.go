@@ -14,7 +14,7 @@ import (
 // duty. Those that are too old leave by the age of their buckets.
 func (s *Service) prune(ctx context.Context, term work.Term) error {
 	for ctx.Err() == nil {
-		for _, run := range surplus(s.finished.All(), s.cfg.MaxRuns, s.deps.Now().Add(-s.cfg.remembers())) {
+		for _, run := range surplus(s.finished.All(), s.cfg.MaxRuns, s.deps.Now().Add(-s.cfg.MaxAge)) {
 			if err := s.forget(ctx, term, run); err != nil {
 				return err
 			}

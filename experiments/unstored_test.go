@@ -62,7 +62,9 @@ func TestRecordThatCannotBeStored(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			store := &fullStore{Bus: r.bus, first: tc.first, last: tc.last}
-			r.server(func(d *Deps) { d.Store, d.Config.StoreTimeout = store, 2*time.Second })
+			r.server(func(d *Deps) {
+				d.Store, d.Config.StoreTimeout, d.Config.BaselineGrace = store, 2*time.Second, 10*time.Second
+			})
 			r.start("run-s", quick(nil))
 			sum := r.outcome("run-s")
 			wantVerdict(t, record.Record{Verdict: record.Verdict{Word: record.Word(sum.Verdict), Reason: sum.Reason}}, tc.want, tc.reason)

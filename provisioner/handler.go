@@ -82,6 +82,9 @@ func (s *Service) record(ctx context.Context, q *work.Queue[request], m events.M
 	switch {
 	case errors.Is(err, work.ErrKnown):
 		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.deps.Log.Warn("request ignored", "verb", r.verb(), "cluster", name, "event_id", m.ID, "reason", err.Error())
+		return nil
 	case errors.Is(err, work.ErrLate):
 		late := events.Errorf(events.KindRefused, "shakedown cluster list", "the request to %s cluster %s comes too late", r.verb(), name)
 		return s.refuse(ctx, m, failure(name, r.verb(), late, false))

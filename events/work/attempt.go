@@ -64,6 +64,11 @@ func (d *dispatcher[T]) call(ctx context.Context, c *Claim[T]) error {
 		return c.End(ctx, nil)
 	}
 	d.queue.cfg.Checkpoint("claimed")
+	if d.queue.cfg.Superseded != nil {
+		if err := c.Flush(ctx); err != nil {
+			return err
+		}
+	}
 	return guarded(func() error { return d.handle(ctx, c) })
 }
 
@@ -101,13 +106,8 @@ func (c *Claim[T]) position() (Row[T], uint64) {
 // remembered is removed instead. Errors: ErrLost when somebody else was quicker,
 // ErrKnown, ErrLate.
 func (q *Queue[T]) claim(ctx context.Context, s seen[T], cancel context.CancelCauseFunc) (*Claim[T], error) {
-	if err := q.admit(ctx, s.row.ID, s.row.Asked); err != nil {
-		if s.row.Ended.IsZero() && (errors.Is(err, ErrKnown) || errors.Is(err, ErrLate)) {
-			return nil, errors.Join(err, q.discard(ctx, s))
-		}
-		if !errors.Is(err, ErrKnown) && !errors.Is(err, ErrLate) {
-			return nil, err
-		}
+	if err := q.over(ctx, s); err != nil {
+		return nil, err
 	}
 	sent, row := q.deps.Now(), s.row
 	row.Lease = row.Lease.claimed(q.deps.Owner, q.cfg.Lease)
@@ -123,11 +123,19 @@ func (q *Queue[T]) claim(ctx context.Context, s seen[T], cancel context.CancelCa
 	}, nil
 }
 
-// discard removes a row that was recorded after its own end.
-func (q *Queue[T]) discard(ctx context.Context, s seen[T]) error {
-	err := q.rows.kv.Delete(ctx, events.Key(s.row.ID), s.rev)
-	if raced(err) || errors.Is(err, events.ErrNotFound) {
-		return nil
+// over removes a row that was recorded after its own end. Errors: ErrKnown or
+// ErrLate when it is gone; with any other it is there still.
+func (q *Queue[T]) over(ctx context.Context, s seen[T]) error {
+	known := q.admit(ctx, s.row.ID, s.row.Asked)
+	if !errors.Is(known, ErrKnown) && !errors.Is(known, ErrLate) {
+		return known
 	}
-	return err
+	if !s.row.Ended.IsZero() {
+		return nil // it only waits to leave
+	}
+	err := q.rows.kv.Delete(ctx, events.Key(s.row.ID), s.rev)
+	if err == nil || raced(err) || errors.Is(err, events.ErrNotFound) {
+		return known
+	}
+	return q.wrap("remove", s.row.ID, err)
 }

@@ -33,7 +33,7 @@ type Past struct {
 	ID    string      `json:"id"`
 	Asked events.Meta `json:"asked"`
 	Ended time.Time   `json:"ended"`
-	// Summary is what Config.Summary made of the row.
+	// Summary is what Config.Summary made of the row, nil when it was dropped.
 	Summary json.RawMessage `json:"summary,omitempty"`
 }
 
@@ -62,7 +62,15 @@ var (
 	ErrKnown = errors.New("the request was taken before")
 	// ErrLate says that the request is too old, or that a later one was taken before.
 	ErrLate = errors.New("the request comes too late")
+	// ErrForgotten is an ErrLate of a request that is so old that it may have been
+	// recorded, and its outcome published, without anybody remembering: nothing must
+	// be done about it, and nothing published.
+	ErrForgotten = fmt.Errorf("%w: if it was taken before, its end is forgotten", ErrLate)
 )
+
+// ErrUnreadable says that rows are stored which cannot be decoded. The error names
+// each; a list that returns it has all the others.
+var ErrUnreadable = errors.New("a row cannot be read")
 
 // admit decides whether a request may take the place of what the id has seen last.
 func admit(last, asked events.Meta, latest bool) error {
@@ -75,11 +83,4 @@ func admit(last, asked events.Meta, latest bool) error {
 		return ErrLate
 	}
 	return nil
-}
-
-// superseded is the row after a later request has taken it. The lease stays: who
-// works on the old request finds the new one there. Events that were decided
-// stay, too.
-func superseded[T any](old Row[T], asked events.Meta, body T) Row[T] {
-	return Row[T]{ID: old.ID, Asked: asked, Body: body, Lease: old.Lease, Outbox: old.Outbox}
 }

@@ -130,9 +130,10 @@ func (d *dispatcher[T]) see(e events.Entry) {
 		delete(d.board.rows, e.Key)
 		return
 	}
-	row, err := decode[Row[T]](e.Value)
+	row, err := decode[Row[T]](e.Key, e.Value)
 	if err != nil {
 		d.queue.deps.Log.Error("a row cannot be read; it is left alone", "key", e.Key, "error", err)
+		delete(d.board.rows, e.Key)
 		return
 	}
 	d.board.rows[e.Key] = seen[T]{row: row, rev: e.Revision, sight: old.see(row.Lease, d.queue.deps.Now())}

@@ -43,8 +43,27 @@ func (c *Claim[T]) remember(ctx context.Context) error {
 		return err
 	}
 	past := Past{ID: row.ID, Asked: row.Asked, Ended: row.Ended, Summary: summary}
-	err = retry(ctx, func(ctx context.Context) error { return c.queue.past.set(ctx, row.ID, past) })
+	err = retry(ctx, func(ctx context.Context) error { return c.putPast(ctx, past) })
 	return c.queue.wrap("remember the end of", row.ID, err)
+}
+
+// putPast writes the end of the row over what it has read, while the lease is held.
+// The end of a later request stays. Errors: ErrLost.
+func (c *Claim[T]) putPast(ctx context.Context, past Past) error {
+	for {
+		old, rev, err := c.queue.past.get(ctx, past.ID)
+		switch {
+		case err != nil && !errors.Is(err, events.ErrNotFound) && !errors.Is(err, ErrUnreadable):
+			return err
+		case errors.Is(c.hold.check(), ErrLost):
+			return ErrLost
+		case old.Asked.Time.After(past.Asked.Time):
+			return nil
+		}
+		if _, err := c.queue.past.put(ctx, past.ID, past, rev); !raced(err) {
+			return err
+		}
+	}
 }
 
 // remove deletes the row, unless a later request has taken it meanwhile.

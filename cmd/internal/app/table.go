@@ -26,6 +26,9 @@ type Service struct {
 	// Flags adds the flags that only this service has; nil if there are none. Their
 	// values stay in the row, for when it is opened.
 	Flags func(*pflag.FlagSet)
+	// ServerFlags adds those that mean something only to a server, which outlives a
+	// command; nil if there are none.
+	ServerFlags func(*pflag.FlagSet)
 	// open joins the service; a nil runner has nothing to run.
 	open func(context.Context, *App) (runner, error)
 }

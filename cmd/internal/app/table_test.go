@@ -74,7 +74,7 @@ func TestFlagsWithoutListener(t *testing.T) {
 	var o Options
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	o.AddFlags(flags, false)
-	for name, want := range map[string]bool{"kubeconfig": true, "prometheus": true, "allow-namespace": true, "listen": false, "hook-secret-file": false} {
+	for name, want := range map[string]bool{"kubeconfig": true, "prometheus": true, "allow-namespace": true, "listen": false, "runs-max": false, "hook-secret-file": false} {
 		if got := flags.Lookup(name) != nil; got != want {
 			t.Errorf("--%s: there %t, want %t", name, got, want)
 		}
