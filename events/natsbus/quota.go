@@ -56,7 +56,7 @@ func isFull(err error) bool {
 // again, since there may be room later.
 func fullError(bucket string, quota int64, err error) error {
 	return events.Errorf(events.KindUnavailable, "delete what is not needed any more, or give it a shorter retention; shakedown doctor shows what is stored",
-		"bucket %s is full (its quota is %s): %w", bucket, megabytes(quota), err)
+		"bucket %s %w (its quota is %s): %w", bucket, events.ErrFull, megabytes(quota), err)
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
