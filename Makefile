@@ -5,13 +5,16 @@ SHELL       := /bin/bash -o pipefail
 COUNT       ?= 6
 FUZZTIME    ?= 10s
 RUNS        ?= 10
+ROUNDS      ?= 10
+MINUTES     ?= 30
+HALVES      ?= unit
 TOOL        := go tool -modfile=$(CURDIR)/go.tool.mod
 LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
 GO_FLAGS    := -trimpath -ldflags "-s -w"
 # As the sandbox's programs are built, so that they share what is compiled.
 GO_ENV      := CGO_ENABLED=0 GOGC=$${GOGC:-400}
 
-.PHONY: help build demo demo-down test test-unit test-real test-load check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
+.PHONY: help build demo demo-down test test-unit test-real test-load soak check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +42,9 @@ test-real: ## the tests against real servers: Kubernetes, Prometheus, a browser
 
 test-load: ## the hermetic tests RUNS (10) times in a row beside two busy loops
 	scripts/test-under-load.sh $(RUNS)
+
+soak: ## the suites that kill processes, ROUNDS (10) times at random moments, for MINUTES (30) at most
+	scripts/soak.sh $(ROUNDS) $(MINUTES) $(HALVES)
 
 check: fmt-check vet lint tidy-check generate-check ## everything but the tests that must be green
 

@@ -60,8 +60,13 @@ func shortened(text string) string {
 	return strings.ToValidUTF8(text[:maxNote], "") + " ..."
 }
 
-// summaryOf reads what is remembered of a closed fault.
+// summaryOf reads what is remembered of a closed fault. When there was no room for
+// more, that is only its end, which was published before it was remembered.
 func summaryOf(p work.Past) (Summary, error) {
+	if p.Summary == nil {
+		entry := events.LedgerEntry{Fault: p.ID, Run: p.Asked.Correlation, State: string(StateClosed), Closed: p.Ended, Note: "no summary was kept"}
+		return Summary{LedgerEntry: entry, Announced: true}, nil
+	}
 	var s Summary
 	if err := json.Unmarshal(p.Summary, &s); err != nil {
 		return s, fmt.Errorf("read the summary of fault %s: %w", p.ID, err)

@@ -8,6 +8,8 @@ import (
 
 // Errors of a KV. They are matched with errors.Is.
 var (
+	// ErrFull says that a bucket, or the store, has no room. Nothing was written.
+	ErrFull     = errors.New("is full")
 	ErrNotFound = errors.New("no such key")
 	ErrExists   = errors.New("key exists already")
 	ErrConflict = errors.New("key was changed by someone else")

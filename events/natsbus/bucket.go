@@ -20,8 +20,7 @@ func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig) (je
 		return stream, err
 	})
 	if isFull(err) {
-		return nil, events.Errorf(events.KindUnavailable, "let the NATS server store more (max_file_store), or give it a disk of its own",
-			"there is no room for its quota of %s: %w", megabytes(want.MaxBytes), err)
+		return nil, events.Errorf(events.KindUnavailable, hintStore, "there is no room for its quota of %s: %w", megabytes(want.MaxBytes), err)
 	}
 	if err != nil {
 		return nil, err

@@ -150,8 +150,11 @@ func (b *Bus) setUp(ctx context.Context) error {
 	b.js = js
 	for _, want := range streams(b.config.Replicas) {
 		if err := ensureStream(ctx, js, want); err != nil {
-			return events.Errorf(events.KindUnavailable, "the server must run with JetStream (nats-server -js)",
-				"set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
+			hint := "the server must run with JetStream (nats-server -js)"
+			if isFull(err) {
+				hint = hintStore
+			}
+			return events.Errorf(events.KindUnavailable, hint, "set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
 		}
 	}
 	return nil

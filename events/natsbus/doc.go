@@ -24,5 +24,11 @@
 //     process lives and is connected. If it dies, the event is delivered again
 //     within AckWait.
 //  3. A replayed dead letter goes to the group that failed, and to no other.
-//  4. Whatever is started here is waited for: Subscribed.Wait and Bus.Close.
+//  4. What cannot be written for want of room is refused: the quota of a bucket, the
+//     limit of the server, or its disk. The error is an *events.Error of
+//     KindUnavailable that names the bucket or stream, with a hint, and matches
+//     events.ErrFull if the server says so. Nothing stored is lost; all goes on when
+//     there is room. A server whose disk was full must be started again: JetStream
+//     writes nothing more after a write that failed.
+//  5. Whatever is started here is waited for: Subscribed.Wait and Bus.Close.
 package natsbus

@@ -53,7 +53,7 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 		return err
 	})
 	if err != nil {
-		return nil, 0, storeError("read", key, err)
+		return nil, 0, b.error("read", key, err)
 	}
 	return entry.Value(), entry.Revision(), nil
 }
@@ -99,10 +99,11 @@ func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error 
 }
 
 func (b *bucket) error(what, key string, err error) error {
+	name := strings.TrimPrefix(b.name, bucketPrefix)
 	if errors.Is(err, errNoRoom) || isFull(err) {
-		err = fullError(strings.TrimPrefix(b.name, bucketPrefix), b.stream.CachedInfo().Config.MaxBytes, err)
+		err = fullError(name, b.stream.CachedInfo().Config.MaxBytes, err)
 	}
-	return storeError(what, key, err)
+	return storeError(what, key, unavailable("bucket "+name, err))
 }
 
 // lastRevision is the highest that is stored, 0 in an empty bucket. The leader

@@ -89,7 +89,7 @@ func (o *objects) Put(ctx context.Context, name string, data []byte) error {
 	if isFull(err) {
 		err = fullError("objects/"+o.name, o.stream.CachedInfo().Config.MaxBytes, err)
 	}
-	return storeError("write object", name, err)
+	return storeError("write object", name, unavailable("bucket objects/"+o.name, err))
 }
 
 // replace writes the head in place of the one that is there. When somebody else

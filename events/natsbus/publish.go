@@ -36,5 +36,10 @@ func publishError(e events.Envelope, err error) error {
 	if errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) {
 		kind = events.KindInvalid
 	}
-	return events.Errorf(kind, "", "store event %s: %w", e.ID, err)
+	err = unavailable("stream "+streamName, err)
+	var hint string
+	if known, ok := errors.AsType[*events.Error](err); ok {
+		hint = known.Hint()
+	}
+	return events.Errorf(kind, hint, "store event %s: %w", e.ID, err)
 }

@@ -56,7 +56,38 @@ func isFull(err error) bool {
 // again, since there may be room later.
 func fullError(bucket string, quota int64, err error) error {
 	return events.Errorf(events.KindUnavailable, "delete what is not needed any more, or give it a shorter retention; shakedown doctor shows what is stored",
-		"bucket %s is full (its quota is %s): %w", bucket, megabytes(quota), err)
+		"bucket %s %w (its quota is %s): %w", bucket, events.ErrFull, megabytes(quota), err)
+}
+
+// noSpace says that the disk below the server is full. JetStream writes nothing more
+// then until it is started again, with what it has stored.
+func noSpace(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && api.ErrorCode == codeStoreFailed && strings.Contains(api.Description, "no space left")
+}
+
+// The hints for a store that cannot write at all.
+const (
+	hintStore = "let the NATS server store more (max_file_store), or give it a disk of its own"
+	hintDisk  = "make room on the disk of the NATS server and start that again"
+	hintDown  = "check that the NATS server runs and that its disk has room; shakedown doctor asks it"
+)
+
+// unavailable makes an error for people of what the server refuses for want of room,
+// or does not answer; what names the bucket or stream. Any other error stays.
+func unavailable(what string, err error) error {
+	_, known := errors.AsType[*events.Error](err)
+	switch {
+	case known:
+		return err
+	case noSpace(err):
+		return events.Errorf(events.KindUnavailable, hintDisk, "%s: the disk %w: %w", what, events.ErrFull, err)
+	case isFull(err):
+		return events.Errorf(events.KindUnavailable, hintStore, "%s: the store %w: %w", what, events.ErrFull, err)
+	case noAnswer(err):
+		return events.Errorf(events.KindUnavailable, hintDown, "%s: the store does not answer: %w", what, err)
+	}
+	return err
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

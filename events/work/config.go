@@ -10,6 +10,9 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// maxSummary bounds what is remembered of one row, in bytes.
+const maxSummary = 64 << 10
+
 // Deps are what a queue stands on; all of them must be set.
 type Deps struct {
 	Store events.Store
@@ -47,13 +50,15 @@ type Config[T any] struct {
 	Superseded func(old Row[T], next *Row[T]) error
 	// Pause is the wait after the first failed attempt, doubled up to MaxPause.
 	Pause, MaxPause time.Duration
-	// Quota bounds the bucket of open rows in bytes; 0 means the store's default.
+	// Quota bounds each of the queue's two buckets in bytes; 0 means the store's
+	// default.
 	Quota int64
 	// Turns says which of the open rows may be worked on now, in order, and when to
 	// ask again even if nothing changes (zero: not). It is pure. nil takes all, the
 	// oldest request first.
 	Turns func(open []Row[T], now time.Time) (ids []string, again time.Time)
-	// Summary is what is remembered of an ended row; nil remembers its id only.
+	// Summary is what is remembered of an ended row; nil remembers its id only. One of
+	// more than 64 KiB, or that cannot be encoded, is left out, which is logged.
 	Summary func(Row[T]) any
 	// Load is called when the numbers of open rows and of rows in work here have
 	// changed; nil is left out.
@@ -114,6 +119,9 @@ func allTurns[T any](open []Row[T], _ time.Time) ([]string, time.Time) {
 // differ.
 func (c Config[T]) sure() time.Duration { return (c.MaxAge + c.Keep) / 2 }
 
+// roomPause is the wait of an ended row for which there is no room.
+func (c Config[T]) roomPause() time.Duration { return 12 * c.MaxPause }
+
 // pause is the wait after the given number of failed attempts.
 func (c Config[T]) pause(attempts int) time.Duration {
 	p := c.Pause
@@ -123,6 +131,8 @@ func (c Config[T]) pause(attempts int) time.Duration {
 	return p
 }
 
+// summary is what is remembered of the row beside its id. Errors mean that it has
+// none.
 func (c Config[T]) summary(r Row[T]) (json.RawMessage, error) {
 	if c.Summary == nil {
 		return nil, nil
@@ -130,6 +140,9 @@ func (c Config[T]) summary(r Row[T]) (json.RawMessage, error) {
 	raw, err := json.Marshal(c.Summary(r))
 	if err != nil {
 		return nil, fmt.Errorf("encode the summary of row %s: %w", r.ID, err)
+	}
+	if len(raw) > maxSummary {
+		return nil, fmt.Errorf("the summary of row %s has %d bytes, at most %d are kept", r.ID, len(raw), maxSummary)
 	}
 	return raw, nil
 }

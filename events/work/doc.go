@@ -25,6 +25,13 @@
 //     outbox, remembers the end of the row with its summary for Config.Keep in a
 //     bucket of its own, and deletes the row. The working bucket holds open rows
 //     only.
+//     When the bucket of ended rows is full, the rows that ended first lose their
+//     summaries, half of them and at most 256 at a time; their ids stay. When there
+//     is no room even for an id, the row waits in the working bucket, behind all
+//     others, and is tried again every twelve MaxPause: its outcome is published, it
+//     is known to Add and to Get, and Open does not list it. When the working bucket
+//     is full in its turn, Add refuses new requests with events.ErrFull. Nothing is
+//     forgotten, and all goes on when values reach their age or the quota is raised.
 //  6. A handler that returns an error gives the row back, and it is tried again
 //     later and later. One whose server stops gives it back at once.
 //

@@ -46,23 +46,28 @@ func (b board[T]) next(now time.Time) (start []string, again time.Time) {
 	return start, again
 }
 
-// turn are the rows whose turn it is, those first that have ended and only wait to
-// leave. Turns sees a row whose claim is on its way as claimed.
+// turn are the rows whose turn it is: those first that have ended and only wait to
+// leave, and those last for which that has failed. Turns sees a row whose claim is on
+// its way as claimed.
 func (b board[T]) turn(now time.Time) (ids []string, again time.Time) {
 	open := make([]Row[T], 0, len(b.rows))
+	var stuck []string
 	for key, s := range b.rows {
-		if !s.row.Ended.IsZero() {
+		switch {
+		case s.row.Ended.IsZero():
+			if b.working[key] {
+				s.row.Lease.Owner = b.owner
+			}
+			open = append(open, s.row)
+		case s.row.Attempts > 0:
+			stuck = append(stuck, s.row.ID)
+		default:
 			ids = append(ids, s.row.ID)
-			continue
 		}
-		if b.working[key] {
-			s.row.Lease.Owner = b.owner
-		}
-		open = append(open, s.row)
 	}
 	sortRows(open)
 	turns, again := b.turns(open, now)
-	return append(ids, turns...), again
+	return slices.Concat(ids, turns, stuck), again
 }
 
 // claimable is when owner may claim the row.

@@ -39,7 +39,7 @@ func Open[T any](ctx context.Context, d Deps, c Config[T]) (*Queue[T], error) {
 	if err != nil {
 		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
 	}
-	past, err := d.Store.KV(ctx, events.Bucket{Name: c.Name + "_ended", TTL: c.Keep})
+	past, err := d.Store.KV(ctx, events.Bucket{Name: c.Name + "_ended", TTL: c.Keep, Quota: c.Quota})
 	if err != nil {
 		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
 	}

@@ -36,36 +36,6 @@ func (c *Claim[T]) End(ctx context.Context, change func(*Row[T]) error) error {
 	return c.remove(ctx)
 }
 
-func (c *Claim[T]) remember(ctx context.Context) error {
-	row := c.Row()
-	summary, err := c.queue.cfg.summary(row)
-	if err != nil {
-		return err
-	}
-	past := Past{ID: row.ID, Asked: row.Asked, Ended: row.Ended, Summary: summary}
-	err = retry(ctx, func(ctx context.Context) error { return c.putPast(ctx, past) })
-	return c.queue.wrap("remember the end of", row.ID, err)
-}
-
-// putPast writes the end of the row over what it has read, while the lease is held.
-// The end of a later request stays. Errors: ErrLost.
-func (c *Claim[T]) putPast(ctx context.Context, past Past) error {
-	for {
-		old, rev, err := c.queue.past.get(ctx, past.ID)
-		switch {
-		case err != nil && !errors.Is(err, events.ErrNotFound) && !errors.Is(err, ErrUnreadable):
-			return err
-		case errors.Is(c.hold.check(), ErrLost):
-			return ErrLost
-		case old.Asked.Time.After(past.Asked.Time):
-			return nil
-		}
-		if _, err := c.queue.past.put(ctx, past.ID, past, rev); !raced(err) {
-			return err
-		}
-	}
-}
-
 // remove deletes the row, unless a later request has taken it meanwhile.
 func (c *Claim[T]) remove(ctx context.Context) error {
 	defer c.begin()()
@@ -107,7 +77,7 @@ func (c *Claim[T]) settle(ctx context.Context, handled error) {
 	if !stopping && !superseded && handled != nil {
 		log.Warn("work is tried again", "attempt", c.Row().Attempts+1, "error", handled)
 	}
-	if err := c.release(ctx, stopping || superseded); err != nil {
+	if err := c.release(ctx, stopping || superseded, errors.Is(handled, events.ErrFull)); err != nil {
 		log.Warn("a row could not be given back; its lease lapses", "error", err)
 	}
 }
@@ -119,8 +89,9 @@ func (c *Claim[T]) mark(left, released bool) {
 	c.left, c.released = left, released
 }
 
-// release gives the row back: at once for whoever comes, or for a later attempt.
-func (c *Claim[T]) release(ctx context.Context, atOnce bool) error {
+// release gives the row back: at once for whoever comes, or for a later attempt,
+// much later when the store is full.
+func (c *Claim[T]) release(ctx context.Context, atOnce, full bool) error {
 	defer c.begin()()
 	c.mark(false, true)
 	mine := c.Row()
@@ -133,6 +104,9 @@ func (c *Claim[T]) release(ctx context.Context, atOnce bool) error {
 			if !atOnce {
 				r.Attempts++
 				r.Pause = events.Duration(c.queue.cfg.pause(r.Attempts))
+				if full && !r.Ended.IsZero() {
+					r.Pause = events.Duration(c.queue.cfg.roomPause())
+				}
 			}
 			return nil
 		})

@@ -118,7 +118,7 @@ func tryOnce(ctx context.Context, try func(context.Context) error) error {
 }
 
 func final(err error) bool {
-	for _, e := range []error{ErrLost, ErrSuperseded, ErrKnown, ErrLate, errEnded, events.ErrNotFound} {
+	for _, e := range []error{ErrLost, ErrSuperseded, ErrKnown, ErrLate, errEnded, events.ErrNotFound, events.ErrFull} {
 		if errors.Is(err, e) {
 			return true
 		}
