@@ -14,8 +14,8 @@ import (
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// recent are the runs that this server has ended last: a list may ask for them before the
-// mirror of the ended runs has seen them.
+// recent are the runs that this server has ended and the mirror of ended runs has not
+// shown yet.
 type recent struct {
 	mu   sync.Mutex
 	runs []events.RunSummary
@@ -31,10 +31,23 @@ func (r *recent) add(s events.RunSummary) {
 	r.runs = r.runs[max(0, len(r.runs)-maxRecent):]
 }
 
+// drop leaves a run to the mirror.
+func (r *recent) drop(run string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.runs = slices.DeleteFunc(r.runs, func(s events.RunSummary) bool { return s.Run == run })
+}
+
 func (r *recent) all() []events.RunSummary {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.runs)
+}
+
+// mirrored is what the mirror shows of an ended run, from now on.
+func (s *Service) mirrored(p work.Past) (events.RunSummary, error) {
+	s.recent.drop(p.ID)
+	return summaryOf(p)
 }
 
 // summaryOf is what the queue remembers of an ended run.

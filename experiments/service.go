@@ -93,7 +93,7 @@ func (s *Service) open(ctx context.Context) error {
 	if s.records.objects, err = s.deps.Store.Objects(ctx, events.Bucket{Name: recordsName, TTL: s.cfg.Keep}); err != nil {
 		return fmt.Errorf("open the records of runs: %w", err)
 	}
-	s.finished = work.MirrorPast(s.queue, summaryOf)
+	s.finished = work.MirrorPast(s.queue, s.mirrored)
 	s.pruner, err = work.OpenLeader(ctx, d, "experiments_pruning", s.cfg.LeaseTTL)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 func TestTurns(t *testing.T) {
@@ -79,5 +80,29 @@ func TestGiveWay(t *testing.T) {
 				t.Errorf("got %t, %v, want %t, %v", wait, err, tc.wait, tc.err)
 			}
 		})
+	}
+}
+
+// TestRecentLeavesWithItsRun: a run that the mirror has shown is not listed from memory
+// any more, so that it is gone when it was pruned.
+func TestRecentLeavesWithItsRun(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.server(func(d *Deps) { d.Config.MaxRuns, d.Config.MaxAge = 1, 2*time.Second })
+	for _, run := range []string{"run-1", "run-2"} {
+		r.start(run, spec.Document{})
+		r.finished(run)
+	}
+	for {
+		runs, err := r.service.summaries(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(runs) == 1 && runs[0].Run == "run-2" {
+			return
+		}
+		if !events.Wait(t.Context(), 20*time.Millisecond) || r.clock.Now().After(runs[0].Ended.Add(20*time.Second)) {
+			t.Fatalf("the list shows %+v long after one was pruned", runs)
+		}
 	}
 }

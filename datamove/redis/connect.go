@@ -101,7 +101,8 @@ func (e *end) open(ctx context.Context) error {
 func (e *end) openCluster(ctx context.Context) error {
 	o := e.options
 	e.cluster = goredis.NewClusterClient(&goredis.ClusterOptions{
-		Addrs: e.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+		NewClient: newClient,
+		Addrs:     e.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
 		Protocol: o.Protocol, DisableIdentity: true, MaxRetries: -1, MaxRedirects: 8,
 		DialerRetries: 1, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
 		ContextTimeoutEnabled: true, PoolSize: o.PoolSize, ReadBufferSize: o.ReadBufferSize, WriteBufferSize: o.WriteBufferSize,
@@ -164,7 +165,7 @@ func (e *end) base(number int) *base {
 	}
 	o := e.options
 	o.DB = number
-	c := goredis.NewClient(&o)
+	c := newClient(&o)
 	e.bases[number] = &base{end: e, number: number, do: c, nodes: []*goredis.Client{c}}
 	return e.bases[number]
 }

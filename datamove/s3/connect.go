@@ -59,6 +59,7 @@ func (e *end) connect(loaded aws.Config) (err error) {
 		o.UsePathStyle = !e.virtual
 		o.Retryer = aws.NopRetryer{} // try does it, and reports to the limiter
 		o.Logger = logging.Nop{}
+		o.APIOptions = append(o.APIOptions, fenced)
 		o.DisableLogOutputChecksumValidationSkipped = true
 		// Many servers do not know the newer checksums; ETags and our own say what is needed.
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired

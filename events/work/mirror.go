@@ -23,7 +23,8 @@ type Mirror[V any] struct {
 }
 
 // NewMirror makes a mirror of the bucket that Run fills. A value that decode
-// refuses is left out and logged.
+// refuses is left out and logged. All waits for a call of decode, so what decode
+// does and the value it returns are seen together.
 func NewMirror[V any](kv events.KV, decode func(events.Entry) (V, error), log *slog.Logger) *Mirror[V] {
 	return &Mirror[V]{kv: kv, decode: decode, log: log, ready: make(chan struct{}), values: map[string]V{}}
 }
@@ -62,6 +63,8 @@ func (m *Mirror[V]) Run(ctx context.Context) {
 }
 
 func (m *Mirror[V]) see(e events.Entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var v V
 	var err error
 	if !e.Deleted {
@@ -69,8 +72,6 @@ func (m *Mirror[V]) see(e events.Entry) {
 			m.log.Error("a value cannot be read; it is left out", "key", e.Key, "error", err)
 		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if e.Deleted || err != nil {
 		delete(m.values, e.Key)
 		return
