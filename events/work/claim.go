@@ -129,8 +129,7 @@ func (c *Claim[T]) reread(ctx context.Context) error {
 	case !row.Lease.same(c.row.Lease):
 		return ErrLost
 	case row.Asked.ID != c.row.Asked.ID:
-		c.rev = rev
-		return ErrSuperseded
+		return ErrSuperseded // and rev stays: what is there now is not this claim's to write or remove
 	}
 	c.row, c.rev = row, rev
 	c.wake()
