@@ -70,7 +70,8 @@ func (e *engine) inject(ctx context.Context, c *claim, kind Kind, i int) (failed
 }
 
 // send sends one injection while the lease is surely ours. One that was asked to
-// end meanwhile is not sent.
+// end meanwhile is not sent, and none once the emergency stop is engaged, whether
+// anybody could ask the fault to end or not.
 func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim) error {
 	bounded, cancel := c.Deadline(ctx, e.deps.Config.InjectTimeout)
 	if own := kind.Describe().InjectTimeout; own > 0 {
@@ -81,6 +82,9 @@ func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim)
 	defer cancel()
 	if asked := c.Row().Body.EndAsked; asked != "" {
 		return Untouched(fmt.Errorf("ended before it was hit: %s", asked))
+	}
+	if err := e.checkStop(bounded); err != nil {
+		return err
 	}
 	if err := events.CheckFence(bounded); err != nil {
 		return Untouched(err)

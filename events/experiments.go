@@ -20,7 +20,7 @@ type RunStart struct {
 	By string `json:"by,omitempty"`
 }
 
-// RunStarted says that the run was taken up.
+// RunStarted says that the run was accepted.
 type RunStarted struct {
 	Run         string    `json:"run"`
 	Experiment  string    `json:"experiment"`

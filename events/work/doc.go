@@ -32,7 +32,9 @@
 //
 //   - A write under a claim succeeds only while that claim is the row's newest.
 //   - A lease lapses by the observer's own clock: when the row has not changed for
-//     its whole TTL while this process watched. No two clocks are compared. The
+//     its whole TTL while this process watched. So does the pause after a failed
+//     attempt, from the moment at which it was seen given back. No two clocks are
+//     compared. The
 //     holder stops acting at four fifths of that, by its own clock, counted from
 //     the moment before the last renewal was sent.
 //   - Claim.Deadline is what every outside effect takes its context from, and

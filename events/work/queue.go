@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +22,9 @@ type Queue[T any] struct {
 	cfg  Config[T]
 	rows table[Row[T]]
 	past table[Past]
+	// process tells the claims of this process from those of a former one.
+	process string
+	unsure  unsure
 }
 
 // Open opens the queue's buckets, made on first use.
@@ -40,7 +44,10 @@ func Open[T any](ctx context.Context, d Deps, c Config[T]) (*Queue[T], error) {
 		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
 	}
 	d.Log = d.Log.With("queue", c.Name)
-	return &Queue[T]{deps: d, cfg: c.withDefaults(), rows: table[Row[T]]{rows}, past: table[Past]{past}}, nil
+	return &Queue[T]{
+		deps: d, cfg: c.withDefaults(), rows: table[Row[T]]{rows}, past: table[Past]{past},
+		process: rand.Text(), unsure: unsure{leases: map[string]Lease{}},
+	}, nil
 }
 
 // Add records a request. When it returns nil the work will be done, also if this

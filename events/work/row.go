@@ -11,7 +11,7 @@ import (
 )
 
 // Row is one piece of work as it is stored. Handlers change Body, and Outbox by
-// Post; the rest belongs to the queue.
+// Post and Withdraw; the rest belongs to the queue.
 type Row[T any] struct {
 	ID string `json:"id"`
 	// Asked is the event that asked for it.
@@ -20,8 +20,9 @@ type Row[T any] struct {
 	Lease Lease       `json:"lease,omitzero"`
 	// Attempts is how often a handler has returned an error.
 	Attempts int `json:"attempts,omitempty"`
-	// NotBefore is when it may be tried again.
-	NotBefore time.Time `json:"notBefore,omitzero"`
+	// Pause is how long it is left alone after a failed attempt, by the clock of each
+	// server, from the moment on at which that has seen it given back.
+	Pause events.Duration `json:"pause,omitempty"`
 	// Outbox are events that are decided but perhaps not published yet.
 	Outbox []events.Envelope `json:"outbox,omitempty"`
 	// Ended is when the work was done. Such a row is only waiting to leave.
@@ -48,6 +49,12 @@ func Post[T, P any](r *Row[T], topic events.Topic[P], m events.Meta, payload P) 
 		r.Outbox = append(r.Outbox, e)
 	}
 	return nil
+}
+
+// Withdraw takes the events of the topic out of the row's outbox, within a change.
+// One that a server which is gone has published meanwhile is not called back.
+func Withdraw[T, P any](r *Row[T], topic events.Topic[P]) {
+	r.Outbox = slices.DeleteFunc(r.Outbox, func(e events.Envelope) bool { return e.Type == topic.Type() })
 }
 
 // Reasons why a request is not recorded, matched with errors.Is.

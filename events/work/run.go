@@ -148,16 +148,7 @@ func (d *dispatcher[T]) notify(key string, row Row[T], rev uint64) {
 	if c == nil {
 		return
 	}
-	mine, newest := c.position()
-	switch {
-	case rev <= newest:
-	case !row.Lease.same(mine.Lease):
-		c.hold.end(ErrLost)
-	case row.Asked.ID != mine.Asked.ID:
-		c.hold.end(ErrSuperseded)
-	default:
-		c.wake()
-	}
+	c.notice(row, rev)
 }
 
 // ended takes in what our own work has made of a row, before the watch shows it.

@@ -45,7 +45,7 @@ func wordOf(r record.Record) string {
 }
 
 // contradictions are the places where a record does not agree with itself. They are
-// told beside the verdict and never change it.
+// reported beside the verdict and never change it.
 func contradictions(r record.Record) (found []string) {
 	if r.Verdict.Word != record.Passed {
 		return nil
@@ -87,7 +87,7 @@ func saying(m record.Mark) (long, short string) {
 	return long, strings.ToLower(long)
 }
 
-// source says who told a mark.
+// source says who reported a mark.
 func source(s string) string {
 	switch s {
 	case record.SourceWatch:

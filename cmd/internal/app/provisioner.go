@@ -16,7 +16,7 @@ func provisionerService() Service {
 	return Service{
 		Name: "provisioner", Summary: "clusters on the server's machine, asked for by event",
 		Kinds: map[string]func() spec.Validator{provisioner.Kind: func() spec.Validator { return &ClusterFile{} }},
-		Flags: func(flags *pflag.FlagSet) {
+		ServerFlags: func(flags *pflag.FlagSet) {
 			flags.StringSliceVar(&config.Drivers, "cluster-driver", config.Drivers,
 				"`driver` of the clusters that requests may ask for; may be repeated")
 			flags.IntVar(&config.MaxClusters, "max-clusters", config.MaxClusters, "`number` of clusters that requests may lead to")

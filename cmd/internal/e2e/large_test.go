@@ -330,7 +330,9 @@ func createSlow(t *testing.T, bus *natsbus.Bus, name string) {
 		t.Fatal(err)
 	}
 	await(t, bus, events.EnvironmentReadyTopic, meta.Correlation, events.EnvironmentFailedTopic.Type(), events.EnvironmentRejectedTopic.Type())
-	t.Cleanup(func() { kubectl(t, "delete", "namespace", name, "--wait=false") })
+	t.Cleanup(func() {
+		run(t, "", "kubectl", "--kubeconfig", sandboxtest.Kubeconfig(t), "delete", "namespace", name, "--wait=false")
+	})
 }
 
 // report prints figures as a benchmark does.
