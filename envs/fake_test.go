@@ -25,6 +25,9 @@ type fakeCluster struct {
 	applies int
 	// down makes every call fail; stuck keeps namespaces from going.
 	down, stuck, released bool
+	// before is called under the lock before each change, as somebody who is quicker;
+	// nil is left out.
+	before func(verb string, r Ref)
 }
 
 type fakeNamespace struct {
@@ -112,6 +115,7 @@ func (c *fakeCluster) Apply(_ context.Context, o Object, uid string) (live Live,
 
 func (c *fakeCluster) apply(o Object, uid string) (Live, error) {
 	c.applies++
+	c.race("apply", o.Ref)
 	live := liveOf(o)
 	switch {
 	case c.down:
@@ -120,9 +124,12 @@ func (c *fakeCluster) apply(o Object, uid string) (Live, error) {
 		return live, events.Errorf(events.KindInvalid, "", "the API server does not take %s", o.Ref)
 	case o.Kind == kindNamespace:
 		ns := c.namespaces[o.Name]
-		if ns == nil {
+		if ns == nil && uid == "" {
 			ns = c.make(o.Name, live)
 			ns.live.UID = ""
+		}
+		if ns == nil {
+			return live, another(o.Ref)
 		}
 		return c.store(ns, &ns.live, o, uid)
 	}
@@ -136,13 +143,15 @@ func (c *fakeCluster) apply(o Object, uid string) (Live, error) {
 		old.UID = ""
 	}
 	got, err := c.store(ns, &old, o, uid)
-	ns.objects[o.Ref] = old
+	if err == nil {
+		ns.objects[o.Ref] = old
+	}
 	return got, err
 }
 
 func (c *fakeCluster) store(ns *fakeNamespace, old *Live, o Object, uid string) (Live, error) {
 	if old.UID != uid {
-		return *old, events.Errorf(events.KindRefused, "", "%s is another", o.Ref)
+		return *old, another(o.Ref)
 	}
 	if ns.manifests[o.Ref] == string(o.Manifest) {
 		return *old, nil
@@ -160,9 +169,38 @@ func (c *fakeCluster) store(ns *fakeNamespace, old *Live, o Object, uid string) 
 	return *old, nil
 }
 
+// another is how the API server refuses a create of what is there (AlreadyExists), and
+// a change of what has another UID or is not there (Conflict).
+func another(r Ref) error { return events.Errorf(events.KindRefused, "", "%s is another", r) }
+
+func (c *fakeCluster) race(verb string, r Ref) {
+	if c.before != nil {
+		c.before(verb, r)
+	}
+}
+
+// uid is that of what is there now, "" when nothing is.
+func (c *fakeCluster) uid(o Live) string {
+	if o.Kind == kindNamespace {
+		if ns := c.namespaces[o.Name]; ns != nil {
+			return ns.live.UID
+		}
+		return ""
+	}
+	if ns := c.namespaces[o.Namespace]; ns != nil {
+		return ns.objects[o.Ref].UID
+	}
+	return ""
+}
+
 func (c *fakeCluster) Remove(_ context.Context, o Live) (err error) {
 	c.change(func() {
-		if err = c.outage(); err != nil {
+		c.race("remove", o.Ref)
+		if err = c.outage(); err != nil || c.uid(o) == "" {
+			return
+		}
+		if c.uid(o) != o.UID {
+			err = another(o.Ref)
 			return
 		}
 		c.writes = append(c.writes, "remove "+o.String())

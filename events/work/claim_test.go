@@ -1,6 +1,7 @@
 package work
 
 import (
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -43,5 +44,42 @@ func TestRenewalThatFindsAChange(t *testing.T) {
 		}
 	default:
 		t.Error("Changed has received nothing")
+	}
+}
+
+// TestRenewalBesideTheEnd: a later request takes the row while the work on it ends,
+// and a renewal finds that out first. The later request stays.
+func TestRenewalBesideTheEnd(t *testing.T) {
+	t.Parallel()
+	bus := natsbustest.Open(t)
+	d := Deps{Store: bus, Bus: bus, Owner: "one", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	config := DefaultConfig[string]("jobs")
+	config.Latest = true
+	q, err := Open(t.Context(), d, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Add(t.Context(), "a", events.Meta{ID: "old", Time: time.Now()}, "old"); err != nil {
+		t.Fatal(err)
+	}
+	row, rev, err := q.rows.get(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := q.claim(t.Context(), seen[string]{row: row, rev: rev}, func(error) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Add(t.Context(), "a", events.Meta{ID: "new", Time: time.Now()}, "new"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.renew(t.Context()); !errors.Is(err, ErrSuperseded) {
+		t.Errorf("renewal: got %v, want %v", err, ErrSuperseded)
+	}
+	if err := c.remove(t.Context()); !errors.Is(err, ErrSuperseded) {
+		t.Errorf("removal: got %v, want %v", err, ErrSuperseded)
+	}
+	if row, err := q.Get(t.Context(), "a"); err != nil || row.Body != "new" {
+		t.Errorf("the later request is %+v, %v", row, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/provisioner"
 )
 
@@ -98,7 +99,17 @@ func (d *Driver) List(ctx context.Context) ([]provisioner.Status, error) {
 		})
 	}
 	surveys.Wait()
-	return list, errors.Join(errs...)
+	there := make([]provisioner.Status, 0, len(files))
+	for i, err := range errs {
+		e, ok := errors.AsType[*events.Error](err)
+		switch {
+		case err == nil:
+			there = append(there, list[i])
+		case !ok || e.Kind != events.KindNotFound: // else it was forgotten meanwhile
+			return nil, err
+		}
+	}
+	return there, nil
 }
 
 // Show implements provisioner.Driver.
