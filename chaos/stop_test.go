@@ -20,7 +20,7 @@ func stopAll(t *testing.T, r *chaostest.Rig) events.StopState {
 }
 
 // ask makes a call that must be answered.
-func ask[Req, Resp any](t *testing.T, r *chaostest.Rig, call events.Call[Req, Resp], req Req) Resp {
+func ask[Req, Resp any](t testing.TB, r *chaostest.Rig, call events.Call[Req, Resp], req Req) Resp {
 	t.Helper()
 	resp, err := call.Ask(t.Context(), r.Bus, chaostest.Stamp().First(""), req)
 	if err != nil {

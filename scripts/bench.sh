@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs every benchmark of every module the given number of times, one package after
-# the other so that they do not disturb each other; then what only a real cluster can
+# the other so that they do not disturb each other, with their bounds; then what only a real cluster can
 # show: the way from the webhook to readiness beside kubectl's, and the idle server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-6}
 for module in $(scripts/modules.sh); do
-	(cd "$module" && go test -run '^$' -bench . -benchmem -count "$count" -p 1 ./...)
+	(cd "$module" && SHAKEDOWN_BENCH=1 go test -run '^$' -bench . -benchmem -count "$count" -p 1 ./...)
 done
 go test -tags real -v -count "$count" -timeout 60m -run 'TestIdleServer|TestWebhookToReady' ./cmd/internal/e2e
 SHAKEDOWN_BENCH=1 go test -tags 'real bench' -v -count 1 -timeout 60m -run TestLargeStore ./cmd/internal/e2e
