@@ -2,13 +2,11 @@ package kube
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -16,12 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/chaos/pod"
-)
-
-// Client-side limits. A fault on a hundred pods must not wait for us.
-const (
-	queriesPerSecond = 100
-	burst            = 200
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Cluster is a Kubernetes API. It is safe for concurrent use.
@@ -39,8 +32,7 @@ var _ pod.Cluster = (*Cluster)(nil)
 
 // New makes the adapter. It calls nothing.
 func New(config *rest.Config, now func() time.Time) (*Cluster, error) {
-	config = rest.CopyConfig(config)
-	config.QPS, config.Burst = queriesPerSecond, burst
+	config = kube.ForClient(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -111,21 +103,4 @@ func (c *Cluster) top(ctx context.Context, object metav1.Object) pod.Ref {
 
 func refTo(o *metav1.OwnerReference) pod.Ref {
 	return pod.Ref{Kind: o.Kind, Name: o.Name, UID: string(o.UID)}
-}
-
-// refused says whether the API server understood the call and will not have it.
-func refused(err error) bool {
-	if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) {
-		return true
-	}
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return false
-	}
-	switch code := int(status.Status().Code); code {
-	case http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusTooManyRequests, http.StatusRequestTimeout:
-		return false
-	default:
-		return code >= http.StatusBadRequest && code < http.StatusInternalServerError
-	}
 }
