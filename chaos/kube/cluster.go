@@ -13,6 +13,7 @@ import (
 	policyv1 "k8s.io/client-go/kubernetes/typed/policy/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/internal/kube"
 )
@@ -76,29 +77,34 @@ func (c *Cluster) recall(uid string) (pod.Ref, bool) {
 }
 
 // top follows the controllers of an object up to the last: the Deployment above
-// a ReplicaSet. A ReplicaSet that cannot be read is the top itself.
-func (c *Cluster) top(ctx context.Context, object metav1.Object) pod.Ref {
+// a ReplicaSet. With an error it is not known, and asked for again next time.
+func (c *Cluster) top(ctx context.Context, object metav1.Object) (pod.Ref, error) {
 	controller := metav1.GetControllerOf(object)
 	if controller == nil {
-		return pod.Ref{}
+		return pod.Ref{}, nil
 	}
 	ref := refTo(controller)
 	if ref.Kind != "ReplicaSet" {
-		return ref
+		return ref, nil
 	}
 	if above, ok := c.recall(ref.UID); ok {
-		return above
+		return above, nil
 	}
+	ctx, cancel := kube.Brief(ctx)
+	defer cancel()
 	set, err := c.apps.ReplicaSets(object.GetNamespace()).Get(ctx, ref.Name, metav1.GetOptions{})
-	if err != nil || string(set.UID) != ref.UID {
-		return ref
+	if err != nil {
+		return pod.Ref{}, translate("get replicaset "+ref.Name, err)
+	}
+	if string(set.UID) != ref.UID {
+		return pod.Ref{}, fmt.Errorf("get replicaset %s: %w: another one has its name", ref.Name, chaos.ErrGone)
 	}
 	above := ref
 	if deployment := metav1.GetControllerOf(set); deployment != nil {
 		above = refTo(deployment)
 	}
 	c.remember(ref.UID, above)
-	return above
+	return above, nil
 }
 
 func refTo(o *metav1.OwnerReference) pod.Ref {

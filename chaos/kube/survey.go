@@ -130,7 +130,11 @@ func (c *Cluster) noteReplicaSet(s *pod.Survey, set *apps.ReplicaSet) {
 }
 
 func (c *Cluster) surveyPod(ctx context.Context, p *core.Pod, chosen labels.Selector) pod.Pod {
-	seen := podOf(p, c.top(ctx, p))
+	owner, err := c.top(ctx, p)
+	seen := podOf(p, owner)
+	if err != nil {
+		seen.OwnerUnread = err.Error()
+	}
 	seen.Selected = chosen != nil && chosen.Matches(labels.Set(p.Labels))
 	return seen
 }
