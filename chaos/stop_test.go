@@ -88,7 +88,7 @@ func TestStopRefusesUntilResume(t *testing.T) {
 	chaostest.Await(r, events.FaultInjectedTopic)
 }
 
-func TestStopTellsWhatIsNotReverted(t *testing.T) {
+func TestStopReportsWhatIsNotReverted(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(3)
 	hold, held := make(chan struct{}), make(chan struct{})
 	once := sync.OnceFunc(func() { close(held) })
