@@ -84,12 +84,12 @@ func (e *engine) decide(ctx context.Context, req events.FaultInject, survey Surv
 	if err != nil {
 		return nil, err
 	}
-	others, err := e.openFaults(ctx)
+	others, problem, err := e.readable(ctx)
 	if err != nil {
 		return nil, err
 	}
 	decisions := decide(Evidence{
-		Request: req, Scopes: survey.Scopes(), Victims: victims, Stop: stop, Others: others,
+		Request: req, Scopes: survey.Scopes(), Victims: victims, Stop: stop, Others: others, Unread: problem,
 		Allowed: e.deps.Config.AllowedNamespaces, Now: e.now(),
 	})
 	if len(victims) > 0 {

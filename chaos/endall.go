@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 const (
@@ -37,11 +38,12 @@ func (e *engine) openBefore(ctx context.Context) []Entry {
 }
 
 // endAll asks every open fault to end and returns those that are open. One that
-// cannot be asked does not keep the others from it.
+// cannot be asked, or read, does not keep the others from it. Errors:
+// work.ErrUnreadable among others.
 func (e *engine) endAll(ctx context.Context, reason string) ([]Entry, error) {
-	open, err := e.openFaults(ctx)
-	if err != nil {
-		return nil, err
+	open, unread := e.openFaults(ctx)
+	if unread != nil && !errors.Is(unread, work.ErrUnreadable) {
+		return nil, unread
 	}
 	errs := make([]error, len(open))
 	var asking sync.WaitGroup
@@ -57,7 +59,7 @@ func (e *engine) endAll(ctx context.Context, reason string) ([]Entry, error) {
 		})
 	}
 	asking.Wait()
-	return open, errors.Join(errs...)
+	return open, errors.Join(append(errs, unread)...)
 }
 
 // askStopped asks one fault to end; one that is closed meanwhile has.
@@ -80,7 +82,7 @@ func (e *engine) awaitEnd(ctx context.Context, state events.StopState, were []En
 		open, err := list(context.WithoutCancel(ctx))
 		listed := open != nil || err == nil
 		if listed {
-			state.Open, state.Reverted = names(open), closedOf(were, open)
+			state.Open, state.Reverted, state.Problem = names(open), closedOf(were, open), unreadable(err)
 			were = known(were, open)
 		}
 		switch {
@@ -105,6 +107,14 @@ func known(were, open []Entry) []Entry {
 		}
 	}
 	return were
+}
+
+// unreadable is what an error says of faults that cannot be read.
+func unreadable(err error) string {
+	if errors.Is(err, work.ErrUnreadable) {
+		return err.Error()
+	}
+	return ""
 }
 
 func names(entries []Entry) []string {

@@ -28,6 +28,8 @@ type Evidence struct {
 	Stop events.StopState
 	// Others are the open ledger entries of other faults.
 	Others []Entry
+	// Unread names those that cannot be read.
+	Unread string
 	// Allowed are the namespaces that the operator lets in besides our own.
 	Allowed []string
 	Now     time.Time
@@ -121,6 +123,9 @@ func noOtherRun(e Evidence) events.GuardDecision {
 			return No("wait until it is closed: shakedown chaos ledger",
 				"fault %s of run %s is %s on the same target%s", other.Fault, other.Request.Run, other.State, inNamespace(e.Request))
 		}
+	}
+	if e.Unread != "" {
+		return No("shakedown chaos ledger --open", "the ledger cannot be read whole: %s", e.Unread)
 	}
 	return Yes("no other fault is open on the target")
 }

@@ -47,6 +47,9 @@ func (e *engine) onInject(ctx context.Context, m events.Meta, req events.FaultIn
 	case err == nil:
 		e.deps.Checkpoint("planned")
 		return nil
+	case errors.Is(err, work.ErrForgotten):
+		e.deps.Log.WarnContext(ctx, "request ignored", "service", group, "fault", req.Fault, "event_id", m.ID, "reason", err.Error())
+		return nil
 	case !errors.Is(err, work.ErrKnown) && !errors.Is(err, work.ErrLate):
 		return err
 	}
@@ -102,7 +105,10 @@ func (e *engine) addCalledOff(ctx context.Context, m events.Meta, ask events.Fau
 	entry := Entry{Fault: ask.Fault, State: StatePlanned, CalledOff: true, EndAsked: endReason(ask.Reason), Opened: e.now()}
 	entry.Request.Run = ask.Run
 	err := e.ledger.Add(ctx, ask.Fault, m, entry)
-	if errors.Is(err, work.ErrLate) {
+	switch {
+	case errors.Is(err, work.ErrForgotten):
+		return nil
+	case errors.Is(err, work.ErrLate):
 		return e.announceUnheard(ctx, m, ask)
 	}
 	e.deps.Checkpoint("called-off")

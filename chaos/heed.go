@@ -13,7 +13,7 @@ import (
 // attempts to reach what was not reached, doubled up to the last.
 const (
 	stopPause     = 50 * time.Millisecond
-	lastStopPause = time.Second
+	lastStopPause = 5 * time.Second
 )
 
 // watchStop follows the stop, as it was at the start too, until ctx ends: an

@@ -85,25 +85,36 @@ func (e *engine) find(ctx context.Context, fault string) (Summary, error) {
 	return summaryOf(past)
 }
 
-// openFaults are the entries of all open faults, oldest first.
+// openFaults are the entries of all open faults, oldest first. Errors:
+// work.ErrUnreadable, beside the entries that can be read.
 func (e *engine) openFaults(ctx context.Context) ([]Entry, error) {
 	rows, err := e.ledger.Open(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil && !errors.Is(err, work.ErrUnreadable) {
+		return nil, err // no list at all is not an empty one
 	}
 	entries := make([]Entry, 0, len(rows))
 	for _, r := range rows {
 		entries = append(entries, r.Body)
 	}
-	return entries, nil
+	return entries, err
+}
+
+// readable is openFaults for those that go on with the entries that can be read,
+// and say what cannot.
+func (e *engine) readable(ctx context.Context) (open []Entry, problem string, err error) {
+	open, err = e.openFaults(ctx)
+	if errors.Is(err, work.ErrUnreadable) {
+		return open, err.Error(), nil
+	}
+	return open, "", err
 }
 
 func (e *engine) onLedger(ctx context.Context, q events.LedgerQuery) (events.LedgerAnswer, error) {
-	open, err := e.openFaults(ctx)
+	open, problem, err := e.readable(ctx)
 	if err != nil {
 		return events.LedgerAnswer{}, err
 	}
-	answer := events.LedgerAnswer{Entries: []events.LedgerEntry{}}
+	answer := events.LedgerAnswer{Entries: []events.LedgerEntry{}, Problem: problem}
 	if !q.Open {
 		answer.Entries = newest(e.past.All())
 	}

@@ -86,8 +86,8 @@ func (e *engine) onStopState(ctx context.Context, _ events.Nothing) (events.Stop
 		return state, err
 	}
 	e.metrics.stop(state.Engaged)
-	open, err := e.openFaults(ctx)
-	state.Open = names(open)
+	open, problem, err := e.readable(ctx)
+	state.Open, state.Problem = names(open), problem
 	return state, err
 }
 

@@ -151,3 +151,37 @@ func TestStopAtEveryStep(t *testing.T) {
 		})
 	}
 }
+
+// TestUnreadableEntry: one entry of the ledger that nobody can read neither keeps the
+// emergency stop from the other faults nor hides them; no new fault begins beside it.
+func TestUnreadableEntry(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	l.dark = true
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	chaostest.Await(r, events.FaultInjectedTopic)
+	kv, err := r.Bus.KV(t.Context(), events.Bucket{Name: chaos.LedgerName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kv.Create(t.Context(), "bad-entry", []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	answer := ask(t, r, events.LedgerListCall, events.LedgerQuery{Open: true})
+	if len(answer.Entries) != 1 || !strings.Contains(answer.Problem, "bad-entry") {
+		t.Errorf("ledger: %+v", answer)
+	}
+	if state := ask(t, r, events.StopStateCall, events.Nothing{}); !slices.Equal(state.Open, []string{"f1"}) || !strings.Contains(state.Problem, "bad-entry") {
+		t.Errorf("state: %+v", state)
+	}
+	state := stopAll(t, r)
+	if !slices.Equal(state.Reverted, []string{"f1"}) || len(state.Open) > 0 || !strings.Contains(state.Problem, "bad-entry") {
+		t.Errorf("stop: %+v", state)
+	}
+	ask(t, r, events.ResumeCall, events.StopRequest{By: "test"})
+	r.Ask(request("f2"))
+	refused := chaostest.Await(r, events.FaultRefusedTopic)
+	if !strings.Contains(refused.Reason, chaos.GuardNoOtherRun) || !strings.Contains(refused.Reason, "bad-entry") {
+		t.Errorf("refused: %+v", refused)
+	}
+}

@@ -201,6 +201,8 @@ type StopState struct {
 	Reverted []string  `json:"reverted,omitempty"`
 	// Open are the faults that are not reverted yet.
 	Open []string `json:"open,omitempty"`
+	// Problem names entries of the ledger that cannot be read. Open has the others only.
+	Problem string `json:"problem,omitempty"`
 }
 
 // LedgerEntry is what others may know of a ledger entry.
@@ -227,6 +229,8 @@ type LedgerQuery struct {
 // LedgerAnswer lists ledger entries, oldest first.
 type LedgerAnswer struct {
 	Entries []LedgerEntry `json:"entries"`
+	// Problem names entries that cannot be read. Entries has the others only.
+	Problem string `json:"problem,omitempty"`
 }
 
 // How a kind of fault takes a duration.

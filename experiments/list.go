@@ -55,7 +55,11 @@ const defaultLimit = 100
 // list answers run.list: the newest first, those under way with their present phase.
 func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnswer, error) {
 	runs, err := s.summaries(ctx)
-	if err != nil {
+	var problem string
+	switch {
+	case errors.Is(err, work.ErrUnreadable):
+		problem = err.Error()
+	case err != nil:
 		return events.RunsAnswer{}, err
 	}
 	runs = slices.DeleteFunc(runs, func(r events.RunSummary) bool {
@@ -64,14 +68,17 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))]}, nil
+	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))], Problem: problem, Retention: &events.RunRetention{
+		Kept: s.finished.Len(), MaxRuns: s.cfg.MaxRuns, Keep: events.Duration(s.cfg.Keep),
+	}}, nil
 }
 
 // summaries are all runs, the newest first. Open runs are read before the ended ones, so
-// that none is missed on its way from one to the other.
+// that none is missed on its way from one to the other. Errors: work.ErrUnreadable,
+// beside the runs that can be read.
 func (s *Service) summaries(ctx context.Context) ([]events.RunSummary, error) {
 	open, err := s.queue.Open(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, work.ErrUnreadable) {
 		return nil, fmt.Errorf("list runs under way: %w", err)
 	}
 	last := s.recent.all()
@@ -90,7 +97,7 @@ func (s *Service) summaries(ctx context.Context) ([]events.RunSummary, error) {
 		}
 	}
 	slices.SortFunc(runs, newestFirst)
-	return runs, nil
+	return runs, err
 }
 
 // latest is what run.show takes for the newest run.
@@ -101,7 +108,7 @@ const latest = "latest"
 func (s *Service) show(ctx context.Context, q events.RunQuery) (events.RunAnswer, error) {
 	if q.Run == latest {
 		runs, err := s.summaries(ctx)
-		if err != nil {
+		if err != nil && !errors.Is(err, work.ErrUnreadable) {
 			return events.RunAnswer{}, err
 		}
 		if len(runs) == 0 {

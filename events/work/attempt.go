@@ -40,6 +40,7 @@ func (d *dispatcher[T]) work(ctx context.Context, s seen[T]) done[T] {
 	c.settle(ctx, err)
 	close(over)
 	keeping.Wait()
+	c.hold.stop()
 	d.leave(c)
 	row, rev := c.position()
 	return done[T]{row: row, rev: rev, gone: c.gone()}
@@ -64,6 +65,11 @@ func (d *dispatcher[T]) call(ctx context.Context, c *Claim[T]) error {
 		return c.End(ctx, nil)
 	}
 	d.queue.cfg.Checkpoint("claimed")
+	if d.queue.cfg.Superseded != nil {
+		if err := c.Flush(ctx); err != nil {
+			return err
+		}
+	}
 	return guarded(func() error { return d.handle(ctx, c) })
 }
 
@@ -88,46 +94,4 @@ func (d *dispatcher[T]) leave(c *Claim[T]) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.claims, events.Key(c.Row().ID))
-}
-
-// position is the row and the newest revision that the claim knows.
-func (c *Claim[T]) position() (Row[T], uint64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.row, c.rev
-}
-
-// claim makes this server the one that works on the row. A row whose end is
-// remembered is removed instead. Errors: ErrLost when somebody else was quicker,
-// ErrKnown, ErrLate.
-func (q *Queue[T]) claim(ctx context.Context, s seen[T], cancel context.CancelCauseFunc) (*Claim[T], error) {
-	if err := q.admit(ctx, s.row.ID, s.row.Asked); err != nil {
-		if s.row.Ended.IsZero() && (errors.Is(err, ErrKnown) || errors.Is(err, ErrLate)) {
-			return nil, errors.Join(err, q.discard(ctx, s))
-		}
-		if !errors.Is(err, ErrKnown) && !errors.Is(err, ErrLate) {
-			return nil, err
-		}
-	}
-	sent, row := q.deps.Now(), s.row
-	row.Lease = row.Lease.claimed(q.deps.Owner, q.cfg.Lease)
-	rev, err := q.rows.put(ctx, row.ID, row, s.rev)
-	switch {
-	case raced(err):
-		return nil, ErrLost
-	case err != nil:
-		return nil, err
-	}
-	return &Claim[T]{
-		queue: q, hold: newHold(q.deps.Now, q.cfg.Lease, sent, cancel), changed: make(chan struct{}, 1), row: row, rev: rev,
-	}, nil
-}
-
-// discard removes a row that was recorded after its own end.
-func (q *Queue[T]) discard(ctx context.Context, s seen[T]) error {
-	err := q.rows.kv.Delete(ctx, events.Key(s.row.ID), s.rev)
-	if raced(err) || errors.Is(err, events.ErrNotFound) {
-		return nil
-	}
-	return err
 }

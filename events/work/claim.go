@@ -18,12 +18,18 @@ type Claim[T any] struct {
 	hold    *hold
 	changed chan struct{}
 
-	mu  sync.Mutex
-	row Row[T]
-	rev uint64
+	// writing is held for the whole of a write, mu only while fields are read or set.
+	writing sync.Mutex
+	mu      sync.Mutex
+	row     Row[T]
+	rev     uint64
 	// published are the ids of events that are in the outbox still.
 	published []string
-	// left says that the row was removed, released that it was given back.
+	// busy says that a write is on its way; shown is the newest revision that the watch
+	// has shown meanwhile, which may be that write.
+	busy  bool
+	shown uint64
+	// left says that the row was removed, released that it is given back.
 	left, released bool
 }
 
@@ -69,8 +75,7 @@ func cause(limit, left time.Duration) error {
 // must be safe to make twice; an error of it ends Update and nothing is written.
 // Errors: ErrLost, ErrSuperseded.
 func (c *Claim[T]) Update(ctx context.Context, change func(*Row[T]) error) (Row[T], error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.begin()()
 	sent := c.queue.deps.Now()
 	err := retry(ctx, func(ctx context.Context) error { return c.write(ctx, change) })
 	switch {
@@ -82,19 +87,20 @@ func (c *Claim[T]) Update(ctx context.Context, change func(*Row[T]) error) (Row[
 	if errors.Is(err, ErrLost) || errors.Is(err, ErrSuperseded) {
 		c.hold.end(err)
 	}
-	return c.row, c.queue.wrap("write", c.row.ID, err)
+	row := c.Row()
+	return row, c.queue.wrap("write", row.ID, err)
 }
 
 func (c *Claim[T]) write(ctx context.Context, change func(*Row[T]) error) error {
 	for {
-		next, err := c.next(change)
+		next, over, err := c.next(change)
 		if err != nil {
 			return err
 		}
-		rev, err := c.queue.rows.put(ctx, next.ID, next, c.rev)
+		rev, err := c.queue.rows.put(ctx, next.ID, next, over)
 		switch {
 		case err == nil:
-			c.row, c.rev, c.published = next, rev, nil
+			c.wrote(next, rev)
 			return nil
 		case !raced(err):
 			return err
@@ -105,30 +111,46 @@ func (c *Claim[T]) write(ctx context.Context, change func(*Row[T]) error) error 
 	}
 }
 
-// next is the row as it is to be written.
-func (c *Claim[T]) next(change func(*Row[T]) error) (Row[T], error) {
-	next := c.row
+// next is the row as it is to be written over a revision.
+func (c *Claim[T]) next(change func(*Row[T]) error) (next Row[T], over uint64, err error) {
+	c.mu.Lock()
+	next, over = c.row, c.rev
 	next.Outbox = slices.DeleteFunc(slices.Clone(next.Outbox), func(e events.Envelope) bool {
 		return slices.Contains(c.published, e.ID)
 	})
+	c.mu.Unlock()
 	next.Lease = next.Lease.renewed()
 	if change != nil {
 		if err := change(&next); err != nil {
-			return next, stop{err}
+			return next, over, stop{err}
 		}
 	}
-	return next, nil
+	return next, over, nil
+}
+
+// wrote takes in a write of our own.
+func (c *Claim[T]) wrote(row Row[T], rev uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.row, c.rev = row, rev
+	c.published = slices.DeleteFunc(c.published, func(id string) bool {
+		return !slices.ContainsFunc(row.Outbox, func(e events.Envelope) bool { return e.ID == id })
+	})
 }
 
 // reread takes in what somebody else has written. Errors: ErrLost, ErrSuperseded.
 func (c *Claim[T]) reread(ctx context.Context) error {
-	row, rev, err := c.queue.rows.get(ctx, c.row.ID)
-	switch {
-	case err != nil:
+	mine, _ := c.position()
+	row, rev, err := c.queue.rows.get(ctx, mine.ID)
+	if err != nil {
 		return err
-	case !row.Lease.same(c.row.Lease):
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !row.Lease.same(mine.Lease):
 		return ErrLost
-	case row.Asked.ID != c.row.Asked.ID:
+	case row.Asked.ID != mine.Asked.ID:
 		c.rev = rev
 		return ErrSuperseded
 	}
@@ -137,19 +159,10 @@ func (c *Claim[T]) reread(ctx context.Context) error {
 	return nil
 }
 
-// wake lets the handler know that somebody else has changed the row.
-func (c *Claim[T]) wake() {
-	select {
-	case c.changed <- struct{}{}:
-	default:
-	}
-}
-
 // renew says that the holder is there.
 func (c *Claim[T]) renew(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.left || c.released {
+	defer c.begin()()
+	if c.over() {
 		return nil
 	}
 	return c.write(ctx, nil)

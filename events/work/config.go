@@ -31,11 +31,20 @@ type Config[T any] struct {
 	// MaxAge is how old a request may be when it is recorded.
 	MaxAge time.Duration
 	// Keep is how long the end of a row is remembered. It must be longer than
-	// MaxAge, so that a request that comes again is never new.
+	// MaxAge, so that a request that comes again is never new. Beyond the middle of
+	// the two a request that nobody knows is ErrForgotten.
 	Keep time.Duration
 	// Latest lets a later request for an id take the place of an earlier one; without
 	// it an id stands for one request for ever.
 	Latest bool
+	// Superseded is called within the write by which a later request takes the place
+	// of an earlier one, whether that is in work, waits for its next attempt, or was
+	// left by a server that is gone; not for one that has ended. It may Post into next what is to be published
+	// about the earlier one, with an id that depends on the two events only: it may
+	// be called again for them. What it posts is published before the handler is
+	// called for next. An error of it keeps the later request from being recorded.
+	// nil does nothing.
+	Superseded func(old Row[T], next *Row[T]) error
 	// Pause is the wait after the first failed attempt, doubled up to MaxPause.
 	Pause, MaxPause time.Duration
 	// Quota bounds the bucket of open rows in bytes; 0 means the store's default.
@@ -99,6 +108,11 @@ func allTurns[T any](open []Row[T], _ time.Time) ([]string, time.Time) {
 	}
 	return ids, time.Time{}
 }
+
+// sure is the age up to which a request that was ever recorded is known: what ended
+// is remembered for Keep, and half of what is beyond MaxAge is left for clocks that
+// differ.
+func (c Config[T]) sure() time.Duration { return (c.MaxAge + c.Keep) / 2 }
 
 // pause is the wait after the given number of failed attempts.
 func (c Config[T]) pause(attempts int) time.Duration {

@@ -27,12 +27,36 @@ type hold struct {
 	mu    sync.Mutex
 	until time.Time
 	over  error
+	// timer ends the right when it lapses, whatever a renewal waits for.
+	timer *time.Timer
 }
 
 func newHold(now func() time.Time, ttl time.Duration, sent time.Time, cancel context.CancelCauseFunc) *hold {
 	h := &hold{now: now, ttl: ttl, cancel: cancel}
 	h.extend(sent)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.timer = time.AfterFunc(h.until.Sub(now()), h.lapse)
 	return h
+}
+
+// lapse ends the right if it is over, and comes again when it was renewed.
+func (h *hold) lapse() {
+	left, err := h.left()
+	if err != nil {
+		h.end(err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.timer.Reset(left)
+}
+
+// stop is called when nobody acts under the right any more.
+func (h *hold) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.timer.Stop()
 }
 
 // extend counts from the moment before a renewal was sent, since nobody knows

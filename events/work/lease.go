@@ -11,6 +11,8 @@ import (
 type Lease struct {
 	// Owner is the id of the server that holds it; "" when nobody does.
 	Owner string `json:"owner,omitempty"`
+	// Process is the process of the owner that claimed it.
+	Process string `json:"process,omitempty"`
 	// Epoch counts the claims of the row.
 	Epoch uint64 `json:"epoch,omitempty"`
 	// Beat counts the renewals of the claim.
@@ -20,8 +22,8 @@ type Lease struct {
 }
 
 // claimed is the lease after owner has claimed it.
-func (l Lease) claimed(owner string, ttl time.Duration) Lease {
-	return Lease{Owner: owner, Epoch: l.Epoch + 1, TTL: events.Duration(ttl)}
+func (l Lease) claimed(owner, process string, ttl time.Duration) Lease {
+	return Lease{Owner: owner, Process: process, Epoch: l.Epoch + 1, TTL: events.Duration(ttl)}
 }
 
 // renewed is the lease after its holder has said that it is there.
@@ -34,7 +36,9 @@ func (l Lease) renewed() Lease {
 func (l Lease) released() Lease { return Lease{Epoch: l.Epoch} }
 
 // same says whether both are of one claim.
-func (l Lease) same(o Lease) bool { return l.Owner == o.Owner && l.Epoch == o.Epoch }
+func (l Lease) same(o Lease) bool {
+	return l.Owner == o.Owner && l.Process == o.Process && l.Epoch == o.Epoch
+}
 
 // sight is a lease as this process has seen it.
 type sight struct {

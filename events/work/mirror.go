@@ -2,7 +2,7 @@ package work
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -28,13 +28,21 @@ func NewMirror[V any](kv events.KV, decode func(events.Entry) (V, error), log *s
 	return &Mirror[V]{kv: kv, decode: decode, log: log, ready: make(chan struct{}), values: map[string]V{}}
 }
 
-// MirrorPast follows what the queue remembers of ended rows, as of makes it.
+// errLeftOut says that a value has no place in a mirror.
+var errLeftOut = errors.New("left out")
+
+// MirrorPast follows what the queue remembers of ended rows, as of makes it. Those
+// whose summary was dropped are left out.
 func MirrorPast[T, V any](q *Queue[T], of func(Past) (V, error)) *Mirror[V] {
 	return NewMirror(q.past.kv, func(e events.Entry) (V, error) {
-		past, err := decode[Past](e.Value)
+		past, err := decode[Past](e.Key, e.Value)
 		if err != nil {
 			var none V
-			return none, fmt.Errorf("read the end of row %s: %w", e.Key, err)
+			return none, err
+		}
+		if past.Summary == nil && q.cfg.Summary != nil {
+			var none V
+			return none, errLeftOut
 		}
 		return of(past)
 	}, q.deps.Log)
@@ -57,7 +65,7 @@ func (m *Mirror[V]) see(e events.Entry) {
 	var v V
 	var err error
 	if !e.Deleted {
-		if v, err = m.decode(e); err != nil {
+		if v, err = m.decode(e); err != nil && !errors.Is(err, errLeftOut) {
 			m.log.Error("a value cannot be read; it is left out", "key", e.Key, "error", err)
 		}
 	}

@@ -47,15 +47,18 @@ func (b board[T]) next(now time.Time) (start []string, again time.Time) {
 }
 
 // turn are the rows whose turn it is, those first that have ended and only wait to
-// leave.
+// leave. Turns sees a row whose claim is on its way as claimed.
 func (b board[T]) turn(now time.Time) (ids []string, again time.Time) {
 	open := make([]Row[T], 0, len(b.rows))
-	for _, s := range b.rows {
-		if s.row.Ended.IsZero() {
-			open = append(open, s.row)
-		} else {
+	for key, s := range b.rows {
+		if !s.row.Ended.IsZero() {
 			ids = append(ids, s.row.ID)
+			continue
 		}
+		if b.working[key] {
+			s.row.Lease.Owner = b.owner
+		}
+		open = append(open, s.row)
 	}
 	sortRows(open)
 	turns, again := b.turns(open, now)
@@ -64,7 +67,7 @@ func (b board[T]) turn(now time.Time) (ids []string, again time.Time) {
 
 // claimable is when owner may claim the row.
 func (s seen[T]) claimable(owner string, now time.Time) time.Time {
-	at := s.row.NotBefore
+	at := s.since.Add(s.row.Pause.Std())
 	if !s.free(owner, now) {
 		at = later(at, s.lapses())
 	}

@@ -26,7 +26,11 @@ func TestNext(t *testing.T) {
 			s.since = at(since)
 		}
 	}
-	notBefore := func(s int) func(*seen[int]) { return func(x *seen[int]) { x.row.NotBefore = at(s) } }
+	paused := func(since, pause int) func(*seen[int]) {
+		return func(x *seen[int]) {
+			x.since, x.row.Pause = at(since), events.Duration(time.Duration(pause)*time.Second)
+		}
+	}
 	ended := func(s *seen[int]) { s.row.Ended = now }
 	for _, c := range []struct {
 		name    string
@@ -43,11 +47,12 @@ func TestNext(t *testing.T) {
 		{name: "our former process is dead", rows: []seen[int]{row("a", 0, held("me", 0))}, start: []string{"a"}},
 		{name: "another's lease is waited for", rows: []seen[int]{row("a", 0, held("other", -5))}, again: at(10)},
 		{name: "another's lease lapses by our own clock", rows: []seen[int]{row("a", 0, held("other", -15))}, start: []string{"a"}},
-		{name: "a pause is waited for", rows: []seen[int]{row("a", 0, notBefore(3))}, again: at(3)},
-		{name: "a pause that is over", rows: []seen[int]{row("a", 0, notBefore(0))}, start: []string{"a"}},
-		{name: "the later of lease and pause", rows: []seen[int]{row("a", 0, held("other", -5), notBefore(12))}, again: at(12)},
-		{name: "the first of several things due", rows: []seen[int]{row("a", 0, notBefore(9)), row("b", 0, notBefore(4))}, again: at(4)},
+		{name: "a pause is waited for", rows: []seen[int]{row("a", 0, paused(-2, 5))}, again: at(3)},
+		{name: "a pause that is over", rows: []seen[int]{row("a", 0, paused(-5, 5))}, start: []string{"a"}},
+		{name: "the later of lease and pause", rows: []seen[int]{row("a", 0, held("other", -5), paused(-5, 17))}, again: at(12)},
+		{name: "the first of several things due", rows: []seen[int]{row("a", 0, paused(-1, 10)), row("b", 0, paused(0, 4))}, again: at(4)},
 		{name: "one that has ended leaves first, whoever's turn it is", rows: []seen[int]{row("a", -9), row("b", 0, ended)}, turns: none, start: []string{"b"}, again: at(60)},
+		{name: "a claim on its way counts", rows: []seen[int]{row("a", -9), row("b", 0)}, working: []string{"b"}, turns: oneAtATime},
 		{name: "it is nobody's turn", rows: []seen[int]{row("a", 0)}, turns: none, again: at(60)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -74,6 +79,16 @@ func TestNext(t *testing.T) {
 
 func none(_ []Row[int], now time.Time) ([]string, time.Time) { return nil, now.Add(time.Minute) }
 
+// oneAtATime takes what is held, or else the oldest request.
+func oneAtATime(open []Row[int], _ time.Time) ([]string, time.Time) {
+	for _, r := range open {
+		if r.Lease.Owner != "" {
+			return []string{r.ID}, time.Time{}
+		}
+	}
+	return []string{open[0].ID}, time.Time{}
+}
+
 func TestPause(t *testing.T) {
 	c := DefaultConfig[int]("q")
 	for attempts, want := range map[int]time.Duration{1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 5: 3200 * time.Millisecond, 6: 5 * time.Second, 1 << 40: 5 * time.Second} {
@@ -96,7 +111,7 @@ func TestAdmit(t *testing.T) {
 		{"another event for an id that stands for one", events.Meta{ID: "b", Time: now.Add(time.Hour)}, false, ErrKnown},
 		{"a later event", events.Meta{ID: "b", Time: now.Add(time.Second)}, true, nil},
 		{"another event of the same time", events.Meta{ID: "b", Time: now}, true, nil},
-		{"an earlier event", events.Meta{ID: "b", Time: now.Add(-time.Second)}, true, ErrLate},
+		{"an earlier event", events.Meta{ID: "b", Time: now.Add(-time.Second)}, true, ErrOvertaken},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := admit(last, c.asked, c.latest); !errorIs(got, c.want) {

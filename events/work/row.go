@@ -11,7 +11,7 @@ import (
 )
 
 // Row is one piece of work as it is stored. Handlers change Body, and Outbox by
-// Post; the rest belongs to the queue.
+// Post and Withdraw; the rest belongs to the queue.
 type Row[T any] struct {
 	ID string `json:"id"`
 	// Asked is the event that asked for it.
@@ -20,8 +20,9 @@ type Row[T any] struct {
 	Lease Lease       `json:"lease,omitzero"`
 	// Attempts is how often a handler has returned an error.
 	Attempts int `json:"attempts,omitempty"`
-	// NotBefore is when it may be tried again.
-	NotBefore time.Time `json:"notBefore,omitzero"`
+	// Pause is how long it is left alone after a failed attempt, by the clock of each
+	// server, from the moment on at which that has seen it given back.
+	Pause events.Duration `json:"pause,omitempty"`
 	// Outbox are events that are decided but perhaps not published yet.
 	Outbox []events.Envelope `json:"outbox,omitempty"`
 	// Ended is when the work was done. Such a row is only waiting to leave.
@@ -33,7 +34,7 @@ type Past struct {
 	ID    string      `json:"id"`
 	Asked events.Meta `json:"asked"`
 	Ended time.Time   `json:"ended"`
-	// Summary is what Config.Summary made of the row.
+	// Summary is what Config.Summary made of the row, nil when it was dropped.
 	Summary json.RawMessage `json:"summary,omitempty"`
 }
 
@@ -50,13 +51,30 @@ func Post[T, P any](r *Row[T], topic events.Topic[P], m events.Meta, payload P) 
 	return nil
 }
 
+// Withdraw takes the events of the topic out of the row's outbox, within a change.
+// One that a server which is gone has published meanwhile is not called back.
+func Withdraw[T, P any](r *Row[T], topic events.Topic[P]) {
+	r.Outbox = slices.DeleteFunc(r.Outbox, func(e events.Envelope) bool { return e.Type == topic.Type() })
+}
+
 // Reasons why a request is not recorded, matched with errors.Is.
 var (
 	// ErrKnown says that the request was recorded before.
 	ErrKnown = errors.New("the request was taken before")
 	// ErrLate says that the request is too old, or that a later one was taken before.
 	ErrLate = errors.New("the request comes too late")
+	// ErrOvertaken is an ErrLate of a request that is older than the one that was
+	// taken last for its id.
+	ErrOvertaken = fmt.Errorf("%w: a later one was taken", ErrLate)
+	// ErrForgotten is an ErrLate of a request that is so old that it may have been
+	// recorded, and its outcome published, without anybody remembering: nothing must
+	// be done about it, and nothing published.
+	ErrForgotten = fmt.Errorf("%w: if it was taken before, its end is forgotten", ErrLate)
 )
+
+// ErrUnreadable says that rows are stored which cannot be decoded. The error names
+// each; a list that returns it has all the others.
+var ErrUnreadable = errors.New("a row cannot be read")
 
 // admit decides whether a request may take the place of what the id has seen last.
 func admit(last, asked events.Meta, latest bool) error {
@@ -66,14 +84,7 @@ func admit(last, asked events.Meta, latest bool) error {
 	case !latest:
 		return fmt.Errorf("%w, by another event", ErrKnown)
 	case asked.Time.Before(last.Time):
-		return ErrLate
+		return ErrOvertaken
 	}
 	return nil
-}
-
-// superseded is the row after a later request has taken it. The lease stays: who
-// works on the old request finds the new one there. Events that were decided
-// stay, too.
-func superseded[T any](old Row[T], asked events.Meta, body T) Row[T] {
-	return Row[T]{ID: old.ID, Asked: asked, Body: body, Lease: old.Lease, Outbox: old.Outbox}
 }

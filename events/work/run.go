@@ -130,9 +130,10 @@ func (d *dispatcher[T]) see(e events.Entry) {
 		delete(d.board.rows, e.Key)
 		return
 	}
-	row, err := decode[Row[T]](e.Value)
+	row, err := decode[Row[T]](e.Key, e.Value)
 	if err != nil {
 		d.queue.deps.Log.Error("a row cannot be read; it is left alone", "key", e.Key, "error", err)
+		delete(d.board.rows, e.Key)
 		return
 	}
 	d.board.rows[e.Key] = seen[T]{row: row, rev: e.Revision, sight: old.see(row.Lease, d.queue.deps.Now())}
@@ -147,16 +148,7 @@ func (d *dispatcher[T]) notify(key string, row Row[T], rev uint64) {
 	if c == nil {
 		return
 	}
-	mine, newest := c.position()
-	switch {
-	case rev <= newest:
-	case !row.Lease.same(mine.Lease):
-		c.hold.end(ErrLost)
-	case row.Asked.ID != mine.Asked.ID:
-		c.hold.end(ErrSuperseded)
-	default:
-		c.wake()
-	}
+	c.notice(row, rev)
 }
 
 // ended takes in what our own work has made of a row, before the watch shows it.

@@ -43,17 +43,36 @@ func (c *Claim[T]) remember(ctx context.Context) error {
 		return err
 	}
 	past := Past{ID: row.ID, Asked: row.Asked, Ended: row.Ended, Summary: summary}
-	err = retry(ctx, func(ctx context.Context) error { return c.queue.past.set(ctx, row.ID, past) })
+	err = retry(ctx, func(ctx context.Context) error { return c.putPast(ctx, past) })
 	return c.queue.wrap("remember the end of", row.ID, err)
+}
+
+// putPast writes the end of the row over what it has read, while the lease is held.
+// The end of a later request stays. Errors: ErrLost.
+func (c *Claim[T]) putPast(ctx context.Context, past Past) error {
+	for {
+		old, rev, err := c.queue.past.get(ctx, past.ID)
+		switch {
+		case err != nil && !errors.Is(err, events.ErrNotFound) && !errors.Is(err, ErrUnreadable):
+			return err
+		case errors.Is(c.hold.check(), ErrLost):
+			return ErrLost
+		case old.Asked.Time.After(past.Asked.Time):
+			return nil
+		}
+		if _, err := c.queue.past.put(ctx, past.ID, past, rev); !raced(err) {
+			return err
+		}
+	}
 }
 
 // remove deletes the row, unless a later request has taken it meanwhile.
 func (c *Claim[T]) remove(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	defer c.begin()()
 	err := retry(ctx, func(ctx context.Context) error {
 		for {
-			err := c.queue.rows.kv.Delete(ctx, events.Key(c.row.ID), c.rev)
+			row, rev := c.position()
+			err := c.queue.rows.kv.Delete(ctx, events.Key(row.ID), rev)
 			if !raced(err) {
 				return err
 			}
@@ -63,13 +82,13 @@ func (c *Claim[T]) remove(ctx context.Context) error {
 		}
 	})
 	if err == nil || errors.Is(err, events.ErrNotFound) {
-		c.left = true
+		c.mark(true, false)
 		return nil
 	}
 	if errors.Is(err, ErrLost) || errors.Is(err, ErrSuperseded) {
 		c.hold.end(err)
 	}
-	return c.queue.wrap("remove", c.row.ID, err)
+	return c.queue.wrap("remove", c.Row().ID, err)
 }
 
 // settle brings the row in order after the handler has returned.
@@ -93,31 +112,32 @@ func (c *Claim[T]) settle(ctx context.Context, handled error) {
 	}
 }
 
-func (c *Claim[T]) gone() bool {
+// mark notes that the row was removed, or is given back.
+func (c *Claim[T]) mark(left, released bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.left
+	c.left, c.released = left, released
 }
 
 // release gives the row back: at once for whoever comes, or for a later attempt.
 func (c *Claim[T]) release(ctx context.Context, atOnce bool) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now, held := c.queue.deps.Now(), c.row.Lease
+	defer c.begin()()
+	c.mark(false, true)
+	mine := c.Row()
 	err := retry(ctx, func(ctx context.Context) error {
-		row, rev, err := c.queue.rows.modify(ctx, c.row.ID, func(r *Row[T]) error {
-			if !r.Lease.same(held) {
+		row, rev, err := c.queue.rows.modify(ctx, mine.ID, func(r *Row[T]) error {
+			if !r.Lease.same(mine.Lease) {
 				return ErrLost
 			}
 			r.Lease = r.Lease.released()
 			if !atOnce {
 				r.Attempts++
-				r.NotBefore = now.Add(c.queue.cfg.pause(r.Attempts))
+				r.Pause = events.Duration(c.queue.cfg.pause(r.Attempts))
 			}
 			return nil
 		})
 		if err == nil {
-			c.row, c.rev, c.released = row, rev, true
+			c.wrote(row, rev)
 		}
 		return err
 	})

@@ -27,17 +27,15 @@ func (t table[V]) get(ctx context.Context, id string) (V, uint64, error) {
 		var none V
 		return none, 0, err
 	}
-	v, err := decode[V](raw)
-	if err != nil {
-		return v, rev, fmt.Errorf("read row %s: %w", id, err)
-	}
-	return v, rev, nil
+	v, err := decode[V](id, raw)
+	return v, rev, err
 }
 
-func decode[V any](raw []byte) (V, error) {
+// decode reads the value of a key. Errors: ErrUnreadable.
+func decode[V any](key string, raw []byte) (V, error) {
 	var v V
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return v, fmt.Errorf("decode: %w", err)
+		return v, fmt.Errorf("%w: %s: %w", ErrUnreadable, key, err)
 	}
 	return v, nil
 }
@@ -53,19 +51,6 @@ func (t table[V]) put(ctx context.Context, id string, v V, rev uint64) (uint64, 
 		return t.kv.Create(ctx, events.Key(id), raw)
 	}
 	return t.kv.Update(ctx, events.Key(id), raw, rev)
-}
-
-// set writes the value whatever is there.
-func (t table[V]) set(ctx context.Context, id string, v V) error {
-	for {
-		_, rev, err := t.kv.Get(ctx, events.Key(id))
-		if err != nil && !errors.Is(err, events.ErrNotFound) {
-			return err
-		}
-		if _, err = t.put(ctx, id, v, rev); !raced(err) {
-			return err
-		}
-	}
 }
 
 // modify changes the value that is there. An error of change ends it and nothing
@@ -90,20 +75,24 @@ func raced(err error) bool {
 	return errors.Is(err, events.ErrConflict) || errors.Is(err, events.ErrExists)
 }
 
+// list reads all values. Those that can be read come also with an error that
+// matches ErrUnreadable.
 func (t table[V]) list(ctx context.Context) ([]V, error) {
 	entries, err := t.kv.List(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]V, 0, len(entries))
+	var bad []error
 	for _, e := range entries {
-		v, err := decode[V](e.Value)
+		v, err := decode[V](e.Key, e.Value)
 		if err != nil {
-			return nil, fmt.Errorf("read row %s: %w", e.Key, err)
+			bad = append(bad, err)
+			continue
 		}
 		out = append(out, v)
 	}
-	return out, nil
+	return out, errors.Join(bad...)
 }
 
 // retry repeats what is safe to do again while the store or the bus does not

@@ -26,6 +26,7 @@ func runsPage(ctx context.Context, c Config, r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	l := newListing(listed.Runs, q)
+	l.Problem = listed.Problem
 	return render("runs.gohtml", view{Title: "Runs", Refresh: l.Refresh, Body: l})
 }
 
@@ -36,6 +37,8 @@ type listing struct {
 	Total, Refresh    int
 	// Truncated says that there may be older ones.
 	Truncated bool
+	// Problem names runs that cannot be read.
+	Problem string
 }
 
 // choice is a filter that can be taken, or was.

@@ -31,14 +31,13 @@ how many there are. The record of its run has them all.`,
 }
 
 func ledger(ctx context.Context, d *kit.Deps, o *ledgerOptions) error {
-	return kit.Query(ctx, d, &o.server, events.LedgerListCall, events.LedgerQuery{Open: o.open},
-		func(a events.LedgerAnswer) kit.Result { return ledgerView(a.Entries) })
+	return kit.Query(ctx, d, &o.server, events.LedgerListCall, events.LedgerQuery{Open: o.open}, ledgerView)
 }
 
-func ledgerView(entries []events.LedgerEntry) kit.Result {
-	return kit.Result{Value: entries, Draw: func(w io.Writer) {
-		rows := make([][]string, 0, len(entries))
-		for _, e := range entries {
+func ledgerView(a events.LedgerAnswer) kit.Result {
+	return kit.Result{Value: a.Entries, Problem: a.Problem, Draw: func(w io.Writer) {
+		rows := make([][]string, 0, len(a.Entries))
+		for _, e := range a.Entries {
 			rows = append(rows, []string{
 				e.Fault, e.Kind, e.Namespace, e.State, fmt.Sprint(max(e.VictimCount, len(e.Victims))), kit.Time(e.Opened), kit.OrDash(e.Note),
 			})

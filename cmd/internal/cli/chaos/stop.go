@@ -63,7 +63,7 @@ func resume(ctx context.Context, d *kit.Deps, o *resumeOptions) error {
 }
 
 func stopView(state events.StopState) kit.Result {
-	return kit.Result{Value: state, Draw: func(w io.Writer) {
+	return kit.Result{Value: state, Problem: state.Problem, Draw: func(w io.Writer) {
 		if !state.Engaged {
 			fmt.Fprintln(w, "faults may be injected")
 			return

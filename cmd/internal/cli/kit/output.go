@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // Result is what a command shows: the value for machines and how to draw it for
@@ -16,6 +18,8 @@ import (
 type Result struct {
 	Value any
 	Draw  func(w io.Writer)
+	// Problem says what of it is missing; the command is then partly done.
+	Problem string
 }
 
 // Done is the result of a command that has nothing to show but that it is done.
@@ -24,8 +28,16 @@ func Done(value map[string]string, format string, args ...any) Result {
 }
 
 // Show writes the result to stdout in the format that -o asked for. A list that is
-// empty is an empty list there, not null.
+// empty is an empty list there, not null. Errors: *events.Error of KindPartial when
+// the result has a problem.
 func (d *Deps) Show(r Result) error {
+	if err := d.write(r); err != nil || r.Problem == "" {
+		return err
+	}
+	return events.Errorf(events.KindPartial, "", "not all of it is shown: %s", r.Problem)
+}
+
+func (d *Deps) write(r Result) error {
 	if v := reflect.ValueOf(r.Value); v.Kind() == reflect.Slice && v.IsNil() {
 		r.Value = []any{}
 	}

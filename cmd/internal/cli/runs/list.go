@@ -33,7 +33,11 @@ func NewList(d *kit.Deps, short string, view func([]events.RunSummary) kit.Resul
 
 func list(ctx context.Context, d *kit.Deps, o *listOptions) error {
 	return kit.Query(ctx, d, &o.server, events.RunListCall, o.query,
-		func(a events.RunsAnswer) kit.Result { return o.view(a.Runs) })
+		func(a events.RunsAnswer) kit.Result {
+			r := o.view(a.Runs)
+			r.Problem = a.Problem
+			return r
+		})
 }
 
 // ListView shows runs.
