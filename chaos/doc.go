@@ -24,7 +24,8 @@
 // begin.go: the kind surveys the target and draws victims, all guards decide, the
 // victims are written to the ledger. inject.go: each is hit, in order. recover.go:
 // the effect is held for its duration and reverted; the victims are watched until
-// they are healed or the budget is spent. close.go: the fault is reverted and
+// they are healed or the budget is spent; resume.go and settle.go do so for a fault
+// that another process began. close.go: the fault is reverted and
 // leaves the ledger for what is remembered (past.go).
 //
 // # Invariants
@@ -41,8 +42,14 @@
 //     published afterwards with fixed ids: none is lost, none has two meanings.
 //  5. All guards are asked, all decisions are recorded, and a guard that cannot
 //     decide refuses. What a guard sums, it sums over all open faults.
-//  6. The stop is written before open faults are listed, and read after a row is
-//     written: each fault is ended by the one or refused by the other.
+//  6. The stop is written before open faults are listed, and read right before each
+//     injection: each fault is ended by the one or refused by the other. Who holds a
+//     fault ends it as soon as he sees the stop, and every server goes on asking for
+//     the end of what is open until nothing is.
 //  7. A mark is the time at which the kind saw it. One found later, after a gap, says
-//     so and gives both ends of the interval.
+//     so and gives both ends of the interval. What is due is marked before it is asked
+//     whether the fault is over.
+//  8. Whatever cannot be watched or read is reverted when its time is up or its end is
+//     asked for, and a victim of which it is not known whether it was hit counts as hit
+//     there, and nowhere else.
 package chaos

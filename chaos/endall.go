@@ -15,7 +15,10 @@ import (
 const (
 	// stopPoll is how often a stop checks whether the faults of other replicas are
 	// closed.
-	stopPoll = 25 * time.Millisecond
+	stopPoll = 50 * time.Millisecond
+	// holdersFirst is how long those who hold a fault have to end it by themselves
+	// before anybody else asks for its end: two writers would be in each other's way.
+	holdersFirst = 100 * time.Millisecond
 	// glance bounds what is read before the stop is written, for the answer only.
 	glance = 200 * time.Millisecond
 	// askers is how many faults are asked to end at once, and askTime how long one of
@@ -63,7 +66,7 @@ func (e *engine) endAll(ctx context.Context, reason string) ([]Entry, error) {
 func (e *engine) askStopped(ctx context.Context, fault, reason string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	if err := e.askEnd(ctx, fault, "emergency stop: "+reason); !errors.Is(err, events.ErrNotFound) {
+	if err := e.askEnd(ctx, fault, stopReason(reason)); !errors.Is(err, events.ErrNotFound) {
 		return err
 	}
 	return nil
@@ -74,16 +77,19 @@ func (e *engine) askStopped(ctx context.Context, fault, reason string) error {
 func (e *engine) awaitEnd(ctx context.Context, state events.StopState, were []Entry) (events.StopState, error) {
 	wait, cancel := context.WithTimeout(ctx, e.deps.Config.StopWait)
 	defer cancel()
+	list, pause := e.openFaults, holdersFirst
 	for {
-		open, err := e.endAll(context.WithoutCancel(ctx), state.Reason)
+		open, err := list(context.WithoutCancel(ctx))
 		listed := open != nil || err == nil
 		if listed {
 			state.Open, state.Reverted, state.Problem = names(open), closedOf(were, open), unreadable(err)
+			were = known(were, open)
 		}
 		switch {
 		case listed && len(open) == 0:
 			return state, nil
-		case events.Wait(wait, stopPoll):
+		case events.Wait(wait, pause):
+			list, pause = func(ctx context.Context) ([]Entry, error) { return e.endAll(ctx, state.Reason) }, stopPoll
 		case !listed:
 			return state, fmt.Errorf("the emergency stop is engaged, but the open faults cannot be listed: %w", err)
 		default:
@@ -91,6 +97,16 @@ func (e *engine) awaitEnd(ctx context.Context, state events.StopState, were []En
 			return state, nil
 		}
 	}
+}
+
+// known are the entries of both, each once.
+func known(were, open []Entry) []Entry {
+	for _, e := range open {
+		if !slices.ContainsFunc(were, func(w Entry) bool { return w.Fault == e.Fault }) {
+			were = append(were, e)
+		}
+	}
+	return were
 }
 
 // unreadable is what an error says of faults that cannot be read.

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -144,6 +146,8 @@ func (l *lamps) Revert(_ context.Context, o chaos.Order) ([]string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reverts++
+	close(l.changed)
+	l.changed = make(chan struct{})
 	for _, v := range o.Hit() {
 		if !l.dark && !slices.Contains(l.log, lampMark{v.ID, "lit"}) {
 			l.show(v.ID, "lit")
@@ -181,6 +185,25 @@ func (l *lamps) tries() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.resumes
+}
+
+// awaitReverted waits until the lamps were reverted so often.
+func (l *lamps) awaitReverted(t testing.TB, n int) {
+	t.Helper()
+	patience := time.After(chaostest.Patience)
+	for {
+		l.mu.Lock()
+		reverts, changed := l.reverts, l.changed
+		l.mu.Unlock()
+		if reverts >= n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-patience:
+			t.Fatalf("reverted %d times, want %d", reverts, n)
+		}
+	}
 }
 
 func (l *lamps) wasLit(id string) bool {

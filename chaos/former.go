@@ -101,17 +101,8 @@ func (e *engine) takeOver(ctx context.Context, f formerEntry) error {
 func (f formerEntry) now(kinds map[string]Kind) Entry {
 	e, owners := f.Entry, make(map[string]formerOwner)
 	e.Request = withGrace(e.Request)
-	for _, old := range f.Victims {
-		v := old.Victim
-		v.Kind, v.ID, v.Where = "pod", v.UID, "namespace "+v.Namespace
-		if v.Node != "" {
-			v.Where += ", node " + v.Node
-		}
-		v.Locks = []string{v.Namespace + "/" + v.UID}
-		if old.OwnerRef.UID != "" {
-			v.Locks = append(v.Locks, v.Namespace+"/"+old.OwnerRef.UID)
-		}
-		owners[v.UID], e.Victims = old.OwnerRef, append(e.Victims, v)
+	for _, v := range f.Victims {
+		owners[v.UID], e.Victims = v.OwnerRef, append(e.Victims, v.now())
 	}
 	e.Kept = encode(map[string]any{"known": f.Known, "owners": owners})
 	for i, m := range e.Marks {
@@ -127,4 +118,18 @@ func (f formerEntry) now(kinds map[string]Kind) Entry {
 	case StateInjecting, StateInjected, StateRecovering: // they are resumed
 	}
 	return e
+}
+
+// now is the victim as it is kept now, with what it may not share with others.
+func (f formerVictim) now() Victim {
+	v := f.Victim
+	v.Kind, v.ID, v.Where = "pod", v.UID, "namespace "+v.Namespace
+	if v.Node != "" {
+		v.Where += ", node " + v.Node
+	}
+	v.Locks = []string{v.Namespace + "/" + v.UID}
+	if f.OwnerRef.UID != "" {
+		v.Locks = append(v.Locks, v.Namespace+"/"+f.OwnerRef.UID)
+	}
+	return v
 }

@@ -13,7 +13,7 @@ import (
 // attempts to reach what was not reached, doubled up to the last.
 const (
 	stopPause     = 50 * time.Millisecond
-	lastStopPause = time.Second
+	lastStopPause = 5 * time.Second
 )
 
 // watchStop follows the stop, as it was at the start too, until ctx ends: an
@@ -60,7 +60,8 @@ func (e *engine) showStops(ctx context.Context, changed chan<- events.StopState,
 }
 
 // heedStops acts on each state of the stop that is shown, and goes on trying until
-// an engaged one has reached every open fault and was published.
+// an engaged one has reached every open fault and was published. Who holds a fault
+// here ends it by himself; the others are asked a moment later.
 func (e *engine) heedStops(ctx context.Context, changed <-chan events.StopState) {
 	var left []func(context.Context) error
 	var again <-chan time.Time
@@ -71,13 +72,16 @@ func (e *engine) heedStops(ctx context.Context, changed <-chan events.StopState)
 			return
 		case state := <-changed:
 			e.metrics.stop(state.Engaged)
+			e.halt.show(state)
 			left, pause = e.duties(state), stopPause
+			again = time.After(holdersFirst)
+			continue
 		case <-again:
-			pause = min(2*pause, lastStopPause)
 		}
 		left, again = e.tryAll(ctx, left), nil
 		if len(left) > 0 {
 			again = time.After(pause)
+			pause = min(2*pause, lastStopPause)
 		}
 	}
 }

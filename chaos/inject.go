@@ -25,7 +25,7 @@ func (e *engine) injectAll(ctx context.Context, c *claim, kind Kind) error {
 	return e.injected(ctx, c)
 }
 
-// notInjected tells a refusal, which touched nothing, from a failure.
+// notInjected separates a refusal, which touched nothing, from a failure.
 func (e *engine) notInjected(ctx context.Context, c *claim, kind Kind, failed error) error {
 	entry := c.Row().Body
 	var refusal *Refusal

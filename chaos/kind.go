@@ -3,22 +3,9 @@ package chaos
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-)
-
-// Errors that kinds of faults have in common, matched with errors.Is. To try again
-// would not help.
-var (
-	// ErrGone says that the target, or a victim, is not there any more.
-	ErrGone = errors.New("it is gone already")
-	// ErrForbidden says that the server which would have to do it refuses the call.
-	ErrForbidden = errors.New("the API server refuses it")
-	// ErrNoTarget says that the target cannot be met: nothing matches, or less than
-	// was asked for. The message says what was seen.
-	ErrNoTarget = errors.New("no target")
 )
 
 // Kind is one way to break something. The engine asks it for everything that
@@ -45,7 +32,7 @@ type Kind interface {
 	// victim may not be hit now, an error of Untouched when it was surely not hit, or
 	// anything else when that is not known.
 	Inject(ctx context.Context, o Order, v events.Victim) error
-	// Effect looks what became of an Inject whose answer is not known: whether the
+	// Effect reads what became of an Inject whose answer is not known: whether the
 	// fault is in effect on the victim, or bound to be; and what was seen instead. An
 	// error means that it could not be read.
 	Effect(ctx context.Context, o Order, v events.Victim) (in bool, seen string, err error)
@@ -97,106 +84,4 @@ type Follower interface {
 	Standing() []Standing
 	// Close ends the watch and waits for it.
 	Close()
-}
-
-// Scope is a place that lets faults in or does not, such as a namespace.
-type Scope struct {
-	// Kind is what it is, for people: "namespace".
-	Kind, Name string
-	// Labels are its labels or tags. Unread says why they are not known.
-	Labels map[string]string
-	Unread string
-	// Closing says that it is being deleted.
-	Closing bool
-	// Allow says how somebody lets faults in.
-	Allow string
-}
-
-// Order is one fault as the ledger remembers it.
-type Order struct {
-	Request events.FaultInject
-	Victims []Victim
-	Marks   []events.RecoveryMarked
-	Seed    uint64
-	Kept    json.RawMessage
-	// Reverted is when the effect was ended at the end of its duration.
-	Reverted time.Time
-}
-
-// Hit are the victims whose injection was accepted.
-func (o Order) Hit() []events.Victim {
-	var hit []events.Victim
-	for _, v := range o.Victims {
-		if v.Hit {
-			hit = append(hit, v.Victim)
-		}
-	}
-	return hit
-}
-
-// Victim is a victim with what became of its injection.
-type Victim struct {
-	events.Victim
-	// Locks name what it may not share with a victim of another open fault: itself,
-	// and what it is part of.
-	Locks []string `json:"locks,omitempty"`
-	// Sent is when its injection was about to be sent; zero when it never was.
-	Sent time.Time `json:"sent,omitzero"`
-	// Hit says that it was accepted; Problem says why not, and Answered that it is
-	// known that the victim was not touched.
-	Hit      bool   `json:"hit,omitempty"`
-	Problem  string `json:"problem,omitempty"`
-	Answered bool   `json:"answered,omitempty"`
-	// Unknown says that nobody could find out whether it was hit.
-	Unknown bool `json:"unknown,omitempty"`
-}
-
-// unanswered says that it is not known yet whether the victim was hit.
-func (v Victim) unanswered() bool { return !v.Sent.IsZero() && !v.Hit && !v.Answered && !v.Unknown }
-
-// Mark is a point on the way of a victim, under one of the names that the kind
-// describes.
-type Mark struct {
-	Victim, Name string
-	// Object is what the mark is about, Node where that is.
-	Object, Node string
-	// At is when it was seen. Since is set when that was after a gap: the true time lies
-	// between the two.
-	At, Since time.Time
-}
-
-// Standing is how a victim stands.
-type Standing struct {
-	Victim string
-	// Effect says why the fault was not seen in effect on it; "" when it was.
-	Effect string
-	// Healed says what is still broken; "" when nothing is.
-	Healed string
-	// Final says that what is broken will stay so.
-	Final bool
-}
-
-// Refusal is the answer of a server that does not allow an injection now. The
-// victim was not touched.
-type Refusal struct {
-	// Guard is the guard that the server is asked in place of.
-	Guard, Seen, Advice string
-}
-
-// Error is what the server said.
-func (r *Refusal) Error() string { return r.Seen }
-
-// Untouched marks an error of Inject as an answer: the victim was not hit.
-func Untouched(err error) error { return untouched{err} }
-
-type untouched struct{ error }
-
-// Unwrap is the error that was marked.
-func (u untouched) Unwrap() error { return u.error }
-
-// IsUntouched says whether the error of an Inject tells that the victim was not hit.
-func IsUntouched(err error) bool {
-	var u untouched
-	var r *Refusal
-	return errors.As(err, &u) || errors.As(err, &r)
 }

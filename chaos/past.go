@@ -94,6 +94,9 @@ func (e *engine) find(ctx context.Context, fault string) (Summary, error) {
 // work.ErrUnreadable, beside the entries that can be read.
 func (e *engine) openFaults(ctx context.Context) ([]Entry, error) {
 	rows, err := e.ledger.Open(ctx)
+	if err != nil && !errors.Is(err, work.ErrUnreadable) {
+		return nil, err // no list at all is not an empty one
+	}
 	entries := make([]Entry, 0, len(rows))
 	for _, r := range rows {
 		entries = append(entries, r.Body)

@@ -16,20 +16,7 @@ func (e *engine) resume(ctx context.Context, c *claim) error {
 	if !ok {
 		return fmt.Errorf("resume fault %s: this server has no fault %q", c.Row().Body.Fault, c.Row().Body.Request.Kind)
 	}
-	if c.Row().Body.EndAsked != "" {
-		if _, err := e.revert(ctx, c, kind); err != nil {
-			return err
-		}
-	}
-	if c.Row().Body.State == StateInjecting {
-		if err := e.settle(ctx, c, kind); err != nil {
-			return err
-		}
-		if err := e.injectionFailed(ctx, c, interrupted(c.Row().Body)); err != nil {
-			return err
-		}
-	}
-	if err := c.Flush(ctx); err != nil {
+	if err := e.beforeWatching(ctx, c, kind); err != nil {
 		return err
 	}
 	e.deps.Checkpoint("resumed")
@@ -45,6 +32,25 @@ func (e *engine) resume(ctx context.Context, c *claim) error {
 	}
 	defer f.Close()
 	return e.recover(ctx, c, kind, f)
+}
+
+// beforeWatching does what must not wait for the watch: it reverts a fault whose end
+// was asked for, and publishes how a broken injection ended.
+func (e *engine) beforeWatching(ctx context.Context, c *claim, kind Kind) error {
+	if c.Row().Body.EndAsked != "" {
+		if _, err := e.revert(ctx, c, kind); err != nil {
+			return err
+		}
+	}
+	if c.Row().Body.State == StateInjecting {
+		if err := e.settle(ctx, c, kind); err != nil {
+			return err
+		}
+		if err := e.injectionFailed(ctx, c, interrupted(c.Row().Body)); err != nil {
+			return err
+		}
+	}
+	return c.Flush(ctx)
 }
 
 // interrupted says how far a broken injection had come.

@@ -70,6 +70,7 @@ type engine struct {
 	ledger *work.Queue[Entry]
 	past   *work.Mirror[Summary]
 	stops  events.Table[events.StopState]
+	halt   *halt
 }
 
 func (s *Service) open(ctx context.Context) (*engine, error) {
@@ -84,6 +85,7 @@ func (s *Service) open(ctx context.Context) (*engine, error) {
 	}
 	return &engine{
 		deps: d, kinds: s.kinds, metrics: s.metrics, ledger: ledger, past: work.MirrorPast(ledger, summaryOf), stops: stops,
+		halt: newHalt(),
 	}, nil
 }
 

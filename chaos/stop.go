@@ -57,12 +57,10 @@ func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.Sto
 	}
 	e.deps.Checkpoint("stop-written")
 	e.deps.Log.WarnContext(ctx, "emergency stop engaged", "service", group, "reason", state.Reason, "by", state.By)
-	began, err := e.endAll(ctx, state.Reason)
-	e.warn(ctx, "end all faults", err)
-	// Who watches the stop goes on trying both.
+	// Who watches the stop goes on trying.
 	e.warn(ctx, "publish the emergency stop", e.publishStop(ctx, state))
 	e.deps.Checkpoint("stop-said")
-	return e.awaitEnd(ctx, state, append(began, before...))
+	return e.awaitEnd(ctx, state, before)
 }
 
 // onResume releases the emergency stop.

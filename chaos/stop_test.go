@@ -20,7 +20,7 @@ func stopAll(t *testing.T, r *chaostest.Rig) events.StopState {
 }
 
 // ask makes a call that must be answered.
-func ask[Req, Resp any](t *testing.T, r *chaostest.Rig, call events.Call[Req, Resp], req Req) Resp {
+func ask[Req, Resp any](t testing.TB, r *chaostest.Rig, call events.Call[Req, Resp], req Req) Resp {
 	t.Helper()
 	resp, err := call.Ask(t.Context(), r.Bus, chaostest.Stamp().First(""), req)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestStopRefusesUntilResume(t *testing.T) {
 	chaostest.Await(r, events.FaultInjectedTopic)
 }
 
-func TestStopTellsWhatIsNotReverted(t *testing.T) {
+func TestStopReportsWhatIsNotReverted(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(3)
 	hold, held := make(chan struct{}), make(chan struct{})
 	once := sync.OnceFunc(func() { close(held) })

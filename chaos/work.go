@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -17,7 +18,8 @@ var errEndAsked = errors.New("the fault was asked to end")
 func (e *engine) work(ctx context.Context, c *claim) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var beside sync.WaitGroup
-	beside.Go(func() { heedEnd(ctx, c, cancel) })
+	stopped := e.stopFor(c.Row().Body)
+	beside.Go(func() { e.heedEnd(ctx, c, stopped, cancel) })
 	defer beside.Wait()
 	defer cancel(nil)
 	row := c.Row()
@@ -37,16 +39,23 @@ func (e *engine) work(ctx context.Context, c *claim) error {
 	return e.resume(ctx, c)
 }
 
-// heedEnd cancels the work when the entry says that the fault shall end.
-func heedEnd(ctx context.Context, c *claim, cancel context.CancelCauseFunc) {
+// heedEnd cancels the work when the entry says that the fault shall end, and lets
+// the entry say so when the emergency stop is engaged.
+func (e *engine) heedEnd(ctx context.Context, c *claim, stopped <-chan struct{}, cancel context.CancelCauseFunc) {
 	for {
+		var heed func(*row) error
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.Changed():
+		case <-stopped:
+			heed = func(r *row) error {
+				r.Body.EndAsked = cmp.Or(r.Body.EndAsked, e.halt.why())
+				return nil
+			}
 		}
 		for {
-			row, err := c.Refresh(ctx)
+			row, err := c.Update(ctx, heed)
 			if err == nil && row.Body.EndAsked != "" {
 				cancel(errEndAsked)
 				return
@@ -56,4 +65,14 @@ func heedEnd(ctx context.Context, c *claim, cancel context.CancelCauseFunc) {
 			}
 		}
 	}
+}
+
+// stopFor is closed when the stop ends the fault. One that has not begun while the
+// stop was engaged already is left to the guards, which refuse it by name.
+func (e *engine) stopFor(entry Entry) <-chan struct{} {
+	engaged, is := e.halt.heard()
+	if is && entry.State == StatePlanned {
+		return nil
+	}
+	return engaged
 }

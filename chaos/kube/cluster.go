@@ -2,26 +2,20 @@ package kube
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	policyv1 "k8s.io/client-go/kubernetes/typed/policy/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
-)
-
-// Client-side limits. A fault on a hundred pods must not wait for us.
-const (
-	queriesPerSecond = 100
-	burst            = 200
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Cluster is a Kubernetes API. It is safe for concurrent use.
@@ -39,8 +33,7 @@ var _ pod.Cluster = (*Cluster)(nil)
 
 // New makes the adapter. It calls nothing.
 func New(config *rest.Config, now func() time.Time) (*Cluster, error) {
-	config = rest.CopyConfig(config)
-	config.QPS, config.Burst = queriesPerSecond, burst
+	config = kube.ForClient(config)
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -84,48 +77,36 @@ func (c *Cluster) recall(uid string) (pod.Ref, bool) {
 }
 
 // top follows the controllers of an object up to the last: the Deployment above
-// a ReplicaSet. A ReplicaSet that cannot be read is the top itself.
-func (c *Cluster) top(ctx context.Context, object metav1.Object) pod.Ref {
+// a ReplicaSet. With an error it is not known, and asked for again next time.
+func (c *Cluster) top(ctx context.Context, object metav1.Object) (pod.Ref, error) {
 	controller := metav1.GetControllerOf(object)
 	if controller == nil {
-		return pod.Ref{}
+		return pod.Ref{}, nil
 	}
 	ref := refTo(controller)
 	if ref.Kind != "ReplicaSet" {
-		return ref
+		return ref, nil
 	}
 	if above, ok := c.recall(ref.UID); ok {
-		return above
+		return above, nil
 	}
+	ctx, cancel := kube.Brief(ctx)
+	defer cancel()
 	set, err := c.apps.ReplicaSets(object.GetNamespace()).Get(ctx, ref.Name, metav1.GetOptions{})
-	if err != nil || string(set.UID) != ref.UID {
-		return ref
+	if err != nil {
+		return pod.Ref{}, translate("get replicaset "+ref.Name, err)
+	}
+	if string(set.UID) != ref.UID {
+		return pod.Ref{}, fmt.Errorf("get replicaset %s: %w: another one has its name", ref.Name, chaos.ErrGone)
 	}
 	above := ref
 	if deployment := metav1.GetControllerOf(set); deployment != nil {
 		above = refTo(deployment)
 	}
 	c.remember(ref.UID, above)
-	return above
+	return above, nil
 }
 
 func refTo(o *metav1.OwnerReference) pod.Ref {
 	return pod.Ref{Kind: o.Kind, Name: o.Name, UID: string(o.UID)}
-}
-
-// refused says whether the API server understood the call and will not have it.
-func refused(err error) bool {
-	if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) {
-		return true
-	}
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
-		return false
-	}
-	switch code := int(status.Status().Code); code {
-	case http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusTooManyRequests, http.StatusRequestTimeout:
-		return false
-	default:
-		return code >= http.StatusBadRequest && code < http.StatusInternalServerError
-	}
 }

@@ -50,8 +50,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestKillUnknownIsNotFinal: an error of the server does not tell whether the pod
-// was deleted, so it must not look like an answer that does.
+// TestKillUnknownIsNotFinal: an error of the server does not say whether the pod
+// was deleted, so it must not be taken for an answer that does.
 func TestKillUnknownIsNotFinal(t *testing.T) {
 	c, _ := newAPI(t, map[string]http.HandlerFunc{
 		"GET " + podPath: answers(aPod("api-1", "u1", "5")), "DELETE " + podPath: refuses(500, metav1.StatusReasonInternalError),
@@ -89,8 +89,8 @@ func deleteOptionsOf(t *testing.T, r *http.Request) (o metav1.DeleteOptions) {
 	return o
 }
 
-// TestKillLooksAgain: the pod changed between the look and the delete.
-func TestKillLooksAgain(t *testing.T) {
+// TestKillReadsAgain: the pod changed between the read and the delete.
+func TestKillReadsAgain(t *testing.T) {
 	var deletes atomic.Int32
 	c, a := newAPI(t, map[string]http.HandlerFunc{
 		"GET " + podPath: answers(aPod("api-1", "u1", "5")),

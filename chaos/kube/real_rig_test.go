@@ -130,14 +130,14 @@ func await[T any](s *suite, topic events.Topic[T]) T {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline, look := time.NewTimer(patience), time.NewTicker(20*time.Millisecond)
+	deadline, poll := time.NewTimer(patience), time.NewTicker(20*time.Millisecond)
 	defer deadline.Stop()
-	defer look.Stop()
+	defer poll.Stop()
 	for !holds() {
 		select {
 		case <-deadline.C:
 			t.Fatalf("not within %s: %s", patience, what)
-		case <-look.C:
+		case <-poll.C:
 		}
 	}
 }
@@ -230,7 +230,7 @@ func (s *suite) pods(app string) []core.Pod {
 
 func (s *suite) awaitReady(app string, want int) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%d pods of %s are ready and the rollout is told complete", want, app), func() bool {
+	eventually(s.t, fmt.Sprintf("%d pods of %s are ready and the rollout is reported as complete", want, app), func() bool {
 		ready := 0
 		for _, p := range s.pods(app) {
 			if isReady(&p) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Survey reads the namespace.
@@ -64,7 +65,7 @@ func translate(what string, err error) error {
 	switch {
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("%s: %w", what, chaos.ErrGone)
-	case refused(err):
+	case kube.IsRefused(err):
 		return fmt.Errorf("%s: %w: %w", what, chaos.ErrForbidden, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
@@ -129,7 +130,11 @@ func (c *Cluster) noteReplicaSet(s *pod.Survey, set *apps.ReplicaSet) {
 }
 
 func (c *Cluster) surveyPod(ctx context.Context, p *core.Pod, chosen labels.Selector) pod.Pod {
-	seen := podOf(p, c.top(ctx, p))
+	owner, err := c.top(ctx, p)
+	seen := podOf(p, owner)
+	if err != nil {
+		seen.OwnerUnread = err.Error()
+	}
 	seen.Selected = chosen != nil && chosen.Matches(labels.Set(p.Labels))
 	return seen
 }

@@ -44,6 +44,10 @@ func shop() map[string]http.HandlerFunc {
 				{ObjectMeta: meta("web-1", "replicaset-web-1", "1", controller("Rollout", "web"))},
 			},
 		}),
+		appsPath + "replicasets/api-1": answers(apps.ReplicaSet{
+			TypeMeta:   metav1.TypeMeta{Kind: "ReplicaSet", APIVersion: "apps/v1"},
+			ObjectMeta: meta("api-1", "replicaset-api-1", "1", controller("Deployment", "api")),
+		}),
 		appsPath + "deployments": answers(apps.DeploymentList{
 			TypeMeta: metav1.TypeMeta{Kind: "DeploymentList", APIVersion: "apps/v1"},
 			Items: []apps.Deployment{{
@@ -201,5 +205,26 @@ func TestTrouble(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestSurveyAsksForAnOwnerAgain: what could not be read once is not known, and is
+// not remembered.
+func TestSurveyAsksForAnOwnerAgain(t *testing.T) {
+	routes := shop()
+	routes[appsPath+"replicasets"] = refuses(403, metav1.StatusReasonForbidden)
+	routes[appsPath+"replicasets/api-1"] = firstThen(refuses(503, metav1.StatusReasonServiceUnavailable), answers(map[string]any{
+		"kind": "ReplicaSet", "apiVersion": "apps/v1",
+		"metadata": meta("api-1", "replicaset-api-1", "1", controller("Deployment", "api")),
+	}))
+	c, _ := newAPI(t, routes)
+	for i, want := range []string{"no owner", "Deployment/api"} {
+		s, err := c.Survey(t.Context(), "shop", "app in (api)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := s.Pods[0]; p.Owner.String() != want || (p.OwnerUnread == "") != (i == 1) {
+			t.Errorf("survey %d: %+v", i, p)
+		}
 	}
 }

@@ -2,185 +2,155 @@ package kube
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	core "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
-const (
-	// noticeable is the shortest gap that is worth reporting.
-	noticeable = 50 * time.Millisecond
-	// backlog is how long events of a stream that was reopened may be old ones.
-	backlog = 500 * time.Millisecond
-	// firstPause and longestPause lie between two attempts to open a stream.
-	firstPause   = 50 * time.Millisecond
-	longestPause = 2 * time.Second
-)
+// askPause is the wait before an owner that could not be read is asked for again.
+const askPause = 500 * time.Millisecond
 
 // watcher is one watch with what it has seen.
 type watcher struct {
-	cluster   *Cluster
-	namespace string
-	revision  string
-	// pods are those that are there, by UID.
+	cluster *Cluster
+	mu      sync.Mutex
+	// pods are those that are there and were shown, by UID.
 	pods map[string]pod.Pod
 	show func(pod.Change)
-	// heard is when the stream last said something.
-	heard time.Time
-	// since and until mark the time in which events may be late.
-	since, until time.Time
+	// held are changes of pods whose owner is not known, oldest first; left has a value
+	// when there are any.
+	held []held
+	left chan struct{}
+}
+
+// held is a change that waits for the owner of its pod.
+type held struct {
+	pod  *core.Pod
+	when kube.Moment
 }
 
 // Watch follows the pods of the surveyed namespace.
 func (c *Cluster) Watch(ctx context.Context, since pod.Survey, opened func(), show func(pod.Change)) error {
-	w := &watcher{
-		cluster: c, namespace: since.Namespace.Name, revision: since.Revision,
-		pods: make(map[string]pod.Pod), show: show, heard: c.now(),
-	}
+	w := &watcher{cluster: c, pods: make(map[string]pod.Pod), show: show, left: make(chan struct{}, 1)}
 	for _, p := range since.Pods {
 		w.pods[p.UID] = p
 	}
-	pause, first := firstPause, true
-	for {
-		stream, err := w.open(ctx)
-		if ctx.Err() != nil {
-			if stream != nil {
-				stream.Stop()
-			}
-			return nil
+	pods := c.core.Pods(since.Namespace.Name)
+	feed := kube.Feed{
+		Source: kube.Source{
+			List:  func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return pods.List(ctx, o) },
+			Watch: pods.Watch,
+		},
+		From: since.Revision, Opened: opened, Now: c.now,
+		Listed:  func(all []runtime.Object, when kube.Moment) { w.listed(ctx, all, when) },
+		Changed: func(o runtime.Object, deleted bool, when kube.Moment) { w.changed(ctx, o, deleted, when) },
+	}
+	asked, stop := context.WithCancel(ctx)
+	var asking sync.WaitGroup
+	asking.Go(func() { w.askAgain(asked) })
+	defer asking.Wait()
+	defer stop()
+	if err := feed.Follow(ctx); err != nil {
+		return translate("watch pods of namespace "+since.Namespace.Name, err)
+	}
+	return nil
+}
+
+// listed reports what changed while nobody watched.
+func (w *watcher) listed(ctx context.Context, all []runtime.Object, when kube.Moment) {
+	there := make(map[string]bool)
+	for _, o := range all {
+		if p, ok := o.(*core.Pod); ok {
+			there[string(p.UID)] = true
+			w.changed(ctx, o, false, when)
 		}
-		if err == nil {
-			if first {
-				opened()
-				first = false
-			}
-			pause = firstPause
-			err = w.read(ctx, stream)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = slices.DeleteFunc(w.held, func(h held) bool { return !there[string(h.pod.UID)] })
+	for uid, p := range w.pods {
+		if !there[uid] {
+			w.report(p, true, when)
 		}
-		if errors.Is(err, chaos.ErrForbidden) {
-			return err
+	}
+}
+
+// changed reports a change. One of a pod whose owner is not known yet waits, so that
+// no pod is shown with a wrong owner; that it is gone is shown at once.
+func (w *watcher) changed(ctx context.Context, o runtime.Object, gone bool, when kube.Moment) {
+	p, ok := o.(*core.Pod)
+	if !ok {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old, shown := w.pods[string(p.UID)]
+	switch {
+	case gone:
+		w.held = slices.DeleteFunc(w.held, func(h held) bool { return h.pod.UID == p.UID })
+		w.report(podOf(p, old.Owner), true, when)
+	case shown && old.Owner.UID != "":
+		w.report(podOf(p, old.Owner), false, when)
+	default:
+		w.held = append(w.held, held{p, when})
+		w.release(ctx)
+	}
+}
+
+// release reports what is held of pods whose owner can be read now, in order.
+func (w *watcher) release(ctx context.Context) {
+	unread := make(map[types.UID]bool)
+	w.held = slices.DeleteFunc(w.held, func(h held) bool {
+		if unread[h.pod.UID] {
+			return false
 		}
-		if expired(err) {
-			err = w.relist(ctx)
-		}
+		owner, err := w.cluster.top(ctx, h.pod)
 		if err != nil {
-			events.Wait(ctx, pause)
-			pause = min(2*pause, longestPause)
+			unread[h.pod.UID] = true
+			return false
 		}
-	}
-}
-
-// open begins the stream where the last one ended.
-func (w *watcher) open(ctx context.Context) (watch.Interface, error) {
-	stream, err := w.cluster.core.Pods(w.namespace).Watch(ctx, metav1.ListOptions{
-		ResourceVersion: w.revision, AllowWatchBookmarks: true,
+		w.report(podOf(h.pod, owner), false, h.when)
+		return true
 	})
-	if err != nil {
-		if expired(err) {
-			return nil, err
+	if len(w.held) > 0 {
+		select {
+		case w.left <- struct{}{}:
+		default:
 		}
-		return nil, translate("watch pods of namespace "+w.namespace, err)
 	}
-	if now := w.cluster.now(); now.Sub(w.heard) > noticeable && !w.since.IsZero() {
-		w.until = now.Add(backlog)
-	}
-	return stream, nil
 }
 
-// read takes events until the stream ends. A stream that the server ends in
-// good order is no error.
-func (w *watcher) read(ctx context.Context, stream watch.Interface) error {
-	defer stream.Stop()
-	w.heard = w.cluster.now()
+// askAgain asks for the owners that could not be read, until ctx ends.
+func (w *watcher) askAgain(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case e, ok := <-stream.ResultChan():
-			if !ok {
-				w.since = w.heard
-				return nil
-			}
-			if err := w.take(ctx, e); err != nil {
-				w.since = w.heard
-				return err
-			}
+			return
+		case <-w.left:
 		}
+		if !events.Wait(ctx, askPause) {
+			return
+		}
+		w.mu.Lock()
+		w.release(ctx)
+		w.mu.Unlock()
 	}
 }
 
-func (w *watcher) take(ctx context.Context, e watch.Event) error {
-	at := w.cluster.now()
-	w.heard = at
-	if e.Type == watch.Error {
-		return fmt.Errorf("watch pods of namespace %s: %w", w.namespace, apierrors.FromObject(e.Object))
-	}
-	p, ok := e.Object.(*core.Pod)
-	if !ok {
-		return nil
-	}
-	w.revision = p.ResourceVersion
-	if e.Type == watch.Bookmark {
-		return nil
-	}
-	c := pod.Change{Pod: w.known(ctx, p), Gone: e.Type == watch.Deleted, At: at}
-	if at.Before(w.until) {
-		c.Since = w.since
-	}
-	w.report(c)
-	return nil
-}
-
-// known is the pod; its owner is looked up once.
-func (w *watcher) known(ctx context.Context, p *core.Pod) pod.Pod {
-	if old, ok := w.pods[string(p.UID)]; ok && old.Owner.UID != "" {
-		return podOf(p, old.Owner)
-	}
-	return podOf(p, w.cluster.top(ctx, p))
-}
-
-func (w *watcher) report(c pod.Change) {
-	if c.Gone {
-		delete(w.pods, c.Pod.UID)
+func (w *watcher) report(p pod.Pod, gone bool, when kube.Moment) {
+	if gone {
+		delete(w.pods, p.UID)
 	} else {
-		w.pods[c.Pod.UID] = c.Pod
+		w.pods[p.UID] = p
 	}
-	w.show(c)
-}
-
-// relist begins anew after the revision is too old to go on from. What changed
-// meanwhile is reported with both ends of the gap.
-func (w *watcher) relist(ctx context.Context) error {
-	since := w.heard
-	list, err := w.cluster.core.Pods(w.namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return translate("list pods of namespace "+w.namespace, err)
-	}
-	at := w.cluster.now()
-	there := make(map[string]bool)
-	for i := range list.Items {
-		p := w.known(ctx, &list.Items[i])
-		there[p.UID] = true
-		w.report(pod.Change{Pod: p, At: at, Since: since})
-	}
-	for uid, p := range w.pods {
-		if !there[uid] {
-			w.report(pod.Change{Pod: p, Gone: true, At: at, Since: since})
-		}
-	}
-	w.revision = list.ResourceVersion
-	return nil
-}
-
-func expired(err error) bool {
-	return err != nil && (apierrors.IsResourceExpired(err) || apierrors.IsGone(err))
+	w.show(pod.Change{Pod: p, Gone: gone, At: when.At, Since: when.Since})
 }

@@ -158,3 +158,41 @@ func TestWatchFindsTheOwner(t *testing.T) {
 		t.Errorf("looked up %d times", n)
 	}
 }
+
+// TestWatchAsksForTheOwnerAgain: a pod whose owner could not be read is shown when
+// it can, with all its changes at their own times, and never with a wrong owner.
+func TestWatchAsksForTheOwnerAgain(t *testing.T) {
+	routes := shop()
+	set := "GET /apis/apps/v1/namespaces/shop/replicasets/api-1"
+	routes[set] = firstThen(
+		refuses(503, metav1.StatusReasonServiceUnavailable), refuses(403, metav1.StatusReasonForbidden),
+		refuses(503, metav1.StatusReasonServiceUnavailable), answers(map[string]any{
+			"kind": "ReplicaSet", "apiVersion": "apps/v1",
+			"metadata": meta("api-1", "replicaset-api-1", "1", controller("Deployment", "api")),
+		}),
+	)
+	ready := aPod("a", "a", "3")
+	ready.Status.Conditions = []core.PodCondition{{Type: core.PodReady, Status: core.ConditionTrue}}
+	routes[watchPath] = streams([]string{event("ADDED", aPod("a", "a", "2")), event("MODIFIED", ready)})
+	c, _ := newAPI(t, routes)
+	_, changes := follow(t, c, surveyed(), 2)
+	if changes[0].Pod.Ready || !changes[1].Pod.Ready || changes[1].At.Before(changes[0].At) {
+		t.Errorf("changes %+v", changes)
+	}
+	for _, change := range changes {
+		if change.Pod.Owner.String() != "Deployment/api" || change.Pod.OwnerUnread != "" || !change.Since.IsZero() {
+			t.Errorf("change %+v", change)
+		}
+	}
+}
+
+// TestWatchShowsThatAPodIsGone, whose owner nobody could read.
+func TestWatchShowsThatAPodIsGone(t *testing.T) {
+	routes := shop()
+	routes["GET /apis/apps/v1/namespaces/shop/replicasets/api-1"] = refuses(403, metav1.StatusReasonForbidden)
+	routes[watchPath] = streams([]string{event("ADDED", aPod("a", "a", "2")), event("DELETED", aPod("a", "a", "3"))})
+	c, _ := newAPI(t, routes)
+	if shown, _ := follow(t, c, surveyed(), 1); shown[0] != "gone a" {
+		t.Errorf("shown %v", shown)
+	}
+}

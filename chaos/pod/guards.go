@@ -64,6 +64,9 @@ func decide(guards []guard, e evidence) []events.GuardDecision {
 
 // enoughReplicas is the guard of the last replica, which AllowOutage overrides.
 func enoughReplicas(e evidence) events.GuardDecision {
+	if why := ownerUnread(e); why != "" {
+		return chaos.No("check that the server may get replicasets, and start again", "%s", why)
+	}
 	left, ok := everyOwnerKeepsOne(e)
 	switch {
 	case ok:
@@ -105,6 +108,9 @@ func noRollout(e evidence) events.GuardDecision {
 	if why, missing := e.survey.gap(PartOwners); missing {
 		return chaos.No("check that the server may list deployments, replicasets, statefulsets and daemonsets", "%s", why)
 	}
+	if why := ownerUnread(e); why != "" {
+		return chaos.No("check that the server may get replicasets, and start again", "%s", why)
+	}
 	var seen []string
 	for _, ref := range ownersOf(e.victims) {
 		o := e.survey.Owners[ref.UID]
@@ -122,6 +128,16 @@ func noRollout(e evidence) events.GuardDecision {
 		return chaos.Yes("the victims have no owner that could roll out")
 	}
 	return chaos.Yes("%s", strings.Join(seen, "; "))
+}
+
+// ownerUnread says of which victim the owner is not known, and why.
+func ownerUnread(e evidence) string {
+	for _, v := range e.victims {
+		if v.OwnerUnread != "" {
+			return fmt.Sprintf("the owner of pod %s is not known: %s", v.Name, v.OwnerUnread)
+		}
+	}
+	return ""
 }
 
 func unknownWhy(o Owner) string {

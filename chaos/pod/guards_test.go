@@ -39,6 +39,13 @@ func TestGuards(t *testing.T) {
 			e.others = map[string]bool{e.survey.Pods[1].UID: true, e.survey.Pods[2].UID: true}
 		}, false, "keeps 0"},
 		{GuardReplicas, "no owner", func(e *evidence) { e.victims = []Pod{{Name: "bare", UID: "bare"}} }, false, "no owner"},
+		{GuardReplicas, "owner not read", func(e *evidence) {
+			e.victims = []Pod{{Name: "api-9", UID: "x", OwnerUnread: "timeout"}}
+			e.request.AllowOutage = true
+		}, false, "the owner of pod api-9 is not known: timeout"},
+		{GuardNoRollout, "owner not read", func(e *evidence) {
+			e.victims = []Pod{{Name: "api-9", UID: "x", OwnerUnread: "timeout"}}
+		}, false, "the owner of pod api-9 is not known: timeout"},
 		{GuardBudgets, "budget allows", func(e *evidence) {
 			e.survey.Budgets = []Budget{{Name: "pdb", Allowed: 1, Fresh: true, Covers: []string{e.victims[0].UID}}}
 		}, true, "PodDisruptionBudget pdb allows 1 of 1"},

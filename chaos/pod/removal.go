@@ -2,7 +2,6 @@ package pod
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -90,7 +89,7 @@ func (k removal) Inject(ctx context.Context, o chaos.Order, v events.Victim) err
 	return answer(k.remove(ctx, v, params.grace))
 }
 
-// Effect looks whether the pod is going or gone.
+// Effect reads whether the pod is going or gone.
 func (k removal) Effect(ctx context.Context, o chaos.Order, v events.Victim) (in bool, seen string, err error) {
 	s, err := k.cluster.Survey(ctx, o.Request.Namespace, o.Request.Target.Labels)
 	if err != nil && !errors.Is(err, chaos.ErrGone) {
@@ -102,7 +101,7 @@ func (k removal) Effect(ctx context.Context, o chaos.Order, v events.Victim) (in
 	return true, "", nil
 }
 
-// Revert looks for victims that are still terminating.
+// Revert finds victims that are still terminating.
 func (k removal) Revert(ctx context.Context, o chaos.Order) ([]string, error) {
 	victims := o.Hit()
 	if len(victims) == 0 {
@@ -139,42 +138,4 @@ func (k removal) Resume(ctx context.Context, o chaos.Order) (chaos.Follower, err
 	}
 	f.missed = true
 	return f, nil
-}
-
-// describe is the description of a removal. sent is its first mark.
-func describe(name, summary string, sent events.FaultMark, guards []events.GuardInfo) chaos.Description {
-	return chaos.Description{FaultKind: events.FaultKind{
-		Name: name, Summary: summary, Victims: "pods", Duration: events.DurationNone,
-		Revert: "the owner replaces the pods; a victim that is still terminating is reported as residue",
-		Params: graceParams().Schema(), Marks: marks(sent), Guards: guards,
-	}}
-}
-
-// marks are those of a removal in the order in which they are due.
-func marks(sent events.FaultMark) []events.FaultMark {
-	sent.Role = events.RoleSent
-	return []events.FaultMark{
-		sent,
-		{Name: events.MarkVictimGone, Role: events.RoleEffect, Label: "Victim gone"},
-		{Name: events.MarkReplacementScheduled, Label: "Replacement scheduled"},
-		{Name: events.MarkReplacementStarted, Label: "Replacement started"},
-		{Name: events.MarkReplacementReady, Role: events.RoleHealed, Label: "Replacement Ready"},
-	}
-}
-
-// kept is what a removal finds again in the ledger.
-type kept struct {
-	// Known are the UIDs of the owners' pods before the fault; Owners are those of the
-	// victims, by the victim's UID.
-	Known  []string       `json:"known"`
-	Owners map[string]Ref `json:"owners"`
-}
-
-// keptOf reads what was kept. Errors: chaos.ErrGone.
-func keptOf(o chaos.Order) (kept, error) {
-	var k kept
-	if err := json.Unmarshal(o.Kept, &k); err != nil {
-		return k, fmt.Errorf("the list of the pods from before the fault: %w", chaos.ErrGone)
-	}
-	return k, nil
 }

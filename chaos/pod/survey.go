@@ -51,9 +51,11 @@ type Pod struct {
 	Name      string
 	UID       string
 	// Owner is the top of its controller chain, such as the Deployment above the
-	// ReplicaSet. The zero value is a pod that nobody owns.
-	Owner Ref
-	Node  string
+	// ReplicaSet. The zero value is a pod that nobody owns, or whose owner could not be
+	// read; then OwnerUnread says why.
+	Owner       Ref
+	OwnerUnread string
+	Node        string
 	// Selected says that the target's selector matches.
 	Selected bool
 	Running  bool

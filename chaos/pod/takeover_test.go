@@ -36,9 +36,9 @@ func leave(t *testing.T, r *chaostest.Rig, f *fakeCluster, ago time.Duration, ch
 	r.Leave(e)
 }
 
-// TestTakeoverTellsWhatItFinds: a replica that goes on with a fault publishes every
+// TestTakeoverPublishesWhatItFinds: a replica that goes on with a fault publishes every
 // mark that was missed, and does not call in time what it finds too late.
-func TestTakeoverTellsWhatItFinds(t *testing.T) {
+func TestTakeoverPublishesWhatItFinds(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		ago     time.Duration
