@@ -8,6 +8,22 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// draft is what was found out about a fault before its victims were written down.
+type draft struct {
+	seed      uint64
+	decisions []events.GuardDecision
+}
+
+// into notes the draft in the entry.
+func (d draft) into(e *Entry) {
+	if d.seed != 0 {
+		e.Seed = d.seed
+	}
+	if d.decisions != nil {
+		e.Decisions = d.decisions
+	}
+}
+
 // begin brings a new fault into effect: survey, decide, write down, watch, inject.
 func (e *engine) begin(ctx context.Context, c *claim) error {
 	req := c.Row().Body.Request

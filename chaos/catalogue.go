@@ -53,10 +53,16 @@ func marked(e Entry, kind events.FaultKind, m Mark) events.RecoveryMarked {
 		Fault: e.Fault, Run: e.Request.Run, Victim: m.Victim, Mark: m.Name,
 		Object: m.Object, Node: m.Node, At: m.At, Since: m.Since,
 	}
+	event.Role, event.Label = meaning(kind, m.Name)
+	return event
+}
+
+// meaning is what the kind says of a mark.
+func meaning(kind events.FaultKind, mark string) (role events.Role, label string) {
 	for _, known := range kind.Marks {
-		if known.Name == m.Name {
-			event.Role, event.Label = known.Role, known.Label
+		if known.Name == mark {
+			return known.Role, known.Label
 		}
 	}
-	return event
+	return "", ""
 }

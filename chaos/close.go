@@ -78,7 +78,7 @@ func (e *engine) close(ctx context.Context, c *claim, kind Kind, end ending) err
 func (e *engine) revert(ctx context.Context, c *claim, kind Kind) ([]string, error) {
 	ctx, cancel := c.Deadline(context.WithoutCancel(ctx), e.deps.Config.RevertTimeout)
 	defer cancel()
-	residue, err := kind.Revert(ctx, c.Row().Body.order())
+	residue, err := kind.Revert(ctx, c.Row().Body.toRevert())
 	if err != nil {
 		return nil, fmt.Errorf("revert: %w", err)
 	}

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -115,32 +116,36 @@ func (e Entry) order() Order {
 	}
 }
 
-// holdEnds is when the effect is ended, for a fault that has a duration.
-func (e Entry) holdEnds() time.Time { return e.Injected.Add(e.Request.Duration.Std()) }
-
-// budgetEnds is when the recovery is given up.
-func (e Entry) budgetEnds() time.Time {
-	from := e.Injected
-	if !e.Reverted.IsZero() {
-		from = e.Reverted
+// leaveUnknown notes that nobody will find out what became of the injections whose
+// answer is not known.
+func (e *Entry) leaveUnknown(problem error) {
+	for i, v := range e.Victims {
+		if v.unanswered() {
+			changed := e.victim(i)
+			changed.Unknown, changed.Problem = true, cmp.Or(v.Problem, problem.Error())
+		}
 	}
-	return from.Add(e.Request.Budget.Std())
 }
 
-// draft is what was found out about a fault before its victims were written down.
-type draft struct {
-	seed      uint64
-	decisions []events.GuardDecision
+// unknown counts the victims of which it will not be known whether they were hit.
+func (e Entry) unknown() int {
+	n := 0
+	for _, v := range e.Victims {
+		if v.Unknown {
+			n++
+		}
+	}
+	return n
 }
 
-// into notes the draft in the entry.
-func (d draft) into(e *Entry) {
-	if d.seed != 0 {
-		e.Seed = d.seed
+// toRevert is the order with all victims as hit that may have been.
+func (e Entry) toRevert() Order {
+	o := e.order()
+	o.Victims = slices.Clone(o.Victims)
+	for i, v := range o.Victims {
+		o.Victims[i].Hit = v.Hit || v.Unknown || e.State == StateInjecting && v.unanswered()
 	}
-	if d.decisions != nil {
-		e.Decisions = d.decisions
-	}
+	return o
 }
 
 // ordersBut are the orders of all open faults but that one.

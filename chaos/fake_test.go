@@ -41,6 +41,10 @@ type lamps struct {
 	// dark keeps the lamps dark; stuck leaves residue.
 	dark, stuck              bool
 	surveyError, followError error
+	// unfollowed is how many more times the lamps cannot be followed again, -1 for
+	// ever; resumes counts the attempts. effectError keeps a lamp from being looked at.
+	unfollowed, resumes int
+	effectError         error
 	// before is called before each injection, with its context.
 	before func(context.Context)
 	// duration is how the kind takes one; injectTimeout bounds an injection.
@@ -132,7 +136,7 @@ func (l *lamps) show(id, mark string) {
 func (l *lamps) Effect(_ context.Context, _ chaos.Order, v events.Victim) (in bool, seen string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.hits[v.ID] > 0, "it shines on", nil
+	return l.hits[v.ID] > 0, "it shines on", l.effectError
 }
 
 // Revert lights the lamps, unless they are to stay dark.
@@ -152,8 +156,12 @@ func (l *lamps) Revert(_ context.Context, o chaos.Order) ([]string, error) {
 }
 
 func (l *lamps) Resume(context.Context, chaos.Order) (chaos.Follower, error) {
-	if l.followError != nil {
-		return nil, l.followError
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.resumes++
+	if l.unfollowed != 0 {
+		l.unfollowed--
+		return nil, errors.New("fog")
 	}
 	return &lampFollower{lamps: l, late: true}, nil
 }
@@ -166,6 +174,19 @@ func (l *lamps) mostHits() (most, victims int) {
 		most = max(most, n)
 	}
 	return most, len(l.hits)
+}
+
+// tries is how often somebody tried to follow the lamps again.
+func (l *lamps) tries() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.resumes
+}
+
+func (l *lamps) wasLit(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Contains(l.log, lampMark{id, "lit"})
 }
 
 func (l *lamps) followersClosed() int {

@@ -97,6 +97,15 @@ func stopReleased(e Evidence) events.GuardDecision {
 	return Yes("the emergency stop is released")
 }
 
+// stopped is the refusal of an engaged stop; nil when it is released.
+func stopped(s events.StopState) error {
+	d := stopReleased(Evidence{Stop: s})
+	if d.Allowed {
+		return nil
+	}
+	return &Refusal{Guard: GuardStop, Seen: d.Seen, Advice: d.Advice}
+}
+
 func freshRequest(e Evidence) events.GuardDecision {
 	deadline := e.Request.Deadline
 	switch {

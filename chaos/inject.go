@@ -70,7 +70,8 @@ func (e *engine) inject(ctx context.Context, c *claim, kind Kind, i int) (failed
 }
 
 // send sends one injection while the lease is surely ours. One that was asked to
-// end meanwhile is not sent.
+// end meanwhile is not sent, and none once the emergency stop is engaged, whether
+// anybody could ask the fault to end or not.
 func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim) error {
 	bounded, cancel := c.Deadline(ctx, e.deps.Config.InjectTimeout)
 	if own := kind.Describe().InjectTimeout; own > 0 {
@@ -81,6 +82,9 @@ func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim)
 	defer cancel()
 	if asked := c.Row().Body.EndAsked; asked != "" {
 		return Untouched(fmt.Errorf("ended before it was hit: %s", asked))
+	}
+	if err := e.checkStop(bounded); err != nil {
+		return err
 	}
 	if err := events.CheckFence(bounded); err != nil {
 		return Untouched(err)
@@ -97,41 +101,6 @@ func (e *engine) accept(r *row, kind Kind, i int, at, since time.Time) error {
 	return e.note(r, marked(r.Body, about, Mark{
 		Victim: v.ID, Name: markOf(about, events.RoleSent).Name, Object: v.Name, Node: v.Node, At: at, Since: since,
 	}))
-}
-
-// settle finds out what became of injections whose answer is not known.
-func (e *engine) settle(ctx context.Context, c *claim, kind Kind) error {
-	for i, v := range c.Row().Body.Victims {
-		if v.Sent.IsZero() || v.Hit || v.Answered {
-			continue
-		}
-		if err := e.settleOne(ctx, c, kind, i); err != nil {
-			return fmt.Errorf("find out what became of %s %s: %w", v.Kind, v.Name, err)
-		}
-	}
-	return nil
-}
-
-func (e *engine) settleOne(ctx context.Context, c *claim, kind Kind, i int) error {
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.deps.Config.InjectTimeout)
-	defer cancel()
-	order := c.Row().Body.order()
-	in, seen, err := kind.Effect(bounded, order, order.Victims[i].Victim)
-	if err != nil {
-		return err
-	}
-	now := e.now()
-	_, err = c.Update(ctx, func(r *row) error {
-		v := r.Body.victim(i)
-		if in {
-			return e.accept(r, kind, i, now, v.Sent)
-		}
-		if v.Problem == "" {
-			v.Problem = seen
-		}
-		return nil
-	})
-	return err
 }
 
 // injected notes that the injection of every victim was accepted.
@@ -151,6 +120,9 @@ func (e *engine) injected(ctx context.Context, c *claim) error {
 // injectionFailed notes what went wrong, and what was hit all the same.
 func (e *engine) injectionFailed(ctx context.Context, c *claim, reason string) error {
 	now := e.now()
+	if n := c.Row().Body.unknown(); n > 0 {
+		reason += fmt.Sprintf("; of %d of %d victims it is not known whether they were hit", n, len(c.Row().Body.Victims))
+	}
 	_, err := c.Update(ctx, func(r *row) error {
 		r.Body.State, r.Body.Injected, r.Body.Failed = StateInjected, now, reason
 		return post(e, r, "failed", events.FaultFailedTopic, failedEvent(r.Body))

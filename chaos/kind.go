@@ -89,8 +89,9 @@ type Follower interface {
 	// Update gives it the order as it stands: before the first Next, and whenever the
 	// order was changed.
 	Update(o Order)
-	// Next waits until marks are due and returns them. Errors: that of ctx, or
-	// anything else when nothing more will be seen.
+	// Next waits until marks are due and returns them. Those that are due already, such
+	// as what Resume missed, it returns even when ctx has ended; then it does not wait.
+	// Errors: that of ctx, or anything else when nothing more will be seen.
 	Next(ctx context.Context) ([]Mark, error)
 	// Standing says how each victim that was hit stands, by what Next has seen.
 	Standing() []Standing
@@ -146,7 +147,12 @@ type Victim struct {
 	Hit      bool   `json:"hit,omitempty"`
 	Problem  string `json:"problem,omitempty"`
 	Answered bool   `json:"answered,omitempty"`
+	// Unknown says that nobody could find out whether it was hit.
+	Unknown bool `json:"unknown,omitempty"`
 }
+
+// unanswered says that it is not known yet whether the victim was hit.
+func (v Victim) unanswered() bool { return !v.Sent.IsZero() && !v.Hit && !v.Answered && !v.Unknown }
 
 // Mark is a point on the way of a victim, under one of the names that the kind
 // describes.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -16,8 +17,14 @@ import (
 // LedgerName is the name of the queue of open faults and of its buckets.
 const LedgerName = "chaos_faults"
 
-// maxListed bounds the closed faults in an answer.
-const maxListed = 1000
+const (
+	// maxListed bounds the closed faults in an answer.
+	maxListed = 1000
+	// maxVictims bounds the victims that are remembered of a fault by name, and maxNote
+	// the bytes of why it ended as it did.
+	maxVictims = 20
+	maxNote    = 2000
+)
 
 // Summary is what is remembered of a closed fault.
 type Summary struct {
@@ -30,14 +37,27 @@ type Summary struct {
 }
 
 // Summary is the entry as others may know of it; closed is zero while it is open.
+// However many victims it has, it is small: the events of the fault have them all.
 func (e Entry) Summary(closed time.Time) Summary {
+	victims, count := e.chosen(), 0
+	if len(victims) > maxVictims {
+		victims, count = victims[:maxVictims], len(victims)
+	}
 	return Summary{
 		LedgerEntry: events.LedgerEntry{
 			Fault: e.Fault, Run: e.Request.Run, Kind: e.Request.Kind, Namespace: e.Request.Namespace,
-			State: string(e.State), Victims: e.chosen(), Opened: e.Opened, Closed: closed, Note: e.Note,
+			State: string(e.State), Victims: victims, VictimCount: count, Opened: e.Opened, Closed: closed, Note: shortened(e.Note),
 		},
 		Outcome: e.Outcome, Announced: e.Announced, CalledOff: e.CalledOff,
 	}
+}
+
+// shortened is the text within maxNote, and says so where it is not whole.
+func shortened(text string) string {
+	if len(text) <= maxNote {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxNote], "") + " ..."
 }
 
 // summaryOf reads what is remembered of a closed fault. When there was no room for

@@ -1,6 +1,8 @@
 package chaos_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,5 +40,26 @@ func TestLedgerListsTheNewest(t *testing.T) {
 	})
 	if first, last := answer.Entries[0].Fault, answer.Entries[999].Fault; first != "filled-200-1" || last != "filled-1199-1" {
 		t.Errorf("from %s to %s", first, last)
+	}
+}
+
+// TestManyVictimsLeaveLittle: what is remembered of a fault does not grow with it.
+func TestManyVictimsLeaveLittle(t *testing.T) {
+	e, why := left(0), strings.Repeat("lamp is dark; ", 5000)
+	e.Note = why
+	for len(e.Victims) < 5000 {
+		e.Victims = append(e.Victims, e.Victims[0])
+	}
+	s := e.Summary(time.Now())
+	raw, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) > 16<<10 || s.VictimCount != 5000 || len(s.Victims) != 20 || !strings.HasSuffix(s.Note, " ...") {
+		t.Errorf("%d bytes, %d of %d victims, note %.20q", len(raw), len(s.Victims), s.VictimCount, s.Note)
+	}
+	e.Victims, e.Note = e.Victims[:20], "all of it"
+	if s := e.Summary(time.Now()); s.VictimCount != 0 || len(s.Victims) != 20 || s.Note != "all of it" {
+		t.Errorf("a small fault: %+v", s)
 	}
 }

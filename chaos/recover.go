@@ -4,50 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events/work"
 )
-
-// ending is how a fault ended.
-type ending struct{ outcome, reason string }
-
-// resume goes on with a fault that another life injected, or was injecting. It
-// never injects: it settles, publishes, watches for the rest of the time, closes.
-func (e *engine) resume(ctx context.Context, c *claim) error {
-	kind, ok := e.kinds[c.Row().Body.Request.Kind]
-	if !ok {
-		return fmt.Errorf("resume fault %s: this server has no fault %q", c.Row().Body.Fault, c.Row().Body.Request.Kind)
-	}
-	if c.Row().Body.State == StateInjecting {
-		if err := e.settle(ctx, c, kind); err != nil {
-			return err
-		}
-		if err := e.injectionFailed(ctx, c, interrupted(c.Row().Body)); err != nil {
-			return err
-		}
-	}
-	if err := c.Flush(ctx); err != nil {
-		return err
-	}
-	e.deps.Checkpoint("resumed")
-	f, err := e.follow(ctx, func(ctx context.Context) (Follower, error) { return kind.Resume(ctx, c.Row().Body.order()) })
-	if errors.Is(err, ErrGone) {
-		return e.close(ctx, c, kind, ending{OutcomeNotRecovered, err.Error()})
-	}
-	if err != nil {
-		return fmt.Errorf("watch the target of fault %s: %w", c.Row().Body.Fault, err)
-	}
-	defer f.Close()
-	return e.recover(ctx, c, kind, f)
-}
-
-// interrupted says how far a broken injection had come.
-func interrupted(e Entry) string {
-	return fmt.Sprintf("the server ended while it injected the fault: %d of %d victims were hit, and the rest is left alone",
-		len(e.hit()), len(e.Victims))
-}
 
 // recover ends the effect when its duration is over, and watches until the victims
 // are healed, the budget is spent, or somebody wants the fault to end; then it
@@ -62,7 +22,7 @@ func (e *engine) recover(ctx context.Context, c *claim, kind Kind, f Follower) e
 	}
 	e.deps.Checkpoint("recovering")
 	if len(c.Row().Body.hit()) == 0 {
-		return e.close(ctx, c, kind, ending{OutcomeFailed, "no victim was hit, so nothing had to recover"})
+		return e.close(ctx, c, kind, nobodyHit(c.Row().Body))
 	}
 	f.Update(c.Row().Body.order())
 	end, err := e.hold(ctx, c, kind, f)
@@ -78,7 +38,7 @@ func (e *engine) recover(ctx context.Context, c *claim, kind Kind, f Follower) e
 // hold keeps the fault in effect for its duration and reverts it then. It returns
 // an ending when the fault ended before.
 func (e *engine) hold(ctx context.Context, c *claim, kind Kind, f Follower) (ending, error) {
-	if c.Row().Body.Request.Duration == 0 || !c.Row().Body.Reverted.IsZero() {
+	if !c.Row().Body.holding() {
 		return ending{}, nil
 	}
 	end, err := e.watch(ctx, c, kind, f, c.Row().Body.holdEnds(), func() (ending, bool) {
@@ -87,15 +47,20 @@ func (e *engine) hold(ctx context.Context, c *claim, kind Kind, f Follower) (end
 	if err != nil || end != (ending{}) {
 		return end, err
 	}
-	if _, err := e.revert(ctx, c, kind); err != nil {
-		return end, err
-	}
-	e.deps.Checkpoint("held")
-	if err := update(ctx, c, func(entry *Entry) { entry.Reverted = e.now() }); err != nil {
+	if err := e.endHold(ctx, c, kind); err != nil {
 		return end, err
 	}
 	f.Update(c.Row().Body.order())
 	return end, nil
+}
+
+// endHold reverts a fault whose duration is over.
+func (e *engine) endHold(ctx context.Context, c *claim, kind Kind) error {
+	if _, err := e.revert(ctx, c, kind); err != nil {
+		return err
+	}
+	e.deps.Checkpoint("held")
+	return update(ctx, c, func(entry *Entry) { entry.Reverted = e.now() })
 }
 
 // heal watches until the fault comes to its end.
@@ -108,12 +73,17 @@ func (e *engine) heal(ctx context.Context, c *claim, kind Kind, f Follower) (end
 }
 
 // watch takes in marks until over says so or the time is up, which has no ending.
+// Over is asked only when all that is due has been taken in, also of a fault whose
+// time was up before it was resumed: no mark is lost, and what is healed was seen.
 func (e *engine) watch(
 	ctx context.Context, c *claim, kind Kind, f Follower, until time.Time, over func() (ending, bool),
 ) (ending, error) {
 	bounded, cancel := context.WithTimeout(ctx, until.Sub(e.now()))
 	defer cancel()
 	for {
+		if err := e.takeIn(ctx, c, kind, f); err != nil {
+			return ending{}, err
+		}
 		if end, is := over(); is {
 			return end, nil
 		}
@@ -134,6 +104,17 @@ func (e *engine) watch(
 	}
 }
 
+// takeIn writes down the marks that are due already.
+func (e *engine) takeIn(ctx context.Context, c *claim, kind Kind, f Follower) error {
+	now, cancel := context.WithCancel(ctx)
+	cancel()
+	marks, err := f.Next(now)
+	if err != nil {
+		return nil //nolint:nilerr // nothing is due; what ails the follower it says when it is waited for
+	}
+	return e.mark(ctx, c, kind, marks)
+}
+
 // cancelled is how the watch ends when ctx does: somebody asked for the end, the
 // server is shut down, or the lease is lost.
 func (e *engine) cancelled(ctx context.Context, c *claim, over func() (ending, bool)) (ending, error) {
@@ -146,56 +127,7 @@ func (e *engine) cancelled(ctx context.Context, c *claim, over func() (ending, b
 	if cause := context.Cause(ctx); errors.Is(cause, work.ErrLost) {
 		return ending{}, cause
 	}
-	return ending{OutcomeEnded, "the server was shut down before the recovery was seen"}, nil
-}
-
-// over says whether the fault has come to its end, and how.
-func over(entry Entry, standing []Standing) (ending, bool) {
-	healed := len(standing) > 0 && broken(standing) == ""
-	switch {
-	case entry.EndAsked != "" && !healed:
-		return ending{OutcomeEnded, "ended early: " + entry.EndAsked + ": " + broken(standing)}, true
-	case healed && inTime(entry):
-		return ending{outcome: OutcomeRecovered}, true
-	case healed:
-		return ending{OutcomeNotRecovered, fmt.Sprintf("healed, but not surely within %s", entry.Request.Budget)}, true
-	case final(standing):
-		return ending{OutcomeNotRecovered, broken(standing)}, true
-	}
-	return ending{}, false
-}
-
-// broken says what is not healed of the victims.
-func broken(standing []Standing) string {
-	var parts []string
-	for _, s := range standing {
-		if s.Healed != "" {
-			parts = append(parts, s.Healed)
-		}
-	}
-	return strings.Join(parts, "; ")
-}
-
-// final says that something is broken and all of that will stay so.
-func final(standing []Standing) bool {
-	lost := false
-	for _, s := range standing {
-		if s.Healed != "" && !s.Final {
-			return false
-		}
-		lost = lost || s.Healed != ""
-	}
-	return lost
-}
-
-// inTime says whether all marks were surely made within the budget.
-func inTime(e Entry) bool {
-	for _, m := range e.Marks {
-		if m.At.After(e.budgetEnds()) {
-			return false
-		}
-	}
-	return true
+	return shutDown(), nil
 }
 
 // mark writes marks down and publishes them.

@@ -47,6 +47,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer stop()
 	var workers sync.WaitGroup
 	workers.Go(func() { e.past.Run(group) })
+	workers.Go(func() { e.takeOverFormer(group) })
 	subscribed, err := e.listen(group, &workers)
 	if err == nil {
 		close(s.ready)

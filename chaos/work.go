@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // errEndAsked says that somebody wants the fault to end now.
@@ -21,6 +23,8 @@ func (e *engine) work(ctx context.Context, c *claim) error {
 	row := c.Row()
 	entry := row.Body
 	switch {
+	case entry.State == StateClosed: // by an earlier version
+		return nil
 	case entry.CalledOff:
 		return e.callOff(ctx, c)
 	case entry.State == StatePlanned && entry.EndAsked != "":
@@ -41,9 +45,15 @@ func heedEnd(ctx context.Context, c *claim, cancel context.CancelCauseFunc) {
 			return
 		case <-c.Changed():
 		}
-		if row, err := c.Refresh(ctx); err == nil && row.Body.EndAsked != "" {
-			cancel(errEndAsked)
-			return
+		for {
+			row, err := c.Refresh(ctx)
+			if err == nil && row.Body.EndAsked != "" {
+				cancel(errEndAsked)
+				return
+			}
+			if err == nil || !events.Wait(ctx, firstPause) {
+				break
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ type runRecord struct {
 	// Policy is what allowed the run; a resume needs no other.
 	Policy Policy    `json:"policy"`
 	Began  time.Time `json:"began"`
-	// Attempts is how often the run was begun or taken up again.
+	// Attempts is how often the run was begun or resumed.
 	Attempts int `json:"attempts"`
 	// Ended says that there is nothing to resume.
 	Ended bool `json:"ended,omitempty"`

@@ -98,7 +98,7 @@ func checkStart(e events.CopyStart) (Document, error) {
 	return doc, nil
 }
 
-// refuse publishes that a copy was not taken up.
+// refuse publishes that a copy was not accepted.
 func (s *Service) refuse(ctx context.Context, m events.Meta, r events.CopyRefused) error {
 	s.count(m, outcome{refused: &r})
 	return events.CopyRefusedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "outcome"), r)

@@ -54,7 +54,7 @@ type Part struct {
 	Differences []Difference `json:"differences,omitempty"`
 	// MoreDifferences counts those that are not listed.
 	MoreDifferences int64           `json:"moreDifferences,omitempty"`
-	Resumed         int             `json:"resumed,omitempty"` // how often the run was taken up again
+	Resumed         int             `json:"resumed,omitempty"` // how often the run was resumed
 	Bytes           int64           `json:"bytes"`
 	Took            events.Duration `json:"took"`
 	Verdict         Verdict         `json:"verdict"`

@@ -2,6 +2,7 @@ package envs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -14,13 +15,16 @@ func (s *Service) await(ctx context.Context, asked row, got applied, watch *foll
 	w := newWaiter(s.deps.Config, got.generations, s.deps.Stamp.Now())
 	timer := time.NewTimer(s.deps.Config.Deadline)
 	defer timer.Stop()
+	if err := watch.first(ctx, callTime); err != nil {
+		return outcome{}, fmt.Errorf("watch environment %s: %w", asked.ID, err)
+	}
 	for {
 		d := w.decide(watch.last, s.deps.Stamp.Now())
 		switch {
 		case d.ready:
 			return s.readiness(asked, got, watch.last), nil
 		case d.finding != nil:
-			return s.diagnosis(ctx, asked.ID, *d.finding), nil
+			return s.diagnosis(ctx, asked.ID, *d.finding)
 		}
 		timer.Reset(d.again)
 		select {
@@ -45,18 +49,29 @@ func (s *Service) readiness(asked row, got applied, last Snapshot) outcome {
 	}}
 }
 
-func (s *Service) diagnosis(ctx context.Context, name string, f Finding) outcome {
+// diagnosis is the outcome of an environment that does not become ready. A cluster
+// that does not answer any more is the error instead: what was seen last may be old.
+func (s *Service) diagnosis(ctx context.Context, name string, f Finding) (outcome, error) {
+	if _, err := s.observe(ctx, name); err != nil {
+		return outcome{}, err
+	}
 	if f.Pod != "" {
+		ctx, cancel := context.WithTimeout(ctx, callTime)
+		defer cancel()
 		f = f.With(s.deps.Cluster.Evidence(ctx, name, f.Pod, f.Container))
 	}
-	return outcome{failed: &events.EnvironmentFailed{Name: name, Component: f.Component, Reason: f.Reason, Message: f.Message}}
+	return outcome{failed: &events.EnvironmentFailed{Name: name, Component: f.Component, Reason: f.Reason, Message: f.Message}}, nil
 }
+
+// errUnseen says that a cluster did not show what is in it in time.
+var errUnseen = errors.New("the cluster does not answer")
 
 // follower follows an environment and keeps the newest snapshot only.
 type follower struct {
 	newest chan Snapshot
 	// last is the snapshot that was taken from newest last.
 	last   Snapshot
+	taken  bool
 	failed chan error
 	stop   context.CancelFunc
 	wg     sync.WaitGroup
@@ -71,6 +86,24 @@ func follow(ctx context.Context, cluster Watcher, name string) *follower {
 		}
 	})
 	return f
+}
+
+// first waits for the first snapshot, unless it was taken before.
+func (f *follower) first(ctx context.Context, limit time.Duration) error {
+	if f.taken {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errUnseen)
+	defer cancel()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case err := <-f.failed:
+		return err
+	case f.last = <-f.newest:
+		f.taken = true
+		return nil
+	}
 }
 
 // show replaces a snapshot that was not taken yet. It is the only sender.

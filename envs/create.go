@@ -31,6 +31,7 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return o, err
 	}
 	end, err := s.fill(ctx, c, doc.Spec.Seed, o.ready.Environment, p)
+	p.came()
 	if err != nil || end.Problem != "" {
 		return seedFailure(asked.ID, doc.Spec.Seed, end), err
 	}
@@ -45,7 +46,7 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 // first: nothing is ever put into a namespace that is being deleted.
 func (s *Service) settled(ctx context.Context, name string, p *progress) (Current, error) {
 	p.step("namespace", "")
-	now, err := s.deps.Cluster.Observe(ctx, name)
+	now, err := s.observe(ctx, name)
 	if err != nil || !now.Terminating || !now.Namespace.ours(name) {
 		return now, err
 	}
@@ -53,7 +54,8 @@ func (s *Service) settled(ctx context.Context, name string, p *progress) (Curren
 	if err := s.awaitGone(ctx, *now.Namespace); err != nil {
 		return now, err
 	}
-	return s.deps.Cluster.Observe(ctx, name)
+	p.came()
+	return s.observe(ctx, name)
 }
 
 // created is when the environment was first made.

@@ -16,7 +16,7 @@ const ReasonTerminating = "Terminating"
 // destroy deletes the namespace, if it is ours, and waits until it is gone.
 func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, error) {
 	asked := c.Row()
-	now, err := s.deps.Cluster.Observe(ctx, asked.ID)
+	now, err := s.observe(ctx, asked.ID)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -70,7 +70,7 @@ func (e *heldError) Error() string {
 }
 
 // awaitGone waits for the end of a namespace. Errors: *heldError after the
-// deadline.
+// deadline, when the namespace was still there then.
 func (s *Service) awaitGone(ctx context.Context, ns Live) error {
 	limited, cancel := context.WithTimeout(ctx, s.deps.Config.DestroyDeadline)
 	defer cancel()
@@ -78,6 +78,17 @@ func (s *Service) awaitGone(ctx context.Context, ns Live) error {
 	if err == nil || ctx.Err() != nil || !errors.Is(limited.Err(), context.DeadlineExceeded) {
 		return err
 	}
+	return s.held(ctx, ns)
+}
+
+// held says what holds a namespace, if it is still there.
+func (s *Service) held(ctx context.Context, ns Live) error {
+	now, err := s.observe(ctx, ns.Name)
+	if err != nil || now.Namespace == nil || now.Namespace.UID != ns.UID {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	holders, err := s.deps.Cluster.Holders(ctx, ns.Name)
 	if err != nil {
 		holders = []string{"unknown: " + err.Error()}

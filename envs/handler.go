@@ -119,32 +119,13 @@ func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Me
 	case errors.Is(err, work.ErrForgotten):
 		s.deps.Log.Warn("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
 		return nil
-	case !errors.Is(err, work.ErrKnown) && !errors.Is(err, work.ErrLate):
-		return err
-	}
-	overtaken, known := overtaken(ctx, q, name, m)
-	if known != nil || overtaken {
+	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken):
 		s.deps.Log.Debug("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
-		return known
+		return nil
+	case !errors.Is(err, work.ErrLate):
+		return err
 	}
 	late := events.Errorf(events.KindRefused, "ask again", "the request was made %s, and one is taken for at most %s",
 		m.Time.UTC().Format(time.RFC3339), s.deps.Config.MaxAge)
 	return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(name, asked.Origin, late))
-}
-
-// overtaken says whether the request, or a later one for its name, was taken
-// before.
-func overtaken(ctx context.Context, q *queue, name string, m events.Meta) (bool, error) {
-	open, err := q.Get(ctx, name)
-	if err == nil {
-		return !open.Asked.Time.Before(m.Time), nil
-	}
-	if !errors.Is(err, events.ErrNotFound) {
-		return false, err
-	}
-	past, err := q.Past(ctx, name)
-	if errors.Is(err, events.ErrNotFound) {
-		return false, nil
-	}
-	return !past.Asked.Time.Before(m.Time), err
 }

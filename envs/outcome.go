@@ -78,7 +78,7 @@ func (s *Service) postProvisioned(r *row, e events.Environment) error {
 	return work.Post(r, events.EnvironmentProvisionedTopic, meta, e)
 }
 
-// rejected is the outcome of a request that was not taken up.
+// rejected is the outcome of a request that was not accepted.
 func rejected(name string, from Origin, err error) outcome {
 	r := &events.EnvironmentRejected{
 		Name: name, Template: from.Template, Project: from.Project, Kind: events.KindInvalid, Reason: err.Error(),

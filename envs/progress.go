@@ -13,17 +13,35 @@ import (
 // was cancelled.
 const publishTime = 5 * time.Second
 
+// stepSuperseded is the step that says that a later request for the environment is
+// worked on instead. The earlier one has no other outcome.
+const stepSuperseded = "superseded"
+
+// superseded posts, with a later request, what became of the earlier one.
+func (s *Service) superseded(old row, next *row) error {
+	meta := s.deps.Stamp.After(old.Asked, stepSuperseded+"/"+next.Asked.ID)
+	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{
+		Name: old.ID, Step: stepSuperseded, Message: "a later request for the environment is worked on instead",
+	})
+}
+
 // progress reports how far a request has come, off the way of the work: every step,
 // and of the counts within a step the newest every so often.
 type progress struct {
 	name     string
 	reporter *work.Reporter[events.EnvironmentProgressed]
+	now      func() time.Time
+	// began is when the attempt began, moved when it came further last.
+	began, moved time.Time
 }
 
 func (s *Service) newProgress(ctx context.Context, r row) *progress {
 	ctx = context.WithoutCancel(ctx)
 	publish := func(p events.EnvironmentProgressed) { s.publishProgress(ctx, r, p) }
-	return &progress{name: r.ID, reporter: work.NewReporter(s.deps.Config.ProgressEvery, publish)}
+	began := s.deps.Stamp.Now()
+	return &progress{
+		name: r.ID, reporter: work.NewReporter(s.deps.Config.ProgressEvery, publish), now: s.deps.Stamp.Now, began: began, moved: began,
+	}
 }
 
 // publishProgress publishes one piece of progress. It is not worth another try.
@@ -39,8 +57,12 @@ func (s *Service) publishProgress(ctx context.Context, r row, p events.Environme
 // step reports that a step begins.
 func (p *progress) step(step, message string) { p.count(step, message, 0, 0) }
 
+// came notes that the attempt has come further, without a word about it.
+func (p *progress) came() { p.moved = p.now() }
+
 // count reports how far a step has come.
 func (p *progress) count(step, message string, done, total int) {
+	p.came()
 	p.reporter.Report(step, events.EnvironmentProgressed{Name: p.name, Step: step, Message: message, Done: done, Total: total})
 }
 

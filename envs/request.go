@@ -26,7 +26,8 @@ type request struct {
 	Reason   string    `json:"reason,omitempty"`
 	// Begun says that the deletion may have begun.
 	Begun bool `json:"begun,omitempty"`
-	// Failing is since when attempts have failed, one after the other.
+	// Failing is since when attempts have failed, the time left out in which they came
+	// further.
 	Failing time.Time `json:"failing,omitzero"`
 	// Provisioned is the id of environment.provisioned, "" before it is published;
 	// Seed is how the copy ended that it asked for, nil before that.

@@ -2,21 +2,18 @@ package envs
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// effectTime bounds one change of the cluster, beside the lease.
-const effectTime = 30 * time.Second
+// callTime bounds one call of the cluster that changes or reads something.
+const callTime = 30 * time.Second
 
 // handle brings a request to its outcome and publishes it.
 func (s *Service) handle(ctx context.Context, c *claim) error {
-	began, p := s.deps.Stamp.Now(), s.newProgress(ctx, c.Row())
+	p := s.newProgress(ctx, c.Row())
 	o, err := s.attempt(ctx, c, p)
 	if err != nil {
-		o, err = s.failed(ctx, c, p, began, err)
+		o, err = s.failed(ctx, c, p, err)
 	}
 	p.close()
 	if err != nil {
@@ -32,23 +29,18 @@ func (s *Service) attempt(ctx context.Context, c *claim, p *progress) (outcome, 
 	return s.create(ctx, c, p)
 }
 
-// failed decides what becomes of a request after an attempt that began then: it
-// fails, or it is tried again after the error that is returned.
-func (s *Service) failed(ctx context.Context, c *claim, p *progress, began time.Time, err error) (outcome, error) {
+// failed decides what becomes of a request after an attempt: it fails, or it is
+// tried again after the error that is returned.
+func (s *Service) failed(ctx context.Context, c *claim, p *progress, err error) (outcome, error) {
 	switch {
 	case ctx.Err() != nil:
-		if errors.Is(context.Cause(ctx), work.ErrSuperseded) {
-			p.step("superseded", "a later request for the environment is worked on instead")
-		}
 		return outcome{}, context.Cause(ctx)
 	case isFinal(err):
 		return failure(c.Row().ID, err), nil
 	}
 	now, limit := s.deps.Stamp.Now(), s.deps.Config.Retry
 	r, lost := c.Update(ctx, func(r *row) error {
-		if r.Body.Failing.IsZero() || now.Sub(began) > limit {
-			r.Body.Failing = now
-		}
+		r.Body.Failing = failingSince(r.Body.Failing, p.began, p.moved, now)
 		return nil
 	})
 	switch {
@@ -61,16 +53,34 @@ func (s *Service) failed(ctx context.Context, c *claim, p *progress, began time.
 	return outcome{}, err
 }
 
+// failingSince is since when attempts have failed, when one more of them has, now. The
+// time in which that one came further, from its beginning until it moved last, is
+// left out. What is left grows with every attempt, however long they are, so the
+// tries come to an end.
+func failingSince(before, began, moved, now time.Time) time.Time {
+	if before.IsZero() {
+		return now
+	}
+	return before.Add(moved.Sub(began))
+}
+
+// observe reads what is there.
+func (s *Service) observe(ctx context.Context, name string) (Current, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	return s.deps.Cluster.Observe(ctx, name)
+}
+
 // apply makes one object as it is wanted, within the time that the lease lasts.
 func (s *Service) apply(ctx context.Context, c *claim, o Object, uid string) (Live, error) {
-	ctx, cancel := c.Deadline(ctx, effectTime)
+	ctx, cancel := c.Deadline(ctx, callTime)
 	defer cancel()
 	return s.deps.Cluster.Apply(ctx, o, uid)
 }
 
 // remove deletes one object, within the time that the lease lasts.
 func (s *Service) remove(ctx context.Context, c *claim, o Live) error {
-	ctx, cancel := c.Deadline(ctx, effectTime)
+	ctx, cancel := c.Deadline(ctx, callTime)
 	defer cancel()
 	return s.deps.Cluster.Remove(ctx, o)
 }

@@ -207,15 +207,18 @@ type StopState struct {
 
 // LedgerEntry is what others may know of a ledger entry.
 type LedgerEntry struct {
-	Fault     string    `json:"fault"`
-	Run       string    `json:"run"`
-	Kind      string    `json:"kind"`
-	Namespace string    `json:"namespace"`
-	State     string    `json:"state"`
-	Victims   []Victim  `json:"victims,omitempty"`
-	Opened    time.Time `json:"opened"`
-	Closed    time.Time `json:"closed,omitzero"`
-	Note      string    `json:"note,omitempty"`
+	Fault     string `json:"fault"`
+	Run       string `json:"run"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	State     string `json:"state"`
+	// Victims are the first of them, VictimCount is how many there are; 0 means that
+	// Victims are all.
+	Victims     []Victim  `json:"victims,omitempty"`
+	VictimCount int       `json:"victimCount,omitempty"`
+	Opened      time.Time `json:"opened"`
+	Closed      time.Time `json:"closed,omitzero"`
+	Note        string    `json:"note,omitempty"`
 }
 
 // LedgerQuery asks for ledger entries; Open leaves out the closed ones.

@@ -78,7 +78,7 @@ type EnvironmentFailed struct {
 	Message string `json:"message"`
 }
 
-// EnvironmentRejected says that a request was not taken up: nothing was changed.
+// EnvironmentRejected says that a request was not accepted: nothing was changed.
 type EnvironmentRejected struct {
 	Name     string `json:"name,omitempty"`
 	Template string `json:"template,omitempty"`

@@ -20,7 +20,7 @@ type RunStart struct {
 	By string `json:"by,omitempty"`
 }
 
-// RunStarted says that the run was taken up.
+// RunStarted says that the run was accepted.
 type RunStarted struct {
 	Run         string    `json:"run"`
 	Experiment  string    `json:"experiment"`
@@ -82,6 +82,16 @@ type RunsAnswer struct {
 	Runs []RunSummary `json:"runs"`
 	// Problem names runs that cannot be read. Runs has the others only.
 	Problem string `json:"problem,omitempty"`
+	// Retention is how many finished runs there are, and how long they stay.
+	Retention *RunRetention `json:"retention,omitempty"`
+}
+
+// RunRetention says which finished runs a server keeps: at most MaxRuns, and none
+// longer than Keep. Kept is their number now.
+type RunRetention struct {
+	Kept    int      `json:"kept"`
+	MaxRuns int      `json:"maxRuns"`
+	Keep    Duration `json:"keep"`
 }
 
 // RunAnswer is the whole run record, from which every report is made.

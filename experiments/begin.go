@@ -221,7 +221,7 @@ func (s *Service) halted(ctx context.Context, st *state) verdict.Ending {
 }
 
 // steps are the faults of the method, with ids that follow from the run and the index:
-// however often the run is taken up, chaos sees one fault.
+// however often the run is resumed, chaos sees one fault.
 func steps(run string, method []spec.Fault) []record.Step {
 	out := make([]record.Step, 0, len(method))
 	for i, f := range method {

@@ -138,7 +138,7 @@ func (s *state) add(b batch) {
 	}
 }
 
-// clamp keeps a time told by another machine, whose clock may differ, between two
+// clamp keeps a time reported by another machine, whose clock may differ, between two
 // times of our own.
 func clamp(t, low, high time.Time) time.Time {
 	switch {

@@ -16,7 +16,7 @@ type inlet struct {
 }
 
 // clockSlack is how much earlier than the run's beginning the bus is read from: the
-// clock of the bus may differ from ours. Facts are told apart by run and fault.
+// clock of the bus may differ from ours. Facts are kept apart by run and fault.
 const clockSlack = 5 * time.Second
 
 // backlog is how many batches wait while the run is busy storing its state: sampling

@@ -68,7 +68,9 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit
 	}
-	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))], Problem: problem}, nil
+	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))], Problem: problem, Retention: &events.RunRetention{
+		Kept: s.finished.Len(), MaxRuns: s.cfg.MaxRuns, Keep: events.Duration(s.cfg.Keep),
+	}}, nil
 }
 
 // summaries are all runs, the newest first. Open runs are read before the ended ones, so

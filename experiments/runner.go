@@ -225,7 +225,7 @@ func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) e
 	if err := c.Flush(ctx); err != nil {
 		return err
 	}
-	s.checkpoint("verdict told")
+	s.checkpoint("verdict published")
 	if err := c.End(ctx, nil); err != nil {
 		return err
 	}

@@ -114,5 +114,5 @@ func Checkpoints() []string {
 	} {
 		out = append(out, phase+" stored", phase+" entered")
 	}
-	return append(out, "verdict stored", "verdict told", "run settled")
+	return append(out, "verdict stored", "verdict published", "run settled")
 }

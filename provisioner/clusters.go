@@ -80,7 +80,7 @@ func (c *Clusters) carryOut(ctx context.Context, steps []PlanStep, d Document, p
 		case ActionCheck:
 			err = Step(p, "check this machine", func() error { return Untouched(Refusal(d, driver.Check(ctx, d))) })
 		case ActionDestroy:
-			err = driver.Destroy(ctx, d.Metadata.Name, p)
+			err = destroyed(ctx, driver, d.Metadata.Name, p)
 		case ActionCreate:
 			status, err = driver.Create(ctx, d, p)
 		}
@@ -99,13 +99,29 @@ func (c *Clusters) undo(ctx context.Context, d Document, p Progress) error {
 	name := d.Metadata.Name
 	driver, err := c.driver(d.Spec.Driver)
 	if err == nil {
-		err = driver.Destroy(ctx, name, p)
+		err = destroyed(ctx, driver, name, p)
 	}
 	if err == nil || isNotFound(err) {
 		return nil
 	}
 	return events.Errorf(events.KindPartial, "shakedown cluster destroy "+name,
 		"undoing the half made cluster %s: %w", name, err)
+}
+
+// destroyed destroys a cluster and proves that nothing of it is left. Errors: also
+// those of the driver.
+func destroyed(ctx context.Context, driver Driver, name string, p Progress) error {
+	if err := driver.Destroy(ctx, name, p); err != nil && !isNotFound(err) {
+		return err
+	}
+	_, err := driver.Show(ctx, name)
+	switch {
+	case err == nil:
+		return events.Errorf(events.KindPartial, "shakedown cluster destroy "+name, "cluster %s is still there after it was destroyed", name)
+	case isNotFound(err):
+		return nil
+	}
+	return err
 }
 
 // Refusal is the error for checks that failed, nil if none did.
@@ -175,7 +191,7 @@ func (c *Clusters) Destroy(ctx context.Context, name string, p Progress) error {
 	if err != nil {
 		return err
 	}
-	if err := driver.Destroy(ctx, name, p); err != nil {
+	if err := destroyed(ctx, driver, name, p); err != nil {
 		return err
 	}
 	c.log.InfoContext(ctx, "cluster destroyed", "cluster", name, "driver", driver.Name())

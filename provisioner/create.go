@@ -15,14 +15,14 @@ func (s *Service) create(
 ) (outcome, error) {
 	d, err := wanted(*row.Body.Create)
 	if err != nil {
-		return decided(ctx, row, err)
+		return s.decided(ctx, begun, row, err)
 	}
 	steps, err := s.plan(ctx, q, begun, row, d)
 	if err == nil && len(steps) > 0 {
 		err = mark(ctx, begun, row)
 	}
 	if err != nil {
-		return decided(ctx, row, err)
+		return s.decided(ctx, begun, row, err)
 	}
 	s.deps.Checkpoint("begun")
 	status, err := s.make(ctx, steps, d, p)
@@ -30,7 +30,10 @@ func (s *Service) create(
 		return outcome{}, context.Cause(ctx)
 	}
 	s.deps.Checkpoint("made")
-	o := s.conclude(ctx, row, d, status, err, p)
+	o, remains := s.conclude(ctx, row, d, status, err, p)
+	if remains {
+		return o, nil
+	}
 	return o, begun.Delete(ctx, events.Key(row.ID))
 }
 
@@ -98,17 +101,20 @@ func (s *Service) make(ctx context.Context, steps []PlanStep, d Document, p Prog
 }
 
 // conclude is the outcome of a create. What a failed one made is undone, unless it
-// is to be retained.
-func (s *Service) conclude(ctx context.Context, row work.Row[request], d Document, status Status, err error, p Progress) outcome {
+// is to be retained: it is left to a person then. Something remains when that was not
+// possible, or is not proved.
+func (s *Service) conclude(
+	ctx context.Context, row work.Row[request], d Document, status Status, err error, p Progress,
+) (o outcome, remains bool) {
 	switch {
 	case err == nil:
 		took := s.deps.Stamp.Now().Sub(row.Asked.Time)
-		return outcome{ready: &events.ClusterReady{Cluster: view(status), Took: events.Duration(took)}}
+		return outcome{ready: &events.ClusterReady{Cluster: view(status), Took: events.Duration(took)}}, false
 	case isUntouched(err):
-		return failure(row.ID, "create", err, false)
+		return failure(row.ID, "create", err, false), false
 	case row.Body.Create.Retain:
-		return failure(row.ID, "create", err, true)
+		return failure(row.ID, "create", err, true), false
 	}
 	undone := s.deps.Clusters.undo(ctx, d, p)
-	return failure(row.ID, "create", errors.Join(err, undone), undone != nil)
+	return failure(row.ID, "create", errors.Join(err, undone), undone != nil), undone != nil
 }

@@ -18,15 +18,16 @@
 //     made it was killed; a create that fails or is cancelled is undone unless it
 //     is to be retained.
 //  3. Only what a driver made is ever removed.
-//  4. The latest request for a name wins: a create that is under way ends for it,
-//     and one that arrives late is refused. Each other request has one outcome,
-//     however often its event is delivered and whenever the server is killed.
+//  4. The latest request for a name wins: one that is under way or waits ends for
+//     it, and one that arrives after it is ignored. One that nobody took in time is
+//     refused. Each other request has one outcome, however often its event is
+//     delivered and whenever the server is killed.
 //  5. What a killed server has left half made is known by its marker, and is
 //     destroyed before the cluster is created anew. What somebody else has left is
 //     refused by name.
-//  6. One server of an installation works at a time. Clusters are on its machine,
-//     where the drivers keep their records; another server that is to take its
-//     place needs the same data directory.
+//  6. One server of an installation works at a time; others are ready to take its
+//     place when it ends. Clusters are on its machine, where the drivers keep their
+//     records, so those need the same data directory.
 //  7. A kubeconfig is never in an event, and the drivers that requests may name
 //     are a setting.
 package provisioner

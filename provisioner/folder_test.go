@@ -18,6 +18,9 @@ type folder struct {
 	dir, name string
 	// half is called when a cluster is half made; nil goes on.
 	half func(ctx context.Context) error
+	// keeps is asked by Destroy: it fails with the error, or says falsely that nothing
+	// is left; nil removes.
+	keeps func() (falsely bool, err error)
 	// created and destroyed count what was done.
 	created, destroyed *atomic.Int64
 }
@@ -91,6 +94,11 @@ func (f *folder) Kubeconfig(ctx context.Context, name string) ([]byte, error) {
 func (f *folder) Destroy(ctx context.Context, name string, _ provisioner.Progress) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if f.keeps != nil {
+		if falsely, err := f.keeps(); falsely || err != nil {
+			return err
+		}
 	}
 	err := os.Remove(f.path(name))
 	if errors.Is(err, fs.ErrNotExist) {

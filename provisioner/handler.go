@@ -80,7 +80,8 @@ func wanted(e events.ClusterCreate) (Document, error) {
 func (s *Service) record(ctx context.Context, q *work.Queue[request], m events.Meta, name string, r request) error {
 	err := q.Add(ctx, name, m, r)
 	switch {
-	case errors.Is(err, work.ErrKnown):
+	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken):
+		s.deps.Log.Debug("request ignored", "verb", r.verb(), "cluster", name, "event_id", m.ID, "reason", err.Error())
 		return nil
 	case errors.Is(err, work.ErrForgotten):
 		s.deps.Log.Warn("request ignored", "verb", r.verb(), "cluster", name, "event_id", m.ID, "reason", err.Error())

@@ -49,7 +49,7 @@ func (s *Service) perform(ctx context.Context, q *work.Queue[request], begun eve
 
 // decided is the outcome of a request that could not be begun, or the error for
 // which it is tried again.
-func decided(ctx context.Context, row work.Row[request], err error) (outcome, error) {
+func (s *Service) decided(ctx context.Context, begun events.Table[marker], row work.Row[request], err error) (outcome, error) {
 	_, forPeople := errors.AsType[*events.Error](err)
 	switch {
 	case ctx.Err() != nil:
@@ -57,7 +57,25 @@ func decided(ctx context.Context, row work.Row[request], err error) (outcome, er
 	case !forPeople && row.Attempts < giveUp:
 		return outcome{}, err
 	}
-	return failure(row.ID, row.Body.verb(), err, false), nil
+	remains, unknown := s.remains(ctx, begun, row.ID)
+	return failure(row.ID, row.Body.verb(), err, remains), unknown
+}
+
+// remains reports whether something half made is left of the cluster that an earlier
+// request began. The marker goes when nothing is, or when it is whole.
+func (s *Service) remains(ctx context.Context, begun events.Table[marker], name string) (bool, error) {
+	if _, _, err := begun.Get(ctx, events.Key(name)); errors.Is(err, events.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	switch there, err := s.deps.Clusters.Show(ctx, name); {
+	case isNotFound(err), err == nil && there.State != StateBroken:
+		return false, begun.Delete(ctx, events.Key(name))
+	case err != nil && ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	}
+	return true, nil
 }
 
 // destroy removes the cluster. It is destroyed, too, when an earlier attempt did it.
@@ -69,7 +87,7 @@ func (s *Service) destroy(ctx context.Context, begun events.Table[marker], c *wo
 		err = nil
 	}
 	if err != nil {
-		return decided(ctx, row, err)
+		return s.decided(ctx, begun, row, err)
 	}
 	if there {
 		if err := s.remove(ctx, c, p); err != nil && ctx.Err() != nil {

@@ -71,10 +71,23 @@ func view(s Status) events.Cluster {
 		Name: s.Name, Driver: s.Driver, State: string(s.State), Reason: s.Reason, Version: s.Version, Server: s.Server,
 	}
 	if !s.Created.IsZero() {
-		c.Created = s.Created.Format(time.RFC3339)
+		c.Created = s.Created.Format(time.RFC3339Nano)
 	}
 	for _, n := range s.Nodes {
 		c.Nodes = append(c.Nodes, events.ClusterNode(n))
 	}
 	return c
+}
+
+// StatusOf is the cluster that events and answers speak of.
+func StatusOf(c events.Cluster) Status {
+	s := Status{
+		Name: c.Name, Driver: c.Driver, State: State(c.State), Reason: c.Reason, Version: c.Version, Server: c.Server,
+		Nodes: make([]Node, 0, len(c.Nodes)),
+	}
+	s.Created, _ = time.Parse(time.RFC3339, c.Created) // "" is a time that is not known
+	for _, n := range c.Nodes {
+		s.Nodes = append(s.Nodes, Node(n))
+	}
+	return s
 }

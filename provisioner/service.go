@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -40,9 +42,10 @@ type Deps struct {
 
 // Service makes clusters of requests.
 type Service struct {
-	deps    Deps
-	metrics metrics
-	ready   chan struct{}
+	deps     Deps
+	metrics  metrics
+	ready    chan struct{}
+	announce func()
 }
 
 // New checks the dependencies and makes a service that Run starts.
@@ -63,10 +66,12 @@ func New(d Deps) (*Service, error) {
 	}
 	d.Stamp.Source = "provisioner"
 	d.Log = d.Log.With("service", "provisioner")
-	return &Service{deps: d, metrics: m, ready: make(chan struct{})}, nil
+	ready := make(chan struct{})
+	return &Service{deps: d, metrics: m, ready: ready, announce: sync.OnceFunc(func() { close(ready) })}, nil
 }
 
-// Ready is closed when this server has had the duty once and took requests.
+// Ready is closed when requests are taken: by this server, or by another one that has
+// the duty.
 func (s *Service) Ready() <-chan struct{} { return s.ready }
 
 // Run works until ctx ends, and returns when no goroutine of the service is left.
@@ -77,8 +82,22 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the provisioner: %w", err)
 	}
+	var waiting sync.WaitGroup
+	waiting.Go(func() { s.standBy(ctx) })
 	leader.Run(ctx, func(ctx context.Context, _ work.Term) error { return s.serve(ctx) })
+	waiting.Wait()
 	return nil
+}
+
+// standBy is ready when another server has the duty: a free one had been taken within
+// the time after which the lease of a dead server lapses.
+func (s *Service) standBy(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.ready:
+	case <-time.After(2 * s.deps.Config.Lease):
+		s.announce()
+	}
 }
 
 func (s *Service) queueDeps() work.Deps {
@@ -87,7 +106,7 @@ func (s *Service) queueDeps() work.Deps {
 
 func (s *Service) queueConfig() work.Config[request] {
 	c := work.DefaultConfig[request](queueName)
-	c.Latest = true
+	c.Latest, c.Superseded = true, s.superseded
 	c.Lease, c.Parallel = s.deps.Config.Lease, s.deps.Config.Parallel
 	c.Load, c.Checkpoint = s.metrics.load, s.deps.Checkpoint
 	return c
@@ -121,13 +140,4 @@ func (s *Service) serve(ctx context.Context) error {
 		return s.handle(ctx, q, begun, c)
 	})
 	return nil
-}
-
-// announce closes the channel of Ready, once.
-func (s *Service) announce() {
-	select {
-	case <-s.ready:
-	default:
-		close(s.ready)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,6 +47,14 @@ func stamp() events.Stamp {
 // serve runs the service until the test ends and returns when it is ready.
 func serve(t *testing.T, bus *natsbus.Bus, owner string, driver provisioner.Driver, at func(string), alter ...func(*provisioner.Config)) {
 	t.Helper()
+	start(t, bus, owner, driver, at, alter...)
+}
+
+// start is serve; the function that it returns ends the service before the test ends.
+func start(
+	t *testing.T, bus *natsbus.Bus, owner string, driver provisioner.Driver, at func(string), alter ...func(*provisioner.Config),
+) (stop func()) {
+	t.Helper()
 	config := provisioner.DefaultConfig()
 	config.Lease, config.ProgressEvery = time.Second, 10*time.Millisecond
 	for _, a := range alter {
@@ -62,17 +71,19 @@ func serve(t *testing.T, bus *natsbus.Bus, owner string, driver provisioner.Driv
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(stop)
 	select {
 	case <-s.Ready():
 	case <-time.After(patience):
 		t.Fatal("the service is not ready")
 	}
+	return stop
 }
 
 // create publishes a request for a document and returns its metadata.
@@ -225,9 +236,12 @@ func TestLaterRequestWins(t *testing.T) {
 		return context.Cause(ctx)
 	}
 	r := newRig(t, driver)
-	r.create(t, document(func(*provisioner.Document) {}))
+	overtaken := r.create(t, document(func(*provisioner.Document) {}))
 	<-half
 	r.destroy(t, "demo")
+	eventstest.Expect(t, r.events, patience, events.ClusterProgressedTopic, func(m events.Meta, e events.ClusterProgressed) bool {
+		return e.Step == provisioner.StepSuperseded && m.Causation == overtaken.ID
+	})
 	eventstest.Expect(t, r.events, patience, events.ClusterDestroyedTopic, nil)
 	r.create(t, document(func(*provisioner.Document) {}))
 	<-half
@@ -237,4 +251,17 @@ func TestLaterRequestWins(t *testing.T) {
 	if got := r.list(t); len(got) != 1 || got[0].State != "ready" {
 		t.Errorf("list %+v", got)
 	}
+}
+
+// TestStandBy: a second server is ready although the first one has the duty, and
+// takes its place when it ends.
+func TestStandBy(t *testing.T) {
+	t.Parallel()
+	bus, driver := natsbustest.Open(t), newFolder(t.TempDir())
+	stop := start(t, bus, "first", driver, nil)
+	serve(t, bus, "second", driver, nil)
+	stop()
+	r := rig{bus: bus, stamp: stamp(), events: eventstest.Watch(t, bus, events.Filter{})}
+	r.create(t, document(func(*provisioner.Document) {}))
+	eventstest.Expect(t, r.events, patience, events.ClusterReadyTopic, nil)
 }

@@ -144,6 +144,21 @@ func (r *Rig) Revert(run, fault, reason string) {
 	}
 }
 
+// Leave puts an open fault into the ledger, as a server that is gone has left it.
+func (r *Rig) Leave(e chaos.Entry) {
+	r.t.Helper()
+	table, err := events.OpenTable[work.Row[chaos.Entry]](r.t.Context(), r.Bus, events.Bucket{Name: chaos.LedgerName})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	row := work.Row[chaos.Entry]{
+		ID: e.Fault, Asked: Stamp().First(e.Request.Run), Body: e, Lease: work.Lease{Owner: "gone", Epoch: 1, TTL: events.Duration(time.Millisecond)},
+	}
+	if err := table.Create(r.t.Context(), events.Key(e.Fault), row); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // Open lists the open faults as they are stored.
 func (r *Rig) Open() []work.Row[chaos.Entry] {
 	r.t.Helper()

@@ -148,9 +148,12 @@ func testResume(t *testing.T, target Target) {
 	}
 	defer f.Close()
 	f.Update(o)
-	due, err := f.Next(ctx)
+	checkStanding(t, f.Standing(), false)
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	due, err := f.Next(over)
 	if err != nil || len(due) == 0 || due[0].Since.IsZero() {
-		t.Errorf("what was missed: %+v, %v", due, err)
+		t.Errorf("what was missed, with no time left to wait: %+v, %v", due, err)
 	}
 	watch(ctx, t, target, f, &o)
 	checkStanding(t, f.Standing(), true)

@@ -15,10 +15,11 @@ type follower struct {
 	changes chan Change
 	ended   chan error
 	stop    func()
-	// missed says that the survey shows things which happened before it.
+	// missed says that the survey shows things which happened before it, and that they
+	// were not taken in yet.
 	missed bool
+	order  chaos.Order
 	line   *timeline
-	due    []chaos.Mark
 }
 
 // backlog is how many changes may wait while marks are written down.
@@ -58,21 +59,18 @@ func (f *follower) Close() { f.stop() }
 
 // Update begins the timeline with what was hit.
 func (f *follower) Update(o chaos.Order) {
-	if f.line != nil {
-		return
-	}
-	f.line = newTimeline(o)
-	if f.missed {
-		f.due = catchUp(f.line, f.from, o)
+	if f.line == nil {
+		f.order, f.line = o, newTimeline(o)
 	}
 }
 
 // Next takes in what waits, or the next change.
 func (f *follower) Next(ctx context.Context) ([]chaos.Mark, error) {
-	due := append(f.due, f.waiting()...)
-	f.due = nil
-	if len(due) > 0 {
+	if due := append(f.late(), f.waiting()...); len(due) > 0 {
 		return due, nil
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	select {
 	case c := <-f.changes:
@@ -85,6 +83,15 @@ func (f *follower) Next(ctx context.Context) ([]chaos.Mark, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// late takes in what the survey shows, once.
+func (f *follower) late() []chaos.Mark {
+	if !f.missed {
+		return nil
+	}
+	f.missed = false
+	return catchUp(f.line, f.from, f.order)
 }
 
 // waiting takes in the changes that wait.

@@ -63,18 +63,18 @@ func TestBadInput(t *testing.T) {
 func wantRefusal(t *testing.T, j datamove.Job, kind events.Kind, words string) {
 	t.Helper()
 	part, err := New().Copy(t.Context(), j, nil)
-	told := (*events.Error)(nil)
-	if !errors.As(err, &told) {
+	reported := (*events.Error)(nil)
+	if !errors.As(err, &reported) {
 		t.Fatalf("error %v is not for people; %s", err, part.Verdict)
 	}
-	text := told.Message + " | " + told.Advice
-	if told.Kind != kind || !strings.Contains(text, words) {
-		t.Errorf("%s: %s; want %s with %q", told.Kind, text, kind, words)
+	text := reported.Message + " | " + reported.Advice
+	if reported.Kind != kind || !strings.Contains(text, words) {
+		t.Errorf("%s: %s; want %s with %q", reported.Kind, text, kind, words)
 	}
 	if strings.Contains(text, storetest.MariaDBPassword) || strings.Contains(text, "canary-wrong") {
 		t.Errorf("%q holds a password", text)
 	}
-	t.Log(told.Kind, text)
+	t.Log(reported.Kind, text)
 }
 
 // TestAlteredInMidCopy alters a table of the source while another one is copied.
@@ -89,7 +89,7 @@ func TestAlteredInMidCopy(t *testing.T) {
 		}
 	}
 	part, err := smallChunks().Copy(t.Context(), j, nil)
-	if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindPartial || part.Verdict != datamove.Incomplete {
+	if reported := (*events.Error)(nil); !errors.As(err, &reported) || reported.Kind != events.KindPartial || part.Verdict != datamove.Incomplete {
 		t.Fatalf("error %v, %s", err, part.Verdict)
 	}
 	j.Checkpoint, j.Resume = nil, true
@@ -112,7 +112,7 @@ func TestCutInMidRow(t *testing.T) {
 		proxy := cutter(t, from.Address, after)
 		j.From.URL = strings.Replace(direct, from.Address, proxy, 1)
 		part, err := smallChunks().Copy(t.Context(), j, nil)
-		if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindUnavailable || part.Verdict != datamove.Incomplete {
+		if reported := (*events.Error)(nil); !errors.As(err, &reported) || reported.Kind != events.KindUnavailable || part.Verdict != datamove.Incomplete {
 			t.Fatalf("cut after %d: %v, %s", after, err, part.Verdict)
 		}
 		// No row of the target may be other than in the source.
@@ -187,7 +187,7 @@ func TestUnforeseenValue(t *testing.T) {
 		return dst, false, errors.New("no such format")
 	}}
 	_, err = New().Copy(t.Context(), j, nil)
-	if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind == events.KindUnavailable || !strings.Contains(err.Error(), "mask column v of table shop.t: no such format") {
+	if reported := (*events.Error)(nil); !errors.As(err, &reported) || reported.Kind == events.KindUnavailable || !strings.Contains(err.Error(), "mask column v of table shop.t: no such format") {
 		t.Errorf("error: %v", err)
 	}
 }
@@ -198,9 +198,9 @@ func TestDiskFull(t *testing.T) {
 	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_60000")
 	j := jobOf(t, from, to, "shop")
 	part, err := smallChunks().Copy(t.Context(), j, nil)
-	told := (*events.Error)(nil)
-	if !errors.As(err, &told) || told.Kind != events.KindPartial || !strings.Contains(told.Advice, "space") || part.Verdict != datamove.Incomplete {
+	reported := (*events.Error)(nil)
+	if !errors.As(err, &reported) || reported.Kind != events.KindPartial || !strings.Contains(reported.Advice, "space") || part.Verdict != datamove.Incomplete {
 		t.Fatalf("error %v, %s", err, part.Verdict)
 	}
-	t.Log(told.Message)
+	t.Log(reported.Message)
 }

@@ -41,7 +41,7 @@ func TestSourceChangesUnderTheSnapshot(t *testing.T) {
 				}
 				return
 			}
-			if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindPartial {
+			if reported := (*events.Error)(nil); !errors.As(err, &reported) || reported.Kind != events.KindPartial {
 				t.Errorf("%v, %s", err, part.Verdict)
 			}
 		})
@@ -205,7 +205,7 @@ func TestSnapshotWithoutRights(t *testing.T) {
 		part := mustBeEqual(t, j)
 		told := false
 		for _, w := range part.Warnings {
-			told = told || strings.Contains(w, `snapshot "`+mode+`" could not be had, one connection was used`)
+			told = told || strings.Contains(w, `snapshot "`+mode+`" is not available, one connection was used`)
 		}
 		if part.Cut.Method != "one connection" || !told || !part.Cut.Consistent {
 			t.Errorf("%s: %+v, %v", mode, part.Cut, part.Warnings)

@@ -11,7 +11,7 @@
 // tested against recorded texts, and has never run on one. Types, clauses, sequences,
 // packages and collations that the other product lacks are refused by name before
 // anything is copied. The language of views, routines, triggers and events is not
-// translated between the products: what the target does not take of it is told after
+// translated between the products: what the target does not take of it is reported after
 // the rows, and the copy is not called equal.
 //
 // A copy changes only what it makes, what existing=replace names and rows that

@@ -31,8 +31,8 @@ func TestRefusedInMidCopy(t *testing.T) {
 		}
 	}
 	part, err := smallChunks().Copy(t.Context(), j, nil)
-	told := (*events.Error)(nil)
-	if !errors.As(err, &told) || told.Kind != events.KindPartial || part.Verdict != datamove.Incomplete || !strings.Contains(told.Advice, "read") {
+	reported := (*events.Error)(nil)
+	if !errors.As(err, &reported) || reported.Kind != events.KindPartial || part.Verdict != datamove.Incomplete || !strings.Contains(reported.Advice, "read") {
 		t.Errorf("%v, %s", err, part.Verdict)
 	}
 	to.Exec(t, "SET GLOBAL read_only = 0")
@@ -41,7 +41,7 @@ func TestRefusedInMidCopy(t *testing.T) {
 }
 
 // TestReplaceStoppedBeforeItCleared: what was to be replaced is still there when the
-// run is taken up, with triggers that would fire.
+// run is resumed, with triggers that would fire.
 func TestReplaceStoppedBeforeItCleared(t *testing.T) {
 	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
 	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_100", "CREATE TABLE totals (id INT PRIMARY KEY)")
@@ -76,7 +76,7 @@ func stopAt(t *testing.T, j datamove.Job, at string) {
 }
 
 // TestResumeSparesWhatIsNotItsOwn: what somebody else has made in the target since
-// is not removed by a run that is taken up.
+// is not removed by a run that is resumed.
 func TestResumeSparesWhatIsNotItsOwn(t *testing.T) {
 	from, to := storetest.MariaDB(t), storetest.MariaDB(t)
 	from.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_100", "CREATE VIEW totals AS SELECT 1 AS a")

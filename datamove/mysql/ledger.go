@@ -180,7 +180,7 @@ func (l *ledger) drop(ctx context.Context, q querier) error {
 	return nil
 }
 
-// changed names what is other in the head of a run that is taken up again.
+// changed names what differs in the head of a run that is resumed.
 func changed(was, is map[string]string) string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(is)) {

@@ -46,7 +46,7 @@ type object struct {
 	// table is that of a trigger.
 	table string
 	// create is the text of SHOW CREATE in the bytes of charset, the client's when it
-	// was made. It is empty when it cannot be had; problem says why.
+	// was made. It is empty when it is not available; problem says why.
 	create, problem string
 	charset         string
 	// connection is the collation of literals without one of their own.

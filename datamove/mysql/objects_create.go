@@ -136,7 +136,7 @@ type objectsReport struct {
 // createRest makes everything else: counters, sequences' values, routines, views,
 // triggers and events, then compares all of it. It may be called again. The session
 // gets other settings on the way and those of the rows' sessions at its end. What the
-// target refuses is told as an object that is not equal; an error is only what stops.
+// target refuses is reported as an object that is not equal; an error is only what stops.
 func createObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
 	c := creator{options: o, to: to, source: s, refused: map[string]string{}}
 	err := c.all(ctx)
@@ -241,7 +241,7 @@ func (c *creator) group(ctx context.Context, objects []object) error {
 // create makes one object in the session settings that it was made in.
 func (c *creator) create(ctx context.Context, o object) error {
 	if o.create == "" {
-		return nil // preflight has told
+		return nil // preflight has reported it
 	}
 	made, err := c.options.rewrite(c.source, o)
 	if err != nil {

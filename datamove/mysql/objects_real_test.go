@@ -38,12 +38,12 @@ func TestVerifyObjects(t *testing.T) {
 	for _, tc := range []struct{ name, change, undo, object, says string }{
 		{"an index is gone", "DROP INDEX kt ON orders", "CREATE INDEX kt ON orders (total)", "index shop.orders.kt", "missing"},
 		{"an index is other", "ALTER TABLE customers DROP INDEX kn, ADD INDEX kn (name(3))", "ALTER TABLE customers DROP INDEX kn, ADD INDEX kn (name)", "index shop.customers.kn", "btree (name(3))"},
-		{"a column is wider", "ALTER TABLE customers MODIFY name VARCHAR(30)", "ALTER TABLE customers MODIFY name VARCHAR(20)", "table shop.customers", "column name is other"},
+		{"a column is wider", "ALTER TABLE customers MODIFY name VARCHAR(30)", "ALTER TABLE customers MODIFY name VARCHAR(20)", "table shop.customers", "column name differs"},
 		{"a foreign key is gone", "ALTER TABLE orders DROP FOREIGN KEY fk", "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (customer) REFERENCES customers (id)", "table shop.orders", "foreign key fk is missing"},
-		{"a view is other", "CREATE OR REPLACE VIEW totals AS SELECT 1 AS customer", "", "view shop.totals", "its definition is other"},
+		{"a view is other", "CREATE OR REPLACE VIEW totals AS SELECT 1 AS customer", "", "view shop.totals", "its definition differs"},
 		{"a trigger is gone", "DROP TRIGGER guard", "", "trigger shop.guard", "missing"},
-		{"a function is other", "CREATE OR REPLACE FUNCTION tax(x DECIMAL(9,2)) RETURNS DECIMAL(9,2) DETERMINISTIC RETURN x * 0.2", "", "function shop.tax", "its definition is other"},
-		{"an event was enabled", "ALTER EVENT tidy ENABLE", "", "event shop.tidy", "its definition is other"},
+		{"a function is other", "CREATE OR REPLACE FUNCTION tax(x DECIMAL(9,2)) RETURNS DECIMAL(9,2) DETERMINISTIC RETURN x * 0.2", "", "function shop.tax", "its definition differs"},
+		{"an event was enabled", "ALTER EVENT tidy ENABLE", "", "event shop.tidy", "its definition differs"},
 		{"a sequence has gone on", "DO SETVAL(numbers, 5000)", "", "sequence shop.numbers", "next_not_cached_value"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

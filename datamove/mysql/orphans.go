@@ -61,7 +61,7 @@ func (r *run) references() []reference {
 	return out
 }
 
-// strangers are keys of tables that only the target has, to those that were replaced.
+// foreignReferences are keys of tables that only the target has, to those that were replaced.
 func (r *run) foreignReferences(ctx context.Context) ([]reference, error) {
 	copied := map[place]bool{}
 	var databases []string
@@ -103,7 +103,7 @@ func (r *run) orphansOf(ctx context.Context, f reference) error {
 	var target, source int64
 	err := r.target.QueryRowContext(ctx, f.count(f.child, f.parent, "")).Scan(&target)
 	if code := codeOf(err); code == 1146 || code == 1054 || err == nil && target == 0 {
-		return nil // a table that is missing is told already
+		return nil // a table that is missing is reported already
 	}
 	if err != nil {
 		return explain(err, r.to)

@@ -11,7 +11,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// head is what must be the same when a run is taken up again.
+// head is what must be the same when a run is resumed.
 func (r *run) head() map[string]string {
 	document, _ := json.Marshal(struct { // strings and numbers always can be
 		From, To         string
@@ -51,7 +51,7 @@ func (r *run) resumable(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// takeUp compares what the run did before with the source as it is now, so that
+// reconcile compares what the run did before with the source as it is now, so that
 // all of the copy is of one moment: chunks that are the same stay, everything else
 // is removed and copied again.
 func (r *run) reconcile(ctx context.Context) error {
@@ -69,13 +69,13 @@ func (r *run) reconcile(ctx context.Context) error {
 			err = r.reconcileChunks(ctx, s, done)
 		}
 		if err != nil {
-			return fmt.Errorf("take up table %s: %w", s.plan.target, err)
+			return fmt.Errorf("resume table %s: %w", s.plan.target, err)
 		}
 	}
 	return nil
 }
 
-// takeUpWhole keeps a table without a key when all of it is there.
+// reconcileWhole keeps a table without a key when all of it is there.
 func (r *run) reconcileWhole(ctx context.Context, s *tableState, done []entry) error {
 	if len(done) > 0 && !r.merges() {
 		same, err := r.matches(ctx, s, span{})

@@ -13,7 +13,7 @@ import (
 
 // compareObjects reads the target's definitions anew and compares them with what the
 // source's become there: tables, their indexes, and everything beside them. It
-// changes nothing. What only the target has is told in warnings.
+// changes nothing. What only the target has is reported in warnings.
 func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (objectsReport, error) {
 	there, err := readTarget(ctx, to, s, o)
 	if err != nil {
@@ -136,7 +136,7 @@ func (ix index) text() string {
 	return b.String()
 }
 
-// tableDifferences says in what the target's table is other than it should be, and
+// tableDifferences says in what the target's table differs from what it should be, and
 // what it has more. Servers of one version print definitions alike, so that these are compared whole;
 // of others the parts are.
 func (o ddlOptions) tableDifferences(t, have *table) (other, more []string, err error) {
@@ -197,14 +197,14 @@ func definitionDifferences(want, got syntax.CreateTable) (out, more []string) {
 		case !ok:
 			out = append(out, d.Label()+" is missing")
 		case !slices.Equal(syntax.Meaning(d.Tokens), syntax.Meaning(other.Tokens)):
-			out = append(out, d.Label()+" is other: "+other.Text())
+			out = append(out, d.Label()+" differs: "+other.Text())
 		}
 	}
 	for _, label := range slices.Sorted(maps.Keys(have)) {
 		more = append(more, label+" is not in the source")
 	}
 	if !slices.Equal(columnOrder(want), columnOrder(got)) && len(out)+len(more) == 0 {
-		out = append(out, "the order of its columns is other")
+		out = append(out, "the order of its columns differs")
 	}
 	if a, b := syntax.DropCounter(want.Options), syntax.DropCounter(got.Options); !slices.Equal(syntax.Meaning(a), syntax.Meaning(b)) {
 		out = append(out, "its options are other: "+strings.TrimSpace(syntax.Join(b)))

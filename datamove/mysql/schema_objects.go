@@ -47,7 +47,7 @@ func (o ddlOptions) objectDifference(want rewritten, b, have object) string {
 		return "the target cannot show it"
 	}
 	if o.from.like(o.to) && !o.sameMeaning(want.expect, syntax.Meaning(tokens)) {
-		return "its definition is other: " + firstDifference(want.expect, syntax.Meaning(tokens))
+		return "its definition differs: " + firstDifference(want.expect, syntax.Meaning(tokens))
 	}
 	mode, _ := o.sqlMode(b.sqlMode)
 	switch {

@@ -49,7 +49,7 @@ func takeView(ctx context.Context, e end, mode string, count int) (*view, error)
 		if disconnected(err) || ctx.Err() != nil {
 			return nil, err
 		}
-		v = &view{warnings: []string{fmt.Sprintf("snapshot %q could not be had, one connection was used: %v", mode, err)}}
+		v = &view{warnings: []string{fmt.Sprintf("snapshot %q is not available, one connection was used: %v", mode, err)}}
 	}
 	if len(v.readers) == 0 {
 		if err := v.single(ctx, e); err != nil {

@@ -123,7 +123,7 @@ func (c *closure) order(root *tablePlan) ([]*tablePlan, error) {
 			return nil
 		case under:
 			return events.Errorf(events.KindInvalid, "exclude one of its tables, or copy all rows",
-				"the subset cannot be had: foreign keys lead from table %s over others back to it", p.table.id())
+				"the subset cannot be taken: foreign keys lead from table %s over others back to it", p.table.id())
 		}
 		state[p] = under
 		for _, parent := range c.parents(p) {
@@ -178,7 +178,7 @@ func (c *closure) selfClosed(p *tablePlan, condition string) (string, error) {
 	var begin, step []string
 	for _, fk := range own {
 		if !slices.Equal(fk.refColumns, ref) {
-			return "", events.Errorf(events.KindInvalid, "copy all rows", "the subset cannot be had: table %s refers to itself by different keys", p.table.id())
+			return "", events.Errorf(events.KindInvalid, "copy all rows", "the subset cannot be taken: table %s refers to itself by different keys", p.table.id())
 		}
 		begin = append(begin, fmt.Sprintf("SELECT %s FROM %s WHERE %s", nameList(fk.columns), p.table.quoted(), condition))
 		step = append(step, fmt.Sprintf("SELECT %s FROM %s AS t JOIN above ON %s", qualified("t", fk.columns), p.table.quoted(), joined(ref)))

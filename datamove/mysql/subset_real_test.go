@@ -41,7 +41,7 @@ func TestSubset(t *testing.T) {
 	for name, subset := range map[string]datamove.Subset{"no such table": {Table: "nope"}, "no SQL": {Table: "sales", Where: "id IN ("}} {
 		j.Store.MySQL.Subset, j.Store.Existing = subset, datamove.ExistingReplace
 		_, err := New().Copy(t.Context(), j, nil)
-		if told := (*events.Error)(nil); !errors.As(err, &told) || told.Kind != events.KindInvalid {
+		if reported := (*events.Error)(nil); !errors.As(err, &reported) || reported.Kind != events.KindInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

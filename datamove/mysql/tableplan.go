@@ -29,7 +29,7 @@ type tablePlan struct {
 	insert, bulk bool
 	// merge writes over rows with the same key.
 	merge bool
-	// charset is what LOAD DATA is told: "binary" saves the server a decoding.
+	// charset is what LOAD DATA is given: "binary" saves the server a decoding.
 	charset string
 	// serial lets the loads of chunks follow each other: the server would let them
 	// wait for each other, in whatever order.

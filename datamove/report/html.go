@@ -1,15 +1,14 @@
 package report
 
 import (
-	"bytes"
-	"crypto/sha256"
+	"cmp"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 //go:embed page.gohtml
@@ -21,18 +20,17 @@ var styleSheet string
 // mostChunks bounds the chunks of one unit that the page lists; the JSON has all.
 const mostChunks = 2000
 
+// sheet is the style sheet of the page.
+func sheet() html.Sheet { return html.NewSheet(styleSheet) }
+
 // Policy is the content security policy that the page carries and under which it must
 // be served: nothing is loaded and no script runs; only its own style sheet applies.
-func Policy() string {
-	sum := sha256.Sum256([]byte(styleSheet))
-	return fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'", base64.StdEncoding.EncodeToString(sum[:]))
-}
+func Policy() string { return sheet().Policy() }
 
 // page is what the template needs.
 type page struct {
 	datamove.Report
-	Style          template.CSS
-	Policy         template.HTMLAttr
+	html.Head
 	Title, Word    string
 	Look           look
 	Took           string
@@ -63,28 +61,23 @@ type row struct {
 // HTML writes the page for people: one file that loads nothing.
 func HTML(w io.Writer, r datamove.Report) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"count": count, "size": size, "date": date, "checksums": checksums, "orElse": orElse, "plural": func(n int, noun string) string { return plural(int64(n), noun) },
+		"count": html.Count[int64], "size": size, "date": html.Instant, "checksums": checksums, "orElse": cmp.Or[string], "plural": html.Plural[int],
 		"same": func(a, b datamove.Sum) bool { return a.Items == b.Items && a.Checksum == b.Checksum },
 	}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("parse report template: %w", err)
 	}
-	var b bytes.Buffer
-	if err := t.Execute(&b, newPage(r)); err != nil {
-		return fmt.Errorf("render report of run %s: %w", r.ID, err)
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write report of run %s: %w", r.ID, err)
+	if err := html.Render(w, t, newPage(r)); err != nil {
+		return fmt.Errorf("report of run %s: %w", r.ID, err)
 	}
 	return nil
 }
 
 func newPage(r datamove.Report) page {
 	p := page{
-		Report: r, Title: word(r.Verdict) + ": " + orElse(r.Name, orElse(r.ID, "data copy")), Word: word(r.Verdict),
-		Look: lookAt(r), Took: span(took(r)), Verified: r.Command == verify, Contradictions: contradictions(r),
-		Style:  template.CSS(styleSheet),                        //nolint:gosec // our own file
-		Policy: template.HTMLAttr(`content="` + Policy() + `"`), //nolint:gosec // a constant and a hash
+		Report: r, Title: word(r.Verdict) + ": " + cmp.Or(r.Name, cmp.Or(r.ID, "data copy")), Word: word(r.Verdict),
+		Look: lookAt(r), Took: html.Span(took(r)), Verified: r.Command == verify, Contradictions: contradictions(r),
+		Head: sheet().Head(),
 	}
 	for i, part := range r.Parts {
 		p.Stores = append(p.Stores, newStore(i+1, part, p.Verified))
@@ -96,7 +89,7 @@ func newStore(number int, p datamove.Part, verified bool) store {
 	t := tallyOf(p)
 	s := store{
 		Part: p, Number: number, Look: lookOf(p.Verdict, ""), Word: word(p.Verdict), Items: t.items(p.Store), Units: units(t.units, p.Store),
-		CutWords: cut(p.Cut), BytesWords: size(p.Bytes), TookWords: span(p.Took.Std()), Verified: verified,
+		CutWords: cut(p.Cut), BytesWords: size(p.Bytes), TookWords: html.Span(p.Took.Std()), Verified: verified,
 	}
 	s.Unit, s.Item = nouns(p.Store)
 	for _, u := range p.Units {

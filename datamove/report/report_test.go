@@ -174,11 +174,9 @@ func TestManyChunks(t *testing.T) {
 	}
 }
 
-func TestFormat(t *testing.T) {
+func TestSize(t *testing.T) {
 	for got, want := range map[string]string{
-		count(0): "0", count(-1234): "-1,234", count(999): "999", count(1000000): "1,000,000",
 		size(1): "1 byte", size(999): "999 bytes", size(1000): "1.00 kB", size(999_999): "1.00 MB", size(231_400_000): "231 MB", size(-5): "-5 bytes", size(1 << 62): "4.61 EB",
-		span(0): "0 s", span(time.Microsecond): "1 ms", span(340 * time.Millisecond): "340 ms", span(3420 * time.Millisecond): "3.42 s", span(59990 * time.Millisecond): "1 min 0 s", span(72 * time.Second): "1 min 12 s", span(125 * time.Minute): "2 h 5 min",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

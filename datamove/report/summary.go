@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // Summary is one line without an end: the verdict and why, the counts of each store,
@@ -21,7 +23,7 @@ func Summary(r datamove.Report) string {
 	var bytes, masked, warnings, differences int64
 	for _, p := range r.Parts {
 		t := tallyOf(p)
-		parts = append(parts, orElse(p.Name, p.Store)+" "+word(p.Verdict)+", "+t.items(p.Store)+" in "+units(t.units, p.Store))
+		parts = append(parts, cmp.Or(p.Name, p.Store)+" "+word(p.Verdict)+", "+t.items(p.Store)+" in "+units(t.units, p.Store))
 		bytes += p.Bytes
 		masked += t.masked
 		differences += t.differences
@@ -31,14 +33,14 @@ func Summary(r datamove.Report) string {
 		b.WriteString(": " + strings.Join(parts, "; "))
 	}
 	if masked > 0 {
-		b.WriteString("; " + plural(masked, "value") + " masked")
+		b.WriteString("; " + html.Plural(masked, "value") + " masked")
 	}
 	if differences > 0 {
-		b.WriteString("; " + plural(differences, "difference"))
+		b.WriteString("; " + html.Plural(differences, "difference"))
 	}
 	if warnings > 0 {
-		b.WriteString("; " + plural(warnings, "warning"))
+		b.WriteString("; " + html.Plural(warnings, "warning"))
 	}
-	b.WriteString("; " + size(bytes) + " in " + span(took(r)))
+	b.WriteString("; " + size(bytes) + " in " + html.Span(took(r)))
 	return clean(b.String())
 }

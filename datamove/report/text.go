@@ -2,12 +2,14 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // Text writes the report for a terminal, without colours. Nothing in it can command
@@ -15,12 +17,12 @@ import (
 func Text(w io.Writer, r datamove.Report) error {
 	var b bytes.Buffer
 	l := lookAt(r)
-	fmt.Fprintf(&b, "%s %s  %s\n  %s\n", l.Mark, clean(word(r.Verdict)), clean(orElse(r.Name, r.ID)), l.Meaning)
+	fmt.Fprintf(&b, "%s %s  %s\n  %s\n", l.Mark, clean(word(r.Verdict)), clean(cmp.Or(r.Name, r.ID)), l.Meaning)
 	line(&b, "  ", r.Reason)
 	for _, c := range contradictions(r) {
 		line(&b, "  this report contradicts itself: ", c)
 	}
-	fmt.Fprintf(&b, "  %s %s, %s\n", clean(orElse(r.Command, "copy")), clean(r.ID), span(took(r)))
+	fmt.Fprintf(&b, "  %s %s, %s\n", clean(cmp.Or(r.Command, "copy")), clean(r.ID), html.Span(took(r)))
 	for _, p := range r.Parts {
 		textPart(&b, p, r.Command == verify)
 	}
@@ -43,19 +45,19 @@ func textPart(b *bytes.Buffer, p datamove.Part, verified bool) {
 	if verified {
 		moved = "compared in "
 	}
-	fmt.Fprintf(b, "\n%s %s  %s\n", lookOf(p.Verdict, "").Mark, clean(orElse(p.Name, p.Store)), clean(word(p.Verdict)))
+	fmt.Fprintf(b, "\n%s %s  %s\n", lookOf(p.Verdict, "").Mark, clean(cmp.Or(p.Name, p.Store)), clean(word(p.Verdict)))
 	line(b, "  ", p.Reason)
 	line(b, "  from ", server(p.From))
 	line(b, "  to   ", server(p.To))
 	line(b, "  cut  ", cut(p.Cut)+position(p.Cut))
-	line(b, "  ", fmt.Sprintf("%s in %s, %s%s%s", t.items(p.Store), units(t.units, p.Store), moved, span(p.Took.Std()), resumed(p)))
+	line(b, "  ", fmt.Sprintf("%s in %s, %s%s%s", t.items(p.Store), units(t.units, p.Store), moved, html.Span(p.Took.Std()), resumed(p)))
 	textUnits(b, p, verified)
 	for _, m := range p.Masked {
 		line(b, "  masked    ", m.Field+" as "+m.As+values(m, verified))
 	}
 	for _, o := range p.Objects {
 		if !o.Equal || o.Changed != "" {
-			line(b, "  "+mark(o.Equal)+" ", strings.TrimRight(o.Kind+" "+o.Name+": "+orElse(o.Changed, "not the same"), ": "))
+			line(b, "  "+mark(o.Equal)+" ", strings.TrimRight(o.Kind+" "+o.Name+": "+cmp.Or(o.Changed, "not the same"), ": "))
 		}
 	}
 	for _, l := range p.LeftOut {
@@ -68,7 +70,7 @@ func textPart(b *bytes.Buffer, p datamove.Part, verified bool) {
 		line(b, "  ✗ ", strings.TrimSuffix(strings.Join([]string{d.What, d.Unit, d.ID, d.Detail}, " "), " "))
 	}
 	if p.MoreDifferences > 0 {
-		line(b, "  ✗ ", "and "+plural(p.MoreDifferences, "more difference"))
+		line(b, "  ✗ ", "and "+html.Plural(p.MoreDifferences, "more difference"))
 	}
 }
 
@@ -77,7 +79,7 @@ func values(m datamove.Masked, verified bool) string {
 	if verified {
 		return ""
 	}
-	return ": " + plural(m.Count, "value")
+	return ": " + html.Plural(m.Count, "value")
 }
 
 // textUnits is the table of the units; where nothing was copied it does not say so
@@ -96,8 +98,8 @@ func textUnits(b *bytes.Buffer, p datamove.Part, verified bool) {
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "    %s\t%ss at source\t%ss at target\t%schecksum\n", unit, item, item, copied("copied"))
 	for _, u := range p.Units {
-		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s%s\n", mark(u.Equal), clean(orElse(u.Name, "(all)")), count(u.Source.Items), count(u.Target.Items),
-			copied(count(u.Copied)), clean(checksums(u.Source, u.Target)))
+		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s%s\n", mark(u.Equal), clean(cmp.Or(u.Name, "(all)")), html.Count(u.Source.Items), html.Count(u.Target.Items),
+			copied(html.Count(u.Copied)), clean(checksums(u.Source, u.Target)))
 	}
 	_ = w.Flush() // a buffer takes everything
 }
@@ -105,9 +107,9 @@ func textUnits(b *bytes.Buffer, p datamove.Part, verified bool) {
 // checksums is the checksum that both sides have, or both of them.
 func checksums(source, target datamove.Sum) string {
 	if source.Checksum == target.Checksum {
-		return orElse(source.Checksum, "none")
+		return cmp.Or(source.Checksum, "none")
 	}
-	return orElse(source.Checksum, "none") + " ≠ " + orElse(target.Checksum, "none")
+	return cmp.Or(source.Checksum, "none") + " ≠ " + cmp.Or(target.Checksum, "none")
 }
 
 func mark(equal bool) string {
@@ -132,5 +134,5 @@ func resumed(p datamove.Part) string {
 	if p.Resumed == 0 {
 		return ""
 	}
-	return ", resumed " + plural(int64(p.Resumed), "time")
+	return ", resumed " + html.Plural(int64(p.Resumed), "time")
 }

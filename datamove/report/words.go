@@ -1,10 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // verify is the command that compares only.
@@ -48,7 +50,7 @@ func lookAt(r datamove.Report) look {
 }
 
 // word is the verdict as the report has it.
-func word(v datamove.Verdict) string { return orElse(string(v), "no verdict") }
+func word(v datamove.Verdict) string { return cmp.Or(string(v), "no verdict") }
 
 // contradictions are places where the verdict says more than the report proves.
 func contradictions(r datamove.Report) (all []string) {
@@ -59,7 +61,7 @@ func contradictions(r datamove.Report) (all []string) {
 		had := p.Verdict
 		p.Verdict, p.Reason = "", ""
 		if found := p.Judge(); found != datamove.Equal && had == datamove.Equal {
-			all = append(all, orElse(p.Name, "a store")+" is said to be equal, but "+p.Reason)
+			all = append(all, cmp.Or(p.Name, "a store")+" is said to be equal, but "+p.Reason)
 		}
 		p.Verdict, p.Reason = had, ""
 	}
@@ -86,9 +88,9 @@ func nouns(store string) (unit, item string) {
 func units(n int64, store string) string {
 	unit, _ := nouns(store)
 	if unit == "prefix" && n != 1 {
-		return count(n) + " prefixes"
+		return html.Count(n) + " prefixes"
 	}
-	return plural(n, unit)
+	return html.Plural(n, unit)
 }
 
 // tally is what a part adds up to.
@@ -113,9 +115,9 @@ func tallyOf(p datamove.Part) (t tally) {
 func (t tally) items(store string) string {
 	_, item := nouns(store)
 	if t.source == t.target {
-		return plural(t.source, item)
+		return html.Plural(t.source, item)
 	}
-	return count(t.target) + " of " + plural(t.source, item)
+	return html.Count(t.target) + " of " + html.Plural(t.source, item)
 }
 
 // took is how long a run took, 0 when it is not known.
@@ -132,9 +134,9 @@ func cut(c datamove.Cut) string {
 	case c.Method == "":
 		return "the source was not read"
 	case c.Consistent:
-		return "one moment, " + date(c.Time)
+		return "one moment, " + html.Instant(c.Time)
 	case c.Until.IsZero():
-		return "from " + date(c.Time) + " on, not one moment"
+		return "from " + html.Instant(c.Time) + " on, not one moment"
 	}
-	return "from " + date(c.Time) + " to " + date(c.Until) + ", not one moment"
+	return "from " + html.Instant(c.Time) + " to " + html.Instant(c.Until) + ", not one moment"
 }

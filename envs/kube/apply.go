@@ -47,23 +47,41 @@ func (c *Cluster) create(ctx context.Context, at resource, o envs.Object) (objec
 	request := at.client.Post().NamespaceIfScoped(o.Namespace, o.Namespace != "").Resource(at.plural).
 		VersionedParams(&metav1.CreateOptions{FieldManager: events.Manager}, c.api.Params).
 		SetHeader("Content-Type", runtime.ContentTypeJSON).Body([]byte(o.Manifest))
-	return c.send(ctx, request, "create", o)
+	got, err := c.send(ctx, request, "create", o)
+	if err != nil {
+		return object{}, err
+	}
+	return c.adopt(ctx, at, o, got)
 }
 
-// update is a server-side apply to the object of that UID. Fields that create has
-// set are handed over to it first, or those that the manifest has no more would
-// stay.
+// update is a server-side apply to the object of that UID.
 func (c *Cluster) update(ctx context.Context, at resource, o envs.Object, uid string) (object, error) {
-	manifest, err := withUID(o.Manifest, uid)
+	got, err := c.apply(ctx, at, o, uid)
 	if err != nil {
-		return object{}, fmt.Errorf("read the manifest of %s: %w", o.Ref, err)
+		return object{}, err
 	}
-	got, err := c.patch(ctx, at, o, types.ApplyPatchType, manifest)
-	if err != nil || !hasCreated(got.ManagedFields) {
-		return got, err
+	return c.adopt(ctx, at, o, got)
+}
+
+// adopt makes server-side apply the manager of the fields that a create has set, and
+// of no other. Without it, fields that a later manifest has no more would stay. It
+// belongs to the create; an update does it when the server ended in between.
+func (c *Cluster) adopt(ctx context.Context, at resource, o envs.Object, got object) (object, error) {
+	if !hasCreated(got.ManagedFields) {
+		return got, nil
 	}
 	if err := c.handOver(ctx, at, o, got); err != nil {
 		return object{}, err
+	}
+	// The create has set the defaults, too; this apply lets go of them.
+	return c.apply(ctx, at, o, string(got.UID))
+}
+
+// apply brings the object of that UID into the form of the manifest.
+func (c *Cluster) apply(ctx context.Context, at resource, o envs.Object, uid string) (object, error) {
+	manifest, err := withUID(o.Manifest, uid)
+	if err != nil {
+		return object{}, fmt.Errorf("read the manifest of %s: %w", o.Ref, err)
 	}
 	return c.patch(ctx, at, o, types.ApplyPatchType, manifest)
 }

@@ -55,25 +55,32 @@ const (
 	handed   = "PATCH json-patch+json " + services + "/api?fieldManager=shakedown"
 )
 
+// TestCreateIsAPost: what is made becomes server-side apply's at once, so that the
+// same create, made again, changes nothing.
 func TestCreateIsAPost(t *testing.T) {
 	t.Parallel()
 	var q requests
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if q.note(r) == 1 {
+		switch q.note(r) {
+		case 1:
 			answer(w, http.StatusCreated, managed(metav1.ManagedFieldsOperationUpdate, "1"))
-			return
+		case 2:
+			answer(w, http.StatusOK, managed(metav1.ManagedFieldsOperationApply, "2"))
+		case 3:
+			answer(w, http.StatusOK, managed(metav1.ManagedFieldsOperationApply, "3"))
+		default:
+			refusal(apierrors.NewAlreadyExists(schema.GroupResource{Resource: "services"}, "api"))(w, r)
 		}
-		refusal(apierrors.NewAlreadyExists(schema.GroupResource{Resource: "services"}, "api"))(w, r)
 	})
 	got, err := c.Apply(t.Context(), service(), "")
-	if err != nil || got.UID != "1" || got.Ref != service().Ref {
+	if err != nil || got.UID != "1" || got.Ref != service().Ref || got.ResourceVersion != "3" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	_, err = c.Apply(t.Context(), service(), "")
 	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused || !strings.Contains(e.Message, "service/api in namespace shop exists and was not made by us") {
 		t.Errorf("error %v, want a refusal", err)
 	}
-	if diff := cmp.Diff([]string{posted, posted}, q.all); diff != "" {
+	if diff := cmp.Diff([]string{posted, handed, applied, posted}, q.all); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }

@@ -56,9 +56,11 @@ type suite struct {
 	name   string
 }
 
+// testConfig shortens what tests wait for. How long an environment may take to come
+// and to go is the product's: a busy machine takes its time.
 func testConfig() envs.Config {
 	c := envs.DefaultConfig()
-	c.Grace, c.ScheduleGrace, c.Deadline, c.DestroyDeadline = 5*time.Second, 3*time.Second, time.Minute, 20*time.Second
+	c.Grace, c.ScheduleGrace = 5*time.Second, 3*time.Second
 	return c
 }
 
@@ -131,7 +133,7 @@ func (s *suite) sweep() { s.t.Helper(); s.remove(s.name) }
 
 func (s *suite) remove(names ...string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cluster, err := kube.New(restConfig(s.t))
 	if err != nil {
@@ -167,6 +169,8 @@ func shop(name string) envs.Document {
 			Ports:     []envs.Port{{Name: "http", Port: 8080}},
 			Probes:    envs.Probes{Readiness: &envs.Probe{HTTPGet: &envs.HTTPGet{Path: "/readyz", Port: 8080}, PeriodSeconds: 1}},
 			Resources: envs.Resources{Requests: map[string]string{"cpu": "10m", "memory": "16Mi"}},
+			// The namespace controller waits for half of it before it looks again.
+			TerminationGracePeriod: new(events.Duration(2 * time.Second)),
 		}
 	}
 	fast := map[string]string{"SHUTDOWN_DELAY": "0s", "SHUTDOWN_GRACE": "1s"}

@@ -20,6 +20,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/webhook"
+	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
 
 const (
@@ -242,43 +243,68 @@ func TestReplayWorksOnce(t *testing.T) {
 	}
 }
 
-// TestAnswersWithin50ms posts to a real listener with a real bus behind it.
+// TestAnswersWithin50ms posts to a real listener with a real bus behind it. On a busy
+// machine an answer takes no more than some times what the bus needs to store an event.
 func TestAnswersWithin50ms(t *testing.T) {
-	const posts, limit = 500, 50 * time.Millisecond
+	const posts = 500
 	bus := natsbustest.Open(t)
 	server := httptest.NewServer(webhook.New(webhook.Config{Bus: bus, Secrets: []string{secret}, Now: time.Now}))
 	t.Cleanup(server.Close)
-	took := make([]time.Duration, 0, posts)
+	var answers, publishes []time.Duration
 	for i := range posts {
-		body := strings.Replace(good, "4f1c2e9aa", strconv.Itoa(i), 1)
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+webhook.Path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header = webhook.Sign(secret, time.Now(), []byte(body))
-		began := time.Now()
-		response, err := server.Client().Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.Copy(io.Discard, response.Body)
-		took = append(took, time.Since(began))
-		if err := errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusAccepted {
-			t.Fatalf("post %d: %s, %v", i, response.Status, err)
-		}
+		answers = append(answers, answerTime(t, server, i))
+		publishes = append(publishes, publishTime(t, bus, i))
 	}
 	stored := 0
 	err := bus.Watch(t.Context(), events.Filter{Since: time.Now().Add(-time.Minute), UntilCaughtUp: true}, func(events.Envelope) bool {
 		stored++
 		return true
 	})
-	if err != nil || stored != posts {
-		t.Errorf("%d events are stored after %d answers of 202: %v", stored, posts, err)
+	if err != nil || stored != 2*posts {
+		t.Errorf("%d events are stored after %d answers of 202 and as many events: %v", stored, posts, err)
 	}
-	slices.Sort(took)
-	p50, p99 := took[posts/2], took[posts*99/100]
-	t.Logf("%d posts: p50 %s, p99 %s, most %s", posts, p50, p99, took[posts-1])
-	if p99 > limit {
-		t.Errorf("p99 is %s, want at most %s", p99, limit)
+	slices.Sort(answers)
+	slices.Sort(publishes)
+	p50, bare := answers[posts/2], publishes[posts/2]
+	t.Logf("%d posts: p50 %s, most %s; the bus alone: p50 %s", posts, p50, answers[posts-1], bare)
+	if p50 > 10*bare {
+		t.Errorf("p50 is %s, more than 10 times the %s of the bus alone", p50, bare)
 	}
+	timebound.Check(t, "p99 of the answers", answers[posts*99/100], 50*time.Millisecond)
+}
+
+// answerTime reports a build to the webhook and returns how long the answer took.
+func answerTime(t *testing.T, server *httptest.Server, nth int) time.Duration {
+	t.Helper()
+	body := strings.Replace(good, "4f1c2e9aa", strconv.Itoa(nth), 1)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+webhook.Path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header = webhook.Sign(secret, time.Now(), []byte(body))
+	began := time.Now()
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	took := time.Since(began)
+	if err := errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusAccepted {
+		t.Fatalf("post %d: %s, %v", nth, response.Status, err)
+	}
+	return took
+}
+
+// publishTime stores an event without the webhook and returns how long that took.
+func publishTime(t *testing.T, bus events.Bus, nth int) time.Duration {
+	t.Helper()
+	stamp := events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return "bare-" + strconv.Itoa(nth) }}
+	began := time.Now()
+	err := events.BuildSucceededTopic.Publish(t.Context(), bus, stamp.First("bare"), events.BuildSucceeded{
+		Project: "bare", Revision: strconv.Itoa(nth), Components: map[string]string{"api": "x"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(began)
 }

@@ -100,7 +100,7 @@ func TestAdmit(t *testing.T) {
 		{"another event for an id that stands for one", events.Meta{ID: "b", Time: now.Add(time.Hour)}, false, ErrKnown},
 		{"a later event", events.Meta{ID: "b", Time: now.Add(time.Second)}, true, nil},
 		{"another event of the same time", events.Meta{ID: "b", Time: now}, true, nil},
-		{"an earlier event", events.Meta{ID: "b", Time: now.Add(-time.Second)}, true, ErrLate},
+		{"an earlier event", events.Meta{ID: "b", Time: now.Add(-time.Second)}, true, ErrOvertaken},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := admit(last, c.asked, c.latest); !errorIs(got, c.want) {

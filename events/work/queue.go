@@ -102,7 +102,7 @@ func (q *Queue[T]) fresh(asked events.Meta) error {
 }
 
 // admit compares the request with the end of an earlier one. Errors: ErrKnown,
-// ErrLate.
+// ErrOvertaken.
 func (q *Queue[T]) admit(ctx context.Context, id string, asked events.Meta) error {
 	past, _, err := q.past.get(ctx, id)
 	switch {

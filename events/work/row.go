@@ -57,6 +57,9 @@ var (
 	ErrKnown = errors.New("the request was taken before")
 	// ErrLate says that the request is too old, or that a later one was taken before.
 	ErrLate = errors.New("the request comes too late")
+	// ErrOvertaken is an ErrLate of a request that is older than the one that was
+	// taken last for its id.
+	ErrOvertaken = fmt.Errorf("%w: a later one was taken", ErrLate)
 	// ErrForgotten is an ErrLate of a request that is so old that it may have been
 	// recorded, and its outcome published, without anybody remembering: nothing must
 	// be done about it, and nothing published.
@@ -75,7 +78,7 @@ func admit(last, asked events.Meta, latest bool) error {
 	case !latest:
 		return fmt.Errorf("%w, by another event", ErrKnown)
 	case asked.Time.Before(last.Time):
-		return ErrLate
+		return ErrOvertaken
 	}
 	return nil
 }

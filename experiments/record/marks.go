@@ -30,7 +30,7 @@ type Mark struct {
 	// After is the time since the kill was accepted, of the same step.
 	After events.Duration `json:"after"`
 	Step  int             `json:"step"`
-	// Source is "watch" (the API server told it) or "probe" (the samples showed it).
+	// Source is "watch" (the API server reported it) or "probe" (the samples showed it).
 	Source string `json:"source"`
 	// Resolution is the error bar of At; zero for a watch, which tells at once.
 	Resolution events.Duration `json:"resolution,omitempty"`

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // asked is what the experiment wanted to know.
@@ -25,10 +26,10 @@ func asked(r record.Record) (facts []fact) {
 			text += ", " + string(f.Params)
 		}
 		if f.Duration > 0 {
-			text += ", for " + span(f.Duration.Std())
+			text += ", for " + html.Span(f.Duration.Std())
 		}
 		if f.GracePeriod != nil {
-			text += ", grace period " + span(f.GracePeriod.Std())
+			text += ", grace period " + html.Span(f.GracePeriod.Std())
 		}
 		if f.AllowOutage {
 			text += ", may take the last ready replica (allowOutage)"
@@ -36,9 +37,9 @@ func asked(r record.Record) (facts []fact) {
 		facts = append(facts, fact{fmt.Sprintf("Fault %d", i+1), text})
 	}
 	return append(facts,
-		fact{"Before", fmt.Sprintf("every probe holds for %s and %s", span(s.Baseline.Duration.Std()), plural(s.Baseline.Samples, "sample"))},
-		fact{"After", fmt.Sprintf("all back within %s for %s in a row", span(s.Recovery.Budget.Std()), plural(s.Recovery.Samples, "sample"))},
-		fact{"Sampling", fmt.Sprintf("every %s, for at least %s after the last fault", span(s.Interval.Std()), span(s.Observe.Std()))},
+		fact{"Before", fmt.Sprintf("every probe holds for %s and %s", html.Span(s.Baseline.Duration.Std()), html.Plural(s.Baseline.Samples, "sample"))},
+		fact{"After", fmt.Sprintf("all back within %s for %s in a row", html.Span(s.Recovery.Budget.Std()), html.Plural(s.Recovery.Samples, "sample"))},
+		fact{"Sampling", fmt.Sprintf("every %s, for at least %s after the last fault", html.Span(s.Interval.Std()), html.Span(s.Observe.Std()))},
 	)
 }
 
@@ -78,10 +79,10 @@ func about(r record.Record) (facts []fact) {
 	add("Triggered by", strings.Join(nonEmpty(r.Trigger.Kind, r.Trigger.By), ", "))
 	add("Event", r.Trigger.Event)
 	if !r.Queued.IsZero() {
-		add("Queued", date(r.Queued))
+		add("Queued", html.Date(r.Queued))
 	}
-	add("Started", date(r.Started))
-	add("Ended", date(r.Ended))
+	add("Started", html.Date(r.Started))
+	add("Ended", html.Date(r.Ended))
 	add("Shakedown", r.Tool)
 	return facts
 }

@@ -2,14 +2,13 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 //go:embed page.gohtml
@@ -18,19 +17,16 @@ var pageTemplate string
 //go:embed style.css
 var styleSheet string
 
-// Style is the style sheet of the page, for other pages that should look alike.
+// Style is the page's own part of its style sheet, for other pages that should look
+// alike.
 func Style() string { return styleSheet }
+
+// sheet is the style sheet of the page.
+func sheet() html.Sheet { return html.NewSheet(styleSheet) }
 
 // Policy is the content security policy that the page carries and under which it must
 // be served: nothing is loaded and no script runs; only its own style sheet applies.
-func Policy() string { return PolicyFor(styleSheet) }
-
-// PolicyFor is the policy of a page with another style sheet inline.
-func PolicyFor(style string) string {
-	sum := sha256.Sum256([]byte(style))
-	return fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
-		base64.StdEncoding.EncodeToString(sum[:]))
-}
+func Policy() string { return sheet().Policy() }
 
 // HTML writes the page for people: one file that loads nothing.
 func HTML(w io.Writer, r record.Record) error { return page{}.write(w, r) }
@@ -51,9 +47,8 @@ func (p page) write(w io.Writer, r record.Record) error {
 		return fmt.Errorf("parse report template: %w", err)
 	}
 	p.fill(r, raw.Bytes())
-	p.Style = template.CSS(styleSheet)                         //nolint:gosec // our own file
-	p.Policy = template.HTMLAttr(`content="` + Policy() + `"`) //nolint:gosec // a constant and a hash
-	if err := t.Execute(w, p); err != nil {
+	p.Head = sheet().Head()
+	if err := html.Render(w, t, p); err != nil {
 		return fmt.Errorf("render report of run %s: %w", r.Run, err)
 	}
 	return nil

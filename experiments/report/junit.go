@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -67,11 +68,11 @@ func JUnit(w io.Writer, r record.Record) error {
 		took = r.Ended.Sub(r.Started)
 	}
 	s := junitSuite{
-		Name: plain(orElse(r.Name, "unnamed experiment")), ID: plain(r.Run), Tests: 1, Time: fmt.Sprintf("%.3f", took.Seconds()),
+		Name: plain(cmp.Or(r.Name, "unnamed experiment")), ID: plain(r.Run), Tests: 1, Time: fmt.Sprintf("%.3f", took.Seconds()),
 		Properties: junitProperties(r),
 		Case: junitCase{
-			Name: plain(orElse(r.Name, "unnamed experiment")), Time: fmt.Sprintf("%.3f", took.Seconds()),
-			Class: plain("shakedown." + orElse(r.Environment.Name, orElse(r.Environment.Namespace, "environment"))),
+			Name: plain(cmp.Or(r.Name, "unnamed experiment")), Time: fmt.Sprintf("%.3f", took.Seconds()),
+			Class: plain("shakedown." + cmp.Or(r.Environment.Name, cmp.Or(r.Environment.Namespace, "environment"))),
 			Out:   junitText{plain(Text(r, 100, false))},
 		},
 	}
@@ -93,7 +94,7 @@ func JUnit(w io.Writer, r record.Record) error {
 // judge puts the verdict into the words of JUnit.
 func (s *junitSuite) judge(r record.Record) {
 	o := &junitOutcome{
-		Message: plain(wordOf(r) + ": " + orElse(r.Verdict.Reason, "no reason given")),
+		Message: plain(wordOf(r) + ": " + cmp.Or(r.Verdict.Reason, "no reason given")),
 		Type:    plain(wordOf(r)), Text: plain(r.Verdict.Advice),
 	}
 	switch r.Verdict.Word {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,10 +110,10 @@ func laneGroups(r record.Record) (groups []laneGroup) {
 	names := victimNames(r)
 	index := map[string]int{}
 	for _, m := range marksInOrder(r.Recovery) {
-		g := laneGroup{name: orElse(names[m.Victim], orElse(m.Object, m.Victim)), class: "victim"}
-		key := "victim " + orElse(m.Victim, m.Object)
+		g := laneGroup{name: cmp.Or(names[m.Victim], cmp.Or(m.Object, m.Victim)), class: "victim"}
+		key := "victim " + cmp.Or(m.Victim, m.Object)
 		if m.Source == record.SourceProbe {
-			g, key = laneGroup{name: orElse(m.Probe, "probe"), class: "probe"}, "probe "+m.Probe
+			g, key = laneGroup{name: cmp.Or(m.Probe, "probe"), class: "probe"}, "probe "+m.Probe
 		}
 		i, ok := index[key]
 		if !ok {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -13,13 +14,13 @@ import (
 func Markdown(w io.Writer, r record.Record) error {
 	var b strings.Builder
 	l := lookOf(r.Verdict.Word)
-	fmt.Fprintf(&b, "### %s shakedown: %s **%s**\n\n", l.emoji, inert(orElse(r.Name, "unnamed experiment")), inert(wordOf(r)))
+	fmt.Fprintf(&b, "### %s shakedown: %s **%s**\n\n", l.emoji, inert(cmp.Or(r.Name, "unnamed experiment")), inert(wordOf(r)))
 	markdownVerdict(&b, r)
 	markdownFigures(&b, r)
 	markdownProbes(&b, r)
 	markdownTimeline(&b, r)
 	markdownEvidence(&b, r)
-	fmt.Fprintf(&b, "<sub>%s · run %s · shakedown %s</sub>\n", inert(subject(r)), code(orElse(r.Run, "–")), inert(orElse(r.Tool, "unknown")))
+	fmt.Fprintf(&b, "<sub>%s · run %s · shakedown %s</sub>\n", inert(subject(r)), code(cmp.Or(r.Run, "–")), inert(cmp.Or(r.Tool, "unknown")))
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write Markdown report of run %s: %w", r.Run, err)
 	}

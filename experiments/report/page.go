@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -11,13 +12,13 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // page is everything that the HTML report shows, as text and geometry. The template
 // only lays it out.
 type page struct {
-	Policy template.HTMLAttr
-	Style  template.CSS
+	html.Head
 
 	Title, Name, Description, Subject string
 	Word, Reason, Advice, Guard       string
@@ -83,13 +84,13 @@ const (
 func (p *page) fill(r record.Record, raw []byte) {
 	home := p.Home
 	*p = page{
-		Home: home, Name: orElse(r.Name, "unnamed experiment"), Description: strings.TrimSpace(r.Experiment.Spec.Description),
+		Home: home, Name: cmp.Or(r.Name, "unnamed experiment"), Description: strings.TrimSpace(r.Experiment.Spec.Description),
 		Subject: subject(r), Word: wordOf(r), Look: lookOf(r.Verdict.Word),
 		Reason: r.Verdict.Reason, Advice: r.Verdict.Advice, Guard: r.Verdict.Guard,
 		Contradictions: contradictions(r), Figures: figures(r), Evidence: r.Evidence,
 		Asked: asked(r), About: about(r), Components: components(r), Repeat: repeat(r),
-		File: events.Key(orElse(r.Run, "run")) + ".json",
-		Foot: fmt.Sprintf("Run %s, record %s, written by shakedown %s.", orElse(r.Run, "without an id"), r.Schema, orElse(r.Tool, "of an unknown version")),
+		File: events.Key(cmp.Or(r.Run, "run")) + ".json",
+		Foot: fmt.Sprintf("Run %s, record %s, written by shakedown %s.", cmp.Or(r.Run, "without an id"), r.Schema, cmp.Or(r.Tool, "of an unknown version")),
 	}
 	p.Title = fmt.Sprintf("%s: %s", p.Name, p.Word)
 	p.Record = template.URL("data:application/json;base64," + base64.StdEncoding.EncodeToString(raw)) //nolint:gosec // base64 cannot break out
@@ -110,24 +111,24 @@ func (p *page) fill(r record.Record, raw []byte) {
 		p.Steps = append(p.Steps, newStepView(r, s))
 	}
 	for _, n := range r.Notes {
-		p.Notes = append(p.Notes, fact{clock(n.At), n.Text})
+		p.Notes = append(p.Notes, fact{html.Clock(n.At), n.Text})
 	}
 	if home != "" {
-		id := events.Key(orElse(r.Run, "run"))
+		id := events.Key(cmp.Or(r.Run, "run"))
 		p.Beside = []fact{{"Markdown", id + ".md"}, {"JUnit XML", id + ".xml"}, {"JSON", id + ".json"}}
 	}
 }
 
 // subject is where and when, in one line.
 func subject(r record.Record) string {
-	where := orElse(r.Environment.Name, r.Environment.Namespace)
+	where := cmp.Or(r.Environment.Name, r.Environment.Namespace)
 	when := r.Started
 	if when.IsZero() {
 		when = r.Queued
 	}
-	parts := []string{"environment " + orElse(where, "unknown"), date(when)}
+	parts := []string{"environment " + cmp.Or(where, "unknown"), html.Date(when)}
 	if !r.Started.IsZero() && !r.Ended.IsZero() {
-		parts = append(parts, "took "+span(r.Ended.Sub(r.Started)))
+		parts = append(parts, "took "+html.Span(r.Ended.Sub(r.Started)))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -138,7 +139,7 @@ func figures(r record.Record) []figure {
 	timed := func(name string, d *events.Duration, resolution events.Duration, note string) figure {
 		f := figure{Name: name, Value: notMeasured, Note: note}
 		if d != nil {
-			f.Value, f.Error = span(d.Std()), strings.TrimSpace(plusMinus(resolution))
+			f.Value, f.Error = html.Span(d.Std()), strings.TrimSpace(plusMinus(resolution))
 		}
 		return f
 	}
@@ -155,7 +156,7 @@ func figures(r record.Record) []figure {
 		timed("Outage", s.Outage, s.OutageResolution, "time in which the hypothesis did not hold"),
 		timed("Detection", s.Detection, coarse, "kill accepted to first bad sample"),
 		timed("Restored", s.Restored, coarse, "kill accepted to all probes holding for good"),
-		{Name: "Victims", Value: fmt.Sprint(s.Victims), Note: plural(len(r.Steps), "fault") + " asked for"},
+		{Name: "Victims", Value: fmt.Sprint(s.Victims), Note: html.Plural(len(r.Steps), "fault") + " asked for"},
 		samples,
 	}
 }
@@ -172,13 +173,13 @@ func newProbeView(r record.Record, index int) probeView {
 	p := r.Probes[index]
 	v := probeView{
 		Name: p.Name, Kind: p.Kind, Condition: condition(p), Duty: duty(p.Must), Query: strings.TrimSpace(p.Query),
-		Resolution: "times are known to " + span(p.Resolution.Std()), Problems: problems(p),
+		Resolution: "times are known to " + html.Span(p.Resolution.Std()), Problems: problems(p),
 	}
 	if p.Resolution <= 0 {
 		v.Resolution = "the resolution is not known"
 	}
 	if p.MaxAge > 0 {
-		v.Resolution += "; samples older than " + span(p.MaxAge.Std()) + " do not count"
+		v.Resolution += "; samples older than " + html.Span(p.MaxAge.Std()) + " do not count"
 	}
 	v.Standing, v.Class = standing(p)
 	if len(p.Samples) > 0 {
@@ -199,7 +200,7 @@ func problems(p record.ProbeSeries) (facts []fact) {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		facts = append(facts, fact{fmt.Sprintf("%s in %s", orElse(string(kind), "unnamed problem"), plural(counts[kind], "sample")), first[kind]})
+		facts = append(facts, fact{fmt.Sprintf("%s in %s", cmp.Or(string(kind), "unnamed problem"), html.Plural(counts[kind], "sample")), first[kind]})
 	}
 	return facts
 }
@@ -212,11 +213,11 @@ func markRows(r record.Record) (rows []markRow) {
 		long, _ := saying(m)
 		row := markRow{
 			Offset: offset(m.At.Sub(at)), Error: strings.TrimSpace(plusMinus(m.Resolution)), What: long,
-			Class: markClass(m), Source: source(m.Source), Clock: clock(m.At),
-			About: orElse(m.Object, orElse(names[m.Victim], m.Victim)),
+			Class: markClass(m), Source: source(m.Source), Clock: html.Clock(m.At),
+			About: cmp.Or(m.Object, cmp.Or(names[m.Victim], m.Victim)),
 		}
 		if m.Source == record.SourceProbe {
-			row.About = orElse(m.Probe, row.About)
+			row.About = cmp.Or(m.Probe, row.About)
 		} else if m.Node != "" {
 			row.About += " on " + m.Node
 		}
@@ -227,7 +228,7 @@ func markRows(r record.Record) (rows []markRow) {
 
 func newStepView(r record.Record, s record.Step) stepView {
 	v := stepView{
-		Number: s.Index + 1, Kind: s.Kind, Target: target(s.Target), Outcome: orElse(s.Outcome, "not known"),
+		Number: s.Index + 1, Kind: s.Kind, Target: target(s.Target), Outcome: cmp.Or(s.Outcome, "not known"),
 		Reason: s.Reason, Advice: s.Advice, Residue: s.Residue, Victims: s.Victims, Decisions: s.Decisions,
 		Class: "warn",
 	}
@@ -288,10 +289,10 @@ func target(t events.FaultTarget) string {
 	case t.Percent > 0:
 		amount = fmt.Sprintf("%d %% of the pods", t.Percent)
 	case t.Count > 0:
-		amount = plural(t.Count, "pod")
+		amount = html.Plural(t.Count, "pod")
 	}
 	if t.PerOwner > 0 {
 		amount += fmt.Sprintf(", at most %d of an owner", t.PerOwner)
 	}
-	return amount + " with " + orElse(t.Labels, "no labels")
+	return amount + " with " + cmp.Or(t.Labels, "no labels")
 }

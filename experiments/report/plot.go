@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // plot is a probe's samples as geometry in a drawing of Width by Height.
@@ -22,7 +23,7 @@ type plot struct {
 	ThresholdY     float64
 	ThresholdLabel string
 	Points         []point
-	Wounds         []band
+	Recoveries     []band
 	Outages        []band
 	Faults         []tick
 	Phases         []band
@@ -166,7 +167,7 @@ func describe(r record.Record, p record.ProbeSeries) string {
 	var b strings.Builder
 	b.WriteString("The fault is at +0 s.")
 	for _, o := range p.Outages {
-		fmt.Fprintf(&b, " Out from %s for %s%s.", offset(o.Started.Sub(at)), span(o.Duration.Std()), plusMinus(o.Resolution))
+		fmt.Fprintf(&b, " Out from %s for %s%s.", offset(o.Started.Sub(at)), html.Span(o.Duration.Std()), plusMinus(o.Resolution))
 	}
 	return b.String()
 }
@@ -268,11 +269,11 @@ func missing(c canvas, s record.Sample, x, y float64) point {
 
 // bands shades the recovery, the outages with their error bars, and marks the faults.
 func (d *plot) bands(c canvas, r record.Record, p record.ProbeSeries) {
-	for _, s := range wounds(r) {
-		d.Wounds = append(d.Wounds, c.band(s, "fault to recovery"))
+	for _, s := range recoveries(r) {
+		d.Recoveries = append(d.Recoveries, c.band(s, "fault to recovery"))
 	}
 	for i, s := range outages(p, c.to) {
-		b := c.band(s, "out for "+span(p.Outages[i].Duration.Std())+plusMinus(p.Outages[i].Resolution))
+		b := c.band(s, "out for "+html.Span(p.Outages[i].Duration.Std())+plusMinus(p.Outages[i].Resolution))
 		b.Early = round(b.X - c.x(s.from.Add(-p.Outages[i].Resolution.Std())))
 		d.Outages = append(d.Outages, b)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 func render(t testing.TB, r record.Record) string {
@@ -107,7 +108,7 @@ func TestStyleFitsItsPolicy(t *testing.T) {
 	page := render(t, passedRecord())
 	_, rest, _ := strings.Cut(page, "<style>")
 	style, _, _ := strings.Cut(rest, "</style>")
-	if diff := cmp.Diff(PolicyFor(style), Policy()); diff != "" {
+	if diff := cmp.Diff(html.Sheet(style).Policy(), Policy()); diff != "" {
 		t.Errorf("the browser will see another style sheet than the policy allows: %s", diff)
 	}
 }
@@ -233,19 +234,6 @@ func TestOutageAndErrorBar(t *testing.T) {
 	}
 	if got := p.Outages[0].Early / second; math.Abs(got-1) > 0.05 {
 		t.Errorf("the error bar is %.2f s long, want 1", got)
-	}
-}
-
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 s", 340 * time.Millisecond: "340 ms", 999 * time.Millisecond: "999 ms", 3420 * time.Millisecond: "3.42 s",
-		1500 * time.Microsecond: "1.5 ms", 59940 * time.Millisecond: "59.9 s", 59960 * time.Millisecond: "1 min", 72 * time.Second: "1 min 12 s",
-		125 * time.Minute: "2 h 5 min", -time.Second: "−1 s", 10 * time.Second: "10 s", 700 * time.Nanosecond: "700 ns",
-		math.MinInt64: "−2562047 h 47 min",
-	} {
-		if got := span(d); got != want {
-			t.Errorf("span(%v) = %q, want %q", time.Duration(d), got, want)
-		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // zero is the time from which offsets count: the first injection, or the beginning of
@@ -73,9 +74,9 @@ func marksInOrder(marks []record.Mark) []record.Mark {
 	return slices.SortedStableFunc(slices.Values(marks), func(a, b record.Mark) int { return a.At.Compare(b.At) })
 }
 
-// wounds are the stretches from an injection to the last mark of its recovery, or to
+// recoveries are the stretches from an injection to the last mark of its recovery, or to
 // the end of the run for one that did not recover.
-func wounds(r record.Record) (spans []stretch) {
+func recoveries(r record.Record) (spans []stretch) {
 	_, end := extent(r)
 	for _, s := range r.Steps {
 		if s.Injected.IsZero() {
@@ -118,16 +119,16 @@ func standing(p record.ProbeSeries) (text, class string) {
 	case len(p.Samples) == 0:
 		return "never sampled", "muted"
 	case good+bad == 0:
-		return fmt.Sprintf("no value in any of %s", plural(len(p.Samples), "sample")), "warn"
+		return fmt.Sprintf("no value in any of %s", html.Plural(len(p.Samples), "sample")), "warn"
 	}
-	text, class = fmt.Sprintf("held in all of %s", plural(good, "sample")), "good"
+	text, class = fmt.Sprintf("held in all of %s", html.Plural(good, "sample")), "good"
 	if bad > 0 {
-		text, class = fmt.Sprintf("did not hold in %d of %s", bad, plural(len(p.Samples), "sample")), "bad"
+		text, class = fmt.Sprintf("did not hold in %d of %s", bad, html.Plural(len(p.Samples), "sample")), "bad"
 		if p.Must == spec.MustRecover && isBack(p) {
 			class = "warn"
 		}
 	} else if unreadable > 0 {
-		text, class = fmt.Sprintf("held in %d of %s", good, plural(len(p.Samples), "sample")), "warn"
+		text, class = fmt.Sprintf("held in %d of %s", good, html.Plural(len(p.Samples), "sample")), "warn"
 	}
 	if unreadable > 0 {
 		text += fmt.Sprintf(", %d without a value", unreadable)
@@ -153,7 +154,7 @@ func outageText(p record.ProbeSeries) string {
 		resolution = max(resolution, o.Resolution.Std())
 		open = open || o.Ended.IsZero()
 	}
-	text := "; out for " + span(sum) + plusMinus(events.Duration(resolution))
+	text := "; out for " + html.Span(sum) + plusMinus(events.Duration(resolution))
 	if open {
 		text += ", not back by the end"
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -13,7 +14,7 @@ import (
 func Text(r record.Record, width int, colour bool) string {
 	t := &terminal{width: max(40, width), colour: colour}
 	l := lookOf(r.Verdict.Word)
-	t.line("", t.paint(l.ansi+";1", l.mark+" "+clean(wordOf(r)))+"  "+t.paint("1", clean(orElse(r.Name, "unnamed experiment"))))
+	t.line("", t.paint(l.ansi+";1", l.mark+" "+clean(wordOf(r)))+"  "+t.paint("1", clean(cmp.Or(r.Name, "unnamed experiment"))))
 	t.wrap("  ", r.Verdict.Reason)
 	for _, c := range contradictions(r) {
 		t.wrap("  ", "this record contradicts itself: "+c)
@@ -88,7 +89,7 @@ func (t *terminal) probes(r record.Record) {
 		ansi := map[string]string{"good": "32", "bad": "31", "warn": "33"}[class]
 		t.line("  ", t.fit(clean(statement(p)), 4))
 		t.line("    ", sparkline(p, min(60, t.width-6)))
-		t.line("    ", t.paint(orElse(ansi, "2"), t.fit(clean(text), 6)))
+		t.line("    ", t.paint(cmp.Or(ansi, "2"), t.fit(clean(text), 6)))
 	}
 }
 
@@ -102,7 +103,7 @@ func (t *terminal) timeline(r record.Record) {
 		ansi := map[string]string{"good": "32", "bad": "31"}[m.Class]
 		when := strings.TrimSpace(m.Offset + " " + m.Error)
 		t.line("  ", strings.Repeat(" ", max(0, 14-len([]rune(when)))), when, "  ",
-			t.paint(orElse(ansi, "0"), pad(clean(m.What), 32)), " ", t.fit(clean(m.About), 51))
+			t.paint(cmp.Or(ansi, "0"), pad(clean(m.What), 32)), " ", t.fit(clean(m.About), 51))
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // look is how a verdict is shown beside its word, which is always the record's own.
@@ -39,11 +41,11 @@ func lookOf(word record.Word) look {
 
 // wordOf is the word of the verdict as the record has it; a run without one says so.
 func wordOf(r record.Record) string {
-	return orElse(string(r.Verdict.Word), "no verdict yet")
+	return cmp.Or(string(r.Verdict.Word), "no verdict yet")
 }
 
 // contradictions are the places where a record does not agree with itself. They are
-// told beside the verdict and never change it.
+// reported beside the verdict and never change it.
 func contradictions(r record.Record) (found []string) {
 	if r.Verdict.Word != record.Passed {
 		return nil
@@ -81,11 +83,11 @@ func saying(m record.Mark) (long, short string) {
 	case record.MarkSLIBack:
 		return "SLI back", "SLI back"
 	}
-	long = orElse(m.Label, m.Mark)
+	long = cmp.Or(m.Label, m.Mark)
 	return long, strings.ToLower(long)
 }
 
-// source says who told a mark.
+// source says who reported a mark.
 func source(s string) string {
 	switch s {
 	case record.SourceWatch:
@@ -126,4 +128,4 @@ func Badge(word string) (class, mark string) {
 func Measured(d *events.Duration) string { return measured(d, 0) }
 
 // Date is how reports write a point in time.
-func Date(t time.Time) string { return date(t) }
+func Date(t time.Time) string { return html.Date(t) }

@@ -111,17 +111,17 @@ func newSetUp(dir string) (*setUp, error) {
 }
 
 func (s *setUp) create(ctx context.Context, o Options) error {
-	told := progress{os.Stderr} //nolint:forbidigo // builds take minutes, and somebody waits
+	report := progress{os.Stderr} //nolint:forbidigo // builds take minutes, and somebody waits
 	document := provisioner.NewDocument(s.name)
 	document.Spec.Driver, document.Spec.Nodes = provisioner.DriverSandbox, o.Nodes
 	document = document.WithDefaults()
 	if err := provisioner.Refusal(document, s.driver.Check(ctx, document)); err != nil {
 		return err
 	}
-	if _, err := s.driver.Create(ctx, document, told); err != nil {
+	if _, err := s.driver.Create(ctx, document, report); err != nil {
 		return err
 	}
-	if err := s.loadShop(ctx, told); err != nil {
+	if err := s.loadShop(ctx, report); err != nil {
 		return err
 	}
 	if err := os.Setenv(KubeconfigEnv, s.driver.KubeconfigPath(s.name)); err != nil {
@@ -138,8 +138,8 @@ func (s *setUp) create(ctx context.Context, o Options) error {
 }
 
 // loadShop gives every node the shop's images.
-func (s *setUp) loadShop(ctx context.Context, told provisioner.Progress) error {
-	folders, err := s.builder.Build(ctx, told, "shop")
+func (s *setUp) loadShop(ctx context.Context, report provisioner.Progress) error {
+	folders, err := s.builder.Build(ctx, report, "shop")
 	if err != nil {
 		return err
 	}

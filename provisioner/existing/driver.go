@@ -2,10 +2,12 @@ package existing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/provisioner"
@@ -88,15 +90,15 @@ func (d *Driver) List(ctx context.Context) ([]provisioner.Status, error) {
 		return nil, err
 	}
 	slices.Sort(files)
-	list := make([]provisioner.Status, 0, len(files))
-	for _, file := range files {
-		one, err := d.Show(ctx, strings.TrimSuffix(filepath.Base(file), ".json"))
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one)
+	list, errs := make([]provisioner.Status, len(files)), make([]error, len(files))
+	var surveys sync.WaitGroup
+	for i, file := range files { // at once: some may not answer
+		surveys.Go(func() {
+			list[i], errs[i] = d.Show(ctx, strings.TrimSuffix(filepath.Base(file), ".json"))
+		})
 	}
-	return list, nil
+	surveys.Wait()
+	return list, errors.Join(errs...)
 }
 
 // Show implements provisioner.Driver.

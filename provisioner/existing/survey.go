@@ -14,7 +14,7 @@ import (
 )
 
 // callTimeout bounds one survey of a cluster.
-const callTimeout = 10 * time.Second
+const callTimeout = 5 * time.Second
 
 // answer is what an API server says of its cluster.
 type answer struct {

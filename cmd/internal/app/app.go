@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -117,7 +116,9 @@ func (a *App) Run(ctx context.Context) error {
 				return nil
 			}
 		}
-		debug.FreeOSMemory() // the start takes a lot, above all to read what the store has
+		if a.options.Settled != nil {
+			a.options.Settled()
+		}
 		close(a.ready)
 		return nil
 	})

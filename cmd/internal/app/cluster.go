@@ -60,7 +60,7 @@ func (o Options) located(ctx context.Context) (Options, error) {
 	if o.Cluster == "" {
 		return o, nil
 	}
-	clusters, err := NewClusters(ClusterOptions{DataDir: o.DataDir, CacheDir: o.CacheDir, Environ: o.Environ, Now: o.Now, Log: o.Log})
+	clusters, err := NewClusters(o.clusters())
 	if err != nil {
 		return o, err
 	}

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"github.com/spf13/pflag"
+
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
@@ -10,11 +12,16 @@ import (
 
 // experimentsService runs experiments and keeps their records.
 func experimentsService() Service {
+	config := experiments.DefaultConfig()
 	return Service{
 		Name: "experiments", Summary: "experiments: hypotheses, runs, verdicts and their records",
 		Needs: []Need{clusterNeed(), prometheusNeed()},
 		Kinds: map[string]func() spec.Validator{"Experiment": func() spec.Validator { return &ExperimentFile{} }},
-		open:  openExperiments,
+		ServerFlags: func(flags *pflag.FlagSet) {
+			flags.IntVar(&config.MaxRuns, "runs-max", config.MaxRuns, "finished runs to keep, with their records; the oldest go first")
+			flags.DurationVar(&config.Keep, "runs-keep", config.Keep, "how long finished runs are kept")
+		},
+		open: func(_ context.Context, a *App) (runner, error) { return openExperiments(a, config) },
 	}
 }
 
@@ -30,7 +37,7 @@ func (e *ExperimentFile) Validate() events.Problems {
 // Inline are the parts of the kinds of probes.
 func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
-func openExperiments(_ context.Context, a *App) (runner, error) {
+func openExperiments(a *App, config experiments.Config) (runner, error) {
 	probes, err := openProbes(a.options.Prometheus, a.kube)
 	if err != nil {
 		return nil, err
@@ -43,7 +50,7 @@ func openExperiments(_ context.Context, a *App) (runner, error) {
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("experiments"), Now: a.options.Now,
 		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes,
 		Documents: func() []experiments.Document { return documents }, Version: a.options.Version,
-		Report: a.reportAddress(), Checkpoint: a.checkpoint("experiments"), Config: experiments.DefaultConfig(),
+		Report: a.reportAddress(), Checkpoint: a.checkpoint("experiments"), Config: config,
 	})
 }
 

@@ -46,6 +46,9 @@ type Options struct {
 	// Checkpoint is called after each step of a fault or a run, so that a test can
 	// end the process there; nil in production.
 	Checkpoint func(step string)
+	// Settled is called once every service takes work, before the server says that it
+	// is ready: what only the start needed may go; nil does nothing.
+	Settled func()
 	// Env looks up environment variables; Environ is the whole environment, for
 	// programs that are started.
 	Env     func(string) string
@@ -57,7 +60,7 @@ type Options struct {
 }
 
 // AddFlags adds the flags of every need and of every service to a command. With
-// listens false, those that only a server with a listener has are left out.
+// listens false, those that only a server has are left out.
 func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
 	if o.Table == nil {
 		o.Table = Services()
@@ -71,6 +74,9 @@ func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
 	for _, s := range o.Table {
 		if s.Flags != nil && (listens || !s.needs(listener)) {
 			s.Flags(flags)
+		}
+		if s.ServerFlags != nil && listens {
+			s.ServerFlags(flags)
 		}
 	}
 }

@@ -26,6 +26,9 @@ type Service struct {
 	// Flags adds the flags that only this service has; nil if there are none. Their
 	// values stay in the row, for when it is opened.
 	Flags func(*pflag.FlagSet)
+	// ServerFlags adds those that mean something only to a server, which outlives a
+	// command; nil if there are none.
+	ServerFlags func(*pflag.FlagSet)
 	// open joins the service; a nil runner has nothing to run.
 	open func(context.Context, *App) (runner, error)
 }
@@ -40,7 +43,9 @@ type runner interface {
 // reverse one: experiments end their faults while chaos is there to revert them.
 // Each call makes rows of their own, so two apps share no settings.
 func Services() []Service {
-	return []Service{envsService(), chaosService(), experimentsService(), datamoveService(), webhookService()}
+	return []Service{
+		provisionerService(), envsService(), chaosService(), experimentsService(), datamoveService(), webhookService(),
+	}
 }
 
 // Names are the names of all services, sorted.
@@ -55,7 +60,7 @@ func Names() []string {
 
 // Kinds are the kinds of documents that files may hold.
 func Kinds() map[string]func() spec.Validator {
-	kinds := map[string]func() spec.Validator{"Cluster": func() spec.Validator { return &ClusterFile{} }}
+	kinds := map[string]func() spec.Validator{}
 	for _, s := range Services() {
 		maps.Copy(kinds, s.Kinds)
 	}

@@ -38,8 +38,8 @@ func TestWhatRuns(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		{"all", Options{Listen: ":0"}, []string{"envs", "chaos", "experiments", "datamove", "webhook"}},
-		{"no listener", Options{}, []string{"envs", "chaos", "experiments", "datamove"}},
+		{"all", Options{Listen: ":0"}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "webhook"}},
+		{"no listener", Options{}, []string{"provisioner", "envs", "chaos", "experiments", "datamove"}},
 		{"named, in the order of the table", Options{Services: []string{"webhook", "chaos"}}, []string{"chaos", "webhook"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestFlagsWithoutListener(t *testing.T) {
 	var o Options
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	o.AddFlags(flags, false)
-	for name, want := range map[string]bool{"kubeconfig": true, "prometheus": true, "allow-namespace": true, "listen": false, "hook-secret-file": false} {
+	for name, want := range map[string]bool{"kubeconfig": true, "prometheus": true, "allow-namespace": true, "listen": false, "runs-max": false, "hook-secret-file": false} {
 		if got := flags.Lookup(name) != nil; got != want {
 			t.Errorf("--%s: there %t, want %t", name, got, want)
 		}

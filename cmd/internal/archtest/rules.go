@@ -35,7 +35,7 @@ func leaves() []rule {
 		{packages: "experiments/probe", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
 		{packages: "experiments/probe/probetest", own: []string{"experiments/probe", "experiments/record", "experiments/spec"}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "experiments/experimentstest", own: []string{"events", "experiments", "experiments/record", "experiments/spec", "experiments/verdict"}, why: "it fills stores for tests and nothing else"},
-		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec"}, why: "a report renders the record and nothing else"},
+		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec", "internal/html"}, why: "a report renders the record and nothing else"},
 		{
 			packages: "experiments", own: []string{"events", "events/work", "experiments/probe", "experiments/record", "experiments/spec", "experiments/verdict"},
 			sdk: []string{"github.com/prometheus/client_golang"}, testOwn: []string{"experiments/experimentstest"}, why: "a service imports events and its own leaves",
@@ -82,7 +82,10 @@ func general() []rule {
 		{packages: "events", why: "the vocabulary imports the standard library only"},
 		{packages: "events/work", own: []string{"events"}, why: "the queue stands on the ports of events and on no server"},
 		{packages: "events/*", own: []string{"events/..."}, sdk: metrics, why: "what is below events imports events"},
+		{packages: "datamove/report", own: []string{"events", "datamove", "internal/html"}, why: "a report renders the record and nothing else"},
+		{packages: "internal/html", why: "the page kit needs the standard library only"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
+		{packages: "internal/timebound", why: "it is for tests"},
 		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
 		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
 		{packages: "*", own: []string{"events", "events/work"}, sdk: metrics, why: service},
@@ -93,7 +96,7 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "<service>", "<service>/<service>test"},
+		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "internal/timebound", "<service>", "<service>/<service>test"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }
@@ -101,7 +104,7 @@ func forTests() rule {
 // isForTests says whether a package may be imported by tests only, and by other such
 // packages: the helpers of this module, and what a service offers to tests.
 func isForTests(path string) bool {
-	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest"}
+	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest", "internal/timebound"}
 	return slices.Contains(helpers, path) || path == service(path)+"/"+service(path)+"test"
 }
 

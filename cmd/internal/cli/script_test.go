@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
 )
 
 func TestMain(m *testing.M) {
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 //	exits CODE command ...   runs a command and wants that exit code
 //	json FILE                wants JSON in a file, stdout or stderr
 //	ready                    waits until the server of the data directory takes work
+//	server                   names that server by $NATS and $SHAKEDOWN_NATS_TOKEN
 func TestScripts(t *testing.T) {
 	examples, err := filepath.Abs("../../../examples")
 	if err != nil {
@@ -57,7 +59,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("CLUSTER", filepath.Join(e.WorkDir, "cluster.kubeconfig"))
 					return os.WriteFile(filepath.Join(e.WorkDir, "cluster.kubeconfig"), kubeconfig(kubernetes), 0o600)
 				},
-				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "json": isJSON, "ready": ready},
+				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "json": isJSON, "ready": ready, "server": nameServer},
 			})
 		})
 	}
@@ -91,10 +93,21 @@ func isJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func dataDir(ts *testscript.TestScript) string {
+	return filepath.Join(ts.Getenv("HOME"), ".local", "share", "shakedown")
+}
+
+func nameServer(ts *testscript.TestScript, _ bool, _ []string) {
+	access, err := natsbus.ReadAccess(dataDir(ts))
+	ts.Check(err)
+	ts.Setenv("NATS", access.URL)
+	ts.Setenv("SHAKEDOWN_NATS_TOKEN", access.Token)
+}
+
 func ready(ts *testscript.TestScript, _ bool, _ []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	dir := filepath.Join(ts.Getenv("HOME"), ".local", "share", "shakedown")
+	dir := dataDir(ts)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !takesWork(ctx, dir) {

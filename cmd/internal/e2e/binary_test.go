@@ -18,6 +18,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
+	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
 
 // What the issue promises of a server that has nothing to do.
@@ -97,9 +98,7 @@ func TestIdleServer(t *testing.T) {
 	t.Logf("of which %d KiB are its own and %d KiB of files", resident(t, cmd.Process.Pid, "RssAnon"), resident(t, cmd.Process.Pid, "RssFile"))
 	t.Logf("ready after %s, at most %d KiB resident", took.Round(time.Millisecond), most)
 	fmt.Fprintf(os.Stdout, "BenchmarkIdleServer\t1\t%d ns/start\t%d KiB-resident\n", took.Nanoseconds(), most)
-	if took > maxStart {
-		t.Errorf("the start took %s, more than %s", took, maxStart)
-	}
+	timebound.Check(t, "the start", took, maxStart)
 	if most == 0 || most > maxIdle {
 		t.Errorf("%d KiB resident, want at most %d", most, maxIdle)
 	}

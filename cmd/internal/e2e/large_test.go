@@ -22,6 +22,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/experiments/experimentstest"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
+	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
 
 // What a server with 10,000 finished runs and faults promises.
@@ -39,7 +40,7 @@ const (
 // With SHAKEDOWN_BENCH it has all the runs and its bounds are those in time; in
 // the ordinary tests it has some, and must answer with them.
 func TestLargeStore(t *testing.T) {
-	bench := os.Getenv("SHAKEDOWN_BENCH") != ""
+	bench := timebound.Asserted()
 	runs := 300
 	if bench {
 		runs = manyRuns
@@ -329,7 +330,9 @@ func createSlow(t *testing.T, bus *natsbus.Bus, name string) {
 		t.Fatal(err)
 	}
 	await(t, bus, events.EnvironmentReadyTopic, meta.Correlation, events.EnvironmentFailedTopic.Type(), events.EnvironmentRejectedTopic.Type())
-	t.Cleanup(func() { kubectl(t, "delete", "namespace", name, "--wait=false") })
+	t.Cleanup(func() {
+		run(t, "", "kubectl", "--kubeconfig", sandboxtest.Kubeconfig(t), "delete", "namespace", name, "--wait=false")
+	})
 }
 
 // report prints figures as a benchmark does.

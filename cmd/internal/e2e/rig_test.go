@@ -156,10 +156,11 @@ func environment(name string) envs.Document {
 // bareTemplate is the name of the environment that has no probes.
 const bareTemplate = "bare"
 
-// withoutProbes is the environment whose pods are Ready when they run.
+// withoutProbes is the environment whose pods are Ready when they run, and gone soon:
+// the namespace controller waits for half of their grace period before it looks again.
 func withoutProbes(d envs.Document) envs.Document {
 	for name, c := range d.Spec.Components {
-		c.Probes = envs.Probes{}
+		c.Probes, c.TerminationGracePeriod = envs.Probes{}, new(events.Duration(2*time.Second))
 		d.Spec.Components[name] = c
 	}
 	return d

@@ -121,7 +121,7 @@ func (r Reader) load(path string) ([]byte, error) {
 	return os.ReadFile(path) //nolint:gosec // the user names the file
 }
 
-// Parse reads the documents of one file's content. Name is told in problems.
+// Parse reads the documents of one file's content. Name stands in problems.
 func (r Reader) Parse(name string, raw []byte) ([]Document, events.Problems) {
 	var documents []Document
 	var problems events.Problems

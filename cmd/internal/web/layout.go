@@ -5,9 +5,9 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"strings"
 
 	"github.com/shakedown-dev/shakedown/experiments/report"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 //go:embed *.gohtml style.css
@@ -20,9 +20,7 @@ type view struct {
 	Refresh int
 	// Body is for the page's own template.
 	Body any
-
-	Style  template.CSS
-	Policy template.HTMLAttr
+	html.Head
 }
 
 // render draws a page: the layout with the template in the file as its main part.
@@ -35,12 +33,11 @@ func render(file string, v view) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("parse page template: %w", err)
 	}
-	style := strings.TrimSpace(report.Style()) + "\n" + strings.TrimSpace(string(own))
-	v.Style = template.CSS(style)                                             //nolint:gosec // our own file
-	v.Policy = template.HTMLAttr(`content="` + report.PolicyFor(style) + `"`) //nolint:gosec // a constant and a hash
+	sheet := html.NewSheet(report.Style(), string(own))
+	v.Head = sheet.Head()
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "layout.gohtml", v); err != nil {
 		return answer{}, fmt.Errorf("render page %q: %w", v.Title, err)
 	}
-	return answer{contentType: htmlType, policy: report.PolicyFor(style), body: b.Bytes()}, nil
+	return answer{contentType: htmlType, policy: sheet.Policy(), body: b.Bytes()}, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/report"
 	"github.com/shakedown-dev/shakedown/internal/golden"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // shelf is records that answer the calls of the pages over a real bus.
@@ -243,7 +244,7 @@ func TestPolicyAllowsTheStyle(t *testing.T) {
 		w := get(t, pages, path)
 		_, rest, _ := strings.Cut(w.Body.String(), "<style>")
 		style, _, found := strings.Cut(rest, "</style>")
-		if want := policy(report.PolicyFor(style)); !found || w.Header().Get("Content-Security-Policy") != want {
+		if want := policy(html.Sheet(style).Policy()); !found || w.Header().Get("Content-Security-Policy") != want {
 			t.Errorf("%s: policy does not fit the style sheet", path)
 		}
 	}

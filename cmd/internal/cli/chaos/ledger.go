@@ -20,6 +20,9 @@ func newLedger(d *kit.Deps) *cobra.Command {
 	var o ledgerOptions
 	cmd := &cobra.Command{
 		Use: "ledger", Short: "List the undo ledger: every fault that was asked for, and whether it is closed", Args: cobra.NoArgs,
+		Long: `List the undo ledger: every fault that was asked for, and whether it is closed.
+Of a fault with many victims only the first 20 are named (-o json); victimCount says
+how many there are. The record of its run has them all.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return ledger(cmd.Context(), d, &o) },
 	}
 	cmd.Flags().BoolVar(&o.open, "open", false, "open entries only")
@@ -36,7 +39,7 @@ func ledgerView(a events.LedgerAnswer) kit.Result {
 		rows := make([][]string, 0, len(a.Entries))
 		for _, e := range a.Entries {
 			rows = append(rows, []string{
-				e.Fault, e.Kind, e.Namespace, e.State, fmt.Sprint(len(e.Victims)), kit.Time(e.Opened), kit.OrDash(e.Note),
+				e.Fault, e.Kind, e.Namespace, e.State, fmt.Sprint(max(e.VictimCount, len(e.Victims))), kit.Time(e.Opened), kit.OrDash(e.Note),
 			})
 		}
 		kit.Table(w, "the ledger is empty", "FAULT KIND NAMESPACE STATE VICTIMS OPENED NOTE", rows)

@@ -1,5 +1,5 @@
-// Package cluster has the commands on clusters. They work in this process: a sandbox
-// needs no server.
+// Package cluster has the commands on clusters. They ask the server that runs; when none
+// does they work in this process, since a sandbox needs no server.
 package cluster
 
 import (

@@ -11,6 +11,7 @@ import (
 )
 
 type createOptions struct {
+	server              kit.Server
 	name, file, driver  string
 	nodes               int
 	kubeconfig, context string
@@ -23,7 +24,11 @@ func newCreate(d *kit.Deps) *cobra.Command {
 		Use: "create [NAME]", Short: "Create a cluster, or register one that is there",
 		Long: `Create a cluster. The driver "sandbox" makes a real multi-node Kubernetes on this
 machine without Docker (Linux, root); its programs are built on first use. The
-driver "existing" registers a cluster that is there, by its kubeconfig.`,
+driver "existing" registers a cluster that is there, by its kubeconfig.
+
+The server that runs makes it, or this process when none does. The kubeconfig of an
+existing cluster is a file of this machine, so this process registers it, unless
+a server is named by --nats.`,
 		Example: `  shakedown cluster create demo --driver sandbox --nodes 3
   shakedown cluster create stage --driver existing --kubeconfig ~/.kube/config --context stage`,
 		Args: cobra.MaximumNArgs(1),
@@ -41,6 +46,8 @@ driver "existing" registers a cluster that is there, by its kubeconfig.`,
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig `file` of an existing cluster (default $KUBECONFIG)")
 	flags.StringVar(&o.context, "context", "", "`context` of the kubeconfig")
 	flags.BoolVar(&o.retain, "retain", false, "leave what a failed create made, for inspection")
+	o.server.Flags(flags)
+	o.server.OwnFlag(flags)
 	return cmd
 }
 
@@ -49,15 +56,17 @@ func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
 	if err != nil {
 		return err
 	}
-	clusters, err := d.Clusters()
-	if err != nil {
-		return err
+	make := func(c clusters) error {
+		status, err := c.Create(ctx, document, provisioner.CreateOptions{Retain: o.retain}, d.Steps())
+		if err != nil {
+			return err
+		}
+		return d.Show(showView(status))
 	}
-	status, err := clusters.Create(ctx, document, provisioner.CreateOptions{Retain: o.retain}, d.Steps())
-	if err != nil {
-		return err
+	if document.Spec.Driver == provisioner.DriverExisting && !o.server.Named() {
+		return here(d, make)
 	}
-	return d.Show(showView(status))
+	return with(ctx, d, &o.server, make)
 }
 
 // document is the file, or what the flags say.

@@ -24,7 +24,7 @@ func newKubeconfig(d *kit.Deps) *cobra.Command {
 		Use: "kubeconfig NAME", Short: "Print the path of a cluster's kubeconfig, or write its content elsewhere",
 		Example: `  export KUBECONFIG=$(shakedown cluster kubeconfig demo)
   shakedown cluster kubeconfig demo --content > demo.kubeconfig`,
-		Args: cobra.ExactArgs(1), ValidArgsFunction: complete(d),
+		Args: cobra.ExactArgs(1), ValidArgsFunction: complete(d, new(kit.Server)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]
 			return kubeconfig(cmd.Context(), d, &o)

@@ -13,22 +13,24 @@ import (
 )
 
 func newList(d *kit.Deps) *cobra.Command {
-	return &cobra.Command{
+	var server kit.Server
+	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List clusters", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return list(cmd.Context(), d) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return list(cmd.Context(), d, &server) },
 	}
+	server.Flags(cmd.Flags())
+	server.OwnFlag(cmd.Flags())
+	return cmd
 }
 
-func list(ctx context.Context, d *kit.Deps) error {
-	clusters, err := d.Clusters()
-	if err != nil {
-		return err
-	}
-	all, err := clusters.List(ctx)
-	if err != nil {
-		return err
-	}
-	return d.Show(listView(all))
+func list(ctx context.Context, d *kit.Deps, server *kit.Server) error {
+	return with(ctx, d, server, func(c clusters) error {
+		all, err := c.List(ctx)
+		if err != nil {
+			return err
+		}
+		return d.Show(listView(all))
+	})
 }
 
 func listView(all []provisioner.Status) kit.Result {
@@ -52,16 +54,16 @@ func nodesText(s provisioner.Status) string {
 }
 
 // complete completes the names of clusters.
-func complete(d *kit.Deps) cobra.CompletionFunc {
+func complete(d *kit.Deps, server *kit.Server) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 || d.Settle(cmd) != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		clusters, err := d.Clusters()
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		all, _ := clusters.List(cmd.Context()) // completion has nowhere to report it
+		var all []provisioner.Status
+		_ = with(cmd.Context(), d, server, func(c clusters) (err error) {
+			all, err = c.List(cmd.Context())
+			return err
+		}) // completion has nowhere to report it
 		var names []string
 		for _, s := range all {
 			if strings.HasPrefix(s.Name, prefix) {

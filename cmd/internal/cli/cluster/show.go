@@ -12,22 +12,24 @@ import (
 )
 
 func newShow(d *kit.Deps) *cobra.Command {
-	return &cobra.Command{
-		Use: "show NAME", Short: "Show a cluster and its nodes", Args: cobra.ExactArgs(1), ValidArgsFunction: complete(d),
-		RunE: func(cmd *cobra.Command, args []string) error { return show(cmd.Context(), d, args[0]) },
+	var server kit.Server
+	cmd := &cobra.Command{
+		Use: "show NAME", Short: "Show a cluster and its nodes", Args: cobra.ExactArgs(1), ValidArgsFunction: complete(d, &server),
+		RunE: func(cmd *cobra.Command, args []string) error { return show(cmd.Context(), d, &server, args[0]) },
 	}
+	server.Flags(cmd.Flags())
+	server.OwnFlag(cmd.Flags())
+	return cmd
 }
 
-func show(ctx context.Context, d *kit.Deps, name string) error {
-	clusters, err := d.Clusters()
-	if err != nil {
-		return err
-	}
-	status, err := clusters.Show(ctx, name)
-	if err != nil {
-		return err
-	}
-	return d.Show(showView(status))
+func show(ctx context.Context, d *kit.Deps, server *kit.Server, name string) error {
+	return with(ctx, d, server, func(c clusters) error {
+		status, err := c.Show(ctx, name)
+		if err != nil {
+			return err
+		}
+		return d.Show(showView(status))
+	})
 }
 
 func showView(s provisioner.Status) kit.Result {

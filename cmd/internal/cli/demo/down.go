@@ -76,7 +76,7 @@ func sandboxDown(ctx context.Context, d *kit.Deps) error {
 	if err != nil {
 		return err
 	}
-	if err := ignore(clusters.Remove(ctx, cluster, d.Steps()), events.KindNotFound); err != nil {
+	if err := ignore(clusters.Destroy(ctx, cluster, d.Steps()), events.KindNotFound); err != nil {
 		return fmt.Errorf("remove the demo's cluster: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package doctor
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,12 +105,14 @@ func sandboxCheckups(ctx context.Context, d *kit.Deps) ([]checkup, error) {
 // serverCheckups asks a server, if there is one, whether it answers and what it stores.
 func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
 	var usage events.StoreUsage
-	err := d.WithSession(ctx, &o.server, func(s *kit.Session) error {
-		_, err := kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
+	var runs events.RunsAnswer
+	err := d.WithSession(ctx, &o.server, func(s *kit.Session) (err error) {
+		runs, err = kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
 		if err == nil {
 			usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{})
 		}
 		return err
 	})
-	return append([]checkup{newCheckup("server", "shakedown up", "answers", err)}, storeCheckups(usage)...)
+	list := []checkup{newCheckup("server", "shakedown up", "answers", err)}
+	return slices.Concat(list, storeCheckups(usage), retentionCheckups(runs.Retention))
 }

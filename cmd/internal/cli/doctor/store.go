@@ -28,6 +28,15 @@ func storeCheckups(usage events.StoreUsage) []checkup {
 	return list
 }
 
+// retentionCheckups reports which finished runs are kept; nothing when nobody says.
+func retentionCheckups(r *events.RunRetention) []checkup {
+	if r == nil {
+		return nil
+	}
+	kept := fmt.Sprintf("%d of at most %d are kept, each for %s", r.Kept, r.MaxRuns, r.Keep)
+	return []checkup{newCheckup("store", "finished runs", kept, nil)}
+}
+
 func share(u events.BucketUsage) string {
 	if u.Quota <= 0 {
 		return fmt.Sprintf("%.1f MiB, without a quota", float64(u.Bytes)/(1<<20))

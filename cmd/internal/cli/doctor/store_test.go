@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,5 +39,15 @@ func TestStoreCheckups(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestRetentionCheckups(t *testing.T) {
+	if got := retentionCheckups(nil); got != nil {
+		t.Errorf("%+v of a server that does not say", got)
+	}
+	got := retentionCheckups(&events.RunRetention{Kept: 12, MaxRuns: 20000, Keep: events.Duration(90 * 24 * time.Hour)})
+	if len(got) != 1 || !got[0].OK || got[0].Found != "12 of at most 20000 are kept, each for 2160h0m0s" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -19,6 +20,15 @@ type Server struct {
 
 // Flags adds the flags that say where the NATS server is.
 func (s *Server) Flags(flags *pflag.FlagSet) { NATSFlags(flags, &s.access) }
+
+// OwnFlag adds the flag of commands that can do a server's work themselves.
+func (s *Server) OwnFlag(flags *pflag.FlagSet) {
+	flags.BoolVar(&s.local.wanted, "standalone", false, "work in this process, also when a server runs")
+}
+
+// Named says that a server was named, so that no other one and no work in this process
+// will do.
+func (s *Server) Named() bool { return s.access.URL != "" }
 
 // NATSFlags adds the flags that say where a NATS server is and how to be let in.
 func NATSFlags(flags *pflag.FlagSet, access *natsbus.Access) {
@@ -43,7 +53,7 @@ func (d *Deps) WithSession(ctx context.Context, server *Server, work func(*Sessi
 		return err
 	}
 	err = work(session)
-	if closing := session.close(); err == nil {
+	if closing := session.Close(); err == nil {
 		err = closing
 	}
 	return err
@@ -53,13 +63,9 @@ func (d *Deps) connect(ctx context.Context, server *Server) (*Session, error) {
 	if server.local.wanted {
 		return d.standalone(ctx, server.local.options)
 	}
-	access := server.access
-	if access.URL == "" {
-		found, err := natsbus.ReadAccess(d.Data())
-		if err != nil {
-			return nil, err
-		}
-		access = found
+	access, err := d.access(server)
+	if err != nil {
+		return nil, err
 	}
 	bus, err := natsbus.Connect(ctx, natsbus.Config{Access: access, Name: "shakedown-cli"})
 	if err != nil {
@@ -69,6 +75,36 @@ func (d *Deps) connect(ctx context.Context, server *Server) (*Session, error) {
 	}
 	return &Session{Bus: bus, Stamp: d.Stamp(), close: bus.Close}, nil
 }
+
+func (d *Deps) access(server *Server) (natsbus.Access, error) {
+	if server.Named() {
+		return server.access, nil
+	}
+	return natsbus.ReadAccess(d.Data())
+}
+
+// Running is a session with the server that runs and for which answers returns nil, or
+// nil when this process is to do the work: none runs, none of it answers, or the flag
+// says so. A server that was named must be there.
+func (d *Deps) Running(ctx context.Context, server *Server, answers func(context.Context, *Session) error) (*Session, error) {
+	if server.local.wanted {
+		return nil, nil
+	}
+	session, err := d.connect(ctx, server)
+	if err == nil {
+		if err = answers(ctx, session); err == nil {
+			return session, nil
+		}
+		_ = session.Close() // what counts is that it does not answer
+	}
+	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindUnavailable && !server.Named() {
+		return nil, nil
+	}
+	return nil, err
+}
+
+// Close ends the session.
+func (s *Session) Close() error { return s.close() }
 
 // patience is how long a call may take before the server counts as absent.
 const patience = 10 * time.Second

@@ -33,6 +33,7 @@ func run(ctx context.Context, d *kit.Deps, o *options) error {
 		}
 		options.Documents = documents
 	}
+	options.Settled = func() { freeStart(d.Program) }
 	a, err := app.New(ctx, options)
 	if err != nil {
 		return err
@@ -40,7 +41,6 @@ func run(ctx context.Context, d *kit.Deps, o *options) error {
 	go func() {
 		select {
 		case <-a.Ready():
-			freeStart(d.Program)
 			options.Log.Info("ready", "http", a.URL(), "data", options.DataDir)
 		case <-ctx.Done():
 		}
