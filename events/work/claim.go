@@ -151,8 +151,7 @@ func (c *Claim[T]) reread(ctx context.Context) error {
 	case !row.Lease.same(mine.Lease):
 		return ErrLost
 	case row.Asked.ID != mine.Asked.ID:
-		c.rev = rev
-		return ErrSuperseded
+		return ErrSuperseded // rev stays, so that nothing of ours removes the later request
 	}
 	c.row, c.rev = row, rev
 	c.wake()
