@@ -27,7 +27,9 @@ func (c *Copier) Copy(ctx context.Context, doc Document, o CopyOptions, p Progre
 	}
 	f, err := openFolder(c.deps.Dir, o.ID, doc, c.deps.Policy, o.Resume, c.deps.Now().UTC())
 	if err != nil {
-		return Report{ID: o.ID, Command: "copy", Verdict: Refused, Reason: err.Error()}, err
+		r := Report{ID: o.ID, Name: doc.Metadata.Name, Command: "copy"}
+		err = notBegun(&r, begunBefore(err, o.Resume), err)
+		return r, err
 	}
 	defer f.close()
 	if o.Began != nil {
@@ -63,12 +65,22 @@ func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p P
 
 // notBegun says what a run that the preflight has stopped is: refused when nothing
 // has been changed, incomplete when an earlier attempt had begun.
-func notBegun(r *Report, resume bool, err error) error {
+func notBegun(r *Report, begun bool, err error) error {
 	r.Verdict, r.Reason = Refused, err.Error()
-	if resume {
+	if begun {
 		r.Verdict = Incomplete
 	}
 	return err
+}
+
+// begunBefore says whether a run whose folder cannot be opened may have changed
+// something: it is to be resumed, or somebody works on it.
+func begunBefore(err error, resume bool) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	if !ok {
+		return resume
+	}
+	return e.Kind == events.KindUnavailable || resume && e.Kind != events.KindNotFound
 }
 
 // each does one store after the other until one ends with an error. The stores

@@ -161,8 +161,8 @@ func TestResume(t *testing.T) {
 	}
 	other := document()
 	other.Spec.Stores[0].Exclude = []string{"x"}
-	if _, err := c.Copy(t.Context(), other, CopyOptions{ID: "first", Resume: true}, silent{}); kindOf(err) != events.KindRefused {
-		t.Errorf("resume with another document: %v", err)
+	if r, err := c.Copy(t.Context(), other, CopyOptions{ID: "first", Resume: true}, silent{}); kindOf(err) != events.KindRefused || r.Verdict != Incomplete {
+		t.Errorf("resume with another document: %s, %v", r.Verdict, err)
 	}
 	r, err = c.Copy(t.Context(), Document{}, CopyOptions{ID: "first", Resume: true}, silent{})
 	if err != nil || r.Verdict != Equal || r.Parts[0].Resumed != 1 {
@@ -196,11 +196,14 @@ func TestTwoAtOnce(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { _, err := c.Copy(t.Context(), document(), CopyOptions{ID: "one"}, silent{}); ended <- err }()
 	<-inside
-	_, err := c.Copy(t.Context(), document(), CopyOptions{ID: "one", Resume: true}, silent{})
-	close(leave)
-	if kindOf(err) != events.KindRefused || !strings.Contains(err.Error(), "another process") {
-		t.Errorf("second copy: %v", err)
+	for _, resume := range []bool{true, false} {
+		r, err := c.Copy(t.Context(), document(), CopyOptions{ID: "one", Resume: resume}, silent{})
+		e, _ := errors.AsType[*events.Error](err)
+		if kindOf(err) != events.KindUnavailable || !strings.Contains(err.Error(), "another process") || e.Advice == "" || r.Verdict != Incomplete {
+			t.Errorf("second copy, resume %t: %s, %v", resume, r.Verdict, err)
+		}
 	}
+	close(leave)
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}

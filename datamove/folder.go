@@ -43,8 +43,8 @@ type folder struct {
 }
 
 // openFolder makes the folder of a new run, or opens that of one to resume.
-// Errors: *events.Error of KindNotFound (nothing to resume) and KindRefused (at
-// work elsewhere, ended, or another document).
+// Errors: *events.Error of KindNotFound (nothing to resume), KindUnavailable (another
+// process works on it) and KindRefused (ended, or another document).
 func openFolder(root, id string, doc Document, policy Policy, resume bool, now time.Time) (*folder, error) {
 	f := &folder{dir: filepath.Join(root, id)}
 	known := exists(filepath.Join(f.dir, runFile))
@@ -77,7 +77,10 @@ func (f *folder) hold() error {
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = lock.Close() // nothing was written
-		return events.Errorf(events.KindRefused, "wait until it ends", "copy %s is being worked on by another process", filepath.Base(f.dir))
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return events.Errorf(events.KindUnavailable, "wait until it ends, then resume it", "copy %s is being worked on by another process", filepath.Base(f.dir))
+		}
+		return events.Errorf(events.KindInternal, "choose another folder with --data-dir", "lock run %s: %w", filepath.Base(f.dir), err)
 	}
 	f.lock = lock
 	return nil

@@ -1,6 +1,7 @@
 package datamove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -14,7 +15,10 @@ const group = "datamove"
 
 func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed, error) {
 	shared := events.Subscription{Group: group}
-	provisioned, err := events.EnvironmentProvisionedTopic.SubscribeWith(ctx, s.deps.Bus, shared, s.onProvisioned)
+	provisioned, err := events.EnvironmentProvisionedTopic.SubscribeWith(ctx, s.deps.Bus, shared,
+		func(ctx context.Context, m events.Meta, e events.Environment) error {
+			return s.onProvisioned(ctx, q, m, e)
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -27,14 +31,17 @@ func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed,
 }
 
 // onProvisioned asks for the copy that fills a new environment. Called again for
-// the same event it asks for the same copy.
-func (s *Service) onProvisioned(ctx context.Context, m events.Meta, e events.Environment) error {
+// the same event it asks for the same copy, as long as that surely is remembered.
+func (s *Service) onProvisioned(ctx context.Context, q *queue, m events.Meta, e events.Environment) error {
 	if e.Seed == "" {
 		return nil
 	}
 	start, err := seedRequest(s.deps.Documents(), e, m)
+	if s.age(m) > s.deps.Config.MaxAge {
+		err = s.tooLate(m)
+	}
 	if err != nil {
-		return s.refuse(ctx, m, refusal(start, e.Seed, err))
+		return s.refuse(ctx, q, m, refusal(start, e.Seed, err))
 	}
 	return events.CopyStartTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "seed"), start)
 }
@@ -43,7 +50,7 @@ func (s *Service) onProvisioned(ctx context.Context, m events.Meta, e events.Env
 func (s *Service) onStart(ctx context.Context, q *queue, m events.Meta, e events.CopyStart) error {
 	doc, err := checkStart(e)
 	if err != nil {
-		return s.refuse(ctx, m, refusal(e, doc.Metadata.Name, err))
+		return s.refuse(ctx, q, m, refusal(e, doc.Metadata.Name, err))
 	}
 	err = q.Add(ctx, e.ID, m, request{Document: doc, Environment: e.Environment, Provisioned: e.Provisioned})
 	switch {
@@ -54,33 +61,18 @@ func (s *Service) onStart(ctx context.Context, q *queue, m events.Meta, e events
 		s.deps.Log.Warn("request ignored", "run", e.ID, "event_id", m.ID, "reason", err.Error())
 		return nil
 	case errors.Is(err, work.ErrLate):
-		return s.late(ctx, q, m, e, doc.Metadata.Name)
+		return s.refuse(ctx, q, m, refusal(e, doc.Metadata.Name, s.tooLate(m)))
 	case errors.Is(err, work.ErrKnown):
 		return nil
 	}
 	return err
 }
 
-// late refuses a request that is too old, unless it was taken when it was not.
-func (s *Service) late(ctx context.Context, q *queue, m events.Meta, e events.CopyStart, name string) error {
-	_, open := q.Get(ctx, e.ID)
-	_, past := q.Past(ctx, e.ID)
-	if !errors.Is(open, events.ErrNotFound) || !errors.Is(past, events.ErrNotFound) {
-		return unless(events.ErrNotFound, open, past)
-	}
-	err := events.Errorf(events.KindRefused, "ask again", "the request was made %s, and one is taken for at most %s",
-		m.Time.UTC().Format(time.RFC3339), s.deps.Config.MaxAge)
-	return s.refuse(ctx, m, refusal(e, name, err))
-}
+func (s *Service) age(m events.Meta) time.Duration { return s.deps.Stamp.Now().Sub(m.Time) }
 
-// unless is the first of the errors that is not the one given.
-func unless(expected error, errs ...error) error {
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, expected) {
-			return err
-		}
-	}
-	return nil
+func (s *Service) tooLate(m events.Meta) error {
+	return events.Errorf(events.KindRefused, "ask again", "the request was made %s, and one is taken for at most %s",
+		m.Time.UTC().Format(time.RFC3339), s.deps.Config.MaxAge)
 }
 
 func checkStart(e events.CopyStart) (Document, error) {
@@ -98,10 +90,25 @@ func checkStart(e events.CopyStart) (Document, error) {
 	return doc, nil
 }
 
-// refuse publishes that a copy was not accepted.
-func (s *Service) refuse(ctx context.Context, m events.Meta, r events.CopyRefused) error {
-	s.count(m, outcome{refused: &r})
-	return events.CopyRefusedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "outcome"), r)
+// refuse publishes that a copy was not accepted, unless its request has or will have
+// another outcome. One that is so old that it may have been forgotten gets none: it
+// may have had it.
+func (s *Service) refuse(ctx context.Context, q *queue, m events.Meta, r events.CopyRefused) error {
+	if age := s.age(m); age > s.deps.Config.sure() {
+		s.deps.Log.Warn("a request is left alone: it may have been done and forgotten", "run", r.ID, "event_id", m.ID, "age", age)
+		return nil
+	}
+	id := cmp.Or(r.ID, "unnamed-"+events.Digest(m.ID))
+	err := q.Refuse(ctx, id, m, func(ctx context.Context) error {
+		return events.CopyRefusedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "outcome"), r)
+	})
+	switch {
+	case errors.Is(err, work.ErrKnown):
+		return nil
+	case err == nil:
+		s.count(m, outcome{refused: &r})
+	}
+	return err
 }
 
 func refusal(e events.CopyStart, name string, err error) events.CopyRefused {

@@ -26,29 +26,30 @@ type request struct {
 	Provisioned string `json:"provisioned,omitempty"`
 	// Failed is how many attempts have failed.
 	Failed int `json:"failed,omitempty"`
-	// Server is the one that has begun the copy, and has its state in a folder. Left is
-	// when it stopped in mid-copy, zero while it works or when it was killed.
+	// Server is the identity of the folder that has the state of the copy, that of the
+	// server that has begun it. Left is when it stopped in mid-copy, zero while it works
+	// or when it was killed.
 	Server string    `json:"server,omitempty"`
 	Left   time.Time `json:"left,omitzero"`
 	// Elsewhere says that another server has begun it before this one.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
-// begunBy is the request when the server begins to work on it.
-func (r request) begunBy(server string) request {
-	r.Elsewhere = r.Elsewhere || r.Server != "" && r.Server != server
-	r.Server, r.Left = server, time.Time{}
+// begunBy is the request when a server with the folder begins to work on it.
+func (r request) begunBy(folder string) request {
+	r.Elsewhere = r.Elsewhere || r.Server != "" && r.Server != folder
+	r.Server, r.Left = folder, time.Time{}
 	return r
 }
 
 // turns lets a copy wait for the server that has begun it and was stopped: it is
 // likely to come back, and only there the copy can be resumed. After some time
 // anyone may begin it anew.
-func turns(owner string, wait time.Duration) func(open []row, now time.Time) ([]string, time.Time) {
+func turns(folder string, wait time.Duration) func(open []row, now time.Time) ([]string, time.Time) {
 	return func(open []row, now time.Time) (ids []string, again time.Time) {
 		for _, r := range open {
 			until := r.Body.Left.Add(wait)
-			if r.Body.Server != owner && !r.Body.Left.IsZero() && now.Before(until) {
+			if r.Body.Server != folder && !r.Body.Left.IsZero() && now.Before(until) {
 				if again.IsZero() || until.Before(again) {
 					again = until
 				}

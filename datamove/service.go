@@ -19,8 +19,8 @@ type Deps struct {
 	Stamp      events.Stamp
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
-	// Owner is the id of this server, the same after a restart: the state of a copy
-	// is in its folder, so a copy that another server began is begun anew there.
+	// Owner is the id of this server in leases. The state of a copy is in the folder of
+	// the Copier, whose identity says where a copy can be resumed.
 	Owner  string
 	Copier *Copier
 	// Documents are the DataCopy documents that environments may be seeded by.
@@ -33,6 +33,8 @@ type Service struct {
 	deps    Deps
 	metrics metrics
 	ready   chan struct{}
+	// folder is the identity of the folder that has the state of copies.
+	folder string
 }
 
 // New checks the dependencies and makes a service that Run starts.
@@ -48,9 +50,13 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	folder, err := d.Copier.identity()
+	if err != nil {
+		return nil, fmt.Errorf("start datamove: %w", err)
+	}
 	d.Stamp.Source = group
 	d.Log = d.Log.With("service", group)
-	return &Service{deps: d, metrics: m, ready: make(chan struct{})}, nil
+	return &Service{deps: d, metrics: m, ready: make(chan struct{}), folder: folder}, nil
 }
 
 // Ready is closed when the service hears every request.
@@ -86,7 +92,7 @@ func (s *Service) open(ctx context.Context) (*queue, error) {
 	c := work.DefaultConfig[request](queueName)
 	c.Lease, c.Parallel = d.Config.Lease, d.Config.Parallel
 	c.MaxAge, c.Keep = d.Config.MaxAge, d.Config.Remember
-	c.Turns = turns(d.Owner, d.Config.Return)
+	c.Turns = turns(s.folder, d.Config.Return)
 	c.Load = func(_, working int) { s.metrics.working.Set(float64(working)) }
 	return work.Open(ctx, work.Deps{Store: d.Store, Bus: d.Bus, Owner: d.Owner, Now: d.Stamp.Now, Log: d.Log}, c)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,12 @@ type rig struct {
 	bus    *natsbus.Bus
 	copier *Copier
 	ids    atomic.Int64
+	// ahead is how much later it is than the real time.
+	ahead atomic.Int64
+	// service is the one that was started last.
+	service *Service
+	// owner is the id of the servers in leases.
+	owner string
 	// wrap is put around the bus of each service; nil is left out.
 	wrap func(events.Bus) events.Bus
 }
@@ -29,11 +36,12 @@ const rigLease = 300 * time.Millisecond
 
 func newRig(t *testing.T, adapter *fakeAdapter) *rig {
 	t.Helper()
-	return &rig{t: t, bus: natsbustest.Open(t), copier: newCopier(t, adapter, nil)}
+	return &rig{t: t, owner: "server", bus: natsbustest.Open(t), copier: newCopier(t, adapter, nil)}
 }
 
 func (r *rig) stamp() events.Stamp {
-	return events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return "id-" + strconv.FormatInt(r.ids.Add(1), 10) }}
+	now := func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+	return events.Stamp{Source: "test", Now: now, NewID: func() string { return "id-" + strconv.FormatInt(r.ids.Add(1), 10) }}
 }
 
 func (r *rig) start() (stop func()) {
@@ -45,12 +53,13 @@ func (r *rig) start() (stop func()) {
 		bus = r.wrap(bus)
 	}
 	s, err := New(Deps{
-		Bus: bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: "server", Copier: r.copier,
+		Bus: bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: r.owner, Copier: r.copier,
 		Documents: func() []Document { return []Document{document()} }, Config: config,
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.service = s
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -142,6 +151,56 @@ func TestCopyIsTriedAgain(t *testing.T) {
 	jobs := adapter.copies()
 	if len(jobs) != 3 || jobs[0].Resume || !jobs[1].Resume || !jobs[2].Resume || jobs[0].ID != jobs[2].ID {
 		t.Errorf("jobs %+v", jobs)
+	}
+}
+
+// TestAnotherProcessResumes: the copy of a process that was stopped goes on at once in the
+// next one with the same folder, although that holds leases under another id.
+func TestAnotherProcessResumes(t *testing.T) {
+	var calls atomic.Int64
+	begun := make(chan struct{})
+	adapter := &fakeAdapter{copy: func(ctx context.Context, _ Job) (Part, error) {
+		if calls.Add(1) == 1 {
+			close(begun)
+			<-ctx.Done()
+			return Part{}, ctx.Err()
+		}
+		return goodPart(), nil
+	}}
+	r := newRig(t, adapter)
+	stop := r.start()
+	m := r.provision("shop-data")
+	<-begun
+	stop()
+	r.owner = "server-of-the-next-process"
+	r.start()
+	_, got, err := events.CopyFinishedTopic.Parse(r.ends(m)[0])
+	if jobs := adapter.copies(); err != nil || got.Verdict != "equal" || len(jobs) != 2 || !jobs[1].Resume {
+		t.Errorf("got %+v, %v, jobs %+v", got, err, jobs)
+	}
+}
+
+// TestIdentityIsMadeOnce: all that use a folder at once agree on its name.
+func TestIdentityIsMadeOnce(t *testing.T) {
+	c := newCopier(t, &fakeAdapter{}, nil)
+	names := make(chan string, 8)
+	for range cap(names) {
+		go func() {
+			name, err := c.identity()
+			if err != nil {
+				t.Error(err)
+			}
+			names <- name
+		}()
+	}
+	first := <-names
+	for range cap(names) - 1 {
+		if name := <-names; name != first || name == "" {
+			t.Errorf("the folder is named %q and %q", first, name)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(c.deps.Dir, "*")); err != nil || len(left) != 1 {
+		t.Errorf("left %q, %v", left, err)
 	}
 }
 

@@ -24,10 +24,10 @@ func (s *Service) handle(ctx context.Context, c *claim) error {
 	return s.end(ctx, c, o)
 }
 
-// begin notes which server has the state of the copy.
+// begin notes which folder has the state of the copy.
 func (s *Service) begin(ctx context.Context, c *claim) error {
 	_, err := c.Update(ctx, func(r *row) error {
-		r.Body = r.Body.begunBy(s.deps.Owner)
+		r.Body = r.Body.begunBy(s.folder)
 		return nil
 	})
 	return err

@@ -30,6 +30,11 @@ func (s *Service) handle(ctx context.Context, c *work.Claim[Row]) error {
 // begin starts a run, or starts it again: nothing was injected yet.
 func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error {
 	now := s.deps.Now()
+	if row.Phase == record.PhaseCreated && !row.overdue(now, s.cfg.QueueTimeout) {
+		if err := s.confirmTurn(ctx, row); err != nil {
+			return err
+		}
+	}
 	again := row.Times > 0
 	row.Times++
 	if row.Began.IsZero() {
@@ -60,11 +65,17 @@ func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error 
 // asked for. One that was being judged has all its evidence stored and is judged.
 func (s *Service) resume(ctx context.Context, c *work.Claim[Row], row Row) error {
 	rec, err := s.records.get(ctx, row.Run)
+	if errors.Is(err, events.ErrNotFound) && row.Phase == record.PhaseJudging {
+		rec, err = s.blank(row), nil // it could not be stored
+	}
 	if err != nil {
 		return err
 	}
 	st := &state{row: row, rec: rec}
 	if row.Phase == record.PhaseJudging {
+		if row.Unstored != "" && row.End == (verdict.Ending{}) {
+			st.row.End = unstored(row)
+		}
 		return s.conclude(context.WithoutCancel(ctx), c, st)
 	}
 	if probes, problems := s.deps.Probes.Read(rec.Experiment); len(problems) == 0 {
@@ -101,6 +112,9 @@ func (s *Service) blank(row Row) record.Record {
 
 // prepare finds out where the run goes and whether it may; an ending says why not.
 func (s *Service) prepare(ctx context.Context, st *state) (verdict.Ending, error) {
+	if st.row.Late != "" {
+		return verdict.Ending{NotRun: st.row.Late, Advice: "ask again"}, nil
+	}
 	doc, err := spec.Parse(st.row.Request.Spec)
 	if err != nil {
 		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown experiment validate FILE"}, nil
@@ -140,8 +154,8 @@ func (s *Service) check(doc spec.Document, row Row) ([]probe.Probe, verdict.Endi
 			Advice: "shakedown experiment validate FILE",
 		}
 	}
-	if waited := s.deps.Now().Sub(row.Queued); row.Phase == record.PhaseCreated && waited > s.cfg.QueueTimeout {
-		return nil, verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", waited.Round(10*time.Millisecond), row.place())}
+	if now := s.deps.Now(); row.Phase == record.PhaseCreated && row.overdue(now, s.cfg.QueueTimeout) {
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", now.Sub(row.Queued).Round(10*time.Millisecond), row.place())}
 	}
 	if name, missing := s.deps.Probes.Missing(doc); missing != nil {
 		return nil, verdict.Ending{NotRun: fmt.Sprintf("probe %q %s", name, missing.Message), Advice: missing.Advice}

@@ -71,17 +71,18 @@ func (s *Service) onEnvironmentReady(ctx context.Context, m events.Meta, e event
 }
 
 // enqueue records a run that was asked for. A request that was recorded before is left
-// alone; one that comes too late gets its verdict at once.
+// alone, whenever it comes again, and so is one that may have been recorded and forgotten.
 func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	err := s.queue.Add(ctx, row.Run, m, row)
+	if errors.Is(err, work.ErrLate) && !errors.Is(err, work.ErrForgotten) {
+		err = s.enqueueLate(ctx, m, row, err)
+	}
 	switch {
 	case errors.Is(err, work.ErrKnown):
 		return nil
 	case errors.Is(err, work.ErrForgotten):
-		s.log.Warn("request ignored", "run", row.Run, "event_id", m.ID, "reason", err.Error())
+		s.log.WarnContext(ctx, "request ignored", "run", row.Run, "event_id", m.ID, "reason", err.Error())
 		return nil
-	case errors.Is(err, work.ErrLate):
-		return s.refuseLate(ctx, row, err)
 	case err != nil:
 		return err
 	}
@@ -89,13 +90,11 @@ func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
 	return nil
 }
 
-// refuseLate ends a run that was asked for too long ago.
-func (s *Service) refuseLate(ctx context.Context, row Row, late error) error {
-	sum := row.summary()
-	sum.Phase, sum.Verdict, sum.Reason, sum.Ended = record.PhaseFinished, string(record.NotRun), late.Error(), s.deps.Now()
-	m := s.deps.Stamp.About(row.Run, "finished")
-	m.Causation = row.Event
-	return events.RunFinishedTopic.Publish(ctx, s.deps.Bus, m, events.RunFinished{RunSummary: sum})
+// enqueueLate records a run that was asked for too long ago, as one that is not begun, so
+// that it gets one outcome and a record like any other.
+func (s *Service) enqueueLate(ctx context.Context, m events.Meta, row Row, late error) error {
+	row.Late, m.Time = late.Error(), s.deps.Now()
+	return s.queue.Add(ctx, row.Run, m, row)
 }
 
 func triggered(d spec.Document, m events.Meta, e events.Environment, order int) (Row, error) {

@@ -40,11 +40,10 @@ func (s *Service) drain(st *state, in *inlet) {
 // are shown again, so a run that was taken over misses none.
 func (s *Service) listen(ctx context.Context, st *state) *inlet {
 	in := &inlet{samples: make(chan batch, backlog), facts: make(chan events.Envelope)}
-	interval, since := st.rec.Experiment.Spec.Interval, st.row.Began.Add(-clockSlack)
-	in.done.Go(func() { s.sampler(ctx, st.probes, interval, in.samples) })
-	in.done.Go(func() {
-		s.watch(ctx, events.Filter{Types: factTypes(), Correlation: st.row.Run, Since: since}, in.facts)
-	})
+	probes, interval, since := st.probes, st.rec.Experiment.Spec.Interval, st.row.Began.Add(-clockSlack)
+	in.done.Go(func() { s.sampler(ctx, probes, interval, in.samples) })
+	facts := events.Filter{Types: factTypes(), Correlation: st.row.Run, Since: since}
+	in.done.Go(func() { s.watch(ctx, facts, in.facts) })
 	stop := events.Filter{Types: []string{events.StopEngagedTopic.Type()}, Since: since}
 	in.done.Go(func() { s.watch(ctx, stop, in.facts) })
 	return in

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/experiments/probe"
@@ -54,30 +55,40 @@ func (c Config) next(s state, now time.Time) move {
 	return enter(record.PhaseJudging, s.row.Step)
 }
 
-// cutShort is the emergency stop and the deadline, which hold in every phase before
-// the faults are reverted.
+// cutShort is the emergency stop, the deadline and a record that cannot be stored, which
+// hold in every phase before the faults are reverted.
 func (c Config) cutShort(s state, now time.Time) (move, bool) {
 	if s.row.Phase == record.PhaseReverting || s.row.Phase == record.PhaseJudging {
 		return move{}, false
 	}
-	reason := ""
+	var end verdict.Ending
 	switch {
 	case s.row.End.Aborted != "":
-		reason = s.row.End.Aborted
+		end.Aborted = s.row.End.Aborted
 	case s.stopped != "":
-		reason = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
+		end.Aborted = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
 	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline):
-		reason = fmt.Sprintf("the run was still %s at its deadline", s.row.Phase)
+		end.Aborted = fmt.Sprintf("the run was still %s at its deadline", s.row.Phase)
 	case s.rec.SampleCount() > record.Full:
-		reason = fmt.Sprintf("the record was full, with more than %d samples, while the run was %s", record.Full, s.row.Phase)
+		end.Aborted = fmt.Sprintf("the record was full, with more than %d samples, while the run was %s", record.Full, s.row.Phase)
+	case s.row.Unstored != "":
+		end = unstored(s.row)
 	default:
 		return move{}, false
 	}
 	to := record.PhaseReverting
-	if s.row.Phase == record.PhaseBaseline {
+	if s.row.Phase == record.PhaseCreated || s.row.Phase == record.PhaseBaseline {
 		to = record.PhaseJudging
 	}
-	return move{to: to, step: s.row.Step, end: verdict.Ending{Aborted: reason}}, true
+	return move{to: to, step: s.row.Step, end: end}, true
+}
+
+// unstored is the ending of a run whose record could not be stored in its present phase.
+func unstored(r Row) verdict.Ending {
+	why := strings.TrimPrefix(r.Unstored, errUnstored.Error()+": ")
+	return verdict.Ending{
+		Unknown: fmt.Sprintf("%s while the run was %s: %s", errUnstored, r.Phase, why), Advice: "shakedown doctor",
+	}
 }
 
 func (c Config) fromBaseline(s state, now time.Time) move {

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/work"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
@@ -62,6 +63,36 @@ func (r records) delete(ctx context.Context, run string) error {
 		return fmt.Errorf("delete record of run %s: %w", run, err)
 	}
 	return nil
+}
+
+// errUnstored says that a record was not stored, however often it was tried.
+var errUnstored = errors.New("the record could not be stored")
+
+// keep stores the record, as long as the run is surely ours, and tries again for
+// StoreTimeout. Errors: errUnstored; any other means that the run goes to somebody else.
+func (s *Service) keep(ctx context.Context, c *work.Claim[Row], rec record.Record) error {
+	bounded, cancel := context.WithTimeout(ctx, s.cfg.StoreTimeout)
+	defer cancel()
+	for {
+		err := s.keepOnce(bounded, c, rec)
+		switch {
+		case err == nil || errors.Is(err, work.ErrLost) || errors.Is(err, work.ErrSuperseded):
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case !events.Wait(bounded, s.cfg.Poll):
+			return fmt.Errorf("%w: %w", errUnstored, err)
+		}
+	}
+}
+
+func (s *Service) keepOnce(ctx context.Context, c *work.Claim[Row], rec record.Record) error {
+	if err := events.CheckFence(ctx); err != nil {
+		return err
+	}
+	ctx, done := c.Deadline(ctx, s.cfg.StoreTimeout)
+	defer done()
+	return s.records.put(ctx, rec)
 }
 
 // pack is the record as it is stored.

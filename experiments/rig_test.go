@@ -29,6 +29,8 @@ type rig struct {
 	chaos *fakeChaos
 	probe *fakeProber
 	clock *smooth
+	// service is that of the newest server.
+	service *Service
 	// docs are those that events may start.
 	docs []spec.Document
 }
@@ -102,6 +104,7 @@ func (r *rig) server(change func(*Deps)) (stop func()) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.service = s
 	ctx, cancel := context.WithCancel(r.t.Context())
 	var wg sync.WaitGroup
 	failed := make(chan error, 1)
@@ -158,19 +161,28 @@ func (r *rig) request(req events.RunStart) {
 // finished waits for the verdict and returns the record.
 func (r *rig) finished(run string) record.Record {
 	r.t.Helper()
+	r.outcome(run)
+	return r.record(run)
+}
+
+// outcome waits for the verdict as it is published.
+func (r *rig) outcome(run string) (sum events.RunSummary) {
+	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	found := false
 	filter := events.Filter{Types: []string{events.RunFinishedTopic.Type()}, Since: time.Now().Add(-time.Hour)}
 	err := r.bus.Watch(ctx, filter, func(e events.Envelope) bool {
 		_, f, err := events.RunFinishedTopic.Parse(e)
-		found = err == nil && f.Run == run
+		if found = err == nil && f.Run == run; found {
+			sum = f.RunSummary
+		}
 		return !found
 	})
 	if err != nil || !found {
 		r.t.Fatalf("run %s did not finish: %v", run, err)
 	}
-	return r.record(run)
+	return sum
 }
 
 func (r *rig) record(run string) record.Record {

@@ -20,6 +20,8 @@ type Row struct {
 	// Queued and Order say whose turn it is within an environment.
 	Queued time.Time `json:"queued"`
 	Order  int       `json:"order,omitempty"`
+	// Late is why the run is not begun: its request came too late.
+	Late string `json:"late,omitempty"`
 	// Environment is known when an event brought it, or once it was asked for.
 	Environment *record.Environment `json:"environment,omitempty"`
 	Phase       string              `json:"phase"`
@@ -31,6 +33,8 @@ type Row struct {
 	Times    int            `json:"times,omitempty"`
 	Deadline time.Time      `json:"deadline,omitzero"`
 	End      verdict.Ending `json:"end,omitzero"`
+	// Unstored is why the record of the run could not be stored.
+	Unstored string `json:"unstored,omitempty"`
 	// Finished is the run in one line, once it has its verdict.
 	Finished *events.RunSummary `json:"finished,omitempty"`
 }
@@ -41,6 +45,12 @@ func (r Row) place() string {
 		return r.Request.Environment
 	}
 	return r.Request.Namespace
+}
+
+// overdue says whether the run has waited too long for its turn, so that it ends without
+// one.
+func (r Row) overdue(now time.Time, timeout time.Duration) bool {
+	return r.Late != "" || now.Sub(r.Queued) > timeout
 }
 
 // before says whether r's turn comes before o's.

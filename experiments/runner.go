@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -75,13 +76,29 @@ func stopping(ctx context.Context, st *state) error {
 }
 
 // enter stores the new phase, with the events that belong to it, and only then publishes
-// them.
+// them. A phase whose record cannot be stored is not entered: the run is ended, which
+// needs no record.
 func (s *Service) enter(ctx context.Context, c *work.Claim[Row], st *state, m move) error {
 	now := s.deps.Now()
-	st.enter(m, now)
-	if err := s.keep(ctx, c, st.rec); err != nil {
-		return err
+	next := st.entering(m, now)
+	if st.row.Unstored == "" {
+		err := s.keep(ctx, c, next.rec)
+		if err != nil && !errors.Is(err, errUnstored) {
+			return err
+		}
+		if err != nil {
+			st.row.Unstored, next.row.Unstored = err.Error(), err.Error()
+			if m.to != record.PhaseReverting && m.to != record.PhaseJudging {
+				return nil
+			}
+		}
 	}
+	*st = next
+	return s.publish(ctx, c, st, now)
+}
+
+// publish writes the run's phase down and publishes the events that belong to it.
+func (s *Service) publish(ctx context.Context, c *work.Claim[Row], st *state, now time.Time) error {
 	_, err := c.Update(ctx, func(r *work.Row[Row]) error {
 		r.Body = st.row
 		return s.post(r, st, now)
@@ -89,23 +106,24 @@ func (s *Service) enter(ctx context.Context, c *work.Claim[Row], st *state, m mo
 	if err != nil {
 		return err
 	}
-	s.checkpoint(m.to + " stored")
+	s.checkpoint(st.row.Phase + " stored")
+	if err := events.CheckFence(ctx); err != nil {
+		return err
+	}
 	if err := c.Flush(ctx); err != nil {
 		return err
 	}
 	s.progress(ctx, st, now)
-	s.checkpoint(m.to + " entered")
+	s.checkpoint(st.row.Phase + " entered")
 	return nil
 }
 
-// keep stores the record, as long as the run is surely ours.
-func (s *Service) keep(ctx context.Context, c *work.Claim[Row], rec record.Record) error {
-	ctx, done := c.Deadline(ctx, s.cfg.StoreTimeout)
-	defer done()
-	if err := events.CheckFence(ctx); err != nil {
-		return err
-	}
-	return s.records.put(ctx, rec)
+// entering is the state with the phase noted in the row and in the record.
+func (s *state) entering(m move, now time.Time) state {
+	next := *s
+	next.rec.Phases, next.rec.Steps = slices.Clone(s.rec.Phases), slices.Clone(s.rec.Steps)
+	next.enter(m, now)
+	return next
 }
 
 // enter notes the phase in the row and in the record.
@@ -123,8 +141,10 @@ func (s *state) enter(m move, now time.Time) {
 	}
 }
 
-// post puts the events of the present phase into the outbox.
+// post puts the events of the present phase into the outbox. An injection that was not
+// published while it was its turn never will be: the run is being ended.
 func (s *Service) post(r *work.Row[Row], st *state, now time.Time) error {
+	work.Withdraw(r, events.FaultInjectTopic)
 	switch st.row.Phase {
 	case record.PhaseBaseline:
 		return work.Post(r, events.RunStartedTopic, s.about(st, "started"), events.RunStarted{
@@ -202,59 +222,6 @@ func (s *Service) about(st *state, part string) events.Meta {
 	m := s.deps.Stamp.About(st.row.Run, part)
 	m.Causation = st.row.Event
 	return m
-}
-
-// conclude gives the verdict: once, stored before it is published.
-func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) error {
-	if st.rec.Verdict.Word == "" {
-		verdict.Conclude(&st.rec, st.row.End, s.deps.Now(), s.deps.Probes.Advise)
-		if err := s.keep(ctx, c, st.rec); err != nil {
-			return err
-		}
-	}
-	s.checkpoint("verdict stored")
-	sum := s.summary(st.rec)
-	_, err := c.Update(ctx, func(r *work.Row[Row]) error {
-		r.Body.Finished = &sum
-		return work.Post(r, events.RunFinishedTopic, s.about(st, "finished"), events.RunFinished{RunSummary: sum})
-	})
-	if err != nil {
-		return err
-	}
-	s.recent.add(sum)
-	if err := c.Flush(ctx); err != nil {
-		return err
-	}
-	s.checkpoint("verdict published")
-	if err := c.End(ctx, nil); err != nil {
-		return err
-	}
-	s.metrics.finished(st.rec)
-	s.log.InfoContext(ctx, "run finished", "run", st.row.Run, "env", sum.Environment, "experiment", sum.Experiment,
-		"verdict", sum.Verdict, "reason", sum.Reason)
-	s.checkpoint("run settled")
-	return nil
-}
-
-func (s *Service) summary(r record.Record) events.RunSummary {
-	sum := summarize(r)
-	if s.deps.Report != nil {
-		sum.Report = s.deps.Report(r.Run)
-	}
-	return sum
-}
-
-// summarize is a finished run in one line.
-func summarize(r record.Record) events.RunSummary {
-	sum := events.RunSummary{
-		Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Namespace: r.Environment.Namespace,
-		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
-		Started: r.Started, Ended: r.Ended, Recovery: r.Summary.Recovery, Outage: r.Summary.Outage,
-	}
-	if sum.Started.IsZero() {
-		sum.Started = r.Queued
-	}
-	return sum
 }
 
 // plural is "1 probe" or "2 probes".

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -47,5 +48,36 @@ func TestSurplus(t *testing.T) {
 		if diff := cmp.Diff(want, surplus(runs, most, now.Add(-time.Hour))); diff != "" {
 			t.Errorf("%d kept: %s", most, diff)
 		}
+	}
+}
+
+func TestGiveWay(t *testing.T) {
+	now := dawn()
+	row := func(run, place, phase string, order int, owner string) work.Row[Row] {
+		return work.Row[Row]{ID: run, Lease: work.Lease{Owner: owner}, Body: Row{
+			Run: run, Request: events.RunStart{Environment: place}, Phase: phase, Order: order, Queued: now,
+		}}
+	}
+	own := row("own", "a", record.PhaseCreated, 5, "me")
+	for name, tc := range map[string]struct {
+		other work.Row[Row]
+		wait  bool
+		err   error
+	}{
+		"alone":               {other: own},
+		"another place":       {other: row("x", "b", record.PhaseObserving, 0, "other")},
+		"nobody has it":       {other: row("x", "a", record.PhaseCreated, 0, "")},
+		"has begun":           {other: row("x", "a", record.PhaseBaseline, 9, ""), err: errTurn},
+		"claimed, was before": {other: row("x", "a", record.PhaseCreated, 0, "other"), err: errTurn},
+		"claimed, comes after": {
+			other: row("x", "a", record.PhaseCreated, 9, "other"), wait: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wait, err := giveWay([]work.Row[Row]{own, tc.other}, own.Body)
+			if wait != tc.wait || !errors.Is(err, tc.err) {
+				t.Errorf("got %t, %v, want %t, %v", wait, err, tc.wait, tc.err)
+			}
+		})
 	}
 }

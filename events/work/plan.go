@@ -47,11 +47,15 @@ func (b board[T]) next(now time.Time) (start []string, again time.Time) {
 }
 
 // turn are the rows whose turn it is: those first that have ended and only wait to
-// leave, and those last for which that has failed.
+// leave, and those last for which that has failed. Turns sees a row whose claim is on
+// its way as claimed.
 func (b board[T]) turn(now time.Time) (ids []string, again time.Time) {
 	open := make([]Row[T], 0, len(b.rows))
 	var stuck []string
-	for _, s := range b.rows {
+	for key, s := range b.rows {
+		if b.working[key] {
+			s.row.Lease.Owner = b.owner
+		}
 		switch {
 		case s.row.Ended.IsZero():
 			open = append(open, s.row)

@@ -52,6 +52,7 @@ func TestNext(t *testing.T) {
 		{name: "the later of lease and pause", rows: []seen[int]{row("a", 0, held("other", -5), paused(-5, 17))}, again: at(12)},
 		{name: "the first of several things due", rows: []seen[int]{row("a", 0, paused(-1, 10)), row("b", 0, paused(0, 4))}, again: at(4)},
 		{name: "one that has ended leaves first, whoever's turn it is", rows: []seen[int]{row("a", -9), row("b", 0, ended)}, turns: none, start: []string{"b"}, again: at(60)},
+		{name: "a claim on its way counts", rows: []seen[int]{row("a", -9), row("b", 0)}, working: []string{"b"}, turns: oneAtATime},
 		{name: "it is nobody's turn", rows: []seen[int]{row("a", 0)}, turns: none, again: at(60)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,6 +78,16 @@ func TestNext(t *testing.T) {
 }
 
 func none(_ []Row[int], now time.Time) ([]string, time.Time) { return nil, now.Add(time.Minute) }
+
+// oneAtATime takes what is held, or else the oldest request.
+func oneAtATime(open []Row[int], _ time.Time) ([]string, time.Time) {
+	for _, r := range open {
+		if r.Lease.Owner != "" {
+			return []string{r.ID}, time.Time{}
+		}
+	}
+	return []string{open[0].ID}, time.Time{}
+}
 
 func TestPause(t *testing.T) {
 	c := DefaultConfig[int]("q")

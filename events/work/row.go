@@ -11,7 +11,7 @@ import (
 )
 
 // Row is one piece of work as it is stored. Handlers change Body, and Outbox by
-// Post; the rest belongs to the queue.
+// Post and Withdraw; the rest belongs to the queue.
 type Row[T any] struct {
 	ID string `json:"id"`
 	// Asked is the event that asked for it.
@@ -49,6 +49,12 @@ func Post[T, P any](r *Row[T], topic events.Topic[P], m events.Meta, payload P) 
 		r.Outbox = append(r.Outbox, e)
 	}
 	return nil
+}
+
+// Withdraw takes the events of the topic out of the row's outbox, within a change.
+// One that a server which is gone has published meanwhile is not called back.
+func Withdraw[T, P any](r *Row[T], topic events.Topic[P]) {
+	r.Outbox = slices.DeleteFunc(r.Outbox, func(e events.Envelope) bool { return e.Type == topic.Type() })
 }
 
 // Reasons why a request is not recorded, matched with errors.Is.
