@@ -38,7 +38,7 @@ var (
 // Config says how to connect, and the bounds of what runs above.
 type Config struct {
 	Access
-	// Name tells the server's operator who is connected.
+	// Name shows the operator of the server who is connected.
 	Name string
 	// Log gets lost connections, retries and dead letters; nil discards it.
 	Log *slog.Logger

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// headTimeout tells the responder how long the asker waits.
+	// headTimeout is how long the asker waits, for the responder.
 	headTimeout = "Shakedown-Timeout"
 	// callGroup is the queue in which all responders of a call share the work.
 	callGroup = "shakedown"

@@ -23,7 +23,7 @@ const MaxPayload = 8 << 20
 const (
 	startTimeout = 10 * time.Second
 	stopTimeout  = 10 * time.Second
-	// readyStep is how long one look at the starting server takes at most.
+	// readyStep bounds one wait for the starting server.
 	readyStep = 50 * time.Millisecond
 	// storeLimit bounds all that the embedded server keeps on disk.
 	storeLimit = 4 << 30

@@ -18,7 +18,7 @@ const (
 	defaultHandlerTimeout = 30 * time.Second
 	// reopenWait is the pause before a lost consumer is made again.
 	reopenWait = 250 * time.Millisecond
-	// pullExpiry bounds one waiting pull request; the heartbeats within it tell
+	// pullExpiry bounds one waiting pull request; the heartbeats within it show
 	// that the server is still there.
 	pullExpiry = 30 * time.Second
 	pullBeat   = 5 * time.Second
@@ -170,7 +170,7 @@ func (g *group) take(ctx context.Context, msg jetstream.Msg) {
 	g.settle(ctx, d, e, err)
 }
 
-// handle calls the handler within its time, and tells the server meanwhile that
+// handle calls the handler within its time, and lets the server know meanwhile that
 // the event is being worked on.
 func (g *group) handle(ctx context.Context, msg jetstream.Msg, e events.Envelope) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.Timeout)

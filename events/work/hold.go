@@ -18,7 +18,7 @@ var (
 	ErrSuperseded = errors.New("a later request has come")
 )
 
-// hold is the right of this process to act under a lease, as its own clock tells.
+// hold is the right of this process to act under a lease, by its own clock.
 type hold struct {
 	now    func() time.Time
 	ttl    time.Duration

@@ -22,7 +22,7 @@ type Queue[T any] struct {
 	cfg  Config[T]
 	rows table[Row[T]]
 	past table[Past]
-	// process tells the claims of this process from those of a former one.
+	// process marks the claims of this process, apart from those of a former one.
 	process string
 	unsure  unsure
 }
