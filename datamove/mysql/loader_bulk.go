@@ -15,7 +15,7 @@ func (l *loader) bulks(ctx context.Context, c *chunk, r *blockReader) (written i
 		return 0, errNoBulk // another server answers at the address
 	}
 	var id uint32
-	if err := l.link.raw(func(w *wire.Conn) (err error) {
+	if err := l.link.raw(ctx, func(w *wire.Conn) (err error) {
 		id, err = w.Prepare(ctx, c.plan.bulkStatement())
 		return err
 	}); err != nil {
@@ -29,7 +29,7 @@ func (l *loader) bulks(ctx context.Context, c *chunk, r *blockReader) (written i
 		}
 		written += n
 	}
-	return written, l.link.raw(func(w *wire.Conn) error { return w.Forget(ctx, id) })
+	return written, l.link.raw(ctx, func(w *wire.Conn) error { return w.Forget(ctx, id) })
 }
 
 // ordinary is a block for the pool: those that grew for a large row are not kept.
@@ -43,7 +43,7 @@ func ordinary(block []byte) []byte {
 // bulk writes a block and reads the warnings, whose number comes with the rows.
 func (l *loader) bulk(ctx context.Context, c *chunk, id uint32, block []byte) (written int64, err error) {
 	var warnings int64
-	err = l.link.raw(func(w *wire.Conn) (err error) {
+	err = l.link.raw(ctx, func(w *wire.Conn) (err error) {
 		written, warnings, err = w.Bulk(ctx, id, block)
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/shakedown-dev/shakedown/datamove/mysql/wire"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // reader is one connection that our own reading and writing of the protocol shares
@@ -65,7 +66,7 @@ func (r *reader) close() {
 func (r *reader) stream(ctx context.Context, statement string, s wire.Sink) error {
 	var failed error
 	if r.wire != nil {
-		return r.raw(func(w *wire.Conn) error { return w.Query(ctx, statement, s) })
+		return r.raw(ctx, func(w *wire.Conn) error { return w.Query(ctx, statement, s) })
 	}
 	err := r.conn.Raw(func(conn any) error {
 		failed = throughDriver(ctx, conn, statement, s)
@@ -74,9 +75,12 @@ func (r *reader) stream(ctx context.Context, statement string, s wire.Sink) erro
 	return cmp.Or(failed, err)
 }
 
-// raw uses the connection while the driver does not. The driver gets ErrBadConn when the
-// stream is out of sync, the caller the error itself.
-func (r *reader) raw(do func(*wire.Conn) error) error {
+// raw uses the connection while the driver does not, as long as the copy may. The driver
+// gets ErrBadConn when the stream is out of sync, the caller the error itself.
+func (r *reader) raw(ctx context.Context, do func(*wire.Conn) error) error {
+	if err := events.CheckFence(ctx); err != nil {
+		return err
+	}
 	var failed error
 	err := r.conn.Raw(func(any) error {
 		failed = do(r.wire)

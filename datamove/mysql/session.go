@@ -129,7 +129,7 @@ type pinned struct {
 	end end
 }
 
-// Connect dials and pins.
+// Connect dials and pins. The target gets a fence.
 func (p pinned) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := p.Connector.Connect(ctx)
 	if err != nil {
@@ -139,7 +139,10 @@ func (p pinned) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = conn.Close() // it is of no use
 		return nil, err
 	}
-	return conn, nil
+	if p.end.source {
+		return conn, nil
+	}
+	return fence(conn)
 }
 
 func (p pinned) pin(ctx context.Context, conn driver.Conn) error {
