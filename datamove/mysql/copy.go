@@ -15,6 +15,14 @@ func (r *run) copy(ctx context.Context, chunk int64) error {
 	if err := r.recall(ctx); err != nil {
 		return err
 	}
+	over, err := r.finished()
+	if err != nil {
+		return err
+	}
+	if over { // nothing is left to do but to compare
+		r.part.Resumed++
+		return r.verify(ctx)
+	}
 	if err := r.refuse(ctx); err != nil {
 		return err
 	}
@@ -85,7 +93,7 @@ func (r *run) conclude(ctx context.Context) error {
 		r.notes.Warn("ledger: table %s stays in the target until the run is resumed or another one takes its place", r.ledger.table)
 		return nil
 	}
-	return explain(r.ledger.drop(ctx, r.target), r.to)
+	return r.drop(ctx)
 }
 
 // sameSchema refuses to call equal what was altered during the copy.
