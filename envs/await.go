@@ -18,6 +18,7 @@ func (s *Service) await(ctx context.Context, asked row, got applied, watch *foll
 	if err := watch.first(ctx, callTime); err != nil {
 		return outcome{}, fmt.Errorf("watch environment %s: %w", asked.ID, err)
 	}
+	p.wait(watch.last)
 	for {
 		d := w.decide(watch.last, s.deps.Stamp.Now())
 		switch {
@@ -33,8 +34,7 @@ func (s *Service) await(ctx context.Context, asked row, got applied, watch *foll
 		case err := <-watch.failed:
 			return outcome{}, fmt.Errorf("watch environment %s: %w", asked.ID, err)
 		case watch.last = <-watch.newest:
-			done, total, message := rollout(watch.last.Deployments)
-			p.count("wait", message, done, total)
+			p.wait(watch.last)
 		case <-timer.C:
 		}
 	}

@@ -66,5 +66,11 @@ func (p *progress) count(step, message string, done, total int) {
 	p.reporter.Report(step, events.EnvironmentProgressed{Name: p.name, Step: step, Message: message, Done: done, Total: total})
 }
 
+// wait reports how far the Deployments are.
+func (p *progress) wait(seen Snapshot) {
+	done, total, message := rollout(seen.Deployments)
+	p.count("wait", message, done, total)
+}
+
 // close publishes what is pending.
 func (p *progress) close() { p.reporter.Close() }
