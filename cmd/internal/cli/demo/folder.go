@@ -39,14 +39,14 @@ func clearFolder(data string) error {
 	_, notOurs := os.Stat(mark(data))
 	names := []string{"demo"}
 	if notOurs == nil {
-		names = append(names, "jetstream", "nats.json", "nats.lock", "nats.token", "owner", "server.json", "server.log", "hook.secret")
+		names = append(names, "jetstream", "nats.json", "nats.lock", "nats.token", "owner", "server.json", "server.log", "hook.secret", filepath.Join("datamove", "folder.id"))
 	}
 	var errs []error
 	for _, name := range names {
 		errs = append(errs, os.RemoveAll(filepath.Join(data, name)))
 	}
 	if notOurs == nil {
-		for _, name := range []string{"clusters", "kubeconfigs", "existing", ""} {
+		for _, name := range []string{"clusters", "kubeconfigs", "existing", "datamove", ""} {
 			_ = os.Remove(filepath.Join(data, name)) // what is not empty is not ours alone
 		}
 	}

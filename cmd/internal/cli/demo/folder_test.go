@@ -30,6 +30,7 @@ func TestClearFolder(t *testing.T) {
 		}
 		write(t, filepath.Join(data, "jetstream", "stream"))
 		write(t, filepath.Join(data, "server.log"))
+		write(t, filepath.Join(data, "datamove", "folder.id"))
 		if err := clearFolder(data); err != nil || exists(data) {
 			t.Errorf("error %v, directory exists %t", err, exists(data))
 		}
