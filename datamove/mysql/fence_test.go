@@ -60,7 +60,13 @@ func TestNoStatementWithoutLease(t *testing.T) {
 		"exec":    func(ctx context.Context) error { _, err := conn.ExecContext(ctx, "DELETE FROM t"); return err },
 		"query":   func(ctx context.Context) error { return conn.QueryRowContext(ctx, "SELECT 1").Err() },
 		"begin":   func(ctx context.Context) error { _, err := conn.BeginTx(ctx, nil); return err },
-		"prepare": func(ctx context.Context) error { _, err := conn.PrepareContext(ctx, "SELECT ?"); return err },
+		"prepare": func(ctx context.Context) error {
+			statement, err := conn.PrepareContext(ctx, "SELECT ?")
+			if err == nil {
+				err = statement.Close()
+			}
+			return err
+		},
 		"stream":  func(ctx context.Context) error { return r.stream(ctx, "SELECT 1", nil) },
 		"raw":     func(ctx context.Context) error { return r.raw(ctx, func(*wire.Conn) error { sent++; return nil }) },
 	} {
