@@ -57,18 +57,19 @@ func TestNoStatementWithoutLease(t *testing.T) {
 	r := &reader{db: db, conn: conn}
 	errLost := errors.New("the lease is lost")
 	for name, do := range map[string]func(context.Context) error{
-		"exec":    func(ctx context.Context) error { _, err := conn.ExecContext(ctx, "DELETE FROM t"); return err },
-		"query":   func(ctx context.Context) error { return conn.QueryRowContext(ctx, "SELECT 1").Err() },
-		"begin":   func(ctx context.Context) error { _, err := conn.BeginTx(ctx, nil); return err },
+		"exec":  func(ctx context.Context) error { _, err := conn.ExecContext(ctx, "DELETE FROM t"); return err },
+		"query": func(ctx context.Context) error { return conn.QueryRowContext(ctx, "SELECT 1").Err() },
+		"begin": func(ctx context.Context) error { _, err := conn.BeginTx(ctx, nil); return err },
 		"prepare": func(ctx context.Context) error {
 			statement, err := conn.PrepareContext(ctx, "SELECT ?")
-			if err == nil {
-				err = statement.Close()
+			if err != nil {
+				return err
 			}
-			return err
+			defer statement.Close()
+			return nil
 		},
-		"stream":  func(ctx context.Context) error { return r.stream(ctx, "SELECT 1", nil) },
-		"raw":     func(ctx context.Context) error { return r.raw(ctx, func(*wire.Conn) error { sent++; return nil }) },
+		"stream": func(ctx context.Context) error { return r.stream(ctx, "SELECT 1", nil) },
+		"raw":    func(ctx context.Context) error { return r.raw(ctx, func(*wire.Conn) error { sent++; return nil }) },
 	} {
 		before := sent
 		if err := do(events.WithFence(t.Context(), func() error { return errLost })); !errors.Is(err, errLost) || sent > before {
