@@ -158,6 +158,7 @@ func idle(t *testing.T, pid int, span time.Duration) (core, most float64) {
 		most = max(most, float64(resident(t, pid, "VmRSS")))
 		tick(ctx)
 	}
+	t.Logf("of which %d KiB are its own and %d KiB of files", resident(t, pid, "RssAnon"), resident(t, pid, "RssFile"))
 	return (cpu(t, pid) - before).Seconds() / time.Since(began).Seconds(), most
 }
 
@@ -331,7 +332,12 @@ func createSlow(t *testing.T, bus *natsbus.Bus, name string) {
 	}
 	await(t, bus, events.EnvironmentReadyTopic, meta.Correlation, events.EnvironmentFailedTopic.Type(), events.EnvironmentRejectedTopic.Type())
 	t.Cleanup(func() {
-		run(t, "", "kubectl", "--kubeconfig", sandboxtest.Kubeconfig(t), "delete", "namespace", name, "--wait=false")
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+		defer cancel()
+		out, err := exec.CommandContext(ctx, "kubectl", "--kubeconfig", sandboxtest.Kubeconfig(t), "delete", "namespace", name, "--wait=false").CombinedOutput()
+		if err != nil {
+			t.Errorf("delete namespace %s: %v\n%s", name, err, out)
+		}
 	})
 }
 
