@@ -121,13 +121,26 @@ func (e *engine) onLedger(ctx context.Context, q events.LedgerQuery) (events.Led
 	}
 	answer := events.LedgerAnswer{Entries: []events.LedgerEntry{}, Problem: problem}
 	if !q.Open {
-		answer.Entries = newest(e.past.All())
+		if answer.Entries, err = e.closed(ctx); err != nil {
+			return events.LedgerAnswer{}, err
+		}
 	}
 	for _, entry := range open {
 		answer.Entries = append(answer.Entries, entry.Summary(time.Time{}).LedgerEntry)
 	}
 	slices.SortStableFunc(answer.Entries, byOpening)
 	return answer, nil
+}
+
+// closed are the closed faults that were opened last. A server that has just been
+// started reads them first: a part of them would look like all.
+func (e *engine) closed(ctx context.Context) ([]events.LedgerEntry, error) {
+	select {
+	case <-e.past.Ready():
+		return newest(e.past.All()), nil
+	case <-ctx.Done():
+		return nil, events.Errorf(events.KindUnavailable, "ask again", "the closed faults are still being read: %w", context.Cause(ctx))
+	}
 }
 
 // newest are the closed faults that were opened last.
