@@ -37,7 +37,7 @@ const (
 )
 
 // TestLargeStore starts a server on the store of one that has worked for months.
-// With SHAKEDOWN_BENCH it has all the runs and its bounds are those in time; in
+// Under `make bench` it has all the runs and its bounds are those in time; in
 // the ordinary tests it has some, and must answer with them.
 func TestLargeStore(t *testing.T) {
 	bench := timebound.Asserted()
