@@ -21,6 +21,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -74,7 +75,7 @@ func TestKillAnywhere(t *testing.T) {
 			}
 			cmd, out := start(t, j, c)
 			if victim != "copier at a step" {
-				time.Sleep(time.Duration(random.Int64N(int64(took)))) //nolint:forbidigo // a random point
+				events.Wait(t.Context(), time.Duration(random.Int64N(int64(took)))) // a random point, which is what the test is about
 			}
 			switch victim {
 			case "copier":

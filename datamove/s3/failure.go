@@ -40,7 +40,7 @@ const (
 	missing
 	// elsewhere buckets are in another region.
 	elsewhere
-	// unknown requests are not implemented by the server.
+	// unknown requests are those that the server does not know.
 	unknown
 )
 
