@@ -39,8 +39,9 @@ type formerOwner struct {
 }
 
 // takeOverFormer moves what an earlier version has left into the ledger and leaves
-// its bucket empty but for what cannot be read, so that no open fault is forgotten and no closed one is injected
-// again. What cannot be done now is tried again until ctx ends.
+// its bucket empty but for what cannot be read, so that no open fault is forgotten
+// and no closed one is injected again. What cannot be done now is tried again until
+// ctx ends.
 func (e *engine) takeOverFormer(ctx context.Context) {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := e.takeOverAll(ctx)

@@ -9,8 +9,8 @@ import (
 
 // inbox keeps messages until they are read. It holds no more memory than what
 // waits, where a synchronous subscription of nats.go holds half a MiB from the
-// start. How much may wait is bounded by the subscription's limits and by the flow
-// control of the consumer.
+// start. How much may wait is bounded by the flow control of the consumer, which is
+// answered when it is read.
 type inbox struct {
 	mu      sync.Mutex
 	waiting []*nats.Msg

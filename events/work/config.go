@@ -42,9 +42,9 @@ type Config[T any] struct {
 	Latest bool
 	// Superseded is called within the write by which a later request takes the place
 	// of an earlier one, whether that is in work, waits for its next attempt, or was
-	// left by a server that is gone; not for one that has ended. It may Post into next what is to be published
-	// about the earlier one, with an id that depends on the two events only: it may
-	// be called again for them. What it posts is published before the handler is
+	// left by a server that is gone; not for one that has ended. It may Post into next
+	// what is to be published about the earlier one, with an id that depends on the two
+	// events only: it may be called again for them. What it posts is published before the handler is
 	// called for next. An error of it keeps the later request from being recorded.
 	// nil does nothing.
 	Superseded func(old Row[T], next *Row[T]) error

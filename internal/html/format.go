@@ -22,11 +22,11 @@ func Span(d time.Duration) string {
 	case abs < time.Microsecond:
 		return sign + strconv.FormatInt(abs.Nanoseconds(), 10) + " ns"
 	case abs < time.Millisecond:
-		return sign + Digits(abs.Seconds()*1e6, 3) + " µs"
+		return sign + digits(abs.Seconds()*1e6, 3) + " µs"
 	case abs < time.Second:
-		return sign + Digits(abs.Seconds()*1e3, 3) + " ms"
+		return sign + digits(abs.Seconds()*1e3, 3) + " ms"
 	case abs < 59950*time.Millisecond:
-		return sign + Digits(abs.Seconds(), 3) + " s"
+		return sign + digits(abs.Seconds(), 3) + " s"
 	case abs < time.Hour:
 		abs = abs.Round(time.Second)
 		return sign + two(int(abs/time.Minute), "min", int(abs%time.Minute/time.Second), "s")
@@ -43,9 +43,9 @@ func two(large int, largeUnit string, small int, smallUnit string) string {
 	return fmt.Sprintf("%d %s %d %s", large, largeUnit, small, smallUnit)
 }
 
-// Digits writes a number that is not negative with that many significant digits, all
+// digits writes a number that is not negative with that many significant digits, all
 // those before the point, and without trailing zeros behind it.
-func Digits(v float64, digits int) string {
+func digits(v float64, digits int) string {
 	before := 1
 	if v >= 1 {
 		before = int(math.Log10(v)) + 1
