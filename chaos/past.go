@@ -153,6 +153,8 @@ func newest(all []Summary) []events.LedgerEntry {
 	return entries[max(0, len(entries)-maxListed):]
 }
 
+func bySummary(a, b Summary) int { return byOpening(a.LedgerEntry, b.LedgerEntry) }
+
 func byOpening(a, b events.LedgerEntry) int {
 	return cmp.Or(a.Opened.Compare(b.Opened), cmp.Compare(a.Fault, b.Fault))
 }

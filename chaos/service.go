@@ -84,8 +84,8 @@ func (s *Service) open(ctx context.Context) (*engine, error) {
 		return nil, err
 	}
 	return &engine{
-		deps: d, kinds: s.kinds, metrics: s.metrics, ledger: ledger, past: work.MirrorPast(ledger, summaryOf), stops: stops,
-		halt: newHalt(),
+		deps: d, kinds: s.kinds, metrics: s.metrics, ledger: ledger, stops: stops, halt: newHalt(),
+		past: work.MirrorPast(ledger, summaryOf).KeepLast(maxListed, bySummary),
 	}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -18,6 +20,10 @@ type Mirror[V any] struct {
 	ready  chan struct{}
 	once   sync.Once
 
+	// most bounds how many values are kept; 0 means all.
+	most  int
+	order func(a, b V) int
+
 	mu     sync.RWMutex
 	values map[string]V
 }
@@ -27,6 +33,13 @@ type Mirror[V any] struct {
 // does and the value it returns are seen together.
 func NewMirror[V any](kv events.KV, decode func(events.Entry) (V, error), log *slog.Logger) *Mirror[V] {
 	return &Mirror[V]{kv: kv, decode: decode, log: log, ready: make(chan struct{}), values: map[string]V{}}
+}
+
+// KeepLast bounds the values that are kept to the last so many in this order. All may
+// have up to twice as many. It is called before Run.
+func (m *Mirror[V]) KeepLast(most int, order func(a, b V) int) *Mirror[V] {
+	m.most, m.order = most, order
+	return m
 }
 
 // errLeftOut says that a value has no place in a mirror.
@@ -77,6 +90,17 @@ func (m *Mirror[V]) see(e events.Entry) {
 		return
 	}
 	m.values[e.Key] = v
+	if m.most > 0 && len(m.values) > 2*m.most {
+		m.drop()
+	}
+}
+
+// drop leaves the last values. Its cost is shared by as many new values as it drops.
+func (m *Mirror[V]) drop() {
+	keys := slices.SortedFunc(maps.Keys(m.values), func(a, b string) int { return m.order(m.values[a], m.values[b]) })
+	for _, key := range keys[:len(keys)-m.most] {
+		delete(m.values, key)
+	}
 }
 
 // Ready is closed when all that was there at the start has been read.

@@ -11,9 +11,11 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
@@ -89,7 +91,7 @@ func fill(t *testing.T, dir string, runs int) {
 	if err := experimentstest.Fill(t.Context(), bus, runs, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	publishMany(t, bus, 5*runs)
+	publishMany(t, server.Access(), 5*runs)
 	if err := bus.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -98,23 +100,44 @@ func fill(t *testing.T, dir string, runs int) {
 	}
 }
 
-// publishMany puts events of as many keys into the stream.
-func publishMany(t *testing.T, bus *natsbus.Bus, n int) {
+// publishMany puts events of as many keys into the stream. They carry no id for the
+// server to drop duplicates by: it remembers those of the last hour only, and these
+// are of months.
+func publishMany(t *testing.T, access natsbus.Access, n int) {
 	t.Helper()
-	var writers sync.WaitGroup
-	for w := range 16 {
-		writers.Go(func() {
-			for i := w; i < n; i += 16 {
-				run := "filled-" + strconv.Itoa(i)
-				err := events.RunProgressedTopic.Publish(t.Context(), bus, stamp().About(run, "progress"), events.RunProgressed{Run: run, Phase: "observing"})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
+	conn, err := nats.Connect(access.URL, nats.Token(access.Token))
+	if err != nil {
+		t.Fatal(err)
 	}
-	writers.Wait()
+	defer conn.Close()
+	stream, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		run := "filled-" + strconv.Itoa(i)
+		e, err := events.RunProgressedTopic.Envelope(stamp().About(run, "progress"), events.RunProgressed{Run: run, Phase: "observing"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := e.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.PublishAsync(e.Address(), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receive(t, stream.PublishAsyncComplete())
+}
+
+func receive(t *testing.T, done <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatal("the events were not stored in time")
+	}
 }
 
 // up starts the program as `shakedown up` and waits until it is ready.
