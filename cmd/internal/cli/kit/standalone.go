@@ -22,6 +22,7 @@ func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
 
 // standalone runs the services in this process until the session is closed.
 func (d *Deps) standalone(ctx context.Context, o app.Options) (*Session, error) {
+	o.OneShot = true
 	a, err := app.New(ctx, d.AppOptions(o))
 	if err != nil {
 		return nil, err
