@@ -14,6 +14,9 @@ type standalone struct {
 	options app.Options
 }
 
+// InProcess is no server that runs: the services run in this process, as the options say.
+func InProcess(o app.Options) *Server { return &Server{local: standalone{wanted: true, options: o}} }
+
 // StandaloneFlags adds the flags of commands that can do without a server.
 func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.local.wanted, "standalone", false, "run the services in this process for the time of the command")
