@@ -122,7 +122,8 @@ func (s *Service) check(doc spec.Document, row Row) ([]probe.Probe, verdict.Endi
 		}
 	}
 	if now := s.deps.Now(); row.Phase == record.PhaseCreated && row.overdue(now, s.cfg.QueueTimeout) {
-		return nil, verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", now.Sub(row.Queued).Round(10*time.Millisecond), row.place())}
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("it was asked for %s ago, and a run in %s waits at most %s for its turn",
+			now.Sub(row.Queued).Round(10*time.Millisecond), row.place(), s.cfg.QueueTimeout), Advice: "ask again"}
 	}
 	if name, missing := s.deps.Probes.Missing(doc); missing != nil {
 		return nil, verdict.Ending{NotRun: fmt.Sprintf("probe %q %s", name, missing.Message), Advice: missing.Advice}
