@@ -20,6 +20,10 @@ func TestIncludeThatFitsNothing(t *testing.T) {
 	} {
 		p := inspector{source: source, job: datamove.Job{Store: datamove.Store{Include: []string{"orders", glob}}}}
 		p.globs()
+		verify := run{schema: source, job: p.job}
+		if err := verify.fitting(); (err == nil) != fits {
+			t.Errorf("%q: to compare ends with %v", glob, err)
+		}
 		switch {
 		case fits && len(p.findings) > 0:
 			t.Errorf("%q: %+v", glob, p.findings)
