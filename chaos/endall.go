@@ -25,6 +25,8 @@ const (
 	// them may take.
 	askers  = 16
 	askTime = 2 * time.Second
+	// answerTime is what is left of the time of whoever pulls the stop, for the answer.
+	answerTime = time.Second
 )
 
 // openBefore are the faults that are open before the stop is written: they may be
@@ -75,7 +77,7 @@ func (e *engine) askStopped(ctx context.Context, fault, reason string) error {
 // awaitEnd waits, within bounds, until all faults are closed, and goes on asking
 // those that could not be asked. Those that were open are named in the answer.
 func (e *engine) awaitEnd(ctx context.Context, state events.StopState, were []Entry) (events.StopState, error) {
-	wait, cancel := context.WithTimeout(ctx, e.deps.Config.StopWait)
+	wait, cancel := e.stopWait(ctx)
 	defer cancel()
 	list, pause := e.openFaults, holdersFirst
 	for {
@@ -97,6 +99,19 @@ func (e *engine) awaitEnd(ctx context.Context, state events.StopState, were []En
 			return state, nil
 		}
 	}
+}
+
+// stopWait bounds how long a stop waits for open faults: an answer that comes when
+// nobody waits for it any more would be none.
+func (e *engine) stopWait(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := e.deps.Config.StopWait
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		return context.WithTimeout(ctx, limit)
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline.Add(-answerTime))
+	wait, stop := context.WithTimeout(ctx, limit)
+	return wait, func() { stop(); cancel() }
 }
 
 // known are the entries of both, each once.

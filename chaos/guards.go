@@ -117,6 +117,15 @@ func freshRequest(e Evidence) events.GuardDecision {
 	return Yes("the request is wanted until %s", deadline.UTC().Format(time.RFC3339))
 }
 
+// expired is the refusal of a request that is not wanted any more; nil while it is.
+func expired(r events.FaultInject, now time.Time) error {
+	d := freshRequest(Evidence{Request: r, Now: now})
+	if d.Allowed {
+		return nil
+	}
+	return &Refusal{Guard: GuardFresh, Seen: d.Seen, Advice: d.Advice}
+}
+
 func noOtherRun(e Evidence) events.GuardDecision {
 	for _, other := range e.Others {
 		if other.Fault != e.Request.Fault && other.shares(e.Victims) {

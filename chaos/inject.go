@@ -70,8 +70,9 @@ func (e *engine) inject(ctx context.Context, c *claim, kind Kind, i int) (failed
 }
 
 // send sends one injection while the lease is surely ours. One that was asked to
-// end meanwhile is not sent, and none once the emergency stop is engaged, whether
-// anybody could ask the fault to end or not.
+// end meanwhile is not sent, none once the emergency stop is engaged, whether
+// anybody could ask the fault to end or not, and not the first one when nobody wants
+// the fault any more: to watch and to write down may have taken long.
 func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim) error {
 	bounded, cancel := c.Deadline(ctx, e.deps.Config.InjectTimeout)
 	if own := kind.Describe().InjectTimeout; own > 0 {
@@ -86,10 +87,22 @@ func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim)
 	if err := e.checkStop(bounded); err != nil {
 		return err
 	}
+	if err := e.checkFresh(c.Row().Body); err != nil {
+		return err
+	}
 	if err := events.CheckFence(bounded); err != nil {
 		return Untouched(err)
 	}
 	return kind.Inject(bounded, c.Row().Body.order(), v)
+}
+
+// checkFresh asks once more whether a fault that has hit nobody is still wanted.
+// Errors: *Refusal.
+func (e *engine) checkFresh(entry Entry) error {
+	if len(entry.hit()) > 0 {
+		return nil
+	}
+	return expired(entry.Request, e.now())
 }
 
 // accept notes an accepted injection within a change; since is set when it is only

@@ -18,8 +18,10 @@ import (
 const LedgerName = "chaos_faults"
 
 const (
-	// maxListed bounds the closed faults in an answer.
+	// maxListed bounds the closed faults in an answer, and maxAnswer the bytes of it: a
+	// NATS server with its usual settings takes messages of 1 MiB.
 	maxListed = 1000
+	maxAnswer = 768 << 10
 	// maxVictims bounds the victims that are remembered of a fault by name, and maxNote
 	// the bytes of why it ended as it did.
 	maxVictims = 20
@@ -143,14 +145,21 @@ func (e *engine) closed(ctx context.Context) ([]events.LedgerEntry, error) {
 	}
 }
 
-// newest are the closed faults that were opened last.
+// newest are the closed faults that were opened last, as many as fit into an answer.
 func newest(all []Summary) []events.LedgerEntry {
 	entries := make([]events.LedgerEntry, 0, len(all))
 	for _, s := range all {
 		entries = append(entries, s.LedgerEntry)
 	}
 	slices.SortFunc(entries, byOpening)
-	return entries[max(0, len(entries)-maxListed):]
+	entries = entries[max(0, len(entries)-maxListed):]
+	first := len(entries)
+	for size := 0; first > 0; first-- {
+		if size += len(encode(entries[first-1])); size > maxAnswer {
+			break
+		}
+	}
+	return entries[first:]
 }
 
 func bySummary(a, b Summary) int { return byOpening(a.LedgerEntry, b.LedgerEntry) }

@@ -34,6 +34,28 @@ func TestTheFakeIsAKind(t *testing.T) {
 	}
 }
 
+// TestNothingIsInjectedAfterTheDeadline: the guards let the fault in in time, and what lies
+// between them and the injection takes longer than the fault is wanted.
+func TestNothingIsInjectedAfterTheDeadline(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	req := request("f1")
+	req.Deadline = time.Now().Add(2 * time.Second)
+	d := r.Deps("a", l)
+	d.Checkpoint = func(step string) {
+		if step == "striking" {
+			events.Wait(t.Context(), time.Until(req.Deadline))
+		}
+	}
+	r.Serve(d)
+	r.Ask(req)
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRefused || !strings.Contains(past.Note, chaos.GuardFresh) {
+		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
+	}
+	if most, _ := l.mostHits(); most > 0 {
+		t.Error("a lamp was put out when nobody wanted that any more")
+	}
+}
+
 func TestInjectRecovers(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(3)
 	r.Serve(r.Deps("a", l))

@@ -63,19 +63,21 @@ func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.Sto
 	return e.awaitEnd(ctx, state, before)
 }
 
-// onResume releases the emergency stop.
+// onResume releases the emergency stop. Asked again it publishes the release again, in
+// case that this has failed.
 func (e *engine) onResume(ctx context.Context, req events.StopRequest) (events.StopState, error) {
-	var was events.StopState
 	state, err := e.setStop(ctx, func(s *events.StopState) bool {
-		was = *s
+		if !s.Engaged {
+			return false
+		}
 		*s = events.StopState{By: req.By, Since: e.now()}
-		return was.Engaged
+		return true
 	})
-	if err != nil || !was.Engaged {
+	if err != nil || state.Since.IsZero() {
 		return events.StopState{}, err
 	}
-	e.deps.Log.WarnContext(ctx, "emergency stop released", "service", group, "by", req.By)
-	released := events.StopReleased{By: req.By, At: state.Since}
+	e.deps.Log.WarnContext(ctx, "emergency stop released", "service", group, "by", state.By)
+	released := events.StopReleased{By: state.By, At: state.Since}
 	return state, events.StopReleasedTopic.Publish(ctx, e.deps.Bus, e.deps.Stamp.About("", "released "+stamp(state.Since)), released)
 }
 

@@ -106,6 +106,26 @@ func TestStopReportsWhatIsNotReverted(t *testing.T) {
 	r.Closed()
 }
 
+// TestStopAnswersInTime: whoever pulls the stop is answered before his patience ends,
+// and so learns that it is engaged and what is not reverted yet.
+func TestStopAnswersInTime(t *testing.T) {
+	r, l := chaostest.New(t), newLamps(3)
+	hold, held := make(chan struct{}), make(chan struct{})
+	once := sync.OnceFunc(func() { close(held) })
+	l.before = func(context.Context) { once(); <-hold }
+	r.Serve(r.Deps("a", l))
+	r.Ask(request("f1"))
+	<-held
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // less than StopWait
+	defer cancel()
+	state, err := events.StopCall.Ask(ctx, r.Bus, chaostest.Stamp().First(""), events.StopRequest{Reason: "smoke", By: "test"})
+	close(hold)
+	if err != nil || !state.Engaged || !slices.Equal(state.Open, []string{"f1"}) {
+		t.Errorf("stop: %+v, %v", state, err)
+	}
+	r.Closed()
+}
+
 func TestStopNeedsAReason(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(1)
 	r.Serve(r.Deps("a", l))

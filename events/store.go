@@ -19,7 +19,7 @@ var (
 // buckets may be called at the same time.
 type Store interface {
 	// KV opens the bucket, made on first use. One that exists gets the TTL and the
-	// quota that are asked for.
+	// quota that are asked for, unless it is opened as it is.
 	KV(ctx context.Context, bucket Bucket) (KV, error)
 	// Objects opens a bucket of objects in the same way. It shares no names with KV.
 	Objects(ctx context.Context, bucket Bucket) (Objects, error)
@@ -33,6 +33,9 @@ type Bucket struct {
 	TTL time.Duration
 	// Quota bounds what the bucket stores, in bytes; 0 means the default.
 	Quota int64
+	// AsIs leaves a bucket that exists with the TTL and the quota that it has: a
+	// shorter TTL would delete what somebody else keeps.
+	AsIs bool
 }
 
 // KV is one bucket with compare-and-set. Keys are tokens as Key makes them. A

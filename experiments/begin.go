@@ -61,39 +61,6 @@ func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error 
 	return s.drive(ctx, c, st)
 }
 
-// resume ends a run that another process left behind after its first injection was
-// asked for. One that was being judged has all its evidence stored and is judged.
-func (s *Service) resume(ctx context.Context, c *work.Claim[Row], row Row) error {
-	rec, err := s.records.get(ctx, row.Run)
-	if errors.Is(err, events.ErrNotFound) && row.Phase == record.PhaseJudging {
-		rec, err = s.blank(row), nil // it could not be stored
-	}
-	if err != nil {
-		return err
-	}
-	st := &state{row: row, rec: rec}
-	if row.Phase == record.PhaseJudging {
-		if row.Unstored != "" && row.End == (verdict.Ending{}) {
-			st.row.End = unstored(row)
-		}
-		return s.conclude(context.WithoutCancel(ctx), c, st)
-	}
-	if probes, problems := s.deps.Probes.Read(rec.Experiment); len(problems) == 0 {
-		if err := st.resolve(rec.Experiment, probes); err != nil {
-			return err
-		}
-	}
-	st.rec.AddNote(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
-	end := verdict.Ending{Aborted: "server restarted while " + row.Phase}
-	if row.End.Aborted != "" {
-		end.Aborted = row.End.Aborted + "; " + end.Aborted
-	}
-	if err := s.enter(ctx, c, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
-		return err
-	}
-	return s.drive(ctx, c, st)
-}
-
 // blank is the record of a run of which only the request is known.
 func (s *Service) blank(row Row) record.Record {
 	rec := record.Record{
@@ -155,7 +122,8 @@ func (s *Service) check(doc spec.Document, row Row) ([]probe.Probe, verdict.Endi
 		}
 	}
 	if now := s.deps.Now(); row.Phase == record.PhaseCreated && row.overdue(now, s.cfg.QueueTimeout) {
-		return nil, verdict.Ending{NotRun: fmt.Sprintf("waited %s for other runs in %s", now.Sub(row.Queued).Round(10*time.Millisecond), row.place())}
+		return nil, verdict.Ending{NotRun: fmt.Sprintf("it was asked for %s ago, and a run in %s waits at most %s for its turn",
+			now.Sub(row.Queued).Round(10*time.Millisecond), row.place(), s.cfg.QueueTimeout), Advice: "ask again"}
 	}
 	if name, missing := s.deps.Probes.Missing(doc); missing != nil {
 		return nil, verdict.Ending{NotRun: fmt.Sprintf("probe %q %s", name, missing.Message), Advice: missing.Advice}

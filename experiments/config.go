@@ -53,6 +53,9 @@ type Config struct {
 	Keep       time.Duration
 	MaxRuns    int
 	PruneEvery time.Duration
+	// OneShot says that the service lives for one command. It deletes no finished run,
+	// and leaves the store with the retention that a server gave it.
+	OneShot bool
 	// StoreTimeout bounds one write of a record.
 	StoreTimeout time.Duration
 	// LeaseTTL is how long a run belongs to a server that shows no sign of life.

@@ -119,6 +119,9 @@ func (s *state) marked(m events.RecoveryMarked) {
 		Mark: m.Mark, Role: m.Role, Label: m.Label, At: m.At, Step: st.Index, Source: record.SourceWatch,
 		Victim: m.Victim, Object: m.Object, Node: m.Node,
 	}
+	if !m.Since.IsZero() {
+		mark.Resolution = events.Duration(m.At.Sub(m.Since))
+	}
 	same := func(o record.Mark) bool {
 		return o.Mark == mark.Mark && o.Step == mark.Step && o.Victim == mark.Victim && o.Object == mark.Object
 	}

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -92,5 +93,26 @@ func (r *rig) settled() {
 		if len(rows) == 0 || !events.Wait(r.t.Context(), 5*time.Millisecond) {
 			return
 		}
+	}
+}
+
+// TestARunThatNobodyTookInTime: nothing was under way in its place, the servers were just
+// not there. The reason does not speak of other runs.
+func TestARunThatNobodyTookInTime(t *testing.T) {
+	t.Parallel()
+	raw, err := json.Marshal(quick(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t)
+	r.server(nil)
+	m := events.Meta{ID: "start", Source: "test", Time: time.Now().Add(-10 * time.Minute), Correlation: "run-l"}
+	if err := r.service.onRunStart(t.Context(), m, events.RunStart{Run: "run-l", Spec: raw, Namespace: "shop"}); err != nil {
+		t.Fatal(err)
+	}
+	rec := r.finished("run-l")
+	wantVerdict(t, rec, record.NotRun, "it was asked for ")
+	if strings.Contains(rec.Verdict.Reason, "other runs") {
+		t.Errorf("the reason %q speaks of runs that there are none of", rec.Verdict.Reason)
 	}
 }

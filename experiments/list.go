@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
@@ -111,45 +110,4 @@ func (s *Service) summaries(ctx context.Context) ([]events.RunSummary, error) {
 	}
 	slices.SortFunc(runs, newestFirst)
 	return runs, err
-}
-
-// latest is what run.show takes for the newest run.
-const latest = "latest"
-
-// show answers run.show with the record as it is stored: whole once there is a verdict, up
-// to the last phase before.
-func (s *Service) show(ctx context.Context, q events.RunQuery) (events.RunAnswer, error) {
-	if q.Run == latest {
-		runs, err := s.summaries(ctx)
-		if err != nil && !errors.Is(err, work.ErrUnreadable) {
-			return events.RunAnswer{}, err
-		}
-		if len(runs) == 0 {
-			return events.RunAnswer{}, events.Errorf(events.KindNotFound, "shakedown experiment run FILE", "there is no run yet")
-		}
-		q.Run = runs[0].Run
-	}
-	raw, err := s.records.raw(ctx, q.Run)
-	if errors.Is(err, events.ErrNotFound) {
-		raw, err = s.unrecorded(ctx, q.Run)
-	}
-	return events.RunAnswer{Record: raw}, err
-}
-
-// unrecorded is the record of a run that is queued only.
-func (s *Service) unrecorded(ctx context.Context, run string) (json.RawMessage, error) {
-	row, err := s.queue.Get(ctx, run)
-	if errors.Is(err, events.ErrNotFound) {
-		return nil, events.Errorf(events.KindNotFound, "shakedown experiment list", "there is no run %s", run)
-	}
-	if err != nil {
-		return nil, err
-	}
-	rec := s.blank(row.Body)
-	rec.Started = time.Time{}
-	raw, err := json.Marshal(rec)
-	if err != nil {
-		return nil, fmt.Errorf("encode record of run %s: %w", run, err)
-	}
-	return raw, nil
 }

@@ -32,7 +32,11 @@ func (r records) put(ctx context.Context, rec record.Record) error {
 	return nil
 }
 
-// raw reads the record as JSON. Errors: events.ErrNotFound.
+// errUnreadable says that a record is stored that cannot be read, however often that is
+// tried.
+var errUnreadable = errors.New("the record cannot be read")
+
+// raw reads the record as JSON. Errors: events.ErrNotFound, errUnreadable.
 func (r records) raw(ctx context.Context, run string) (json.RawMessage, error) {
 	packed, err := r.objects.Get(ctx, events.Key(run))
 	if err != nil {
@@ -40,22 +44,26 @@ func (r records) raw(ctx context.Context, run string) (json.RawMessage, error) {
 	}
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("unpack record of run %s: %w", run, err)
+		return nil, fmt.Errorf("unpack record of run %s: %w: %w", run, errUnreadable, err)
 	}
 	raw, err := io.ReadAll(io.LimitReader(z, maxRecord))
 	if err = errors.Join(err, z.Close()); err != nil {
-		return nil, fmt.Errorf("unpack record of run %s: %w", run, err)
+		return nil, fmt.Errorf("unpack record of run %s: %w: %w", run, errUnreadable, err)
 	}
 	return raw, nil
 }
 
-// get reads the record. Errors: events.ErrNotFound.
+// get reads the record. Errors: events.ErrNotFound, errUnreadable.
 func (r records) get(ctx context.Context, run string) (record.Record, error) {
 	raw, err := r.raw(ctx, run)
 	if err != nil {
 		return record.Record{}, err
 	}
-	return record.Parse(raw)
+	rec, err := record.Parse(raw)
+	if err != nil {
+		return record.Record{}, fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	return rec, nil
 }
 
 func (r records) delete(ctx context.Context, run string) error {

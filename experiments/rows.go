@@ -89,6 +89,7 @@ const (
 func (s *Service) queueConfig() work.Config[Row] {
 	c := work.DefaultConfig[Row](queueName)
 	c.Lease, c.Parallel, c.MaxAge, c.Keep = s.cfg.LeaseTTL, s.cfg.Parallel, s.cfg.MaxAge, s.cfg.Keep
+	c.AsIs = s.cfg.OneShot
 	c.Turns = func(open []work.Row[Row], now time.Time) ([]string, time.Time) {
 		return turns(open, now, s.cfg.QueueTimeout)
 	}

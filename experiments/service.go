@@ -31,7 +31,8 @@ type Service struct {
 	// have seen yet.
 	finished *work.Mirror[events.RunSummary]
 	recent   recent
-	pruner   *work.Leader
+	// pruner is nil in a service of one command.
+	pruner *work.Leader
 }
 
 // New makes the service. Errors: a configuration that cannot work, metrics that are
@@ -78,7 +79,9 @@ func (s *Service) Run(ctx context.Context) error {
 		return err
 	}
 	close(s.ready)
-	all.Go(func() { s.pruner.Run(ctx, s.prune) })
+	if s.pruner != nil {
+		all.Go(func() { s.pruner.Run(ctx, s.prune) })
+	}
 	s.queue.Run(ctx, s.handle)
 	return nil
 }
@@ -90,10 +93,13 @@ func (s *Service) open(ctx context.Context) error {
 	if s.queue, err = work.Open(ctx, d, s.queueConfig()); err != nil {
 		return err
 	}
-	if s.records.objects, err = s.deps.Store.Objects(ctx, events.Bucket{Name: recordsName, TTL: s.cfg.Keep}); err != nil {
+	if s.records.objects, err = s.deps.Store.Objects(ctx, events.Bucket{Name: recordsName, TTL: s.cfg.Keep, AsIs: s.cfg.OneShot}); err != nil {
 		return fmt.Errorf("open the records of runs: %w", err)
 	}
 	s.finished = work.MirrorPast(s.queue, s.mirrored)
+	if s.cfg.OneShot {
+		return nil
+	}
 	s.pruner, err = work.OpenLeader(ctx, d, "experiments_pruning", s.cfg.LeaseTTL)
 	return err
 }

@@ -68,6 +68,7 @@ func TestRecordThatCannotBeStored(t *testing.T) {
 			r.start("run-s", quick(nil))
 			sum := r.outcome("run-s")
 			wantVerdict(t, record.Record{Verdict: record.Verdict{Word: record.Word(sum.Verdict), Reason: sum.Reason}}, tc.want, tc.reason)
+			wantVerdict(t, r.record("run-s"), tc.want, tc.reason)
 			if tc.last == always && sum.Report != "" {
 				t.Errorf("points to the report %s of a record that is not stored", sum.Report)
 			}

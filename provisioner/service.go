@@ -78,15 +78,35 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 // Only one server of an installation works at a time; another one waits for its
 // end. It returns an error when it cannot start, and nil otherwise.
 func (s *Service) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	leader, err := work.OpenLeader(ctx, s.queueDeps(), duty, s.deps.Config.Lease)
 	if err != nil {
 		return fmt.Errorf("start the provisioner: %w", err)
 	}
 	var waiting sync.WaitGroup
 	waiting.Go(func() { s.standBy(ctx) })
-	leader.Run(ctx, func(ctx context.Context, _ work.Term) error { return s.serve(ctx) })
+	var failed error
+	leader.Run(ctx, func(ctx context.Context, _ work.Term) error {
+		err := s.serve(ctx)
+		if err != nil && ctx.Err() == nil && !s.isReady() {
+			failed = fmt.Errorf("start the provisioner: %w", err)
+			stop()
+		}
+		return err
+	})
 	waiting.Wait()
-	return nil
+	return failed
+}
+
+// isReady says whether this server, or another one that had the duty, has taken requests.
+func (s *Service) isReady() bool {
+	select {
+	case <-s.ready:
+		return true
+	default:
+		return false
+	}
 }
 
 // standBy is ready when another server has the duty: a free one had been taken within

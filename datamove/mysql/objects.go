@@ -3,6 +3,7 @@ package mysql
 import (
 	"slices"
 
+	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
@@ -85,6 +86,19 @@ func (s *schema) knows(database string) func(string) bool {
 // objects are all but tables, in the order in which they can be made.
 func (s *schema) objects() []object {
 	return slices.Concat(s.sequences, s.routines, s.views, s.triggers, s.events)
+}
+
+// fits says whether a glob fits anything in the databases, also what the filter leaves out.
+func (s *schema) fits(glob string) bool {
+	only := datamove.Filter{Include: []string{glob}}
+	for _, d := range s.databases {
+		for name := range d.names {
+			if includes(only, d.name, name) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(s.objects(), func(o object) bool { return includes(only, o.database, o.name) })
 }
 
 // table finds a table, nil when it is not there.

@@ -45,6 +45,7 @@ func (p *inspector) leaveOut(what, why string) {
 
 // definitions are the checks of what has been read already.
 func (p *inspector) definitions() {
+	p.globs()
 	p.types()
 	p.collationFindings()
 	p.floats()
@@ -62,6 +63,23 @@ func (p *inspector) definitions() {
 		}
 		for _, why := range p.options.leftOutKeys(t) {
 			p.leaveOut("foreign key of "+t.id(), why)
+		}
+	}
+}
+
+// globs refuses an include that fits nothing: a table whose name is misspelled would be
+// left out without a word, and the rest be equal. An exclude that fits nothing may be
+// meant for another source.
+func (p *inspector) globs() {
+	const hint = "correct the glob, or remove it; it must fit a name or database.name"
+	for _, glob := range p.job.Store.Include {
+		if !p.source.fits(glob) {
+			p.add(datamove.Refusal, "include", hint, "include %q fits nothing in the source", glob)
+		}
+	}
+	for _, glob := range p.job.Store.Exclude {
+		if !p.source.fits(glob) {
+			p.add(datamove.Warning, "exclude", hint, "exclude %q fits nothing in the source", glob)
 		}
 	}
 }

@@ -5,10 +5,14 @@ import (
 	"fmt"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 func (r *run) verify(ctx context.Context) error {
 	r.observer.Step("compare")
+	if err := r.fitting(); err != nil {
+		return err
+	}
 	there, err := compareObjects(ctx, r.target, r.schema, r.options)
 	if err != nil {
 		return explain(err, r.to)
@@ -23,6 +27,18 @@ func (r *run) verify(ctx context.Context) error {
 		return err
 	}
 	return r.orphans(ctx)
+}
+
+// fitting refuses an include that fits nothing: where nothing is compared, nothing is equal.
+func (r *run) fitting() error {
+	p := inspector{job: r.job, source: r.schema}
+	p.globs()
+	for _, f := range p.findings {
+		if f.Severity == datamove.Refusal {
+			return events.Errorf(events.KindInvalid, f.Hint, "%s", f.Message)
+		}
+	}
+	return nil
 }
 
 // verifyTable compares a table as one span; units narrows it to the rows.

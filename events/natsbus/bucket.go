@@ -10,8 +10,9 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// ensureBucket makes the stream below a bucket, or mends one that is there.
-func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
+// ensureBucket makes the stream below a bucket, or mends one that is there; asIs leaves
+// its bounds.
+func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig, asIs bool) (jetstream.Stream, error) {
 	stream, err := b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) {
 		stream, err := b.js.Stream(ctx, want.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -24,6 +25,10 @@ func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig) (je
 	}
 	if err != nil {
 		return nil, err
+	}
+	if asIs {
+		have := stream.CachedInfo().Config
+		want.MaxAge, want.Duplicates, want.MaxBytes = have.MaxAge, have.Duplicates, have.MaxBytes
 	}
 	if stream, err = b.mendBucket(ctx, stream, want); err != nil {
 		return nil, err

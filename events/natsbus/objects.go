@@ -44,7 +44,7 @@ func (b *Bus) Objects(ctx context.Context, want events.Bucket) (events.Objects, 
 	}
 	o := &objects{bus: b, name: want.Name, prefix: objectPrefix + want.Name + "."}
 	var err error
-	if o.stream, err = b.ensureBucket(ctx, objectsConfig(want, b.config.Replicas)); err == nil {
+	if o.stream, err = b.ensureBucket(ctx, objectsConfig(want, b.config.Replicas), want.AsIs); err == nil {
 		err = o.sweep(ctx, orphanAge)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package natsbus_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -69,4 +70,39 @@ func jetStream(t *testing.T, access natsbus.Access) jetstream.JetStream {
 		t.Fatal(err)
 	}
 	return js
+}
+
+// TestBucketAsIs: who opens a bucket as it is leaves the age at which others let values
+// go; who asks for another age gets it.
+func TestBucketAsIs(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	access := natsbustest.Start(t, t.TempDir()).Access()
+	bus, js := natsbustest.Connect(t, access), jetStream(t, access)
+	for _, step := range []struct {
+		want events.Bucket
+		age  time.Duration
+	}{
+		{events.Bucket{Name: "ends", TTL: time.Hour, AsIs: true}, time.Hour}, // there is none yet
+		{events.Bucket{Name: "ends", TTL: 2 * time.Hour}, 2 * time.Hour},
+		{events.Bucket{Name: "ends", TTL: time.Minute, Quota: 1 << 20, AsIs: true}, 2 * time.Hour},
+		{events.Bucket{Name: "ends", TTL: time.Minute}, time.Minute},
+	} {
+		_, err := bus.KV(ctx, step.want)
+		if err == nil {
+			_, err = bus.Objects(ctx, step.want)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"KV_shakedown_ends", "SHAKEDOWN_OBJECTS_ends"} {
+			stream, err := js.Stream(ctx, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := stream.CachedInfo().Config; got.MaxAge != step.age || got.MaxBytes == 1<<20 {
+				t.Errorf("%s after %+v: age %s, quota %d", name, step.want, got.MaxAge, got.MaxBytes)
+			}
+		}
+	}
 }

@@ -53,6 +53,9 @@ type Config[T any] struct {
 	// Quota bounds each of the queue's two buckets in bytes; 0 means the store's
 	// default.
 	Quota int64
+	// AsIs leaves buckets that exist with the bounds that they have: whoever works on
+	// the queue for a short time decides nothing about what others keep.
+	AsIs bool
 	// Turns says which of the open rows may be worked on now, in order, and when to
 	// ask again even if nothing changes (zero: not). It is pure. nil takes all, the
 	// oldest request first.

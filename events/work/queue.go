@@ -35,11 +35,11 @@ func Open[T any](ctx context.Context, d Deps, c Config[T]) (*Queue[T], error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	rows, err := d.Store.KV(ctx, events.Bucket{Name: c.Name, Quota: c.Quota})
+	rows, err := d.Store.KV(ctx, events.Bucket{Name: c.Name, Quota: c.Quota, AsIs: c.AsIs})
 	if err != nil {
 		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
 	}
-	past, err := d.Store.KV(ctx, events.Bucket{Name: c.Name + "_ended", TTL: c.Keep, Quota: c.Quota})
+	past, err := d.Store.KV(ctx, events.Bucket{Name: c.Name + "_ended", TTL: c.Keep, Quota: c.Quota, AsIs: c.AsIs})
 	if err != nil {
 		return nil, fmt.Errorf("open queue %s: %w", c.Name, err)
 	}

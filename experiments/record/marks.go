@@ -32,7 +32,8 @@ type Mark struct {
 	Step  int             `json:"step"`
 	// Source is "watch" (the API server reported it) or "probe" (the samples showed it).
 	Source string `json:"source"`
-	// Resolution is the error bar of At; zero for a watch, which tells at once.
+	// Resolution is the error bar of At: that of the probe, or the gap in the watch after
+	// which the mark was found; zero when the watch showed it at once.
 	Resolution events.Duration `json:"resolution,omitempty"`
 	// Victim is the id of the victim, Object what the mark is about.
 	Victim string `json:"victim,omitempty"`

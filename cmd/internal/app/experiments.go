@@ -38,6 +38,7 @@ func (e *ExperimentFile) Validate() events.Problems {
 func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
 func openExperiments(a *App, config experiments.Config) (runner, error) {
+	config.OneShot = a.options.OneShot
 	probes, err := openProbes(a.options.Prometheus, a.kube)
 	if err != nil {
 		return nil, err

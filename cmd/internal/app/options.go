@@ -18,6 +18,9 @@ import (
 type Options struct {
 	// Version stands in reports.
 	Version string
+	// OneShot says that the app lives for one command, which changes nothing about what
+	// a server keeps.
+	OneShot bool
 	// DataDir holds the embedded server's state. It is used by one app at a time.
 	DataDir string
 	// CacheDir holds what was built for sandboxes.

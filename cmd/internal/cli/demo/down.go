@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -37,6 +36,9 @@ func down(ctx context.Context, d *kit.Deps) error {
 	if _, err := demo.StopServer(ctx, d.Data()); err != nil {
 		return err
 	}
+	if err := foreignDown(ctx, d); err != nil {
+		return err
+	}
 	if err := sandboxDown(ctx, d); err != nil {
 		return err
 	}
@@ -46,13 +48,31 @@ func down(ctx context.Context, d *kit.Deps) error {
 	return d.Show(kit.Done(map[string]string{"demo": "removed"}, "the demo is gone"))
 }
 
-// environmentsDown removes the environments of the demo from a cluster that stays:
-// those of the sandbox go with it.
+// foreignDown removes the environments of the demo from a cluster that is not ours. It
+// does so in this process: the server may have ended long ago.
+func foreignDown(ctx context.Context, d *kit.Deps) error {
+	f, err := readForeign(d.Data())
+	if err != nil || f == nil {
+		return err
+	}
+	if err := destroyAll(ctx, d, kit.InProcess(f.options())); err != nil {
+		return fmt.Errorf("remove the demo's environments from the cluster of %s: %w", f.Kubeconfig, err)
+	}
+	return nil
+}
+
+// environmentsDown removes the environments of a demo of an earlier version, which did
+// not note its cluster: those of the sandbox go with it.
 func environmentsDown(ctx context.Context, d *kit.Deps) error {
-	if _, err := os.Stat(filepath.Join(d.Data(), "clusters", cluster)); err == nil {
+	if exists(filepath.Join(d.Data(), "clusters", cluster)) || exists(foreignFile(d.Data())) {
 		return nil
 	}
-	err := d.WithSession(ctx, new(kit.Server), func(s *kit.Session) error {
+	return ignore(destroyAll(ctx, d, new(kit.Server)), events.KindUnavailable)
+}
+
+// destroyAll destroys the environments of the demo that the server knows.
+func destroyAll(ctx context.Context, d *kit.Deps, server *kit.Server) error {
+	return d.WithSession(ctx, server, func(s *kit.Session) error {
 		answer, err := kit.Ask(ctx, s, events.EnvironmentListCall, events.Nothing{})
 		if err != nil {
 			return err
@@ -67,7 +87,6 @@ func environmentsDown(ctx context.Context, d *kit.Deps) error {
 		}
 		return nil
 	})
-	return ignore(err, events.KindUnavailable)
 }
 
 // sandboxDown destroys the demo's sandbox, if there is one.

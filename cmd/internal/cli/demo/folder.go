@@ -15,6 +15,11 @@ import (
 // keeps there is the demo's and goes with it.
 func mark(data string) string { return filepath.Join(data, "demo", "data-directory-is-ours") }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // claim marks a data directory that is new.
 func claim(data string) error {
 	entries, err := os.ReadDir(data)

@@ -16,11 +16,6 @@ func write(t *testing.T, path string) {
 	}
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // TestClearFolder removes what is the demo's and nothing else.
 func TestClearFolder(t *testing.T) {
 	t.Run("a directory that was new goes whole", func(t *testing.T) {

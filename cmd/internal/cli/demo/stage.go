@@ -36,7 +36,7 @@ func prepare(ctx context.Context, d *kit.Deps, o *options) (stage, error) {
 	ref := shopV2
 	if o.kubeconfig == "" {
 		s.kubeconfig, s.prometheus, err = sandbox(ctx, d, o.nodes)
-	} else {
+	} else if err = writeForeign(d.Data(), foreign{o.kubeconfig, o.context}); err == nil {
 		ref, err = foreignImage(ctx, d, o)
 	}
 	s.images = map[string]string{"web": ref, "api": ref, "cart": ref, "load": ref}

@@ -59,6 +59,15 @@ func kindCodes() map[events.Kind]int {
 	}
 }
 
+// codeOf is the code of a kind. One that this version does not know, such as that of a
+// later server, is an error as well.
+func codeOf(kind events.Kind) int {
+	if code, known := kindCodes()[kind]; known {
+		return code
+	}
+	return ExitUnexpected
+}
+
 // Outcome ends a command whose result is shown already, with the exit code that the
 // result means.
 type Outcome struct{ Code int }
@@ -82,7 +91,7 @@ func ExitCode(ctx context.Context, err error) int {
 		return ExitUsage
 	}
 	if e, ok := errors.AsType[*events.Error](err); ok {
-		return kindCodes()[e.Kind]
+		return codeOf(e.Kind)
 	}
 	if _, ok := errors.AsType[events.Problems](err); ok {
 		return ExitUsage

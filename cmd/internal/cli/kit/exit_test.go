@@ -29,6 +29,8 @@ func TestExitCode(t *testing.T) {
 		{"refused", t.Context(), events.Errorf(events.KindRefused, "", "x"), 5},
 		{"drift", t.Context(), events.Errorf(events.KindDrift, "", "x"), 9},
 		{"no server", t.Context(), events.Errorf(events.KindUnavailable, "", "x"), 1},
+		{"a kind of a later server", t.Context(), events.Errorf("quota", "", "x"), 1},
+		{"an error without a kind", t.Context(), &events.Error{Message: "x"}, 1},
 		{"verdict", t.Context(), Outcome{ExitFailed}, 6},
 		{"interrupted", interrupted, errors.New("context canceled"), 130},
 		{"a verdict is a verdict, interrupted or not", interrupted, Outcome{ExitAborted}, 8},

@@ -14,6 +14,9 @@ type standalone struct {
 	options app.Options
 }
 
+// InProcess is no server that runs: the services run in this process, as the options say.
+func InProcess(o app.Options) *Server { return &Server{local: standalone{wanted: true, options: o}} }
+
 // StandaloneFlags adds the flags of commands that can do without a server.
 func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.local.wanted, "standalone", false, "run the services in this process for the time of the command")
@@ -22,6 +25,7 @@ func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
 
 // standalone runs the services in this process until the session is closed.
 func (d *Deps) standalone(ctx context.Context, o app.Options) (*Session, error) {
+	o.OneShot = true
 	a, err := app.New(ctx, d.AppOptions(o))
 	if err != nil {
 		return nil, err

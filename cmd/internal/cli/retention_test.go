@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
+)
+
+// TestACommandLeavesTheRetentionOfTheServer: a server keeps its runs for a year. A
+// command that does its work in this process, with the same data directory, deletes
+// none of them: neither by the age of the buckets nor by their number.
+func TestACommandLeavesTheRetentionOfTheServer(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	data := t.TempDir()
+	withStore(t, data, func(access natsbus.Access) {
+		bus, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = bus.Close() }()
+		_, err = bus.KV(t.Context(), events.Bucket{Name: "experiments_queue_ended", TTL: year})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bus.Objects(t.Context(), events.Bucket{Name: "experiments_records", TTL: year}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if code := standalone(t, data, "env", "destroy", "nobody"); code != kit.ExitNotFound {
+		t.Fatalf("exit code %d", code)
+	}
+	withStore(t, data, func(access natsbus.Access) {
+		js := jetStream(t, access)
+		for _, name := range []string{"KV_shakedown_experiments_queue_ended", "SHAKEDOWN_OBJECTS_experiments_records"} {
+			stream, err := js.Stream(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := stream.CachedInfo().Config.MaxAge; got != year {
+				t.Errorf("%s deletes what is older than %s, want %s", name, got, year)
+			}
+		}
+		leaders, err := js.Stream(t.Context(), "KV_shakedown_leaders")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := leaders.GetLastMsgForSubject(t.Context(), "$KV.shakedown_leaders.experiments_pruning"); err == nil {
+			t.Error("the command has deleted runs that it finds too many")
+		}
+	})
+}
+
+// withStore does something with the embedded server of a data directory.
+func withStore(t *testing.T, data string, do func(natsbus.Access)) {
+	t.Helper()
+	server, err := natsbus.StartEmbedded(t.Context(), natsbus.Embedded{Dir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	do(server.Access())
+}
+
+func jetStream(t *testing.T, access natsbus.Access) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(access.URL, nats.Token(access.Token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+// standalone runs a command that does its work in this process.
+func standalone(t *testing.T, data string, command ...string) (code int) {
+	t.Helper()
+	kubernetes, prometheus := standIns(t)
+	cluster := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(cluster, kubeconfig(kubernetes), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	world := System()
+	world.In, world.Out, world.Err, world.ErrTTY, world.OutTTY = strings.NewReader(""), io.Discard, io.Discard, false, false
+	home := t.TempDir()
+	world.Env = func(name string) string { return map[string]string{"HOME": home}[name] }
+	args := append(command, "--standalone", "--data-dir", data, "--kubeconfig", cluster, "--prometheus", prometheus)
+	return Main(t.Context(), args, world)
+}
