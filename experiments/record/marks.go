@@ -27,12 +27,12 @@ type Mark struct {
 	Role  events.Role `json:"role,omitempty"`
 	Label string      `json:"label,omitempty"`
 	At    time.Time   `json:"at"`
-	// After is the time since the kill was accepted, of the same step.
+	// After is the time since the injection of the same step was accepted.
 	After events.Duration `json:"after"`
 	Step  int             `json:"step"`
 	// Source is "watch" (the API server reported it) or "probe" (the samples showed it).
 	Source string `json:"source"`
-	// Resolution is the error bar of At; zero for a watch, which tells at once.
+	// Resolution is the error bar of At; zero for a watch, which shows a change at once.
 	Resolution events.Duration `json:"resolution,omitempty"`
 	// Victim is the id of the victim, Object what the mark is about.
 	Victim string `json:"victim,omitempty"`
