@@ -14,8 +14,11 @@ type standalone struct {
 	options app.Options
 }
 
-// StandaloneFlags adds the flags of commands that can do without a server.
-func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
+// StandaloneFlags adds the flags of commands that can do without a server. Only the
+// services run that are named, if some are, so nothing is asked for that only others
+// need.
+func (s *Server) StandaloneFlags(flags *pflag.FlagSet, services ...string) {
+	s.local.options.Services = services
 	flags.BoolVar(&s.local.wanted, "standalone", false, "run the services in this process for the time of the command")
 	s.local.options.AddFlags(flags, false)
 }
