@@ -131,13 +131,13 @@ func (s *Service) show(ctx context.Context, q events.RunQuery) (events.RunAnswer
 	}
 	raw, err := s.records.raw(ctx, q.Run)
 	if errors.Is(err, events.ErrNotFound) {
-		raw, err = s.unrecorded(ctx, q.Run)
+		raw, err = s.queued(ctx, q.Run)
 	}
 	return events.RunAnswer{Record: raw}, err
 }
 
-// unrecorded is the record of a run that is queued only.
-func (s *Service) unrecorded(ctx context.Context, run string) (json.RawMessage, error) {
+// queued is the record of a run that is queued only.
+func (s *Service) queued(ctx context.Context, run string) (json.RawMessage, error) {
 	row, err := s.queue.Get(ctx, run)
 	if errors.Is(err, events.ErrNotFound) {
 		return nil, events.Errorf(events.KindNotFound, "shakedown experiment list", "there is no run %s", run)
