@@ -95,7 +95,7 @@ func stepsOfOneLife(t *testing.T, duration time.Duration) []string {
 	stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	must := []string{"planned", "claimed", "injecting", "striking", "struck", "recorded", "injected", "recovering", "marked", "ended"}
+	must := []string{"planned", "claimed", "injecting", "sending", "answered", "recorded", "injected", "recovering", "marked", "ended"}
 	if duration > 0 {
 		must = append(must, "held")
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -19,8 +18,8 @@ const (
 	// holdersFirst is how long those who hold a fault have to end it by themselves
 	// before anybody else asks for its end: two writers would be in each other's way.
 	holdersFirst = 100 * time.Millisecond
-	// glance bounds what is read before the stop is written, for the answer only.
-	glance = 200 * time.Millisecond
+	// briefly bounds what is read before the stop is written, for the answer only.
+	briefly = 200 * time.Millisecond
 	// askers is how many faults are asked to end at once, and askTime how long one of
 	// them may take.
 	askers  = 16
@@ -32,7 +31,7 @@ const (
 // openBefore are the faults that are open before the stop is written: they may be
 // closed before anybody lists them after it.
 func (e *engine) openBefore(ctx context.Context) []Entry {
-	ctx, cancel := context.WithTimeout(ctx, glance)
+	ctx, cancel := context.WithTimeout(ctx, briefly)
 	defer cancel()
 	open, err := e.openFaults(ctx)
 	e.warn(ctx, "list the open faults before a stop", err)
@@ -48,19 +47,11 @@ func (e *engine) endAll(ctx context.Context, reason string) ([]Entry, error) {
 		return nil, unread
 	}
 	errs := make([]error, len(open))
-	var asking sync.WaitGroup
-	turns := make(chan struct{}, askers)
-	for i, entry := range open {
-		if entry.EndAsked != "" {
-			continue
+	events.Parallel(len(open), askers, func(i int) {
+		if open[i].EndAsked == "" {
+			errs[i] = e.askStopped(ctx, open[i].Fault, reason)
 		}
-		turns <- struct{}{}
-		asking.Go(func() {
-			defer func() { <-turns }()
-			errs[i] = e.askStopped(ctx, entry.Fault, reason)
-		})
-	}
-	asking.Wait()
+	})
 	return open, errors.Join(append(errs, unread)...)
 }
 

@@ -10,7 +10,7 @@ import (
 
 // The names of the guards of the engine. Kinds of faults have guards of their own.
 const (
-	GuardStop       = "stop-released"
+	GuardStop       = events.GuardStop
 	GuardFresh      = "fresh-request"
 	GuardOptIn      = "opt-in"
 	GuardOwnership  = "owned-or-allowed-namespace"

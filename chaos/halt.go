@@ -31,8 +31,8 @@ func (h *halt) show(s events.StopState) {
 	}
 }
 
-// heard is closed when the stop is engaged; is says that it was already.
-func (h *halt) heard() (engaged <-chan struct{}, is bool) {
+// signal is closed when the stop is engaged; is says that it was already.
+func (h *halt) signal() (engaged <-chan struct{}, is bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.engaged, h.is

@@ -56,17 +56,17 @@ func (e *engine) onInject(ctx context.Context, m events.Meta, req events.FaultIn
 	known, findErr := e.find(ctx, req.Fault)
 	switch {
 	case errors.Is(findErr, events.ErrNotFound):
-		return e.refuseUnheard(ctx, m, req, err.Error())
+		return e.refuseUnrecorded(ctx, m, req, err.Error())
 	case findErr != nil:
 		return findErr
 	case known.CalledOff:
-		return e.refuseUnheard(ctx, m, req, "the end of the fault was asked for before it began: "+known.Note)
+		return e.refuseUnrecorded(ctx, m, req, "the end of the fault was asked for before it began: "+known.Note)
 	}
 	return nil
 }
 
-// refuseUnheard refuses a request that does not get into the ledger.
-func (e *engine) refuseUnheard(ctx context.Context, m events.Meta, req events.FaultInject, reason string) error {
+// refuseUnrecorded refuses a request that does not get into the ledger.
+func (e *engine) refuseUnrecorded(ctx context.Context, m events.Meta, req events.FaultInject, reason string) error {
 	return events.FaultRefusedTopic.Publish(ctx, e.deps.Bus, e.about(req.Run, req.Fault, "refused", m.ID),
 		events.FaultRefused{Fault: req.Fault, Run: req.Run, Reason: reason})
 }
@@ -93,7 +93,7 @@ func (e *engine) onRevert(ctx context.Context, m events.Meta, ask events.FaultRe
 		return nil
 	case err == nil:
 		ask.Run = known.Run
-		return e.announceUnheard(ctx, m, ask)
+		return e.announceUnrecorded(ctx, m, ask)
 	case !errors.Is(err, events.ErrNotFound):
 		return err
 	}
@@ -109,15 +109,15 @@ func (e *engine) addCalledOff(ctx context.Context, m events.Meta, ask events.Fau
 	case errors.Is(err, work.ErrForgotten):
 		return nil
 	case errors.Is(err, work.ErrLate):
-		return e.announceUnheard(ctx, m, ask)
+		return e.announceUnrecorded(ctx, m, ask)
 	}
 	e.deps.Checkpoint("called-off")
 	return err // of ErrKnown, too: the request has come meanwhile, and the order comes again
 }
 
-// announceUnheard publishes the end of a fault that is not in the ledger any more,
+// announceUnrecorded publishes the end of a fault that is not in the ledger any more,
 // or never was.
-func (e *engine) announceUnheard(ctx context.Context, m events.Meta, ask events.FaultRevert) error {
+func (e *engine) announceUnrecorded(ctx context.Context, m events.Meta, ask events.FaultRevert) error {
 	return events.FaultRevertedTopic.Publish(ctx, e.deps.Bus, e.about(ask.Run, ask.Fault, "reverted", m.ID),
 		events.FaultReverted{Fault: ask.Fault, Run: ask.Run, Reason: nothingInjected, At: e.now()})
 }

@@ -49,11 +49,11 @@ func (e *engine) inject(ctx context.Context, c *claim, kind Kind, i int) (failed
 	if err := update(ctx, c, func(entry *Entry) { entry.victim(i).Sent = e.now() }); err != nil {
 		return nil, err
 	}
-	e.deps.Checkpoint("striking")
+	e.deps.Checkpoint("sending")
 	v := c.Row().Body.Victims[i].Victim
 	answer := e.send(ctx, c, kind, v)
 	at := e.now()
-	e.deps.Checkpoint("struck")
+	e.deps.Checkpoint("answered")
 	_, err = c.Update(ctx, func(r *row) error {
 		if answer == nil {
 			return e.accept(r, kind, i, at, time.Time{})

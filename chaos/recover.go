@@ -16,7 +16,7 @@ func (e *engine) recover(ctx context.Context, c *claim, kind Kind, f Follower) e
 	if err := c.Flush(ctx); err != nil {
 		return err
 	}
-	e.deps.Checkpoint("injected-said")
+	e.deps.Checkpoint("injected-published")
 	if err := update(ctx, c, func(entry *Entry) { entry.State = StateRecovering }); err != nil {
 		return err
 	}
@@ -148,6 +148,6 @@ func (e *engine) mark(ctx context.Context, c *claim, kind Kind, marks []Mark) er
 	}
 	e.deps.Checkpoint("marked")
 	err = c.Flush(ctx)
-	e.deps.Checkpoint("marked-said")
+	e.deps.Checkpoint("marked-published")
 	return err
 }

@@ -3,7 +3,6 @@ package chaos
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -13,21 +12,17 @@ import (
 // kind needs, and what its own kind says of target and parameters.
 func check(r events.FaultInject, kinds map[string]Kind) events.Problems {
 	var p events.Problems
-	wrong := func(is bool, key, message string) {
-		if is {
-			p = append(p, events.Problem{Key: key, Message: message})
-		}
-	}
-	wrong(r.Run == "", "run", "is missing")
-	wrong(r.Budget <= 0, "budget", "must be more than 0s")
+	p.Check(r.Run != "", "run", "is missing")
+	p.Check(r.Budget > 0, "budget", "must be more than 0s")
 	kind, known := kinds[r.Kind]
 	if !known {
-		return append(p, events.Problem{Key: "kind", Message: fmt.Sprintf("there is no fault %q", r.Kind)})
+		p.Add("kind", "there is no fault %q", r.Kind)
+		return p
 	}
 	takes := kind.Describe().Duration
-	wrong(r.Duration < 0, "duration", "must not be negative")
-	wrong(takes == events.DurationNone && r.Duration > 0, "duration", r.Kind+" takes none: it is over at once")
-	wrong(takes == events.DurationRequired && r.Duration == 0, "duration", "is missing: "+r.Kind+" would not end")
+	p.Check(r.Duration >= 0, "duration", "must not be negative")
+	p.Check(takes != events.DurationNone || r.Duration <= 0, "duration", "%s takes none: it is over at once", r.Kind)
+	p.Check(takes != events.DurationRequired || r.Duration != 0, "duration", "is missing: %s would not end", r.Kind)
 	return append(p, kind.Check(r)...)
 }
 

@@ -59,7 +59,7 @@ func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.Sto
 	e.deps.Log.WarnContext(ctx, "emergency stop engaged", "service", group, "reason", state.Reason, "by", state.By)
 	// Who watches the stop goes on trying.
 	e.warn(ctx, "publish the emergency stop", e.publishStop(ctx, state))
-	e.deps.Checkpoint("stop-said")
+	e.deps.Checkpoint("stop-published")
 	return e.awaitEnd(ctx, state, before)
 }
 

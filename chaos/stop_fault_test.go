@@ -197,7 +197,7 @@ func TestNothingBeginsOnceStopped(t *testing.T) {
 		outcome string
 	}{
 		{"injecting", 0, chaos.OutcomeRefused},
-		{"striking", 0, chaos.OutcomeRefused},
+		{"sending", 0, chaos.OutcomeRefused},
 		{"recorded", 1, chaos.OutcomeFailed},
 	} {
 		t.Run(tc.step, func(t *testing.T) {

@@ -19,7 +19,7 @@ func (e *engine) work(ctx context.Context, c *claim) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var beside sync.WaitGroup
 	stopped := e.stopFor(c.Row().Body)
-	beside.Go(func() { e.heedEnd(ctx, c, stopped, cancel) })
+	beside.Go(func() { e.watchEnd(ctx, c, stopped, cancel) })
 	defer beside.Wait()
 	defer cancel(nil)
 	row := c.Row()
@@ -39,23 +39,23 @@ func (e *engine) work(ctx context.Context, c *claim) error {
 	return e.resume(ctx, c)
 }
 
-// heedEnd cancels the work when the entry says that the fault shall end, and lets
+// watchEnd cancels the work when the entry says that the fault shall end, and lets
 // the entry say so when the emergency stop is engaged.
-func (e *engine) heedEnd(ctx context.Context, c *claim, stopped <-chan struct{}, cancel context.CancelCauseFunc) {
+func (e *engine) watchEnd(ctx context.Context, c *claim, stopped <-chan struct{}, cancel context.CancelCauseFunc) {
 	for {
-		var heed func(*row) error
+		var change func(*row) error
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.Changed():
 		case <-stopped:
-			heed = func(r *row) error {
+			change = func(r *row) error {
 				r.Body.EndAsked = cmp.Or(r.Body.EndAsked, e.halt.why())
 				return nil
 			}
 		}
 		for {
-			row, err := c.Update(ctx, heed)
+			row, err := c.Update(ctx, change)
 			if err == nil && row.Body.EndAsked != "" {
 				cancel(errEndAsked)
 				return
@@ -70,7 +70,7 @@ func (e *engine) heedEnd(ctx context.Context, c *claim, stopped <-chan struct{},
 // stopFor is closed when the stop ends the fault. One that has not begun while the
 // stop was engaged already is left to the guards, which refuse it by name.
 func (e *engine) stopFor(entry Entry) <-chan struct{} {
-	engaged, is := e.halt.heard()
+	engaged, is := e.halt.signal()
 	if is && entry.State == StatePlanned {
 		return nil
 	}

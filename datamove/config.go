@@ -22,9 +22,9 @@ type Config struct {
 	ProgressEvery time.Duration
 	// MaxAge is how old a request may be when it is taken.
 	MaxAge time.Duration
-	// Remember is how long a request that is done is remembered. It must be longer
-	// than twice MaxAge: a seed's request is made again when its environment's event
-	// comes again, up to MaxAge later. An older one is never taken, nor refused.
+	// Remember is how long a request that is done is remembered. It must be at least
+	// three times MaxAge: a seed's request is made again when its environment's event
+	// comes again, so its end may be forgotten up to MaxAge before its own age says so.
 	Remember time.Duration
 }
 
@@ -35,9 +35,6 @@ func DefaultConfig() Config {
 		ProgressEvery: time.Second, MaxAge: 24 * time.Hour, Remember: 7 * 24 * time.Hour,
 	}
 }
-
-// sure is up to which age a request that is not known was surely never taken.
-func (c Config) sure() time.Duration { return c.Remember - c.MaxAge }
 
 // Validate reports every bound that cannot work, joined.
 func (c Config) Validate() error {
@@ -57,8 +54,8 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s is %s, want more than 0", d.key, d.value))
 		}
 	}
-	if c.Remember > 0 && c.Remember <= 2*c.MaxAge {
-		errs = append(errs, fmt.Errorf("datamove.remember is %s, want more than twice datamove.maxAge (%s)", c.Remember, c.MaxAge))
+	if c.Remember > 0 && c.Remember < 3*c.MaxAge {
+		errs = append(errs, fmt.Errorf("datamove.remember is %s, want at least three times datamove.maxAge (%s)", c.Remember, c.MaxAge))
 	}
 	if c.Parallel < 1 {
 		errs = append(errs, fmt.Errorf("datamove.parallel is %d, want at least 1", c.Parallel))

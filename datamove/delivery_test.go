@@ -1,7 +1,6 @@
 package datamove
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,28 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
-
-// twiceBus calls every handler twice with the same event.
-type twiceBus struct{ events.Bus }
-
-func (b *twiceBus) Subscribe(ctx context.Context, s events.Subscription) (events.Subscribed, error) {
-	handle := s.Handle
-	s.Handle = func(ctx context.Context, e events.Envelope) error {
-		if err := handle(ctx, e); err != nil {
-			return err
-		}
-		return handle(ctx, e)
-	}
-	return b.Bus.Subscribe(ctx, s)
-}
 
 // TestEveryEventTwice copies once, whatever comes twice.
 func TestEveryEventTwice(t *testing.T) {
 	adapter := &fakeAdapter{}
 	r := newRig(t, adapter)
-	r.wrap = func(b events.Bus) events.Bus { return &twiceBus{b} }
+	r.wrap = eventstest.Twice
 	r.start()
 	m := r.provision("shop-data")
 	r.ends(m)

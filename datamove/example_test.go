@@ -28,7 +28,7 @@ func (s shelves) Copy(ctx context.Context, j datamove.Job, p datamove.Progress) 
 func (s shelves) Verify(_ context.Context, j datamove.Job, _ datamove.Progress) (datamove.Part, error) {
 	from, to := s.sum(j.From.URL), s.sum(j.To.URL)
 	unit := datamove.Unit{Name: "books", Source: from, Target: to, Equal: from == to}
-	return datamove.Part{Cut: datamove.Cut{Time: j.Now(), Method: "by hand"}, Units: []datamove.Unit{unit}}, nil
+	return datamove.Part{Snapshot: datamove.Snapshot{Time: j.Now(), Method: "by hand"}, Units: []datamove.Unit{unit}}, nil
 }
 
 func (s shelves) Fields(_ context.Context, j datamove.Job, n int) ([]datamove.Field, error) {

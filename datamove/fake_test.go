@@ -68,7 +68,7 @@ func (f *fakeAdapter) Fields(context.Context, Job, int) ([]Field, error) { retur
 func goodPart() Part {
 	sum := Sum{Items: 2, Bytes: 20, Checksum: "abc"}
 	return Part{
-		Store: StoreMySQL, Cut: Cut{Method: "one connection", Consistent: true}, Bytes: 20,
+		Store: StoreMySQL, Snapshot: Snapshot{Method: "one connection", Consistent: true}, Bytes: 20,
 		Units: []Unit{{Name: "shop.orders", Source: sum, Target: sum, Copied: 2, Equal: true}},
 	}
 }

@@ -2,46 +2,64 @@ package datamove
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+)
+
+// The guards of a target, which are the checks of their findings.
+const (
+	guardTarget     = "target-allowed"
+	guardProduction = "not-production"
 )
 
 // Guards decides from the policy and from what the inspection of both ends has found
 // whether a store may be copied. It returns refusals only, each under the name of
 // its guard. It fails closed: a target of which nothing is known is refused.
 func (p Policy) Guards(environment string, s Store, plan Plan) []Finding {
-	var found []Finding
-	refuse := func(check, hint, format string, args ...any) {
-		found = append(found, Finding{Severity: Refusal, Check: check, Message: fmt.Sprintf(format, args...), Hint: hint})
-	}
 	target, err := s.To.Address()
 	if err != nil {
-		refuse("target-allowed", "", "the target's URL %v", err)
-		return found
+		return []Finding{refused(guardTarget, "", "the target's URL %v", err)}
 	}
-	if !p.allows(environment, target) {
-		refuse("target-allowed", "allow it in a Policy (spec.data.targets) or with --allow-target '"+target.place()+"'",
-			"%s is not on the allow-list of %s", target.place(), environmentText(environment))
+	return slices.Concat(p.targetAllowed(environment, target), p.notProduction(target, plan.To))
+}
+
+// refused is the finding of a guard that refuses.
+func refused(guard, hint, format string, args ...any) Finding {
+	return Finding{Severity: Refusal, Check: guard, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+func (p Policy) targetAllowed(environment string, target Address) []Finding {
+	if p.allows(environment, target) {
+		return nil
+	}
+	return []Finding{refused(guardTarget, "allow it in a Policy (spec.data.targets) or with --allow-target '"+target.place()+"'",
+		"%s is not on the allow-list of %s", target.place(), environmentText(environment))}
+}
+
+// notProduction compares the target with what production looks like.
+func (p Policy) notProduction(target Address, to Server) (found []Finding) {
+	refuse := func(hint, format string, args ...any) {
+		found = append(found, refused(guardProduction, hint, format, args...))
 	}
 	production := p.Production.withDefaults()
 	for _, name := range target.names() {
 		if anyFits(production.Names, []string{strings.ToLower(name)}) {
-			refuse("not-production", "rename the target, or name what production is called in a Policy (spec.data.production.names)",
+			refuse("rename the target, or name what production is called in a Policy (spec.data.production.names)",
 				"the target's name %q looks like production", name)
 		}
 	}
-	to := plan.To
 	switch {
 	case to.Fingerprint == "":
-		refuse("not-production", "", "the server behind %s cannot be identified", target.place())
+		refuse("", "the server behind %s cannot be identified", target.place())
 	case anyFits(production.Fingerprints, []string{to.Fingerprint}):
-		refuse("not-production", "", "the server behind %s is a production server by its fingerprint %s", target.place(), to.Fingerprint)
+		refuse("", "the server behind %s is a production server by its fingerprint %s", target.place(), to.Fingerprint)
 	}
 	if to.Connections > production.MaxConnections {
-		refuse("not-production", "stop its clients, or raise spec.data.production.maxConnections in a Policy",
+		refuse("stop its clients, or raise spec.data.production.maxConnections in a Policy",
 			"%s has %d connections of others, more than %d", target.place(), to.Connections, production.MaxConnections)
 	}
 	if to.Bytes > production.MaxBytes {
-		refuse("not-production", "empty it, or raise spec.data.production.maxBytes in a Policy",
+		refuse("empty it, or raise spec.data.production.maxBytes in a Policy",
 			"%s holds %d bytes already, more than %d", target.place(), to.Bytes, production.MaxBytes)
 	}
 	return found

@@ -90,20 +90,18 @@ func checkStart(e events.CopyStart) (Document, error) {
 	return doc, nil
 }
 
-// refuse publishes that a copy was not accepted, unless its request has or will have
-// another outcome. One that is so old that it may have been forgotten gets none: it
-// may have had it.
+// refuse publishes that a copy was not accepted, unless its request has, will have or
+// may have had another outcome.
 func (s *Service) refuse(ctx context.Context, q *queue, m events.Meta, r events.CopyRefused) error {
-	if age := s.age(m); age > s.deps.Config.sure() {
-		s.deps.Log.Warn("a request is left alone: it may have been done and forgotten", "run", r.ID, "event_id", m.ID, "age", age)
-		return nil
-	}
 	id := cmp.Or(r.ID, "unnamed-"+events.Digest(m.ID))
 	err := q.Refuse(ctx, id, m, func(ctx context.Context) error {
 		return events.CopyRefusedTopic.Publish(ctx, s.deps.Bus, s.deps.Stamp.After(m, "outcome"), r)
 	})
 	switch {
 	case errors.Is(err, work.ErrKnown):
+		return nil
+	case errors.Is(err, work.ErrForgotten):
+		s.deps.Log.Warn("request ignored", "run", id, "event_id", m.ID, "reason", err.Error())
 		return nil
 	case err == nil:
 		s.count(m, outcome{refused: &r})

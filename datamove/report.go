@@ -41,8 +41,8 @@ type Part struct {
 	Store string `json:"store"` // mysql, redis, s3
 	From  Server `json:"from"`
 	To    Server `json:"to"`
-	// Cut is the moment of the source that the copy shows.
-	Cut Cut `json:"cut"`
+	// Snapshot is the moment of the source that the copy shows.
+	Snapshot Snapshot `json:"cut"`
 	// Units are tables, databases of keys, prefixes.
 	Units []Unit `json:"units"`
 	// Objects are what was made beside data: views, triggers, functions, groups.
@@ -61,8 +61,8 @@ type Part struct {
 	Reason          string          `json:"reason,omitempty"`
 }
 
-// Cut is the moment of the source that the copy shows.
-type Cut struct {
+// Snapshot is the moment of the source that the copy shows.
+type Snapshot struct {
 	Time time.Time `json:"time,omitzero"`
 	// Until is when the reading ended, where it was not one moment.
 	Until time.Time `json:"until,omitzero"`

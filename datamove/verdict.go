@@ -6,7 +6,7 @@ import (
 )
 
 // Judge is the verdict on a part from what it holds: equal only with every unit
-// and object compared and the same, and with a cut. A verdict that is there
+// and object compared and the same, and with a snapshot. A verdict that is there
 // already is never upgraded.
 func (p *Part) Judge() Verdict {
 	found, reason := p.evidence()
@@ -14,7 +14,7 @@ func (p *Part) Judge() Verdict {
 }
 
 func (p *Part) evidence() (Verdict, string) {
-	if p.Cut.Method == "" {
+	if p.Snapshot.Method == "" {
 		return Incomplete, "the source was never read"
 	}
 	for _, u := range p.Units {

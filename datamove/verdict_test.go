@@ -8,7 +8,7 @@ import (
 
 func whole() Part {
 	return Part{
-		Name: "shop", Cut: Cut{Method: "one connection", Consistent: true},
+		Name: "shop", Snapshot: Snapshot{Method: "one connection", Consistent: true},
 		Units:   []Unit{{Name: "a", Equal: true, Source: Sum{Items: 2, Checksum: "x"}, Target: Sum{Items: 2, Checksum: "x"}}},
 		Objects: []Object{{Kind: "view", Name: "v", Equal: true}},
 	}
@@ -23,7 +23,7 @@ func TestJudgePart(t *testing.T) {
 	}{
 		{"all the same", func(*Part) {}, Equal, ""},
 		{"nothing to copy", func(p *Part) { p.Units, p.Objects = nil, nil }, Equal, ""},
-		{"never read", func(p *Part) { p.Cut = Cut{} }, Incomplete, "never read"},
+		{"never read", func(p *Part) { p.Snapshot = Snapshot{} }, Incomplete, "never read"},
 		{"a unit says it is not", func(p *Part) { p.Units[0].Equal = false }, Different, "a is not the same"},
 		{"another count", func(p *Part) { p.Units[0].Target.Items++ }, Different, "a is not the same"},
 		{"another checksum", func(p *Part) { p.Units[0].Target.Checksum = "y" }, Different, "a is not the same"},
@@ -90,7 +90,7 @@ func FuzzJudge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, run, before uint8, method string, unit, object bool, source, target int64, sourceSum, targetSum string, more int64) {
 		order := []Verdict{"", Equal, Different, Incomplete, Refused}
 		r := Report{Verdict: order[run%5], Parts: []Part{whole(), {
-			Verdict: order[before%5], Cut: Cut{Method: method}, MoreDifferences: more,
+			Verdict: order[before%5], Snapshot: Snapshot{Method: method}, MoreDifferences: more,
 			Units:   []Unit{{Name: "u", Equal: unit, Source: Sum{Items: source, Checksum: sourceSum}, Target: Sum{Items: target, Checksum: targetSum}}},
 			Objects: []Object{{Equal: object}},
 		}}}

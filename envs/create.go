@@ -2,8 +2,9 @@ package envs
 
 import (
 	"context"
-	"sync"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // create makes the environment match the request and waits until it is ready. An
@@ -31,7 +32,7 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return o, err
 	}
 	end, err := s.fill(ctx, c, doc.Spec.Seed, o.ready.Environment, p)
-	p.came()
+	p.advanced()
 	if err != nil || end.Problem != "" {
 		return seedFailure(asked.ID, doc.Spec.Seed, end), err
 	}
@@ -54,7 +55,7 @@ func (s *Service) settled(ctx context.Context, name string, p *progress) (Curren
 	if err := s.awaitGone(ctx, *now.Namespace); err != nil {
 		return now, err
 	}
-	p.came()
+	p.advanced()
 	return s.observe(ctx, name)
 }
 
@@ -101,20 +102,13 @@ func (s *Service) carryOut(ctx context.Context, c *claim, plan Plan, p *progress
 // that of the first step that failed.
 func (s *Service) takeSteps(ctx context.Context, c *claim, steps Plan) ([]Live, error) {
 	lives, errs := make([]Live, len(steps)), make([]error, len(steps))
-	slots := make(chan struct{}, s.deps.Config.Parallel)
-	var wg sync.WaitGroup
-	for i, step := range steps {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			if step.Verb == Prune {
-				errs[i] = s.remove(ctx, c, step.Live)
-				return
-			}
+	events.Parallel(len(steps), s.deps.Config.Parallel, func(i int) {
+		if step := steps[i]; step.Verb == Prune {
+			errs[i] = s.remove(ctx, c, step.Live)
+		} else {
 			lives[i], errs[i] = s.apply(ctx, c, step.Object, step.Live.UID)
-		})
-	}
-	wg.Wait()
+		}
+	})
 	for _, err := range errs {
 		if err != nil {
 			return lives, err

@@ -17,9 +17,9 @@ const (
 	ReasonOldPod        = "OldPodTerminating"
 )
 
-// settled is how long a container that has restarted must run before it no
+// stable is how long a container that has restarted must run before it no
 // longer counts as crashing.
-const settled = 10 * time.Second
+const stable = 10 * time.Second
 
 // class groups the reasons between which one cause goes back and forth, such as
 // ErrImagePull and ImagePullBackOff.
@@ -149,7 +149,7 @@ func crashing(c Container, now time.Time) bool {
 	case c.Exit == nil:
 		return false
 	case c.State == Running:
-		return c.Restarts > 0 && now.Sub(c.Since) < settled
+		return c.Restarts > 0 && now.Sub(c.Since) < stable
 	}
 	return c.State == Terminated || c.Reason == ReasonCrashLoop
 }

@@ -13,15 +13,11 @@ import (
 // was cancelled.
 const publishTime = 5 * time.Second
 
-// stepSuperseded is the step that says that a later request for the environment is
-// worked on instead. The earlier one has no other outcome.
-const stepSuperseded = "superseded"
-
 // superseded posts, with a later request, what became of the earlier one.
 func (s *Service) superseded(old row, next *row) error {
-	meta := s.deps.Stamp.After(old.Asked, stepSuperseded+"/"+next.Asked.ID)
+	meta := s.deps.Stamp.After(old.Asked, events.StepSuperseded+"/"+next.Asked.ID)
 	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{
-		Name: old.ID, Step: stepSuperseded, Message: "a later request for the environment is worked on instead",
+		Name: old.ID, Step: events.StepSuperseded, Message: "a later request for the environment is worked on instead",
 	})
 }
 
@@ -57,12 +53,12 @@ func (s *Service) publishProgress(ctx context.Context, r row, p events.Environme
 // step reports that a step begins.
 func (p *progress) step(step, message string) { p.count(step, message, 0, 0) }
 
-// came notes that the attempt has come further, without a word about it.
-func (p *progress) came() { p.moved = p.now() }
+// advanced notes that the attempt has come further, without a word about it.
+func (p *progress) advanced() { p.moved = p.now() }
 
 // count reports how far a step has come.
 func (p *progress) count(step, message string, done, total int) {
-	p.came()
+	p.advanced()
 	p.reporter.Report(step, events.EnvironmentProgressed{Name: p.name, Step: step, Message: message, Done: done, Total: total})
 }
 

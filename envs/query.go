@@ -3,7 +3,6 @@ package envs
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -16,16 +15,7 @@ func (s *Service) list(ctx context.Context, _ events.Nothing) (events.Environmen
 		return events.EnvironmentsAnswer{}, err
 	}
 	out := events.EnvironmentsAnswer{Environments: make([]events.Environment, len(seen))}
-	slots := make(chan struct{}, s.deps.Config.Parallel)
-	var wg sync.WaitGroup
-	for i, one := range seen {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			out.Environments[i] = s.view(ctx, one)
-		})
-	}
-	wg.Wait()
+	events.Parallel(len(seen), s.deps.Config.Parallel, func(i int) { out.Environments[i] = s.view(ctx, seen[i]) })
 	return out, nil
 }
 

@@ -31,7 +31,7 @@ func TestSupersededWhileWaiting(t *testing.T) {
 		}
 		var said []events.Envelope
 		for _, e := range m.of(events.EnvironmentProgressedTopic.Type()) {
-			if want(t, events.EnvironmentProgressedTopic, e).Step == stepSuperseded {
+			if want(t, events.EnvironmentProgressedTopic, e).Step == events.StepSuperseded {
 				said = append(said, e)
 			}
 		}

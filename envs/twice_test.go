@@ -1,12 +1,12 @@
 package envs
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // TestEveryEventTwice delivers each event a second time, past the bus's own
@@ -14,7 +14,7 @@ import (
 func TestEveryEventTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.wrap = func(b events.Bus) events.Bus { return &twiceBus{b} }
+	r.wrap = eventstest.Twice
 	r.start()
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("a", "v1"))))
 	want(t, events.EnvironmentFailedTopic, r.outcome(r.create(small("b", "missing"))))
@@ -38,18 +38,4 @@ func TestEveryEventTwice(t *testing.T) {
 			t.Errorf("%q was done twice: %v", w, writes)
 		}
 	}
-}
-
-// twiceBus calls every handler twice with the same event.
-type twiceBus struct{ events.Bus }
-
-func (b *twiceBus) Subscribe(ctx context.Context, s events.Subscription) (events.Subscribed, error) {
-	handle := s.Handle
-	s.Handle = func(ctx context.Context, e events.Envelope) error {
-		if err := handle(ctx, e); err != nil {
-			return err
-		}
-		return handle(ctx, e)
-	}
-	return b.Bus.Subscribe(ctx, s)
 }

@@ -73,6 +73,10 @@ type GuardDecision struct {
 	Advice string `json:"hint,omitempty"`
 }
 
+// GuardStop is the guard of the emergency stop. It is named here because experiments ask
+// for the stop, too, before they ask for a fault.
+const GuardStop = "stop-released"
+
 // FaultInjected says that the injection was accepted for every victim. Whether it is
 // in effect on them is said by marks with RoleEffect.
 type FaultInjected struct {

@@ -47,31 +47,40 @@ func (h Header) Check(kind string) Problems {
 // Errors: *Error of KindInvalid, with the key where it is known.
 func ParseDocument[T any](kind string, raw []byte) (T, error) {
 	var d T
+	if problems := DecodeStrict(raw, &d); len(problems) > 0 {
+		var none T
+		return none, Errorf(KindInvalid, "shakedown schema "+kind, "read %s: %w", kind, problems)
+	}
+	return d, nil
+}
+
+// DecodeStrict reads one value of JSON into a pointer: an unknown field, a value of
+// another type and anything that follows are problems, with the key where it is known.
+func DecodeStrict(raw []byte, into any) Problems {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&d)
+	err := decoder.Decode(into)
 	if err == nil {
 		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return d, nil
+			return nil
 		}
 		err = errors.New("something follows the document")
 	}
-	var none T
-	return none, Errorf(KindInvalid, "shakedown schema "+kind, "read %s: %w", kind, explainJSON(err))
+	return Problems{explainJSON(err)}
 }
 
-// explainJSON turns what encoding/json says of a document into a problem of one of
-// its keys, as far as the key is known.
-func explainJSON(err error) error {
+// explainJSON turns what encoding/json says of a document into a problem of one of its
+// keys, as far as the key is known.
+func explainJSON(err error) Problem {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		var p Problems
-		p.Add(strings.TrimPrefix(wrong.Field, "Header."), "is of type %s, want %s", wrong.Value, jsonType(wrong.Type))
-		return p
+		key := strings.TrimPrefix(wrong.Field, "Header.")
+		return Problem{Key: key, Message: "is of type " + wrong.Value + ", want " + jsonType(wrong.Type)}
 	}
-	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return errors.New("unknown field " + field)
+	message := strings.TrimPrefix(err.Error(), "json: ")
+	if field, ok := strings.CutPrefix(message, "unknown field "); ok {
+		return Problem{Key: strings.Trim(field, `"`), Message: "unknown field"}
 	}
-	return err
+	return Problem{Message: message}
 }
 
 // jsonType is what JSON calls the type of a value that fits into a t.

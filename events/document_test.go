@@ -40,8 +40,8 @@ func TestParseDocument(t *testing.T) {
 	for name, test := range map[string]struct{ raw, want string }{
 		"nothing":            {"", "read Ship: EOF"},
 		"no JSON":            {"{", "read Ship: unexpected EOF"},
-		"unknown field":      {`{"kindd":"Ship"}`, `read Ship: unknown field "kindd"`},
-		"unknown field deep": {`{"spec":{"sail":[]}}`, `read Ship: unknown field "sail"`},
+		"unknown field":      {`{"kindd":"Ship"}`, `read Ship: kindd: unknown field`},
+		"unknown field deep": {`{"spec":{"sail":[]}}`, `read Ship: sail: unknown field`},
 		"two documents":      {"{}{}", "read Ship: something follows the document"},
 		"text after":         {"{} x", "read Ship: something follows the document"},
 		"no object":          {"[]", "read Ship: is of type array, want object"},

@@ -32,6 +32,11 @@ type EnvironmentProgressed struct {
 	Total int `json:"total,omitempty"`
 }
 
+// StepSuperseded is the step of environment.progressed and cluster.progressed that says
+// that a later request for the name is worked on instead. The earlier one has no other
+// outcome.
+const StepSuperseded = "superseded"
+
 // EnvironmentComponent is a component as it runs.
 type EnvironmentComponent struct {
 	Name     string `json:"name"`

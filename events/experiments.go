@@ -29,7 +29,7 @@ type RunStarted struct {
 	At          time.Time `json:"at"`
 }
 
-// RunProgressed tells what the run does now.
+// RunProgressed says what the run does now.
 type RunProgressed struct {
 	Run        string    `json:"run"`
 	Experiment string    `json:"experiment"`
@@ -38,7 +38,7 @@ type RunProgressed struct {
 	At         time.Time `json:"at"`
 }
 
-// RunFinished tells the verdict. Nothing changes it afterwards.
+// RunFinished is the verdict of a run. Nothing changes it afterwards.
 type RunFinished struct {
 	RunSummary
 }
@@ -57,7 +57,7 @@ type RunSummary struct {
 	Advice  string    `json:"advice,omitempty"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
-	// Recovery is from the accepted kill to the last replacement's readiness, and
+	// Recovery is from the accepted injection until the last victim is healed, and
 	// Outage is how long the hypothesis did not hold; both nil when not measured.
 	Recovery *Duration `json:"recovery,omitempty"`
 	Outage   *Duration `json:"outage,omitempty"`

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -55,7 +54,7 @@ func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error 
 		return s.conclude(context.WithoutCancel(ctx), c, st)
 	}
 	st.row.Deadline = now.Add(s.cfg.deadline(st.rec.Experiment.Spec))
-	if err := s.enter(ctx, c, st, enter(record.PhaseBaseline, 0)); err != nil {
+	if err := s.enter(ctx, c, st, goTo(record.PhaseBaseline, 0)); err != nil {
 		return err
 	}
 	return s.drive(ctx, c, st)
@@ -129,77 +128,6 @@ func (s *Service) check(doc spec.Document, row Row) ([]probe.Probe, verdict.Endi
 		return nil, verdict.Ending{NotRun: fmt.Sprintf("probe %q %s", name, missing.Message), Advice: missing.Advice}
 	}
 	return probes, verdict.Ending{}
-}
-
-// locate fills in the environment: from the event that began the run, by asking for
-// it, or just the namespace given.
-func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error) {
-	req := st.row.Request
-	switch {
-	case st.row.Environment != nil:
-		st.rec.Environment = *st.row.Environment
-	case req.Environment != "":
-		return s.lookUp(ctx, st)
-	case req.Namespace == "":
-		return verdict.Ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
-	}
-	if !events.IsDNSLabel(st.rec.Environment.Namespace) {
-		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
-	}
-	return verdict.Ending{}, nil
-}
-
-func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error) {
-	name := st.row.Request.Environment
-	bounded, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
-	defer cancel()
-	for {
-		answer, err := s.showEnvironment(bounded, name)
-		if err == nil {
-			env := environmentOf(answer.Environment)
-			st.row.Environment, st.rec.Environment = &env, env
-			return verdict.Ending{}, nil
-		}
-		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
-			return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
-		}
-		events.Wait(bounded, s.cfg.Poll)
-		if ctx.Err() != nil {
-			return verdict.Ending{}, ctx.Err()
-		}
-		if bounded.Err() != nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
-		}
-	}
-}
-
-func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
-	defer cancel()
-	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
-}
-
-func environmentOf(e events.Environment) record.Environment {
-	return record.Environment{
-		Name: e.Name, Namespace: e.Namespace, Template: e.Template, Project: e.Project, Revision: e.Revision,
-		Labels: e.Labels, Components: e.Components,
-	}
-}
-
-// halted asks whether the emergency stop is pulled. Where nobody answers the run goes
-// on: the injection, which does harm, will not be answered either.
-func (s *Service) halted(ctx context.Context, st *state) verdict.Ending {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
-	defer cancel()
-	stop, err := events.StopStateCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(st.row.Run), events.Nothing{})
-	if err != nil {
-		st.rec.AddNote(s.deps.Now(), fmt.Sprintf("chaos did not say whether the emergency stop is pulled: %v", err))
-		return verdict.Ending{}
-	}
-	if !stop.Engaged {
-		return verdict.Ending{}
-	}
-	return verdict.Ending{NotRun: "the emergency stop is engaged: " + stop.Reason, Guard: "emergency-stop", Advice: "shakedown chaos resume"}
 }
 
 // steps are the faults of the method, with ids that follow from the run and the index:

@@ -19,8 +19,9 @@ type Deps struct {
 	Caller events.Caller
 	Store  events.Store
 	Stamp  events.Stamp
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Now is the clock of runs and samples; that of Stamp dates what is published.
+	Now func() time.Time
+	Log *slog.Logger
 	// Registerer takes the metrics.
 	Registerer prometheus.Registerer
 	// Owner is the id of this server in leases; it stays the same over a restart.

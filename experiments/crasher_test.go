@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 )
 
 // crasher ends a server like a kill at one checkpoint: from then on nothing that it
 // does reaches the bus or the store.
 type crasher struct {
-	*natsbus.Bus
+	events.Bus
+	events.Store
 	step  string
 	dead  atomic.Bool
 	since chan struct{}
@@ -23,7 +25,14 @@ type crasher struct {
 var errCrashed = errors.New("the process is gone")
 
 func newCrasher(bus *natsbus.Bus, step string) *crasher {
-	return &crasher{Bus: bus, step: step, since: make(chan struct{})}
+	c := &crasher{Bus: bus, step: step, since: make(chan struct{})}
+	c.Store = eventstest.Intercept(bus, func(_ context.Context, op eventstest.Op, call func() error) error {
+		if c.dead.Load() && op.Writes() {
+			return errCrashed
+		}
+		return call()
+	})
+	return c
 }
 
 func (c *crasher) checkpoint(step string) {
@@ -47,52 +56,4 @@ func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
 		return errCrashed
 	}
 	return c.Bus.Publish(ctx, e)
-}
-
-func (c *crasher) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
-	kv, err := c.Bus.KV(ctx, bucket)
-	return crashingKV{kv, c}, err
-}
-
-func (c *crasher) Objects(ctx context.Context, bucket events.Bucket) (events.Objects, error) {
-	objects, err := c.Bus.Objects(ctx, bucket)
-	return crashingObjects{objects, c}, err
-}
-
-type crashingObjects struct {
-	events.Objects
-	c *crasher
-}
-
-func (o crashingObjects) Put(ctx context.Context, name string, data []byte) error {
-	if o.c.dead.Load() {
-		return errCrashed
-	}
-	return o.Objects.Put(ctx, name, data)
-}
-
-type crashingKV struct {
-	events.KV
-	c *crasher
-}
-
-func (k crashingKV) Create(ctx context.Context, key string, value []byte) (uint64, error) {
-	if k.c.dead.Load() {
-		return 0, errCrashed
-	}
-	return k.KV.Create(ctx, key, value)
-}
-
-func (k crashingKV) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
-	if k.c.dead.Load() {
-		return 0, errCrashed
-	}
-	return k.KV.Update(ctx, key, value, revision)
-}
-
-func (k crashingKV) Delete(ctx context.Context, key string, revision uint64) error {
-	if k.c.dead.Load() {
-		return errCrashed
-	}
-	return k.KV.Delete(ctx, key, revision)
 }

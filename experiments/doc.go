@@ -1,20 +1,30 @@
-// Package experiments runs experiments and says what they proved.
+// Package experiments runs experiments: it takes requests for runs, drives each through
+// its phases and stores what was seen.
 //
-// It owns the Experiment document (Document), the run with its state machine, the
-// probes (ports Prober and Readiness), the verdict and the run record (Record),
-// from which every report is rendered.
+// What it stands on are leaves, one package each: spec is the Experiment document,
+// record the run record, from which every report is rendered, verdict says what a
+// record proves, and probe is the port of the kinds of probes, which prom and kube
+// implement.
 //
 // # Events
 //
 // In: run.start (a command or another service), environment.ready (starts the
-// experiments that say so), and from chaos: fault.injected, fault.refused,
-// fault.failed, fault.reverted, recovery.marked, stop.engaged.
-// Out: run.started, run.progressed, run.finished; to chaos: fault.inject and
-// fault.revert. Answers run.list and run.show.
+// experiments that say so); and watched while a run is under way, from chaos:
+// fault.injected, fault.refused, fault.failed, fault.reverted, recovery.marked,
+// stop.engaged. Out: run.started, run.progressed, run.finished; to chaos: fault.inject
+// and fault.revert. Answers run.list and run.show; asks environment.show and stop.show.
+//
+// # A run's way
+//
+// handler.go records the request, turns.go says whose turn it is in a place, begin.go
+// and locate.go find out where the run goes and whether it may, plan.go decides what
+// follows (pure), runner.go waits for it, phase.go stores and publishes it, fold.go takes
+// in what chaos publishes, sampler.go what the probes measure, conclude.go gives the
+// verdict.
 //
 // # Invariants
 //
-//  1. "passed" needs every requirement of Requirements; what cannot be measured is
+//  1. "passed" needs every row of verdict.Requirements; what cannot be measured is
 //     never a number, and nothing upgrades a verdict.
 //  2. The state of a run is stored before each effect. The id of a fault follows from
 //     the run and the step, so no fault is injected twice.

@@ -42,7 +42,7 @@ func (s *Service) subscribe(ctx context.Context) ([]events.Subscribed, error) {
 }
 
 // onRunStart queues the run. What is wrong with it becomes its verdict, so that whoever
-// asked is told.
+// asked gets an answer.
 func (s *Service) onRunStart(ctx context.Context, m events.Meta, e events.RunStart) error {
 	if e.Run == "" {
 		return events.Permanent(errors.New("a run without an id cannot be started"))

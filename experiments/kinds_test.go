@@ -43,7 +43,7 @@ func (k fakeKind) Kind() probe.Info {
 
 func (k fakeKind) Check(raw json.RawMessage) (probe.Probe, events.Problems) {
 	p := fakePart{Compare: ">="}
-	if problems := probe.Decode(raw, &p); len(problems) > 0 {
+	if problems := events.DecodeStrict(raw, &p); len(problems) > 0 {
 		return nil, problems
 	}
 	if p.Query == "bad" {

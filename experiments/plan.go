@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
@@ -30,7 +31,7 @@ type move struct {
 	until time.Time
 }
 
-func enter(phase string, step int) move { return move{to: phase, step: step} }
+func goTo(phase string, step int) move { return move{to: phase, step: step} }
 
 func waitUntil(t time.Time) move { return move{until: t} }
 
@@ -52,7 +53,7 @@ func (c Config) next(s state, now time.Time) move {
 	case record.PhaseReverting:
 		return c.fromReverting(s, now)
 	}
-	return enter(record.PhaseJudging, s.row.Step)
+	return goTo(record.PhaseJudging, s.row.Step)
 }
 
 // cutShort is the emergency stop, the deadline and a record that cannot be stored, which
@@ -102,15 +103,15 @@ func (c Config) fromBaseline(s state, now time.Time) move {
 			from = streak[0].At
 		}
 		if from.Add(verdict.BaselineSpan(spec)).After(deadline) {
-			return enter(record.PhaseJudging, 0)
+			return goTo(record.PhaseJudging, 0)
 		}
 		held = held && len(streak) >= spec.Baseline.Samples && record.Span(streak) >= verdict.BaselineSpan(spec)
 	}
 	switch {
 	case held:
-		return enter(record.PhaseInjecting, 0)
+		return goTo(record.PhaseInjecting, 0)
 	case !now.Before(deadline):
-		return enter(record.PhaseJudging, 0)
+		return goTo(record.PhaseJudging, 0)
 	}
 	return waitUntil(deadline)
 }
@@ -120,9 +121,9 @@ func (c Config) fromInjecting(s state, now time.Time) move {
 	switch step.Outcome {
 	case record.OutcomeInjected:
 		if s.last() {
-			return enter(record.PhaseObserving, s.row.Step)
+			return goTo(record.PhaseObserving, s.row.Step)
 		}
-		return enter(record.PhaseRecovering, s.row.Step)
+		return goTo(record.PhaseRecovering, s.row.Step)
 	case record.OutcomeRefused:
 		return move{to: record.PhaseJudging, step: s.row.Step, end: refusal(step)}
 	case record.OutcomeFailed:
@@ -167,7 +168,7 @@ func (c Config) fromObserving(s state, now time.Time) move {
 	if now.Before(limit) {
 		return waitUntil(limit)
 	}
-	return enter(record.PhaseRecovering, s.row.Step)
+	return goTo(record.PhaseRecovering, s.row.Step)
 }
 
 // fromRecovering waits for chaos to close the fault, for the last marks, and, after
@@ -185,26 +186,26 @@ func (c Config) fromRecovering(s state, now time.Time) move {
 			Unknown: fmt.Sprintf("chaos did not close the fault of step %d within %s of its injection", step.Index+1, limit.Sub(injected)),
 		}}
 	}
-	if limit := later(s.row.Since, step.Closed).Add(c.MarkGrace); !s.rec.Marked(step) && now.Before(limit) {
+	if limit := events.Later(s.row.Since, step.Closed).Add(c.MarkGrace); !s.rec.Marked(step) && now.Before(limit) {
 		return waitUntil(limit)
 	}
 	if !s.last() {
-		return enter(record.PhaseInjecting, s.row.Step+1)
+		return goTo(record.PhaseInjecting, s.row.Step+1)
 	}
 	if s.rec.RestoredBy(spec.Recovery.Samples) {
-		return enter(record.PhaseJudging, s.row.Step)
+		return goTo(record.PhaseJudging, s.row.Step)
 	}
-	giveUp := later(budgetEnds, step.Closed).Add(time.Duration(spec.Recovery.Samples+2) * spec.Interval.Std())
+	giveUp := events.Later(budgetEnds, step.Closed).Add(time.Duration(spec.Recovery.Samples+2) * spec.Interval.Std())
 	if now.Before(giveUp) {
 		return waitUntil(giveUp)
 	}
-	return enter(record.PhaseJudging, s.row.Step)
+	return goTo(record.PhaseJudging, s.row.Step)
 }
 
 func (c Config) fromReverting(s state, now time.Time) move {
 	open := s.rec.OpenSteps()
 	if len(open) == 0 {
-		return enter(record.PhaseJudging, s.row.Step)
+		return goTo(record.PhaseJudging, s.row.Step)
 	}
 	bound := c.RevertTimeout
 	if s.hurry {
@@ -222,13 +223,6 @@ func (c Config) fromReverting(s state, now time.Time) move {
 	}
 	end.Advice = "shakedown chaos ledger"
 	return move{to: record.PhaseJudging, step: s.row.Step, end: end}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func (s state) last() bool { return s.row.Step >= len(s.rec.Steps)-1 }

@@ -8,15 +8,14 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // slowClaim is a store in which the first write of one row, its claim, is on its way
 // until a test lets it arrive.
 type slowClaim struct {
-	*natsbus.Bus
-	key    string
+	events.Store
 	writes atomic.Int64
 	// sent is closed when the claim is on its way, arrive by the test, and next when the
 	// row is written once more.
@@ -25,34 +24,25 @@ type slowClaim struct {
 	lost bool
 }
 
-func newSlowClaim(bus *natsbus.Bus, key string) *slowClaim {
-	return &slowClaim{Bus: bus, key: key, sent: make(chan struct{}), arrive: make(chan struct{}), next: make(chan struct{})}
-}
-
-func (s *slowClaim) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
-	kv, err := s.Bus.KV(ctx, bucket)
-	return slowKV{kv, s}, err
-}
-
-type slowKV struct {
-	events.KV
-	s *slowClaim
-}
-
-func (k slowKV) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
-	if key == k.s.key {
-		switch k.s.writes.Add(1) {
-		case 1:
-			close(k.s.sent)
-			if k.s.lost {
-				return 0, events.ErrConflict
-			}
-			<-k.s.arrive
-		case 2:
-			close(k.s.next)
+func newSlowClaim(store events.Store, key string) *slowClaim {
+	s := &slowClaim{sent: make(chan struct{}), arrive: make(chan struct{}), next: make(chan struct{})}
+	s.Store = eventstest.Intercept(store, func(_ context.Context, op eventstest.Op, call func() error) error {
+		if op.Name != "update" || op.Key != key {
+			return call()
 		}
-	}
-	return k.KV.Update(ctx, key, value, revision)
+		switch s.writes.Add(1) {
+		case 1:
+			close(s.sent)
+			if s.lost {
+				return events.ErrConflict
+			}
+			<-s.arrive
+		case 2:
+			close(s.next)
+		}
+		return call()
+	})
+	return s
 }
 
 // TestOneRunInOnePlace: while the claim of a run is on its way, another server claims one

@@ -37,15 +37,6 @@ func (s *Service) sampler(ctx context.Context, probes []probe.Probe, interval ev
 
 func (s *Service) sampleAll(ctx context.Context, probes []probe.Probe, at time.Time) batch {
 	b := make(batch, len(probes))
-	done := make(chan struct{}, len(probes))
-	for i, p := range probes {
-		go func() {
-			b[i] = probe.Take(ctx, p, at, s.cfg.SampleTimeout)
-			done <- struct{}{}
-		}()
-	}
-	for range probes {
-		<-done
-	}
+	events.Parallel(len(probes), len(probes), func(i int) { b[i] = probe.Take(ctx, probes[i], at, s.cfg.SampleTimeout) })
 	return b
 }

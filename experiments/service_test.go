@@ -29,7 +29,7 @@ func TestRunPasses(t *testing.T) {
 	r.server(nil)
 	r.start("run-a", quick(nil))
 	rec := r.finished("run-a")
-	wantVerdict(t, rec, record.Passed, "1 victim gone")
+	wantVerdict(t, rec, record.Passed, "the fault was in effect on 1 victim")
 	want := []string{record.PhaseCreated, record.PhaseBaseline, record.PhaseInjecting, record.PhaseObserving, record.PhaseRecovering, record.PhaseJudging, record.PhaseFinished}
 	if diff := cmp.Diff(want, phases(rec)); diff != "" {
 		t.Error(diff)

@@ -203,7 +203,7 @@ func simulate(steps int, chaos func(int, time.Duration) []happening, script ...h
 	}}
 	value("availability", 1)(s)
 	value("whole", 3)(s)
-	s.enter(enter(record.PhaseBaseline, 0))
+	s.enter(goTo(record.PhaseBaseline, 0))
 	for s.st.row.Phase != record.PhaseJudging && s.now < time.Hour {
 		s.tick()
 		s.now += 100 * time.Millisecond
@@ -245,7 +245,7 @@ func (s *simulation) sample() {
 }
 
 func (s *simulation) enter(m move) {
-	s.st.enter(m, s.time())
+	s.st.note(m, s.time())
 	s.journal = append(s.journal, fmt.Sprintf("%s %s", s.now, m.to))
 	if m.to == record.PhaseInjecting {
 		s.script = append(s.script, s.chaos(m.step, s.now)...)

@@ -15,7 +15,7 @@ import (
 
 func TestTimelineOfAPassedRun(t *testing.T) {
 	s := simulate(1, heals, at(5*time.Second, value("whole", 2)), at(7*time.Second, value("whole", 3)))
-	s.want(t, record.Passed, "1 victim gone, 1 of 2 probes never broke")
+	s.want(t, record.Passed, "the fault was in effect on 1 victim, 1 of 2 probes never broke")
 	want := []string{"0s baseline", "4s injecting", "4.1s observing", "14.1s recovering", "14.1s judging"}
 	if diff := cmp.Diff(want, s.journal); diff != "" {
 		t.Error(diff)
@@ -56,7 +56,7 @@ func TestTimelines(t *testing.T) {
 		last   string
 	}{
 		{name: "nothing breaks", chaos: heals, word: record.Passed, reason: "2 of 2 probes never broke"},
-		{name: "two steps", steps: 2, chaos: heals, word: record.Passed, reason: "2 victims gone"},
+		{name: "two steps", steps: 2, chaos: heals, word: record.Passed, reason: "the fault was in effect on 2 victims"},
 		{
 			name: "hold breaks for three seconds", chaos: heals, word: record.Failed, reason: "out for 3s ± 1s", advice: "drain",
 			script: []happening{at(6*sec, value("availability", 0.5)), at(9*sec, value("availability", 1))},
@@ -88,7 +88,7 @@ func TestTimelines(t *testing.T) {
 			script: []happening{at(0, value("availability", 0.5))}, last: "16.6s judging",
 		},
 		{
-			name: "environment settles within the grace", chaos: heals, word: record.Passed, reason: "gone",
+			name: "environment settles within the grace", chaos: heals, word: record.Passed, reason: "in effect on 1 victim",
 			script: []happening{at(0, trouble("availability", record.ProblemNoData)), at(10*sec, value("availability", 1))},
 		},
 		{name: "no sample ever", chaos: heals, word: record.Inconclusive, reason: "baseline held", script: []happening{at(0, blackout(true))}},
@@ -101,7 +101,7 @@ func TestTimelines(t *testing.T) {
 			script: []happening{at(6*sec, trouble("availability", record.ProblemTimeout)), at(7*sec, value("availability", 0.1)), at(8*sec, value("availability", 1))},
 		},
 		{
-			name: "recover may be unreadable for a moment", chaos: heals, word: record.Passed, reason: "gone",
+			name: "recover may be unreadable for a moment", chaos: heals, word: record.Passed, reason: "in effect on 1 victim",
 			script: []happening{at(6*sec, trouble("whole", record.ProblemAPI)), at(7*sec, value("whole", 3))},
 		},
 		{
@@ -134,7 +134,7 @@ func TestTimelines(t *testing.T) {
 		{name: "chaos is silent", chaos: silent, word: record.Inconclusive, reason: "chaos did not answer within 30s", advice: "ledger"},
 		{name: "late answer after the revert", chaos: after(at(35*sec, injected(0)), at(36*sec, closed(0, true))), word: record.Inconclusive, reason: "chaos did not answer"},
 		{name: "chaos does not close", chaos: quick(gone), word: record.Inconclusive, reason: "chaos did not close the fault of step 1"},
-		{name: "victim never seen gone", chaos: quick(ready, at(3*sec, closed(0, true))), word: record.Inconclusive, reason: "every victim seen gone"},
+		{name: "effect never seen", chaos: quick(ready, at(3*sec, closed(0, true))), word: record.Inconclusive, reason: "effect seen on every victim"},
 		{name: "marks come late", chaos: quick(at(3*sec, closed(0, true)), at(5*sec, marked(0, events.MarkVictimGone)), at(5*sec, marked(0, events.MarkReplacementReady))), word: record.Passed},
 		{name: "closing comes first of all", chaos: after(at(sec, closed(0, true)), at(2*sec, marked(0, events.MarkVictimGone)), at(3*sec, injected(0))), word: record.Passed},
 		{name: "residue", chaos: quick(gone, ready, at(3*sec, closed(0, true, "pod/leftover"))), word: record.Inconclusive, reason: "pod/leftover"},

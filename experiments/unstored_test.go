@@ -8,33 +8,23 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
-// fullStore is a store in which some writes of records fail: those from the first to the
-// last given, counted from 1.
-type fullStore struct {
-	*natsbus.Bus
-	first, last int64
-	puts        atomic.Int64
-}
-
-func (s *fullStore) Objects(ctx context.Context, bucket events.Bucket) (events.Objects, error) {
-	objects, err := s.Bus.Objects(ctx, bucket)
-	return fullObjects{objects, s}, err
-}
-
-type fullObjects struct {
-	events.Objects
-	s *fullStore
-}
-
-func (o fullObjects) Put(ctx context.Context, name string, data []byte) error {
-	if n := o.s.puts.Add(1); n >= o.s.first && n <= o.s.last {
-		return errors.New("insufficient storage")
-	}
-	return o.Objects.Put(ctx, name, data)
+// fullStore is the store, in which some writes of records fail: those from the first to
+// the last given, counted from 1.
+func fullStore(store events.Store, first, last int64) events.Store {
+	var puts atomic.Int64
+	return eventstest.Intercept(store, func(_ context.Context, op eventstest.Op, call func() error) error {
+		if op.Name != "put" {
+			return call()
+		}
+		if n := puts.Add(1); n >= first && n <= last {
+			return errors.New("insufficient storage")
+		}
+		return call()
+	})
 }
 
 // TestRecordThatCannotBeStored: a write that fails is tried again for a while. A run whose
@@ -61,9 +51,8 @@ func TestRecordThatCannotBeStored(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			store := &fullStore{Bus: r.bus, first: tc.first, last: tc.last}
 			r.server(func(d *Deps) {
-				d.Store, d.Config.StoreTimeout, d.Config.BaselineGrace = store, 2*time.Second, 10*time.Second
+				d.Store, d.Config.StoreTimeout, d.Config.BaselineGrace = fullStore(r.bus, tc.first, tc.last), 2*time.Second, 10*time.Second
 			})
 			r.start("run-s", quick(nil))
 			sum := r.outcome("run-s")

@@ -7,15 +7,11 @@ import (
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// StepSuperseded is the step of cluster.progressed that says that a later request for
-// the cluster is worked on instead. The earlier one has no other outcome.
-const StepSuperseded = "superseded"
-
 // superseded posts, with a later request, what became of the earlier one.
 func (s *Service) superseded(old work.Row[request], next *work.Row[request]) error {
-	meta := s.deps.Stamp.After(old.Asked, StepSuperseded+"/"+next.Asked.ID)
+	meta := s.deps.Stamp.After(old.Asked, events.StepSuperseded+"/"+next.Asked.ID)
 	return work.Post(next, events.ClusterProgressedTopic, meta, events.ClusterProgressed{
-		Name: old.ID, Step: StepSuperseded, Message: "a later request for the cluster is worked on instead", Ended: true,
+		Name: old.ID, Step: events.StepSuperseded, Message: "a later request for the cluster is worked on instead", Ended: true,
 	})
 }
 

@@ -240,7 +240,7 @@ func TestLaterRequestWins(t *testing.T) {
 	<-half
 	r.destroy(t, "demo")
 	eventstest.Expect(t, r.events, patience, events.ClusterProgressedTopic, func(m events.Meta, e events.ClusterProgressed) bool {
-		return e.Step == provisioner.StepSuperseded && m.Causation == overtaken.ID
+		return e.Step == events.StepSuperseded && m.Causation == overtaken.ID
 	})
 	eventstest.Expect(t, r.events, patience, events.ClusterDestroyedTopic, nil)
 	r.create(t, document(func(*provisioner.Document) {}))

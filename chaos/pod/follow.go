@@ -3,7 +3,6 @@ package pod
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
@@ -116,7 +115,7 @@ func catchUp(t *timeline, s Survey, o chaos.Order) []chaos.Mark {
 	since := t.sent
 	for _, m := range o.Marks {
 		if m.Role != events.RoleSent {
-			since = later(since, m.At)
+			since = events.Later(since, m.At)
 		}
 	}
 	var marks []chaos.Mark
@@ -130,11 +129,4 @@ func catchUp(t *timeline, s Survey, o chaos.Order) []chaos.Mark {
 		marks = append(marks, t.see(Change{Pod: p, At: s.At, Since: since})...)
 	}
 	return marks
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }

@@ -27,21 +27,8 @@ func (k removal) Describe() chaos.Description { return k.about }
 
 // Check says what is wrong with the target and the parameters.
 func (removal) Check(r events.FaultInject) events.Problems {
-	var p events.Problems
-	wrong := func(is bool, key, message string) {
-		if is {
-			p = append(p, events.Problem{Key: key, Message: message})
-		}
-	}
-	t := r.Target
-	wrong(r.Namespace == "", "namespace", "is missing")
-	wrong(t.Labels == "", "target.labels", "is missing: a selector without labels would take every pod")
-	wrong(t.Count < 0, "target.count", "must not be negative")
-	wrong(t.Percent < 0 || t.Percent > 100, "target.percent", "must be between 1 and 100")
-	wrong(t.Count > 0 && t.Percent > 0, "target", "takes count or percent, not both")
-	wrong(t.PerOwner < 0, "target.perOwner", "must not be negative")
 	_, problems := graceParams().Parse(r.Params)
-	return append(p, problems...)
+	return append(checkTarget(r), problems...)
 }
 
 // graces are the parameters of a removal; a nil grace keeps the pod's own.
@@ -56,12 +43,7 @@ func graceParams() chaos.Params[graces] {
 
 // Survey reads the namespace and draws the victims.
 func (k removal) Survey(ctx context.Context, req events.FaultInject, seed uint64) (chaos.Survey, error) {
-	seen, err := k.cluster.Survey(ctx, req.Namespace, req.Target.Labels)
-	if err != nil {
-		return nil, err
-	}
-	victims, unmet := Choose(seen, req.Target, seed)
-	return survey{kind: k, request: req, seen: seen, pods: victims, unmet: unmet}, nil
+	return newAim(ctx, k.cluster, k.guards, req, seed)
 }
 
 // Undo says what is left to do after a pod was taken away.

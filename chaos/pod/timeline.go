@@ -185,10 +185,10 @@ func (t *timeline) mark(l *loss, mark string, p Pod, c Change) []chaos.Mark {
 	}
 	l.marked[mark] = true
 	m := chaos.Mark{
-		Victim: l.victim.UID, Name: mark, Object: p.Name, Node: p.Node, At: later(c.At, l.accepted),
+		Victim: l.victim.UID, Name: mark, Object: p.Name, Node: p.Node, At: events.Later(c.At, l.accepted),
 	}
 	if !c.Since.IsZero() {
-		m.Since = later(c.Since, l.accepted)
+		m.Since = events.Later(c.Since, l.accepted)
 	}
 	return []chaos.Mark{m}
 }

@@ -12,7 +12,7 @@ type Finding struct {
 	Field datamove.Field `json:"field"`
 	// As is the kind that fits.
 	As string `json:"as"`
-	// Why tells what it was judged by, never a value.
+	// Why says what in its name or samples it was found by, never a value.
 	Why string `json:"why"`
 	// Confidence is from 0 to 1; from 0.5 on a field counts as personal.
 	Confidence float64 `json:"confidence"`
@@ -21,10 +21,10 @@ type Finding struct {
 // personal is the confidence from which a field counts as personal.
 const personal = 0.5
 
-// Classify judges a field by its name and its samples. What it has found counts as
-// personal or not.
+// Classify finds out from the name and the samples of a field what it holds, and whether
+// that counts as personal.
 func Classify(f datamove.Field) (Finding, bool) {
-	byName, bySample := judgeName(f), judgeSamples(f)
+	byName, bySample := classifyName(f), classifySamples(f)
 	best := byName
 	switch {
 	case byName.As != "" && byName.As == bySample.As:
@@ -37,8 +37,8 @@ func Classify(f datamove.Field) (Finding, bool) {
 	return best, best.Confidence >= personal
 }
 
-// judgeSamples looks at what the values look like.
-func judgeSamples(f datamove.Field) (best Finding) {
+// classifySamples finds the kind that most of the values have the form of.
+func classifySamples(f datamove.Field) (best Finding) {
 	var seen []string
 	for _, s := range f.Samples {
 		if s = strings.TrimSpace(s); s != "" {
@@ -48,39 +48,39 @@ func judgeSamples(f datamove.Field) (best Finding) {
 	if len(seen) == 0 {
 		return Finding{}
 	}
-	for _, look := range looks() {
+	for _, k := range sampleKinds() {
 		hits := 0
 		for _, s := range seen {
-			if look.fits(s) {
+			if k.fits(s) {
 				hits++
 			}
 		}
 		share := float64(hits) / float64(len(seen))
-		if hits < min(look.atLeast, len(seen)) || hits < look.never || share < look.share {
+		if hits < min(k.atLeast, len(seen)) || hits < k.fewest || share < k.share {
 			continue
 		}
-		confidence := look.confidence * (0.7 + 0.3*share)
+		confidence := k.confidence * (0.7 + 0.3*share)
 		if confidence > best.Confidence {
-			best = Finding{As: look.as, Confidence: confidence, Why: fmt.Sprintf("%d of %d samples look like %s", hits, len(seen), look.what)}
+			best = Finding{As: k.as, Confidence: confidence, Why: fmt.Sprintf("%d of %d samples look like %s", hits, len(seen), k.what)}
 		}
 	}
 	return best
 }
 
-// look is a sort of value that can be seen without its name.
-type look struct {
+// sampleKind is a kind of value that is known by its form, without the name of the field.
+type sampleKind struct {
 	as, what string
 	fits     func(string) bool
-	// share of the samples must fit, and atLeast of them unless there are fewer; never
-	// with less than never.
-	share          float64
-	atLeast, never int
-	confidence     float64
+	// share of the samples must fit, and atLeast of them or all; in any case as many as
+	// fewest.
+	share           float64
+	atLeast, fewest int
+	confidence      float64
 }
 
-func looks() []look {
+func sampleKinds() []sampleKind {
 	names := newWordlist().set()
-	return []look{
+	return []sampleKind{
 		{"email", "addresses", hasEmail, 0.01, 1, 1, 0.98},
 		{"iban", "IBANs", func(s string) bool { return isIBAN([]byte(s)) }, 0.01, 1, 1, 0.98},
 		{"card", "card numbers", looksLikeCard, 0.8, 3, 1, 0.9},

@@ -40,7 +40,7 @@ func newDocument(paths []*rule, rest *kind, lines bool) *document {
 // As is the words of the rules: "email+name".
 func (d *document) As() string { return d.as }
 
-// Mask masks one document. An error tells where it stops being JSON, not what is there.
+// Mask masks one document. An error says where it stops being JSON, not what is there.
 func (d *document) Mask(dst, value []byte) (masked []byte, null bool, err error) {
 	s, _ := d.pool.Get().(*scanner)
 	defer d.pool.Put(s)

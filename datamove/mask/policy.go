@@ -137,7 +137,7 @@ func fingerprintOf(rules []datamove.Rule, key []byte) (string, error) {
 	return hex.EncodeToString(mac.Sum(nil)[:16]), nil
 }
 
-// Fingerprint changes when the rules or the key do, and tells nothing of either.
+// Fingerprint changes when the rules or the key do, and reveals nothing of either.
 func (p *Policy) Fingerprint() string { return p.fingerprint }
 
 // As is the word of the rule.

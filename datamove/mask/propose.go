@@ -164,7 +164,7 @@ func insideOf(f datamove.Field) (paths map[string][]string, ok bool) {
 	return paths, len(paths) > 0
 }
 
-// mostInside bounds how many paths of one field are looked at.
+// mostInside bounds how many paths of one field are inspected.
 const mostInside = 1000
 
 func collect(paths map[string][]string, path string, v any) {

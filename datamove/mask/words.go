@@ -38,8 +38,8 @@ func harmless(first, last string) bool {
 			"created,updated,length,size,version,index,order,opt,optin,optout,brand,scheme,limit,class,domain,subject,provider,country", ","), last)
 }
 
-// judgeName looks at what the field is called.
-func judgeName(f datamove.Field) Finding {
+// classifyName finds the kind that the name of the field says.
+func classifyName(f datamove.Field) Finding {
 	last := words(lastName(f))
 	if len(last) == 0 || len(last) > 1 && harmless(last[0], last[len(last)-1]) {
 		return Finding{}

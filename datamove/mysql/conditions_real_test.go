@@ -207,8 +207,8 @@ func TestSnapshotWithoutRights(t *testing.T) {
 		for _, w := range part.Warnings {
 			told = told || strings.Contains(w, `snapshot "`+mode+`" is not available, one connection was used`)
 		}
-		if part.Cut.Method != "one connection" || !told || !part.Cut.Consistent {
-			t.Errorf("%s: %+v, %v", mode, part.Cut, part.Warnings)
+		if part.Snapshot.Method != "one connection" || !told || !part.Snapshot.Consistent {
+			t.Errorf("%s: %+v, %v", mode, part.Snapshot, part.Warnings)
 		}
 	}
 	// Somebody who holds a table may not hold the source's writers up through us for long.

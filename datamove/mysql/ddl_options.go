@@ -45,7 +45,7 @@ func (f flavour) like(other flavour) bool {
 // flavourOf reads VERSION(): "10.11.19-MariaDB-deb12", "8.4.3".
 func flavourOf(version string) flavour {
 	f := flavour{text: version, mariaDB: strings.Contains(strings.ToLower(version), "mariadb")}
-	plain := strings.TrimPrefix(version, "5.5.5-") // what MariaDB tells old clients
+	plain := strings.TrimPrefix(version, "5.5.5-") // what MariaDB answers old clients
 	plain, _, _ = strings.Cut(plain, "-")
 	parts := strings.Split(plain, ".")
 	for i, to := range []*int{&f.major, &f.minor, &f.patch} {

@@ -35,7 +35,7 @@ func retryable(err error) bool {
 	return false
 }
 
-// cut says whether the connection is gone.
+// disconnected says whether the connection is gone.
 func disconnected(err error) bool {
 	network := (*net.OpError)(nil)
 	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) ||
@@ -51,7 +51,7 @@ type warned struct {
 	message string
 }
 
-// Error tells the warning without the value.
+// Error is the warning without the value.
 func (w *warned) Error() string {
 	return fmt.Sprintf("the target changed or refused %d values of the rows %s: warning %d: %s",
 		w.count, w.span, w.code, redact(w.message))
@@ -88,7 +88,7 @@ func explain(err error, e end) error {
 		where = "the source " + e.host()
 	}
 	if w := (*warned)(nil); errors.As(err, &w) {
-		return events.Errorf(events.KindPartial, "look at the column's type on both sides", "%s: %w", w.plan.table.id(), w)
+		return events.Errorf(events.KindPartial, "compare the column's type on both sides", "%s: %w", w.plan.table.id(), w)
 	}
 	server := (*mysql.MySQLError)(nil)
 	switch {
@@ -97,7 +97,7 @@ func explain(err error, e end) error {
 	case errors.As(err, &server):
 		return explainCode(server, err, e, where)
 	case disconnected(err):
-		return events.Errorf(events.KindUnavailable, "see that it runs", "%s: the connection was cut or refused: %w", where, err)
+		return events.Errorf(events.KindUnavailable, "check that the server runs", "%s: the connection was closed or refused: %w", where, err)
 	}
 	return events.Errorf(events.KindInternal, "", "%s: %w", where, err)
 }

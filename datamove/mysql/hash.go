@@ -1,7 +1,7 @@
 package mysql
 
 import (
-	"crypto/sha1" //nolint:gosec // it tells accidents apart, and both products have it
+	"crypto/sha1" //nolint:gosec // it finds accidents, no attacks, and both products have it
 	"encoding/binary"
 	"math/big"
 	"strconv"

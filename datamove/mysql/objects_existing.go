@@ -31,7 +31,7 @@ func occupantNames(all []occupant) []string {
 // place is where a name can be taken once.
 type place struct{ database, space, name string }
 
-// occupied tells what the target has that the copy would write: tables and objects
+// occupied reports what the target has that the copy would write: tables and objects
 // of the same name, whatever their kind is there.
 func occupied(s, there *schema, o ddlOptions) []occupant {
 	taken := map[place]occupant{}

@@ -86,7 +86,7 @@ func readDatabase(ctx context.Context, q querier, name string) (databaseInfo, er
 	return d, err
 }
 
-// invalidView notes a view that the server says does not work: its comment tells.
+// invalidView notes a view that does not work, as the server says in its comment.
 func (d *databaseInfo) invalidView(row record) {
 	if strings.HasSuffix(row["TABLE_TYPE"], "VIEW") && row["TABLE_COMMENT"] != "VIEW" && row["TABLE_COMMENT"] != "" {
 		if d.invalid == nil {
@@ -96,7 +96,7 @@ func (d *databaseInfo) invalidView(row record) {
 	}
 }
 
-// linkReferences tells every table what it has to know of the others.
+// linkReferences gives every table what it needs of the others.
 func (s *schema) linkReferences() {
 	for _, t := range s.tables {
 		t.siblings = s.knows(t.database)

@@ -34,7 +34,7 @@ func (r *run) orphans(ctx context.Context) error {
 	}
 	for _, f := range all {
 		if err := r.orphansOf(ctx, f); err != nil {
-			return fmt.Errorf("look for rows of foreign key %s that refer to nothing: %w", f.name, err)
+			return fmt.Errorf("find rows of foreign key %s that refer to nothing: %w", f.name, err)
 		}
 	}
 	return nil
@@ -98,7 +98,7 @@ func (r *run) foreignReferences(ctx context.Context) ([]reference, error) {
 	return out, nil
 }
 
-// orphansOf tells rows that refer to nothing, and whether the source has as many.
+// orphansOf reports rows that refer to nothing, and whether the source has as many.
 func (r *run) orphansOf(ctx context.Context, f reference) error {
 	var target, source int64
 	err := r.target.QueryRowContext(ctx, f.count(f.child, f.parent, "")).Scan(&target)

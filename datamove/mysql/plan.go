@@ -36,10 +36,10 @@ func (*Adapter) Plan(ctx context.Context, j datamove.Job) (datamove.Plan, error)
 	return plan, nil
 }
 
-// how tells how a table is moved.
+// how says how a table is moved.
 func (p *tablePlan) how() string {
 	if p.key == nil {
-		return "one stream: no key to cut it by"
+		return "one stream: no key to divide it by"
 	}
 	names := make([]string, len(p.key))
 	for i, c := range p.key {

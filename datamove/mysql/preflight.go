@@ -9,7 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 )
 
-// inspector looks at both ends before anything is changed.
+// inspector inspects both ends before anything is changed.
 type inspector struct {
 	from, to querier
 	job      datamove.Job
@@ -19,7 +19,7 @@ type inspector struct {
 	leftOut  []datamove.LeftOut
 }
 
-// preflight is what a look at both ends finds in the way of a copy, and what would
+// preflight is what the inspection of both ends finds in the way of a copy, and what would
 // be left out. It changes nothing.
 func preflight(ctx context.Context, from, to querier, j datamove.Job, s *schema, o ddlOptions) ([]datamove.Finding, []datamove.LeftOut, error) {
 	p := inspector{from: from, to: to, job: j, source: s, options: o}
@@ -29,7 +29,7 @@ func preflight(ctx context.Context, from, to querier, j datamove.Job, s *schema,
 		p.nameCase, p.modes, p.functionCreators, p.diskSpace, p.history,
 	} {
 		if err := check(ctx); err != nil {
-			return p.findings, p.leftOut, fmt.Errorf("look at both ends: %w", err)
+			return p.findings, p.leftOut, fmt.Errorf("inspect both ends: %w", err)
 		}
 	}
 	return p.findings, p.leftOut, nil
@@ -162,7 +162,7 @@ func (p *inspector) keyless() {
 		}
 	}
 	if len(names) > 0 {
-		p.add(datamove.Warning, "no-key", "", "tables without a key that rows can be cut by are copied in one stream: %s", some(names))
+		p.add(datamove.Warning, "no-key", "", "tables without a key to divide them by are copied in one stream: %s", some(names))
 	}
 }
 

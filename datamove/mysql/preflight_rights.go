@@ -175,7 +175,7 @@ func (p *inspector) sourceRights(ctx context.Context) error {
 	return nil
 }
 
-// partialRead tells an account with rights on some tables from one with none.
+// partialRead says whether an account has rights on some tables, or none.
 func (p *inspector) partialRead(grants []grant, user, database string) {
 	hint := grantHint(user, database, []string{"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"})
 	for _, g := range grants {

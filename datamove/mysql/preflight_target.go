@@ -47,7 +47,7 @@ func sameServer(ctx context.Context, from, to querier, lock string) (bool, error
 		return false, err
 	}
 	if got.Int64 != 1 {
-		return false, nil // another look at the same run holds it
+		return false, nil // another inspection for the same run holds it
 	}
 	var source, holder sql.NullInt64
 	err := errors.Join(
@@ -268,7 +268,7 @@ func (p *inspector) functionCreators(ctx context.Context) error {
 	return nil
 }
 
-// room warns of a disk that is too small, where the target tells.
+// room warns of a disk that is too small, where the target says how much room it has.
 func (p *inspector) diskSpace(ctx context.Context) error {
 	var need int64
 	for _, t := range p.source.tables {
@@ -278,7 +278,7 @@ func (p *inspector) diskSpace(ctx context.Context) error {
 	var unknown *driver.MySQLError
 	switch {
 	case errors.As(err, &unknown):
-		p.add(datamove.Note, "disk", "", "the copy takes about %d MiB; the target does not tell how much room it has", need>>20+1)
+		p.add(datamove.Note, "disk", "", "the copy takes about %d MiB; the target does not say how much room it has", need>>20+1)
 		return nil
 	case err != nil:
 		return err

@@ -88,7 +88,7 @@ func (r *run) dropTriggers(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// mergeable refuses to merge where there is no key that tells which row is which.
+// mergeable refuses to merge where there is no key that identifies a row.
 func (r *run) mergeable(ctx context.Context) error {
 	for _, s := range r.states {
 		if !s.plan.merge || s.plan.key != nil {

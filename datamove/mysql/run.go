@@ -80,7 +80,7 @@ func (r *run) connect(ctx context.Context) (err error) {
 	if err != nil {
 		return explain(err, r.from)
 	}
-	r.part.Cut = r.view.snapshot
+	r.part.Snapshot = r.view.snapshot
 	for _, warning := range r.view.warnings {
 		r.notes.Warn("%s", warning)
 	}

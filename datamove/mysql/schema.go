@@ -7,7 +7,7 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
 )
 
-// table is a base table as information_schema and SHOW CREATE TABLE tell it.
+// table is a base table as information_schema and SHOW CREATE TABLE describe it.
 type table struct {
 	database, name string
 	engine         string
@@ -46,7 +46,7 @@ type column struct {
 	generated bool
 	// stored is set for generated columns whose values lie in the row.
 	stored bool
-	// fallback is the DEFAULT as the server writes it; hasDefault tells it from none.
+	// fallback is the DEFAULT as the server writes it; hasDefault is false where there is none.
 	fallback   string
 	hasDefault bool
 	extra      string
@@ -133,7 +133,7 @@ func (t *table) primary() (index, bool) {
 	return t.indexes[i], true
 }
 
-// keyIndex is the index whose columns order and tell apart all rows: the primary
+// keyIndex is the index whose columns order all rows and differ in each: the primary
 // key, else the first unique one without NULL. ok is false when there is none, or
 // when its order is not the one that comparisons with a literal follow.
 func (t *table) keyIndex() (key index, ok bool) {

@@ -222,7 +222,7 @@ func columnOrder(c syntax.CreateTable) []string {
 	return out
 }
 
-// partDifferences compares what information_schema tells of both tables.
+// partDifferences compares both tables by information_schema.
 func (o ddlOptions) partDifferences(t, have *table) []string {
 	var out []string
 	if len(t.columns) != len(have.columns) {

@@ -23,7 +23,7 @@ const beginSnapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 // view is what the source looked like at one moment, through one or more connections.
 type view struct {
 	readers  []*reader
-	snapshot datamove.Cut
+	snapshot datamove.Snapshot
 	warnings []string
 }
 

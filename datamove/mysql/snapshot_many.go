@@ -61,7 +61,7 @@ func (v *view) proof(ctx context.Context, e end, count int) error {
 }
 
 // proven says by what it is proven that all connections see the same moment: by the
-// binary log, which does not tell of sessions with sql_log_bin = 0, or by what InnoDB
+// binary log, which does not show sessions with sql_log_bin = 0, or by what InnoDB
 // says of their read views.
 func (v *view) proven(ctx context.Context) (by string, err error) {
 	past, err := writesPastLog(ctx, v.readers[0].conn)
@@ -88,7 +88,7 @@ func (v *view) proven(ctx context.Context) (by string, err error) {
 }
 
 // writesPastLog says whether the server is a replica that does not log what it replays,
-// so that its binary log does not tell of all that is written.
+// so that its binary log does not show all that is written.
 func writesPastLog(ctx context.Context, q querier) (bool, error) {
 	logs, err := variable(ctx, q, "log_slave_updates")
 	if err != nil || logs != "0" {
@@ -135,7 +135,7 @@ func sameViews(status string, ids []int64) error {
 	first, ok := views[ids[0]]
 	switch {
 	case !ok:
-		return errors.New("InnoDB does not tell the read view")
+		return errors.New("InnoDB does not show the read view")
 	case first[0] != first[1]:
 		return errors.New("transactions are under way")
 	}

@@ -34,9 +34,9 @@ func TestSnapshotIsOneMoment(t *testing.T) {
 			j.Store.MySQL.Snapshot = tc.mode
 			part := mustBeEqual(t, j)
 			stop()
-			t.Logf("%s %v %v", part.Cut.Method, part.Cut.Position, part.Warnings)
-			if !strings.Contains(part.Cut.Method, tc.method) || !part.Cut.Consistent {
-				t.Errorf("cut: %+v", part.Cut)
+			t.Logf("%s %v %v", part.Snapshot.Method, part.Snapshot.Position, part.Warnings)
+			if !strings.Contains(part.Snapshot.Method, tc.method) || !part.Snapshot.Consistent {
+				t.Errorf("snapshot: %+v", part.Snapshot)
 			}
 			var sum int
 			if err := to.DB(t).QueryRow("SELECT (SELECT SUM(n) FROM d.a) + (SELECT SUM(n) FROM d.b)").Scan(&sum); err != nil || sum != 400000 {
@@ -67,7 +67,7 @@ func TestProofOnAReplica(t *testing.T) {
 		j.ID, j.Store.MySQL.Snapshot, j.Store.Existing = fmt.Sprintf("run-%d", round), "proof", datamove.ExistingReplace
 		part := mustBeEqual(t, j)
 		if got := ask(t, to, "SELECT (SELECT SUM(n) FROM d.a) + (SELECT SUM(n) FROM d.b)"); got != "400000" {
-			t.Errorf("%s: the sum is %s", part.Cut.Method, got)
+			t.Errorf("%s: the sum is %s", part.Snapshot.Method, got)
 		}
 	}
 }
@@ -96,8 +96,8 @@ func TestSnapshotProofWhenNobodyWrites(t *testing.T) {
 		j := jobOf(t, from, to, "d")
 		j.Store.MySQL.Snapshot = "proof"
 		part := mustBeEqual(t, j)
-		if !strings.Contains(part.Cut.Method, "2 connections, proven by "+by+" to see") || len(part.Warnings) > 0 {
-			t.Errorf("%v: cut %+v, warnings %v", args, part.Cut, part.Warnings)
+		if !strings.Contains(part.Snapshot.Method, "2 connections, proven by "+by+" to see") || len(part.Warnings) > 0 {
+			t.Errorf("%v: snapshot %+v, warnings %v", args, part.Snapshot, part.Warnings)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func (r *run) readSource(ctx context.Context) error {
 func (r *run) warnOfEngines() {
 	for _, t := range r.schema.tables {
 		if !strings.EqualFold(t.engine, "InnoDB") {
-			r.part.Cut.Consistent = false
+			r.part.Snapshot.Consistent = false
 			r.notes.Warn("snapshot: table %s is of %s, which has no transactions: its rows are as they were when they were read", t.id(), t.engine)
 		}
 	}

@@ -32,7 +32,7 @@ func TestConclude(t *testing.T) {
 		{"another error", errors.New("boom"), false, events.KindInternal, datamove.Incomplete, "boom"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p, err := Conclude(datamove.Part{Cut: datamove.Cut{Method: "scan"}}, tc.err, tc.changed)
+			p, err := Conclude(datamove.Part{Snapshot: datamove.Snapshot{Method: "scan"}}, tc.err, tc.changed)
 			e, _ := errors.AsType[*events.Error](err)
 			if e == nil {
 				e = &events.Error{}

@@ -28,8 +28,8 @@ func TestCopyEveryType(t *testing.T) {
 			j.Store.Redis = datamove.Redis{Mode: mode, Disposable: true}
 			part := copied(t, j)
 			wantSame(t, a, client(t, to, 0))
-			if part.Cut.Method != mode || part.Cut.Consistent != (mode == modeReplicaof) {
-				t.Errorf("the cut is %+v", part.Cut)
+			if part.Snapshot.Method != mode || part.Snapshot.Consistent != (mode == modeReplicaof) {
+				t.Errorf("the snapshot is %+v", part.Snapshot)
 			}
 			if role := fmt.Sprint(must(t, client(t, to, 0), "role")); !strings.HasPrefix(role, "[master") {
 				t.Errorf("the target is %s", role)

@@ -15,7 +15,7 @@ func (r *run) scanAll(ctx context.Context, j *journal, part *datamove.Part) erro
 	if err != nil {
 		return err
 	}
-	part.Cut = datamove.Cut{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
+	part.Snapshot = datamove.Snapshot{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
 	for range repairs {
 		before, err := r.from.topology(ctx)
 		if err != nil {
@@ -26,7 +26,7 @@ func (r *run) scanAll(ctx context.Context, j *journal, part *datamove.Part) erro
 		}
 		after, err := r.from.topology(ctx)
 		if err != nil || settled(before, after) {
-			part.Cut.Until = r.job.Now().UTC()
+			part.Snapshot.Until = r.job.Now().UTC()
 			return err
 		}
 		r.tally.notes.Warn("slots of the source moved between its nodes; all keys were copied again")

@@ -110,8 +110,8 @@ func TestResumeKeepsItsMode(t *testing.T) {
 	}
 	j.Checkpoint, j.Resume = nil, true
 	part := copied(t, j)
-	if got := must(t, client(t, to, 9), "get", "theirs"); part.Cut.Method != modeScan || got != "x" {
-		t.Errorf("resumed by %s, and what was there is %v", part.Cut.Method, got)
+	if got := must(t, client(t, to, 9), "get", "theirs"); part.Snapshot.Method != modeScan || got != "x" {
+		t.Errorf("resumed by %s, and what was there is %v", part.Snapshot.Method, got)
 	}
 }
 

@@ -73,15 +73,15 @@ func (r *run) replicate(ctx context.Context, j *journal, part *datamove.Part) er
 		return err
 	}
 	r.replicated = true
-	return r.setPosition(ctx, &part.Cut)
+	return r.setPosition(ctx, &part.Snapshot)
 }
 
 // setPosition writes down where in the history of the source the target was detached:
 // what came in until then is in the copy as well.
-func (r *run) setPosition(ctx context.Context, cut *datamove.Cut) error {
+func (r *run) setPosition(ctx context.Context, snapshot *datamove.Snapshot) error {
 	to, err := r.to.replication(ctx)
 	if err == nil && to.replID2 != "" && to.detachedAt > 0 {
-		cut.Position = fmt.Sprintf("%s:%d", to.replID2, to.detachedAt-1)
+		snapshot.Position = fmt.Sprintf("%s:%d", to.replID2, to.detachedAt-1)
 	}
 	return r.to.wrap("ask where it was detached", err)
 }
@@ -107,7 +107,7 @@ func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) erro
 		return err
 	}
 	r.observer.Reached("synced")
-	part.Cut = datamove.Cut{Method: modeReplicaof, Consistent: true, Time: at.at.UTC(), Position: at.position}
+	part.Snapshot = datamove.Snapshot{Method: modeReplicaof, Consistent: true, Time: at.at.UTC(), Position: at.position}
 	for _, p := range r.pairs {
 		p.copied.Store(r.from.server.keys[p.from.number])
 	}

@@ -37,8 +37,8 @@ func TestReplicaofFromBusySource(t *testing.T) {
 	}
 	part := copied(t, j)
 	wantSame(t, a, b)
-	if part.Cut.Position != position || part.Cut.Consistent || !strings.Contains(fmt.Sprint(part.Warnings), "of one moment, but for") {
-		t.Errorf("the cut is %+v, want it at %s; warnings %q", part.Cut, position, part.Warnings)
+	if part.Snapshot.Position != position || part.Snapshot.Consistent || !strings.Contains(fmt.Sprint(part.Warnings), "of one moment, but for") {
+		t.Errorf("the snapshot is %+v, want it at %s; warnings %q", part.Snapshot, position, part.Warnings)
 	}
 }
 

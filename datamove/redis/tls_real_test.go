@@ -70,8 +70,8 @@ func TestTLS(t *testing.T) {
 	j.From.CA = cert
 	part := copied(t, j)
 	wantSame(t, a, b)
-	if part.Cut.Method != modeScan {
-		t.Errorf("copied by %s: the target would have to be told of TLS", part.Cut.Method)
+	if part.Snapshot.Method != modeScan {
+		t.Errorf("copied by %s: the target would have to be told of TLS", part.Snapshot.Method)
 	}
 	j.From.CA = filepath.Join(t.TempDir(), "none")
 	_, err = New().Copy(t.Context(), j, nil)

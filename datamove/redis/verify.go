@@ -28,7 +28,7 @@ func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 	if err != nil {
 		return err
 	}
-	part.Cut = datamove.Cut{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
+	part.Snapshot = datamove.Snapshot{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
 	found, err := r.findFunctions(ctx)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 	if err := r.compareAll(ctx, part, nil); err != nil {
 		return err
 	}
-	part.Cut.Until = r.job.Now().UTC()
+	part.Snapshot.Until = r.job.Now().UTC()
 	return r.compareExtraDatabases(ctx, part)
 }
 
@@ -73,8 +73,8 @@ func (r *run) compareAll(ctx context.Context, part *datamove.Part, j *journal) e
 	if err := r.refuseUnsettled(ctx, before); err != nil {
 		return err
 	}
-	if n := r.tally.again.Load() + r.tally.removed.Load(); n > 0 && part.Cut.Consistent {
-		part.Cut.Consistent = false
+	if n := r.tally.again.Load() + r.tally.removed.Load(); n > 0 && part.Snapshot.Consistent {
+		part.Snapshot.Consistent = false
 		r.tally.notes.Warn("the copy was of one moment, but for %s copied again or removed afterwards", keysText(n))
 	}
 	return nil

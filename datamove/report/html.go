@@ -42,13 +42,13 @@ type page struct {
 // store is one part of the page.
 type store struct {
 	datamove.Part
-	Number                 int
-	Look                   look
-	Word, Unit, Item       string
-	Items, Units, CutWords string
-	BytesWords, TookWords  string
-	Rows                   []row
-	Verified               bool
+	Number                      int
+	Look                        look
+	Word, Unit, Item            string
+	Items, Units, SnapshotWords string
+	BytesWords, TookWords       string
+	Rows                        []row
+	Verified                    bool
 }
 
 // row is one unit.
@@ -89,7 +89,7 @@ func newStore(number int, p datamove.Part, verified bool) store {
 	t := tallyOf(p)
 	s := store{
 		Part: p, Number: number, Look: lookOf(p.Verdict, ""), Word: word(p.Verdict), Items: t.items(p.Store), Units: units(t.units, p.Store),
-		CutWords: cut(p.Cut), BytesWords: size(p.Bytes), TookWords: html.Span(p.Took.Std()), Verified: verified,
+		SnapshotWords: moment(p.Snapshot), BytesWords: size(p.Bytes), TookWords: html.Span(p.Took.Std()), Verified: verified,
 	}
 	s.Unit, s.Item = nouns(p.Store)
 	for _, u := range p.Units {

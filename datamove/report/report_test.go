@@ -29,7 +29,7 @@ func equal() datamove.Report {
 			{
 				Name: "shop", Store: datamove.StoreMySQL, Verdict: datamove.Equal, Bytes: 231_400_000, Took: events.Duration(58 * time.Second), Resumed: 1,
 				From: datamove.Server{URL: "mysql://reader@db.prod:3306/shop", Product: "MariaDB", Version: "10.11.19"}, To: datamove.Server{URL: "mysql://app@db.test:3306/shop", Product: "MySQL", Version: "8.4.2"},
-				Cut: datamove.Cut{Time: began.Add(time.Second), Position: "binlog.000017:4711", Method: "one connection", Consistent: true},
+				Snapshot: datamove.Snapshot{Time: began.Add(time.Second), Position: "binlog.000017:4711", Method: "one connection", Consistent: true},
 				Units: []datamove.Unit{
 					{Name: "shop.orders", Source: sum(1_000_000, "ab12"), Target: sum(1_000_000, "ab12"), Copied: 400_000, Equal: true, Chunks: []datamove.Chunk{
 						{Range: "(1) .. (500000)", Source: sum(500_000, "11"), Target: sum(500_000, "11")}, {Range: "(500001) .. (1000000)", Source: sum(500_000, "22"), Target: sum(500_000, "22")},
@@ -44,13 +44,13 @@ func equal() datamove.Report {
 			{
 				Name: "cache", Store: datamove.StoreRedis, Verdict: datamove.Equal, Bytes: 40_000_000, Took: events.Duration(3 * time.Second),
 				From: datamove.Server{URL: "redis://cache.prod:6379", Product: "Redis", Version: "7.0.15"}, To: datamove.Server{URL: "redis://cache.test:6379", Product: "Redis", Version: "7.0.15"},
-				Cut:   datamove.Cut{Time: began.Add(59 * time.Second), Until: began.Add(62 * time.Second), Method: "scan"},
-				Units: []datamove.Unit{{Name: "0", Source: sum(400_000, "77"), Target: sum(400_000, "77"), Copied: 400_000, Equal: true}},
+				Snapshot: datamove.Snapshot{Time: began.Add(59 * time.Second), Until: began.Add(62 * time.Second), Method: "scan"},
+				Units:    []datamove.Unit{{Name: "0", Source: sum(400_000, "77"), Target: sum(400_000, "77"), Copied: 400_000, Equal: true}},
 			},
 			{
 				Name: "files", Store: datamove.StoreS3, Verdict: datamove.Equal, Bytes: 900, Took: events.Duration(250 * time.Millisecond),
-				Cut:   datamove.Cut{Time: began.Add(63 * time.Second), Until: began.Add(64 * time.Second), Method: "server-side"},
-				Units: []datamove.Unit{{Source: sum(1, "99"), Target: sum(1, "99"), Copied: 1, Equal: true}},
+				Snapshot: datamove.Snapshot{Time: began.Add(63 * time.Second), Until: began.Add(64 * time.Second), Method: "server-side"},
+				Units:    []datamove.Unit{{Source: sum(1, "99"), Target: sum(1, "99"), Copied: 1, Equal: true}},
 			},
 		},
 	}
@@ -93,7 +93,7 @@ func hostile() datamove.Report {
 	r.Name, r.ID, r.Reason, r.Version, r.Command = evil, evil, evil, evil, evil
 	p := &r.Parts[0]
 	p.Name, p.Store, p.Reason, p.From, p.To = evil, evil, evil, datamove.Server{URL: "javascript:alert(1)", Product: evil}, datamove.Server{URL: evil}
-	p.Cut.Method, p.Cut.Position = evil, evil
+	p.Snapshot.Method, p.Snapshot.Position = evil, evil
 	p.Units[0].Name, p.Units[0].Source.Checksum, p.Units[0].Chunks[0].Range = evil, evil, evil
 	p.Objects[0] = datamove.Object{Kind: evil, Name: evil, Changed: evil}
 	p.Masked[0] = datamove.Masked{Field: evil, As: evil, Count: -1}

@@ -49,7 +49,7 @@ func textPart(b *bytes.Buffer, p datamove.Part, verified bool) {
 	line(b, "  ", p.Reason)
 	line(b, "  from ", server(p.From))
 	line(b, "  to   ", server(p.To))
-	line(b, "  cut  ", cut(p.Cut)+position(p.Cut))
+	line(b, read(p.Snapshot), moment(p.Snapshot)+position(p.Snapshot))
 	line(b, "  ", fmt.Sprintf("%s in %s, %s%s%s", t.items(p.Store), units(t.units, p.Store), moved, html.Span(p.Took.Std()), resumed(p)))
 	textUnits(b, p, verified)
 	for _, m := range p.Masked {
@@ -123,11 +123,19 @@ func server(s datamove.Server) string {
 	return strings.TrimSpace(s.URL + "  " + strings.TrimSpace(s.Product+" "+s.Version))
 }
 
-func position(c datamove.Cut) string {
-	if c.Method == "" {
+// read is the word before the moment of the source that the copy shows.
+func read(s datamove.Snapshot) string {
+	if s.Method == "" {
+		return "  "
+	}
+	return "  read "
+}
+
+func position(s datamove.Snapshot) string {
+	if s.Method == "" {
 		return ""
 	}
-	return ", by " + c.Method + map[bool]string{true: "", false: ", at " + c.Position}[c.Position == ""]
+	return ", by " + s.Method + map[bool]string{true: "", false: ", at " + s.Position}[s.Position == ""]
 }
 
 func resumed(p datamove.Part) string {

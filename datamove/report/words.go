@@ -128,15 +128,15 @@ func took(r datamove.Report) time.Duration {
 	return r.Ended.Sub(r.Began)
 }
 
-// cut says in words which moment of the source the copy shows.
-func cut(c datamove.Cut) string {
+// moment says in words which moment of the source the copy shows.
+func moment(s datamove.Snapshot) string {
 	switch {
-	case c.Method == "":
+	case s.Method == "":
 		return "the source was not read"
-	case c.Consistent:
-		return "one moment, " + html.Instant(c.Time)
-	case c.Until.IsZero():
-		return "from " + html.Instant(c.Time) + " on, not one moment"
+	case s.Consistent:
+		return "one moment, " + html.Instant(s.Time)
+	case s.Until.IsZero():
+		return "from " + html.Instant(s.Time) + " on, not one moment"
 	}
-	return "from " + html.Instant(c.Time) + " to " + html.Instant(c.Until) + ", not one moment"
+	return "from " + html.Instant(s.Time) + " to " + html.Instant(s.Until) + ", not one moment"
 }

@@ -39,7 +39,7 @@ func (r *run) passOnce(ctx context.Context, copying bool) (*tally, error) {
 	defer cancel(nil)
 	p := &pass{run: r, copying: copying, found: &tally{}, pool: newPool(tasksMost, cancel)}
 	r.units.begin()
-	r.last, r.cut = p.found, datamove.Cut{Time: r.began, Method: "listings"}
+	r.last, r.snapshot = p.found, datamove.Snapshot{Time: r.began, Method: "listings"}
 	p.found.notes.LeaveOut(leftOutAlways())
 	if err := joined(ctx, r.from, r.to, r.sorted, func(k pair) error { return p.handle(ctx, k) }); err != nil {
 		cancel(err)

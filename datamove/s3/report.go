@@ -13,11 +13,11 @@ import (
 func (r *run) finish(err error) (datamove.Part, error) {
 	until := r.job.Now()
 	p := datamove.Part{
-		Name: r.job.Store.Name, Store: datamove.StoreS3, From: server(r.from), To: server(r.to), Cut: r.cut, Units: r.units.report(),
+		Name: r.job.Store.Name, Store: datamove.StoreS3, From: server(r.from), To: server(r.to), Snapshot: r.snapshot, Units: r.units.report(),
 		Resumed: r.resumed, Bytes: r.copier.bytes.Load(), Took: events.Duration(until.Sub(r.began)),
 	}
-	if p.Cut.Method != "" {
-		p.Cut.Until = until
+	if p.Snapshot.Method != "" {
+		p.Snapshot.Until = until
 	}
 	r.warnAtEnd(err)
 	if r.last != nil {

@@ -22,9 +22,9 @@ type run struct {
 	verify   bool
 	began    time.Time
 
-	units units
-	cut   datamove.Cut
-	notes outcome.Notes
+	units    units
+	snapshot datamove.Snapshot
+	notes    outcome.Notes
 	// last is what the last pass has found.
 	last *tally
 	// sorted is set where the listings must be sorted in memory.

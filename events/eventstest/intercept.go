@@ -6,10 +6,14 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Op is one request to a KV: get, create, update, delete or list.
+// Op is one request to a bucket: get, create, update, delete or list to a KV; put, get
+// or delete to a bucket of objects, whose name then begins with "objects/".
 type Op struct{ Bucket, Name, Key string }
 
-// Intercept lets the requests to the KVs of a store pass through on, which performs
+// Writes says whether the request changes what is stored.
+func (o Op) Writes() bool { return o.Name != "get" && o.Name != "list" }
+
+// Intercept lets the requests to the buckets of a store pass through on, which performs
 // each by call, before or after an error of its own, or not at all. It may be
 // called at the same time from several goroutines.
 func Intercept(s events.Store, on func(ctx context.Context, op Op, call func() error) error) events.Store {
@@ -24,6 +28,33 @@ type intercepted struct {
 func (s intercepted) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
 	kv, err := s.Store.KV(ctx, bucket)
 	return interceptedKV{kv, bucket.Name, s.on}, err
+}
+
+func (s intercepted) Objects(ctx context.Context, bucket events.Bucket) (events.Objects, error) {
+	objects, err := s.Store.Objects(ctx, bucket)
+	return interceptedObjects{objects, "objects/" + bucket.Name, s.on}, err
+}
+
+type interceptedObjects struct {
+	events.Objects
+	bucket string
+	on     func(context.Context, Op, func() error) error
+}
+
+func (o interceptedObjects) Put(ctx context.Context, name string, data []byte) error {
+	return o.on(ctx, Op{o.bucket, "put", name}, func() error { return o.Objects.Put(ctx, name, data) })
+}
+
+func (o interceptedObjects) Get(ctx context.Context, name string) (data []byte, err error) {
+	err = o.on(ctx, Op{o.bucket, "get", name}, func() (err error) {
+		data, err = o.Objects.Get(ctx, name)
+		return err
+	})
+	return data, err
+}
+
+func (o interceptedObjects) Delete(ctx context.Context, name string) error {
+	return o.on(ctx, Op{o.bucket, "delete", name}, func() error { return o.Objects.Delete(ctx, name) })
 }
 
 type interceptedKV struct {

@@ -74,7 +74,7 @@ func (b board[T]) turn(now time.Time) (ids []string, again time.Time) {
 func (s seen[T]) claimable(owner string, now time.Time) time.Time {
 	at := s.since.Add(s.row.Pause.Std())
 	if !s.free(owner, now) {
-		at = later(at, s.lapses())
+		at = events.Later(at, s.lapses())
 	}
 	return at
 }
@@ -82,13 +82,6 @@ func (s seen[T]) claimable(owner string, now time.Time) time.Time {
 // earlier is the earlier of two times that are set.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
 		return b
 	}
 	return a

@@ -11,10 +11,14 @@ import (
 // the end of the id is remembered, so that the request and others for its id are
 // ErrKnown when they come again. A process that dies between the two publishes
 // again, so what is published must have a fixed id. Errors: ErrKnown, when the id has
-// been seen before; any other is worth another try.
+// been seen before; ErrForgotten, when it may have been and its end be forgotten; any
+// other is worth another try.
 func (q *Queue[T]) Refuse(ctx context.Context, id string, asked events.Meta, publish func(context.Context) error) error {
 	if err := q.unseen(ctx, id); err != nil {
 		return err
+	}
+	if err := q.fresh(asked); errors.Is(err, ErrForgotten) {
+		return q.wrap("refuse request for", id, err)
 	}
 	if err := publish(ctx); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -35,7 +36,14 @@ func TestRefuse(t *testing.T) {
 	if err := q.Refuse(t.Context(), "b", asked("e4", 0), publish); !errors.Is(err, work.ErrKnown) {
 		t.Errorf("one that is open is refused: %v", err)
 	}
-	if published != 1 {
-		t.Errorf("published %d times, want once", published)
+	late, forgotten := 25*time.Hour, 6*24*time.Hour
+	if err := q.Refuse(t.Context(), "c", asked("e5", late), publish); err != nil {
+		t.Errorf("one that nobody took in time: %v", err)
+	}
+	if err := q.Refuse(t.Context(), "d", asked("e6", forgotten), publish); !errors.Is(err, work.ErrForgotten) {
+		t.Errorf("one that may have had an outcome: %v", err)
+	}
+	if published != 2 {
+		t.Errorf("published %d times, want twice", published)
 	}
 }

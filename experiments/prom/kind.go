@@ -45,7 +45,7 @@ func (k kind) Kind() probe.Info {
 // Check implements probe.Kind.
 func (k kind) Check(part json.RawMessage) (probe.Probe, events.Problems) {
 	var p Part
-	if problems := probe.Decode(part, &p); len(problems) > 0 {
+	if problems := events.DecodeStrict(part, &p); len(problems) > 0 {
 		return nil, problems
 	}
 	if p.MaxAge == 0 {

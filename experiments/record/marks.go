@@ -27,7 +27,7 @@ type Mark struct {
 	Role  events.Role `json:"role,omitempty"`
 	Label string      `json:"label,omitempty"`
 	At    time.Time   `json:"at"`
-	// After is the time since the kill was accepted, of the same step.
+	// After is the time since the injection of the same step was accepted.
 	After events.Duration `json:"after"`
 	Step  int             `json:"step"`
 	// Source is "watch" (the API server reported it) or "probe" (the samples showed it).

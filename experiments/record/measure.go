@@ -26,12 +26,12 @@ func (r *Record) Measure() {
 
 // Summary is the run in a few figures. Nil means not measured.
 type Summary struct {
-	// Detection is from the first accepted kill to the first bad sample.
+	// Detection is from the first accepted injection to the first bad sample.
 	Detection *events.Duration `json:"detection,omitempty"`
-	// Recovery is from the accepted kill to the last replacement's readiness, of the
+	// Recovery is from the accepted injection until the last victim is healed, of the
 	// step where it took longest.
 	Recovery *events.Duration `json:"recovery,omitempty"`
-	// Restored is from the last accepted kill to all probes holding for good.
+	// Restored is from the last accepted injection to all probes holding for good.
 	Restored *events.Duration `json:"restored,omitempty"`
 	// Outage is how long some probe with "must: hold" did not hold, or any probe if
 	// none of those broke; zero is a measurement, too.
@@ -69,21 +69,21 @@ func (r *Record) summarize() Summary {
 	return s
 }
 
-// recovery is from the step's first accepted kill to its last replacement's readiness;
-// not ok while a victim has no Ready replacement.
+// recovery is from the step's first accepted injection until its last victim is healed;
+// not ok while one is not.
 func (r *Record) recovery(step Step) (time.Duration, bool) {
-	ready := map[string]bool{}
+	healed := map[string]bool{}
 	var last time.Time
 	for _, m := range r.Recovery {
 		if m.Proves(events.RoleHealed) && m.Step == step.Index {
-			ready[m.Victim] = true
+			healed[m.Victim] = true
 			if m.At.After(last) {
 				last = m.At
 			}
 		}
 	}
 	for _, v := range step.Victims {
-		if !ready[VictimID(v)] {
+		if !healed[VictimID(v)] {
 			return 0, false
 		}
 	}

@@ -15,7 +15,7 @@ func (r Record) Requested() time.Time {
 	return r.Steps[0].Requested
 }
 
-// Injected is when the kills of a step were accepted, the earliest that is known.
+// Injected is when the injection of a step was accepted, the earliest that is known.
 func (r Record) Injected(step int) time.Time {
 	if step < 0 || step >= len(r.Steps) {
 		return time.Time{}
@@ -85,7 +85,7 @@ func (r Record) OpenSteps() []Step {
 	return open
 }
 
-// Marked says whether all that the watch can tell of the step has arrived.
+// Marked says whether all that the watch can show of the step has arrived.
 func (r Record) Marked(step Step) bool {
 	effect, healed := r.proved(step, events.RoleEffect), r.proved(step, events.RoleHealed)
 	for _, v := range step.Victims {

@@ -31,14 +31,14 @@ type Record struct {
 	Started     time.Time     `json:"started,omitzero"`
 	Ended       time.Time     `json:"ended,omitzero"`
 	// Phases are in the order in which they were entered. A run that was begun again
-	// after a restart has its last baseline only; Notes tell of the first.
+	// after a restart has its last baseline only; Notes name the first.
 	Phases []Phase `json:"phases"`
 	// Probes are in the order of the hypothesis.
 	Probes []ProbeSeries `json:"probes"`
 	// Steps are the faults, in the order of the method.
 	Steps []Step `json:"steps"`
-	// Recovery is the timeline, oldest first: what the API server's watch showed of the
-	// victims and their replacements, and what the probes showed of the service.
+	// Recovery is the timeline, oldest first: what the watch showed of the victims, and
+	// what the probes showed of the service.
 	Recovery []Mark  `json:"recovery"`
 	Summary  Summary `json:"summary"`
 	Verdict  Verdict `json:"verdict"`

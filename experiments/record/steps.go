@@ -17,8 +17,8 @@ type Step struct {
 	Target events.FaultTarget `json:"target"`
 	// Seed is the one that the victims were drawn with, by chaos where none was given.
 	Seed uint64 `json:"seed,omitempty"`
-	// Requested is when the injection was asked for, Injected when the kills were
-	// accepted, Closed when nothing of the fault was in effect any more.
+	// Requested is when the injection was asked for, Injected when it was accepted for
+	// every victim, Closed when nothing of the fault was in effect any more.
 	Requested time.Time `json:"requested,omitzero"`
 	Injected  time.Time `json:"injected,omitzero"`
 	Closed    time.Time `json:"closed,omitzero"`

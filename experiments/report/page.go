@@ -152,10 +152,10 @@ func figures(r record.Record) []figure {
 		samples.Note = "nothing was sampled"
 	}
 	return []figure{
-		timed("Recovery", s.Recovery, 0, "kill accepted to last replacement Ready"),
+		timed("Recovery", s.Recovery, 0, "injection accepted to last victim healed"),
 		timed("Outage", s.Outage, s.OutageResolution, "time in which the hypothesis did not hold"),
-		timed("Detection", s.Detection, coarse, "kill accepted to first bad sample"),
-		timed("Restored", s.Restored, coarse, "kill accepted to all probes holding for good"),
+		timed("Detection", s.Detection, coarse, "injection accepted to first bad sample"),
+		timed("Restored", s.Restored, coarse, "injection accepted to all probes holding for good"),
 		{Name: "Victims", Value: fmt.Sprint(s.Victims), Note: html.Plural(len(r.Steps), "fault") + " asked for"},
 		samples,
 	}

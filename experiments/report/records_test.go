@@ -178,7 +178,7 @@ func passedRecord() record.Record {
 		Detection: new(seconds(0.4)), Recovery: new(seconds(2.871)), Restored: new(seconds(3.4)), Outage: new(seconds(0)),
 		OutageResolution: seconds(1), Samples: 42, Victims: 1,
 	}
-	r.Verdict = record.Verdict{Word: record.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}
+	r.Verdict = record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke, all hold again"}
 	r.Evidence = evidence(9, "")
 	return r
 }
@@ -187,12 +187,12 @@ func evidence(met int, seen string) (all []record.Requirement) {
 	for i, row := range [][3]string{
 		{"baseline held", "every probe good for 5 samples in a row over 5s before the injection", "2 probes good"},
 		{"fault in effect", "every step of the method in effect on at least one victim", "1 in effect, 1 victim"},
-		{"every victim seen gone", "the UID of every victim gone from the API server", "1 of 1 victim"},
+		{"effect seen on every victim", "the fault seen in effect on every victim, as its kind says", "1 of 1 victim"},
 		{"enough samples during the fault", "8 measured samples of every probe after the injection", "availability 15, api is whole 15"},
 		{"every sample readable", "after the injection no sample of a probe that must hold without a value", "all readable"},
 		{"fault closed without residue", "chaos reports every fault closed, with nothing left behind", "1 of 1 closed"},
 		{"hypothesis held", "every sample of every probe that must hold good from the injection to the end", "held"},
-		{"target healed", "replacements Ready within 1m0s", "healed"},
+		{"target healed", "the target of every fault healed within 1m0s, as its kind says", "healed"},
 		{"steady state back within the budget", "every probe good for 3 samples in a row at the end", "back"},
 	} {
 		r := record.Requirement{Name: row[0], Wanted: row[1], Seen: row[2], Met: i != met}

@@ -198,7 +198,7 @@ func TestJSONIsTheRecord(t *testing.T) {
 func TestContradictionsAreTold(t *testing.T) {
 	r := passedRecord()
 	r.Evidence[2].Met = false
-	if page := render(t, r); !strings.Contains(page, "every victim seen gone") || !strings.Contains(page, "contradicts itself") {
+	if page := render(t, r); !strings.Contains(page, "effect seen on every victim") || !strings.Contains(page, "contradicts itself") {
 		t.Error("the page does not tell that an unmet requirement contradicts passed")
 	}
 	r = passedRecord()

@@ -64,10 +64,18 @@ func contradictions(r record.Record) (found []string) {
 	return found
 }
 
-// saying is what a mark of the timeline means; short fits into a drawing. Marks of other
-// kinds of faults bring their words along.
+// saying is what a mark of the timeline means, as its kind of fault says; short fits
+// into a drawing.
 func saying(m record.Mark) (long, short string) {
-	switch m.Mark {
+	long, short = known(m.Mark)
+	long = cmp.Or(m.Label, long, m.Mark)
+	return long, cmp.Or(short, string(m.Role), strings.ToLower(long))
+}
+
+// known are the words of marks that are there without a label: those of probes, and
+// those of records from before kinds of faults had labels.
+func known(mark string) (long, short string) {
+	switch mark {
 	case events.MarkKillAccepted:
 		return "Kill accepted by the API server", "kill"
 	case events.MarkVictimGone:
@@ -83,8 +91,7 @@ func saying(m record.Mark) (long, short string) {
 	case record.MarkSLIBack:
 		return "SLI back", "SLI back"
 	}
-	long = cmp.Or(m.Label, m.Mark)
-	return long, strings.ToLower(long)
+	return "", ""
 }
 
 // source says who reported a mark.

@@ -54,31 +54,27 @@ type validator struct {
 	checks Checks
 }
 
-func (v *validator) add(key, format string, args ...any) {
-	v.found = append(v.found, events.Problem{Key: key, Message: fmt.Sprintf(format, args...)})
-}
-
 func (v *validator) trigger(s Spec) {
 	if s.On != "" && s.On != OnReady {
-		v.add("spec.on", "%q is not an event that starts experiments; use %s or leave it out", s.On, OnReady)
+		v.found.Add("spec.on", "%q is not an event that starts experiments; use %s or leave it out", s.On, OnReady)
 	}
 }
 
 func (v *validator) hypothesis(probes []Probe) {
 	if len(probes) == 0 {
-		v.add("spec.hypothesis", "has no probe: nothing could be proved")
+		v.found.Add("spec.hypothesis", "has no probe: nothing could be proved")
 	}
 	seen := map[string]bool{}
 	for i, p := range probes {
 		key := fmt.Sprintf("spec.hypothesis[%d]", i)
 		if strings.TrimSpace(p.Name) == "" {
-			v.add(key+".name", "is empty")
+			v.found.Add(key+".name", "is empty")
 		} else if seen[p.Name] {
-			v.add(key+".name", "%q is the name of another probe, too", p.Name)
+			v.found.Add(key+".name", "%q is the name of another probe, too", p.Name)
 		}
 		seen[p.Name] = true
 		if p.Must != MustHold && p.Must != MustRecover {
-			v.add(key+".must", "%q is neither %s nor %s", p.Must, MustHold, MustRecover)
+			v.found.Add(key+".must", "%q is neither %s nor %s", p.Must, MustHold, MustRecover)
 		}
 		v.part(key, i, p)
 	}
@@ -88,12 +84,12 @@ func (v *validator) part(key string, index int, p Probe) {
 	kinds, known := p.Kinds(), v.checks.Probes
 	switch {
 	case len(kinds) == 0:
-		v.add(key, "does not say what is measured%s", listed("; it needs one of ", known))
+		v.found.Add(key, "does not say what is measured%s", listed("; it needs one of ", known))
 	case len(kinds) > 1:
-		v.add(key, "has both %s; make several probes of it", strings.Join(kinds, " and "))
+		v.found.Add(key, "has both %s; make several probes of it", strings.Join(kinds, " and "))
 	case v.checks.Probe == nil:
 	case !slices.Contains(known, kinds[0]):
-		v.add(key+"."+kinds[0], "is not a kind of probe%s", listed("; there are ", known))
+		v.found.Add(key+"."+kinds[0], "is not a kind of probe%s", listed("; there are ", known))
 	default:
 		v.below(key+"."+kinds[0], v.checks.Probe(index, p))
 	}
@@ -118,7 +114,7 @@ func (v *validator) below(key string, found events.Problems) {
 
 func (v *validator) timing(s Spec) {
 	if s.Interval < minInterval || s.Interval > maxInterval {
-		v.add("spec.interval", "is %s, want %s to %s", s.Interval, minInterval, maxInterval)
+		v.found.Add("spec.interval", "is %s, want %s to %s", s.Interval, minInterval, maxInterval)
 		return
 	}
 	for _, d := range []struct {
@@ -126,28 +122,28 @@ func (v *validator) timing(s Spec) {
 		value events.Duration
 	}{{"spec.baseline.duration", s.Baseline.Duration}, {"spec.observe", s.Observe}, {"spec.recovery.budget", s.Recovery.Budget}} {
 		if d.value < s.Interval {
-			v.add(d.key, "is %s, want at least one interval of %s", d.value, s.Interval)
+			v.found.Add(d.key, "is %s, want at least one interval of %s", d.value, s.Interval)
 		}
 	}
 	v.atLeastOne("spec.baseline.samples", &s.Baseline.Samples)
 	v.atLeastOne("spec.recovery.samples", &s.Recovery.Samples)
 	if fits := s.Baseline.Duration / s.Interval; s.Baseline.Samples > 1 && events.Duration(s.Baseline.Samples) > fits {
-		v.add("spec.baseline.samples", "is %d, but only %d fit into %s", s.Baseline.Samples, fits, s.Baseline.Duration)
+		v.found.Add("spec.baseline.samples", "is %d, but only %d fit into %s", s.Baseline.Samples, fits, s.Baseline.Duration)
 	}
 	whole := float64(s.Baseline.Duration) + float64(s.Observe) + float64(s.Recovery.Budget)*float64(max(1, len(s.Method)))
 	if n := whole / float64(s.Interval) * float64(len(s.Hypothesis)); n > maxSamples {
-		v.add("spec.interval", "is too fine: the run could take %.0f samples, at most %d fit into a record", n, maxSamples)
+		v.found.Add("spec.interval", "is too fine: the run could take %.0f samples, at most %d fit into a record", n, maxSamples)
 	}
 }
 
 func (v *validator) method(faults []Fault) {
 	if len(faults) == 0 {
-		v.add("spec.method", "has no fault: nothing would be tested")
+		v.found.Add("spec.method", "has no fault: nothing would be tested")
 	}
 	for i, f := range faults {
 		key := fmt.Sprintf("spec.method[%d]", i)
 		if g := f.GracePeriod; g != nil && (*g < 0 || g.Std()%time.Second != 0) {
-			v.add(key+".gracePeriod", "is %s, want whole seconds of 0s or more", *g)
+			v.found.Add(key+".gracePeriod", "is %s, want whole seconds of 0s or more", *g)
 		}
 		v.target(key+".target", f.Target)
 		v.fault(key, f)
@@ -158,10 +154,10 @@ func (v *validator) method(faults []Fault) {
 func (v *validator) fault(key string, f Fault) {
 	switch known := v.checks.Faults; {
 	case f.Fault == "":
-		v.add(key+".fault", "is missing%s", listed("; there are ", known))
+		v.found.Add(key+".fault", "is missing%s", listed("; there are ", known))
 	case len(known) == 0:
 	case !slices.Contains(known, f.Fault):
-		v.add(key+".fault", "%q is not a fault; there are %s", f.Fault, strings.Join(known, ", "))
+		v.found.Add(key+".fault", "%q is not a fault; there are %s", f.Fault, strings.Join(known, ", "))
 	case v.checks.Fault != nil:
 		v.below(key, v.checks.Fault(f))
 	}
@@ -173,15 +169,15 @@ func (v *validator) target(key string, t Target) {
 	v.atLeastOne(key+".percent", t.Percent)
 	v.atLeastOne(key+".perOwner", t.PerOwner)
 	if t.Percent != nil && *t.Percent > 100 {
-		v.add(key+".percent", "is %d, want at most 100", *t.Percent)
+		v.found.Add(key+".percent", "is %d, want at most 100", *t.Percent)
 	}
 	if t.Count != nil && t.Percent != nil {
-		v.add(key, "has both count and percent")
+		v.found.Add(key, "has both count and percent")
 	}
 }
 
 func (v *validator) atLeastOne(key string, n *int) {
 	if n != nil && *n < 1 {
-		v.add(key, "is %d, want at least 1", *n)
+		v.found.Add(key, "is %d, want at least 1", *n)
 	}
 }

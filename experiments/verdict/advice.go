@@ -43,11 +43,11 @@ func adviseFailed(r record.Record) string {
 		case replicas(r, s) == 1:
 			return fmt.Sprintf("run more than one replica of %s", name)
 		case !s.Recovered:
-			return fmt.Sprintf("find out why the replacement of %s was not Ready within %s, or raise spec.recovery.budget", name, r.Experiment.Spec.Recovery.Budget)
-		case lacks(s, "poddisruptionbudget") || lacks(s, "pdb"):
+			return fmt.Sprintf("find out why %s did not heal within %s, or raise spec.recovery.budget", name, r.Experiment.Spec.Recovery.Budget)
+		case lacks(s, "poddisruptionbudget"):
 			return fmt.Sprintf("give %s a PodDisruptionBudget", name)
 		case backLong(r, s):
-			return fmt.Sprintf("give %s a readiness probe that turns Ready only when it can serve: the service was out long after the replacement was Ready", name)
+			return fmt.Sprintf("give %s a readiness probe that turns Ready only when it can serve: the service was out long after the target had healed", name)
 		}
 	}
 	if len(r.Steps) > 0 {
@@ -76,7 +76,7 @@ func lacks(s record.Step, thing string) bool {
 	return false
 }
 
-// backLong says whether a probe came back long after the last replacement was Ready:
+// backLong says whether a probe came back long after the last victim had healed:
 // longer than rates and scrapes explain.
 func backLong(r record.Record, s record.Step) bool {
 	const slack = 10 * time.Second

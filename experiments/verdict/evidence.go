@@ -55,10 +55,10 @@ type ProbeEvidence struct {
 type FaultEvidence struct {
 	Step int
 	Kind string
-	// Injected says that chaos reported it in effect; Victims were hit and Gone is how
-	// many of their UIDs were seen gone.
-	Injected      bool
-	Victims, Gone int
+	// Injected says that every injection was accepted; Victims were hit, and on Affected
+	// of them the fault was seen in effect.
+	Injected          bool
+	Victims, Affected int
 	// Closed says that nothing of it is in effect any more.
 	Closed  bool
 	Residue []string
@@ -87,6 +87,6 @@ func (e Evidence) summary() string {
 			held++
 		}
 	}
-	return fmt.Sprintf("%s gone, %d of %d probes never broke, all hold again",
+	return fmt.Sprintf("the fault was in effect on %s, %d of %d probes never broke, all hold again",
 		plural(victims, "victim"), held, len(e.Probes))
 }

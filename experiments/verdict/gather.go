@@ -9,7 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
-// gather counts what the record shows. The three texts tell what the samples cannot:
+// gather counts what the record shows. The texts of the ending say what the samples cannot:
 // they come from the runner.
 func gather(r record.Record, end Ending) Evidence {
 	s := r.Experiment.Spec
@@ -92,7 +92,7 @@ func (e *ProbeEvidence) gaps(r record.Record, samples []record.Sample) {
 	}
 }
 
-// late tells of the first outage that went on beyond the budget counted from the
+// late describes the first outage that went on beyond the budget, counted from the
 // injection that it followed.
 func late(r record.Record, p record.ProbeSeries) string {
 	budget := r.Experiment.Spec.Recovery.Budget.Std()
@@ -108,12 +108,12 @@ func late(r record.Record, p record.ProbeSeries) string {
 
 func faultEvidence(r record.Record, s record.Step) FaultEvidence {
 	return FaultEvidence{
-		Step: s.Index + 1, Kind: s.Kind, Injected: s.Outcome == record.OutcomeInjected, Victims: len(s.Victims), Gone: r.Proved(s, events.RoleEffect),
+		Step: s.Index + 1, Kind: s.Kind, Injected: s.Outcome == record.OutcomeInjected, Victims: len(s.Victims), Affected: r.Proved(s, events.RoleEffect),
 		Closed: !s.Closed.IsZero(), Residue: s.Residue, Recovered: s.Recovered, Reason: s.CloseReason,
 	}
 }
 
-// describe tells a sample in words: when, what it showed, what was wanted.
+// describe is a sample in words: when, what it showed, what was wanted.
 func describe(p record.ProbeSeries, s record.Sample) string {
 	if s.Problem != nil {
 		return fmt.Sprintf("%s at %s: %s", s.Problem.Kind, clock(s.At), s.Problem.Message)

@@ -13,7 +13,7 @@ import (
 const (
 	needBaseline  = "baseline held"
 	needInjected  = "fault in effect"
-	needGone      = "every victim seen gone"
+	needEffect    = "effect seen on every victim"
 	needSamples   = "enough samples during the fault"
 	needReadable  = "every sample readable"
 	needClosed    = "fault closed without residue"
@@ -27,7 +27,7 @@ const (
 // first six, unmet, make a run inconclusive; the others make it failed.
 func Requirements(e Evidence) []record.Requirement {
 	return []record.Requirement{
-		e.baseline(), e.injected(), e.gone(), e.samples(), e.readable(), e.closed(),
+		e.baseline(), e.injected(), e.effect(), e.samples(), e.readable(), e.closed(),
 		e.held(), e.healed(), e.restored(),
 	}
 }
@@ -71,18 +71,18 @@ func (e Evidence) injected() record.Requirement {
 	return with(r, seen, "%d in effect, %s", len(e.Faults), plural(victims, "victim"))
 }
 
-func (e Evidence) gone() record.Requirement {
-	r := record.Requirement{Name: needGone, Wanted: "the UID of every victim gone from the API server"}
-	victims, gone := 0, 0
+func (e Evidence) effect() record.Requirement {
+	r := record.Requirement{Name: needEffect, Wanted: "the fault seen in effect on every victim, as its kind says"}
+	victims, affected := 0, 0
 	var seen []string
 	for _, f := range e.Faults {
-		victims, gone = victims+f.Victims, gone+f.Gone
-		if f.Gone < f.Victims {
-			seen = append(seen, fmt.Sprintf("step %d: %d of %s", f.Step, f.Gone, plural(f.Victims, "victim")))
+		victims, affected = victims+f.Victims, affected+f.Affected
+		if f.Affected < f.Victims {
+			seen = append(seen, fmt.Sprintf("step %d: %d of %s", f.Step, f.Affected, plural(f.Victims, "victim")))
 		}
 	}
 	r.Met = victims > 0 && len(seen) == 0
-	return with(r, seen, "%d of %s", gone, plural(victims, "victim"))
+	return with(r, seen, "%d of %s", affected, plural(victims, "victim"))
 }
 
 func (e Evidence) samples() record.Requirement {
@@ -152,7 +152,7 @@ func (e Evidence) held() record.Requirement {
 }
 
 func (e Evidence) healed() record.Requirement {
-	r := record.Requirement{Name: needHealed, Wanted: fmt.Sprintf("replacements Ready within %s", e.Budget)}
+	r := record.Requirement{Name: needHealed, Wanted: fmt.Sprintf("the target of every fault healed within %s, as its kind says", e.Budget)}
 	var seen []string
 	for _, f := range e.Faults {
 		if !f.Recovered {

@@ -21,7 +21,7 @@ func proof() Evidence {
 			{Name: "availability", Must: spec.MustHold, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Back: 7, Resolution: time.Second},
 			{Name: "whole", Must: spec.MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Bad: 2, Back: 7, Resolution: time.Second},
 		},
-		Faults: []FaultEvidence{{Step: 1, Kind: "pod-kill", Injected: true, Victims: 1, Gone: 1, Closed: true, Recovered: true}},
+		Faults: []FaultEvidence{{Step: 1, Kind: "pod-kill", Injected: true, Victims: 1, Affected: 1, Closed: true, Recovered: true}},
 	}
 }
 
@@ -31,7 +31,7 @@ func TestJudge(t *testing.T) {
 		change func(*Evidence)
 		want   record.Verdict
 	}{
-		{"proof", func(*Evidence) {}, record.Verdict{Word: record.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}},
+		{"proof", func(*Evidence) {}, record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke, all hold again"}},
 		{"no evidence at all", func(e *Evidence) { *e = Evidence{} }, record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "baseline held": 0 probes good`}},
 		{
 			"too few before", func(e *Evidence) { e.Probes[0].Before = 4; e.Probes[0].Broke = "0.5 at 10:00" },
@@ -50,12 +50,12 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault in effect": step 1 (pod-kill) was not reported in effect`},
 		},
 		{
-			"no victim", func(e *Evidence) { e.Faults[0].Victims, e.Faults[0].Gone = 0, 0 },
+			"no victim", func(e *Evidence) { e.Faults[0].Victims, e.Faults[0].Affected = 0, 0 },
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "fault in effect": step 1 (pod-kill) had no victim`},
 		},
 		{
-			"victim not gone", func(e *Evidence) { e.Faults[0].Victims = 2 },
-			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every victim seen gone": step 1: 1 of 2 victims`},
+			"effect not seen", func(e *Evidence) { e.Faults[0].Victims = 2 },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "effect seen on every victim": step 1: 1 of 2 victims`},
 		},
 		{
 			"too few during", func(e *Evidence) { e.Probes[1].Fresh = 7 },
@@ -65,7 +65,7 @@ func TestJudge(t *testing.T) {
 			"unreadable while it must hold", func(e *Evidence) { e.Probes[0].Problems = 1; e.Probes[0].FirstProblem = "stale" },
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": availability: 1 sample without a value (stale)`},
 		},
-		{"unreadable for a moment while it may break", func(e *Evidence) { e.Probes[1].Problems = 1 }, record.Verdict{Word: record.Passed, Reason: "1 victim gone, 1 of 2 probes never broke, all hold again"}},
+		{"unreadable for a moment while it may break", func(e *Evidence) { e.Probes[1].Problems = 1 }, record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke, all hold again"}},
 		{
 			"unreadable at the end", func(e *Evidence) { e.Probes[1].LastProblem = "timeout" },
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": whole: the last sample has no value (timeout)`},
@@ -145,7 +145,7 @@ func take(e *Evidence, n uint8) {
 	case 6:
 		p.LastProblem = "gone"
 	case 7:
-		f.Gone = max(0, f.Gone-1)
+		f.Affected = max(0, f.Affected-1)
 	case 8:
 		f.Injected = false
 	case 9:
@@ -180,7 +180,7 @@ func random(r *rand.Rand) Evidence {
 	for i := range e.Faults {
 		f := &e.Faults[i]
 		if r.IntN(4) == 0 {
-			f.Victims, f.Gone = r.IntN(3), r.IntN(3)
+			f.Victims, f.Affected = r.IntN(3), r.IntN(3)
 		}
 		f.Recovered, f.Closed = r.IntN(6) > 0, r.IntN(6) > 0
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
+	experimentspec "github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // experimentsService runs experiments and keeps their records.
@@ -27,7 +28,7 @@ func experimentsService() Service {
 
 // ExperimentFile is an Experiment document whose probes and faults are checked by their
 // kinds as soon as the file is read.
-type ExperimentFile struct{ experiments.Document }
+type ExperimentFile struct{ experimentspec.Document }
 
 // Validate reports all that is wrong with the document.
 func (e *ExperimentFile) Validate() events.Problems {
@@ -43,14 +44,14 @@ func openExperiments(a *App, config experiments.Config) (runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	var documents []experiments.Document
+	var documents []experimentspec.Document
 	for _, d := range spec.Of[*ExperimentFile](a.options.Documents) {
 		documents = append(documents, d.Document)
 	}
 	return experiments.New(experiments.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("experiments"), Now: a.options.Now,
 		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes,
-		Documents: func() []experiments.Document { return documents }, Version: a.options.Version,
+		Documents: func() []experimentspec.Document { return documents }, Version: a.options.Version,
 		Report: a.reportAddress(), Checkpoint: a.checkpoint("experiments"), Config: config,
 	})
 }

@@ -62,24 +62,37 @@ type Options struct {
 	NewID func() string
 }
 
-// AddFlags adds the flags of every need and of every service to a command. With
-// listens false, those that only a server has are left out.
+// AddFlags adds the flags of the services and of what they need to a command: of all,
+// or, with listens false, of those that run without a listener and by the names in
+// Services. What only a server has is then left out.
 func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
 	if o.Table == nil {
 		o.Table = Services()
 	}
-	listener := listenerNeed().Name
+	rows := o.Table
+	if !listens {
+		rows = o.running()
+	}
 	for _, n := range Needs() {
-		if listens || n.Name != listener {
+		if slices.ContainsFunc(rows, func(s Service) bool { return s.needs(n.Name) }) {
 			n.Flags(flags, o)
 		}
 	}
-	for _, s := range o.Table {
-		if s.Flags != nil && (listens || !s.needs(listener)) {
+	for _, s := range rows {
+		if s.Flags != nil {
 			s.Flags(flags)
 		}
 		if s.ServerFlags != nil && listens {
 			s.ServerFlags(flags)
+		}
+	}
+}
+
+// AddCheckupFlags adds the flags of what Checkups can check, and no more.
+func (o *Options) AddCheckupFlags(flags *pflag.FlagSet) {
+	for _, n := range Needs() {
+		if n.Check != nil {
+			n.Flags(flags, o)
 		}
 	}
 }

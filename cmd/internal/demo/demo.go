@@ -11,11 +11,12 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
-	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/report"
+	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
-// The build that the demo tells of.
+// The build that the demo posts as CI would.
 const (
 	project  = "shop"
 	template = "shop"
@@ -31,11 +32,11 @@ type Voyage struct {
 	// Images maps the shop's components to the image that "CI" built.
 	Images map[string]string
 	// Experiments are the documents that the server was given.
-	Experiments []experiments.Document
+	Experiments []spec.Document
 	// Reports is the folder in which the HTML reports are kept.
 	Reports string
 	Now     func() time.Time
-	// Step and Say tell of what happens.
+	// Step and Say show what happens.
 	Step func(name string)
 	Say  func(format string, args ...any)
 }
@@ -196,20 +197,20 @@ func (v *Voyage) guarded(ctx context.Context, environment string) (events.RunSum
 	return summary, err
 }
 
-func (v *Voyage) withoutConsent() (experiments.Document, error) {
+func (v *Voyage) withoutConsent() (spec.Document, error) {
 	for _, d := range v.Experiments {
 		if d.Metadata.Name != "kill-the-only-cart" {
 			continue
 		}
 		d.Metadata.Name = Guarded
-		method := append([]experiments.Fault(nil), d.Spec.Method...)
+		method := append([]spec.Fault(nil), d.Spec.Method...)
 		for i := range method {
 			method[i].AllowOutage = false
 		}
 		d.Spec.Method = method
 		return d, nil
 	}
-	return experiments.Document{}, fmt.Errorf("the experiment kill-the-only-cart is not among those of the demo")
+	return spec.Document{}, fmt.Errorf("the experiment kill-the-only-cart is not among those of the demo")
 }
 
 // keepReport writes the HTML report of a run to the folder of reports.
@@ -221,12 +222,12 @@ func (v *Voyage) keepReport(ctx context.Context, run string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	record, err := experiments.ParseRecord(answer.Record)
+	r, err := record.Parse(answer.Record)
 	if err != nil {
 		return "", err
 	}
 	var page bytes.Buffer
-	if err := report.HTML(&page, record); err != nil {
+	if err := report.HTML(&page, r); err != nil {
 		return "", fmt.Errorf("render report of %s: %w", run, err)
 	}
 	path := filepath.Join(v.Reports, run+".html")

@@ -42,8 +42,8 @@ func steps() []string {
 		all = append(all, "experiments/"+step)
 	}
 	for _, step := range []string{
-		"planned", "claimed", "injecting", "striking", "struck", "recorded", "injected", "injected-said", "recovering",
-		"marked", "marked-said", "ending", "reverted", "ended", "published", "remembered",
+		"planned", "claimed", "injecting", "sending", "answered", "recorded", "injected", "injected-published", "recovering",
+		"marked", "marked-published", "ending", "reverted", "ended", "published", "remembered",
 	} {
 		all = append(all, "chaos/"+step)
 	}

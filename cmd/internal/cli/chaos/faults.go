@@ -1,8 +1,11 @@
 package chaos
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,10 +36,30 @@ func faultsView(c catalogue) kit.Result {
 		rows := guardRows("every fault", c.Guards)
 		for _, f := range c.Faults {
 			fmt.Fprintf(w, "fault %s: %s; %s\n", f.Name, f.Summary, f.Revert)
+			for _, line := range parameterLines(f) {
+				fmt.Fprintln(w, "  "+line)
+			}
 			rows = append(rows, guardRows(f.Name, f.Guards)...)
 		}
 		kit.Table(w, "", "FAULT GUARD QUESTION", rows)
 	}}
+}
+
+// parameterLines say what a step of a method may give beside the target.
+func parameterLines(f events.FaultKind) (lines []string) {
+	if f.Duration != events.DurationNone {
+		lines = append(lines, "duration ("+f.Duration+")")
+	}
+	var schema struct {
+		Properties map[string]struct {
+			Description string `json:"description"`
+		} `json:"properties"`
+	}
+	_ = json.Unmarshal(f.Params, &schema) // the suite of the kinds has read it
+	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+		lines = append(lines, "params."+name+": "+schema.Properties[name].Description)
+	}
+	return lines
 }
 
 func guardRows(fault string, guards []events.GuardInfo) [][]string {

@@ -120,7 +120,7 @@ func (f *follower) progress(e events.ClusterProgressed) {
 
 // superseded is the error of a request that a later one has replaced.
 func superseded(e events.ClusterProgressed) error {
-	if e.Step != provisioner.StepSuperseded {
+	if e.Step != events.StepSuperseded {
 		return nil
 	}
 	return events.Errorf(events.KindRefused, "shakedown cluster show "+e.Name,

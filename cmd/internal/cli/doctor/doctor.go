@@ -36,7 +36,7 @@ that was asked about is well: the sandbox counts only with --sandbox.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return doctor(cmd.Context(), d, &o) },
 	}
 	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "exit 1 when this machine cannot run the sandbox")
-	o.app.AddFlags(cmd.Flags(), false)
+	o.app.AddCheckupFlags(cmd.Flags())
 	o.server.Flags(cmd.Flags())
 	return cmd
 }

@@ -44,7 +44,7 @@ which container is not, and why.`,
 	flags.BoolVar(&o.wait, "wait", true, "wait until the environment is ready")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long to wait")
 	o.server.Flags(flags)
-	o.server.StandaloneFlags(flags)
+	o.server.StandaloneFlags(flags, services()...)
 	return cmd
 }
 

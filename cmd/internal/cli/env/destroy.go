@@ -32,7 +32,7 @@ func newDestroy(d *kit.Deps) *cobra.Command {
 	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait until it is gone")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait")
 	o.server.Flags(cmd.Flags())
-	o.server.StandaloneFlags(cmd.Flags())
+	o.server.StandaloneFlags(cmd.Flags(), services()...)
 	return cmd
 }
 

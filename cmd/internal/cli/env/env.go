@@ -12,3 +12,6 @@ func New(d *kit.Deps) *cobra.Command {
 	return kit.Group("env", "Environments: namespaces with given component versions",
 		newCreate(d), newList(d), newShow(d), newDestroy(d))
 }
+
+// services are those that bring environments up: a seed is refused or copied by datamove.
+func services() []string { return []string{"envs", "datamove"} }

@@ -98,11 +98,11 @@ func observe(e events.Envelope, p *kit.Progress) (bool, error) {
 
 // superseded is the error of a request that a newer one has replaced.
 func superseded(e events.EnvironmentProgressed) error {
-	if e.Step != "superseded" {
+	if e.Step != events.StepSuperseded {
 		return nil
 	}
 	return events.Errorf(events.KindRefused, "shakedown env show "+e.Name,
-		"environment %s: a newer request took over: %s", e.Name, e.Message)
+		"environment %s: %s", e.Name, e.Message)
 }
 
 func progressText(e events.EnvironmentProgressed) string {

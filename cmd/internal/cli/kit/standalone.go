@@ -17,8 +17,11 @@ type standalone struct {
 // InProcess is no server that runs: the services run in this process, as the options say.
 func InProcess(o app.Options) *Server { return &Server{local: standalone{wanted: true, options: o}} }
 
-// StandaloneFlags adds the flags of commands that can do without a server.
-func (s *Server) StandaloneFlags(flags *pflag.FlagSet) {
+// StandaloneFlags adds the flags of commands that can do without a server. Only the
+// services run that are named, if some are, so nothing is asked for that only others
+// need.
+func (s *Server) StandaloneFlags(flags *pflag.FlagSet, services ...string) {
+	s.local.options.Services = services
 	flags.BoolVar(&s.local.wanted, "standalone", false, "run the services in this process for the time of the command")
 	s.local.options.AddFlags(flags, false)
 }

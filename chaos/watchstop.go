@@ -22,11 +22,11 @@ const (
 // watch that breaks later is begun again.
 func (e *engine) watchStop(ctx context.Context, workers *sync.WaitGroup) error {
 	ready, ended, changed := make(chan struct{}), make(chan error, 1), make(chan events.StopState)
-	workers.Go(func() { e.heedStops(ctx, changed) })
+	workers.Go(func() { e.obeyStops(ctx, changed) })
 	workers.Go(func() {
 		first := sync.OnceFunc(func() { close(ready) })
 		for {
-			err := e.showStops(ctx, changed, first)
+			err := e.passStops(ctx, changed, first)
 			e.warn(ctx, "watch for stops", err)
 			select {
 			case <-ready:
@@ -47,8 +47,8 @@ func (e *engine) watchStop(ctx context.Context, workers *sync.WaitGroup) error {
 	}
 }
 
-// showStops hands on each state of the stop until ctx ends or the watch breaks.
-func (e *engine) showStops(ctx context.Context, changed chan<- events.StopState, caughtUp func()) error {
+// passStops hands on each state of the stop until ctx ends or the watch breaks.
+func (e *engine) passStops(ctx context.Context, changed chan<- events.StopState, caughtUp func()) error {
 	return e.stops.Watch(ctx, func(c events.Change[events.StopState]) bool {
 		select {
 		case changed <- c.Row:
@@ -59,10 +59,10 @@ func (e *engine) showStops(ctx context.Context, changed chan<- events.StopState,
 	}, caughtUp)
 }
 
-// heedStops acts on each state of the stop that is shown, and goes on trying until
+// obeyStops acts on each state of the stop that is shown, and goes on trying until
 // an engaged one has reached every open fault and was published. Who holds a fault
 // here ends it by himself; the others are asked a moment later.
-func (e *engine) heedStops(ctx context.Context, changed <-chan events.StopState) {
+func (e *engine) obeyStops(ctx context.Context, changed <-chan events.StopState) {
 	var left []func(context.Context) error
 	var again <-chan time.Time
 	pause := stopPause
@@ -73,7 +73,7 @@ func (e *engine) heedStops(ctx context.Context, changed <-chan events.StopState)
 		case state := <-changed:
 			e.metrics.stop(state.Engaged)
 			e.halt.show(state)
-			left, pause = e.duties(state), stopPause
+			left, pause = e.tasksOf(state), stopPause
 			again = time.After(holdersFirst)
 			continue
 		case <-again:
@@ -86,8 +86,8 @@ func (e *engine) heedStops(ctx context.Context, changed <-chan events.StopState)
 	}
 }
 
-// duties are what a state of the stop asks of every server.
-func (e *engine) duties(state events.StopState) []func(context.Context) error {
+// tasksOf are what a state of the stop asks of every server.
+func (e *engine) tasksOf(state events.StopState) []func(context.Context) error {
 	if !state.Engaged {
 		return nil
 	}
@@ -98,8 +98,8 @@ func (e *engine) duties(state events.StopState) []func(context.Context) error {
 }
 
 // tryAll does what it can and returns what is left.
-func (e *engine) tryAll(ctx context.Context, duties []func(context.Context) error) (left []func(context.Context) error) {
-	for _, do := range duties {
+func (e *engine) tryAll(ctx context.Context, tasks []func(context.Context) error) (left []func(context.Context) error) {
+	for _, do := range tasks {
 		if err := do(ctx); err != nil {
 			e.warn(ctx, "carry out the emergency stop", err)
 			left = append(left, do)
