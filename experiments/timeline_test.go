@@ -97,7 +97,7 @@ func TestTimelines(t *testing.T) {
 			script: []happening{at(6*sec, trouble("availability", record.ProblemStale)), at(7*sec, value("availability", 1))},
 		},
 		{
-			name: "unreadable outranks failed", chaos: heals, word: record.Inconclusive, reason: "every sample readable",
+			name: "a breach that was measured outranks what was not read", chaos: heals, word: record.Failed, reason: "availability did not hold: 0.1",
 			script: []happening{at(6*sec, trouble("availability", record.ProblemTimeout)), at(7*sec, value("availability", 0.1)), at(8*sec, value("availability", 1))},
 		},
 		{

@@ -24,7 +24,8 @@ const (
 )
 
 // Requirements is the checklist of "passed". The order is that of the verdict: the
-// first six, unmet, make a run inconclusive; the others make it failed.
+// first six, unmet, make a run inconclusive, unless the hypothesis was measured not to
+// hold; the others make it failed.
 func Requirements(e Evidence) []record.Requirement {
 	return []record.Requirement{
 		e.baseline(), e.injected(), e.effect(), e.samples(), e.readable(), e.closed(),

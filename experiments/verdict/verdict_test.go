@@ -85,6 +85,20 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 3s ± 1s"},
 		},
 		{
+			"did not hold, and could not be read afterwards", func(e *Evidence) {
+				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Outage = 3, "0.5 at 10:00", 3*time.Second
+				e.Probes[0].Problems, e.Probes[0].FirstProblem, e.Probes[0].Fresh = 4, "timeout", 6
+			},
+			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 3s ± 1s; " +
+				"besides, availability has 6 (timeout); availability: 4 samples without a value (timeout)"},
+		},
+		{
+			"did not hold, and nobody knows whether the victim was gone", func(e *Evidence) {
+				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Faults[0].Gone = 3, "0.5 at 10:00", 0
+			},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every victim seen gone": step 1: 0 of 1 victim`},
+		},
+		{
 			"did not heal", func(e *Evidence) { e.Faults[0].Recovered, e.Faults[0].Reason = false, "0 of 1" },
 			record.Verdict{Word: record.Failed, Reason: "the target of step 1 did not heal within 1m0s (0 of 1)"},
 		},
