@@ -47,7 +47,7 @@ func breach(all []record.Requirement) (reason string, broken bool) {
 		case r.Met:
 		case r.Name == needHeld:
 			reason, broken = r.Seen, true
-		case slices.Contains([]string{needBaseline, needInjected, needGone}, r.Name):
+		case slices.Contains([]string{needBaseline, needInjected, needEffect}, r.Name):
 			return "", false
 		case slices.Contains([]string{needSamples, needReadable, needClosed}, r.Name):
 			missing = append(missing, r.Seen)

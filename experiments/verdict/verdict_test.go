@@ -93,10 +93,10 @@ func TestJudge(t *testing.T) {
 				"besides, availability has 6 (timeout); availability: 4 samples without a value (timeout)"},
 		},
 		{
-			"did not hold, and nobody knows whether the victim was gone", func(e *Evidence) {
-				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Faults[0].Gone = 3, "0.5 at 10:00", 0
+			"did not hold, and the effect was not seen", func(e *Evidence) {
+				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Faults[0].Affected = 3, "0.5 at 10:00", 0
 			},
-			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every victim seen gone": step 1: 0 of 1 victim`},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "effect seen on every victim": step 1: 0 of 1 victim`},
 		},
 		{
 			"did not heal", func(e *Evidence) { e.Faults[0].Recovered, e.Faults[0].Reason = false, "0 of 1" },
