@@ -9,19 +9,26 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
 func newFaults(d *kit.Deps) *cobra.Command {
-	return &cobra.Command{
-		Use: "faults", Short: "List the faults and the guards that watch over them", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			kinds := app.FaultKinds()
+	var server kit.Server
+	cmd := &cobra.Command{
+		Use: "faults", Short: "List the faults and the guards that watch over them",
+		Long: "List the faults and the guards that watch over them: those of the server that runs, or\nof this program where none does.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			kinds, err := d.FaultKinds(cmd.Context(), &server)
+			if err != nil {
+				return err
+			}
 			return d.Show(faultsView(catalogue{Faults: kinds.Kinds, Guards: kinds.Guards}))
 		},
 	}
+	server.Flags(cmd.Flags())
+	return cmd
 }
 
 // catalogue is what there is to be injected, and what may refuse it.

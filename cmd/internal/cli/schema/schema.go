@@ -22,19 +22,27 @@ import (
 // New is the command schema.
 func New(d *kit.Deps) *cobra.Command {
 	kinds := slices.Sorted(maps.Keys(app.Kinds()))
-	return &cobra.Command{
+	var server kit.Server
+	cmd := &cobra.Command{
 		Use: "schema KIND", Short: "Print the JSON Schema of a kind of spec, for editors",
-		Long:      "Print the JSON Schema of a kind of spec, for editors. Kinds: " + strings.Join(kinds, ", ") + ".",
+		Long: "Print the JSON Schema of a kind of spec, for editors. Kinds: " + strings.Join(kinds, ", ") + ".\n" +
+			"The faults of an Experiment are those of the server that runs, or of this program where\nnone does.",
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: kinds,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			construct, ok := app.Kinds()[args[0]]
 			if !ok {
 				return kit.Invalid("shakedown schema "+kinds[0], "kind %q is not known, want one of %s", args[0], strings.Join(kinds, ", "))
 			}
-			return d.Show(view(of(args[0], construct())))
+			faults, err := d.FaultKinds(cmd.Context(), &server)
+			if err != nil {
+				return err
+			}
+			return d.Show(view(of(args[0], construct(), faults.Kinds)))
 		},
 	}
+	server.Flags(cmd.Flags())
+	return cmd
 }
 
 func view(schema *jsonschema.Schema) kit.Result {
@@ -46,7 +54,7 @@ func view(schema *jsonschema.Schema) kit.Result {
 }
 
 // of is the schema of a kind's document.
-func of(kind string, document any) *jsonschema.Schema {
+func of(kind string, document any, faults []events.FaultKind) *jsonschema.Schema {
 	parts := map[string]any{}
 	if i, ok := document.(spec.Inliner); ok {
 		parts = i.Inline()
@@ -71,18 +79,18 @@ func of(kind string, document any) *jsonschema.Schema {
 	if field, ok := schema.Properties.Get("kind"); ok {
 		field.Enum = []any{kind}
 	}
-	listFaults(schema)
+	listFaults(schema, faults)
 	return schema
 }
 
 // listFaults names the kinds of faults where one may stand.
-func listFaults(schema *jsonschema.Schema) {
+func listFaults(schema *jsonschema.Schema, faults []events.FaultKind) {
 	fault, ok := schema.Definitions["Fault"]
 	if !ok {
 		return
 	}
 	name, _ := fault.Properties.Get("fault") // a Fault without it has another schema
-	for _, k := range app.FaultKinds().Kinds {
+	for _, k := range faults {
 		name.Enum = append(name.Enum, k.Name)
 	}
 }
