@@ -64,7 +64,7 @@ func probeKinds(sources []source) (list []work) {
 		files := []string{s.path}
 		n := name{folder: s.folder(), idents: makers(s, "probe", "Kind"), text: infoName(s)}
 		for _, f := range naming(sources, n) {
-			engine := strings.HasPrefix(f, "experiments/") && !strings.HasPrefix(f, s.folder()+"/")
+			engine := strings.HasPrefix(f, "experiments/") && !makesProbes(sources, f)
 			calls := namedBySelector(sources, f, n)
 			if engine || calls {
 				files = append(files, f)
@@ -73,6 +73,14 @@ func probeKinds(sources []source) (list []work) {
 		list = append(list, work{"the probe kind " + n.text, files, maxProbeKind})
 	}
 	return list
+}
+
+// makesProbes says whether the file is in a package of a kind of probes: one that has a
+// word such as "http" does not know the kind of that name.
+func makesProbes(sources []source, file string) bool {
+	return slices.ContainsFunc(sources, func(s source) bool {
+		return !s.isTest() && strings.HasPrefix(file, s.folder()+"/") && s.isBelow("experiments") && len(makers(s, "probe", "Kind")) > 0
+	})
 }
 
 func namedBySelector(sources []source, file string, n name) bool {
