@@ -42,7 +42,7 @@ func TestNothingIsInjectedAfterTheDeadline(t *testing.T) {
 	req.Deadline = time.Now().Add(2 * time.Second)
 	d := r.Deps("a", l)
 	d.Checkpoint = func(step string) {
-		if step == "striking" {
+		if step == "sending" {
 			events.Wait(t.Context(), time.Until(req.Deadline))
 		}
 	}

@@ -34,7 +34,7 @@ type Spec struct {
 
 // Kubernetes says which Kubernetes is wanted.
 type Kubernetes struct {
-	Version string `json:"version,omitempty" jsonschema:"description=such as v1.36.3; the driver's own if absent"`
+	Version string `json:"version,omitempty" jsonschema:"description=such as v1.37.2; the driver's own if absent"`
 }
 
 // Existing points to a cluster that is there already.

@@ -31,16 +31,7 @@ func (c cramped) KV(ctx context.Context, want events.Bucket) (events.KV, error) 
 func TestAServerThatCannotServeIsNotReady(t *testing.T) {
 	for _, bucket := range []string{"provisioner_requests", "provisioner_begun"} {
 		t.Run(bucket, func(t *testing.T) {
-			bus, log := natsbustest.Open(t), slog.New(slog.DiscardHandler)
-			config := provisioner.DefaultConfig()
-			config.Lease = time.Second
-			s, err := provisioner.New(provisioner.Deps{
-				Bus: bus, Caller: bus, Store: cramped{bus, bucket}, Stamp: stamp(), Log: log, Owner: "a",
-				Clusters: provisioner.NewClusters(nil, log), Config: config,
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := crampedService(t, bucket)
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			done := make(chan error, 1)
@@ -57,4 +48,20 @@ func TestAServerThatCannotServeIsNotReady(t *testing.T) {
 			}
 		})
 	}
+}
+
+// crampedService is a service without room for one bucket.
+func crampedService(t *testing.T, bucket string) *provisioner.Service {
+	t.Helper()
+	bus, log := natsbustest.Open(t), slog.New(slog.DiscardHandler)
+	config := provisioner.DefaultConfig()
+	config.Lease = time.Second
+	s, err := provisioner.New(provisioner.Deps{
+		Bus: bus, Caller: bus, Store: cramped{bus, bucket}, Stamp: stamp(), Log: log, Owner: "a",
+		Clusters: provisioner.NewClusters(nil, log), Config: config,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -88,21 +88,26 @@ func TestBucketAsIs(t *testing.T) {
 		{events.Bucket{Name: "ends", TTL: time.Minute, Quota: 1 << 20, AsIs: true}, 2 * time.Hour},
 		{events.Bucket{Name: "ends", TTL: time.Minute}, time.Minute},
 	} {
-		_, err := bus.KV(ctx, step.want)
-		if err == nil {
-			_, err = bus.Objects(ctx, step.want)
+		if _, err := bus.KV(ctx, step.want); err != nil {
+			t.Fatal(err)
 		}
+		if _, err := bus.Objects(ctx, step.want); err != nil {
+			t.Fatal(err)
+		}
+		wantBounds(t, js, step.want, step.age)
+	}
+}
+
+// wantBounds wants both kinds of buckets with the age, and not with a quota of 1 MiB.
+func wantBounds(t *testing.T, js jetstream.JetStream, asked events.Bucket, age time.Duration) {
+	t.Helper()
+	for _, name := range []string{"KV_shakedown_ends", "SHAKEDOWN_OBJECTS_ends"} {
+		stream, err := js.Stream(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"KV_shakedown_ends", "SHAKEDOWN_OBJECTS_ends"} {
-			stream, err := js.Stream(ctx, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := stream.CachedInfo().Config; got.MaxAge != step.age || got.MaxBytes == 1<<20 {
-				t.Errorf("%s after %+v: age %s, quota %d", name, step.want, got.MaxAge, got.MaxBytes)
-			}
+		if got := stream.CachedInfo().Config; got.MaxAge != age || got.MaxBytes == 1<<20 {
+			t.Errorf("%s after %+v: age %s, quota %d", name, asked, got.MaxAge, got.MaxBytes)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/version"
 )
 
-// Version asks the API server for its version, such as v1.36.3. Errors: as
+// Version asks the API server for its version, such as v1.37.2. Errors: as
 // Explain has them.
 func (c *Client) Version(ctx context.Context) (string, error) {
 	ctx, cancel := Brief(ctx)

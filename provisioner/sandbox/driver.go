@@ -18,7 +18,7 @@ import (
 )
 
 // KubernetesVersion is the one version that a sandbox can have.
-const KubernetesVersion = "v1.36.3"
+const KubernetesVersion = "v1.37.2"
 
 // Builder makes the programs of a sandbox.
 type Builder interface {

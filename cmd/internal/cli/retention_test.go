@@ -23,42 +23,48 @@ import (
 func TestACommandLeavesTheRetentionOfTheServer(t *testing.T) {
 	const year = 365 * 24 * time.Hour
 	data := t.TempDir()
-	withStore(t, data, func(access natsbus.Access) {
-		bus, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = bus.Close() }()
-		_, err = bus.KV(t.Context(), events.Bucket{Name: "experiments_queue_ended", TTL: year})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := bus.Objects(t.Context(), events.Bucket{Name: "experiments_records", TTL: year}); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if code := standalone(t, data, "env", "destroy", "nobody"); code != kit.ExitNotFound {
+	withStore(t, data, func(access natsbus.Access) { keepRuns(t, access, year) })
+	run := []string{"experiment", "run", "../../../examples/shop/experiments/kill-one-api.yaml", "--environment", "nobody"}
+	if code := standalone(t, data, run...); code != kit.ExitInconclusive {
 		t.Fatalf("exit code %d", code)
 	}
 	withStore(t, data, func(access natsbus.Access) {
 		js := jetStream(t, access)
 		for _, name := range []string{"KV_shakedown_experiments_queue_ended", "SHAKEDOWN_OBJECTS_experiments_records"} {
-			stream, err := js.Stream(t.Context(), name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := stream.CachedInfo().Config.MaxAge; got != year {
+			if got := streamOf(t, js, name).CachedInfo().Config.MaxAge; got != year {
 				t.Errorf("%s deletes what is older than %s, want %s", name, got, year)
 			}
 		}
-		leaders, err := js.Stream(t.Context(), "KV_shakedown_leaders")
-		if err != nil {
-			t.Fatal(err)
-		}
+		leaders := streamOf(t, js, "KV_shakedown_leaders")
 		if _, err := leaders.GetLastMsgForSubject(t.Context(), "$KV.shakedown_leaders.experiments_pruning"); err == nil {
 			t.Error("the command has deleted runs that it finds too many")
 		}
 	})
+}
+
+// keepRuns opens the buckets of runs as a server with such a retention does.
+func keepRuns(t *testing.T, access natsbus.Access, keep time.Duration) {
+	t.Helper()
+	bus, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bus.Close() }()
+	if _, err = bus.KV(t.Context(), events.Bucket{Name: "experiments_queue_ended", TTL: keep}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bus.Objects(t.Context(), events.Bucket{Name: "experiments_records", TTL: keep}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func streamOf(t *testing.T, js jetstream.JetStream, name string) jetstream.Stream {
+	t.Helper()
+	stream, err := js.Stream(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stream
 }
 
 // withStore does something with the embedded server of a data directory.

@@ -15,14 +15,9 @@ import (
 // TestDownOfAForeignCluster: the demo ran in a cluster that is not ours, and its server
 // has ended since. Nothing is gone as long as that cluster cannot be reached.
 func TestDownOfAForeignCluster(t *testing.T) {
-	data, home := filepath.Join(t.TempDir(), "data"), t.TempDir()
-	kubeconfig := filepath.Join(home, "kubeconfig")
-	const nobody = `{"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":"http://127.0.0.1:1"}}],
-		"users":[{"name":"c","user":{}}],"contexts":[{"name":"c","context":{"cluster":"c","user":"c"}}]}`
-	if err := os.WriteFile(kubeconfig, []byte(nobody), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	data, kubeconfig := filepath.Join(t.TempDir(), "data"), unreachable(t)
 	var out bytes.Buffer
+	home := t.TempDir()
 	d := &kit.Deps{DataFolder: data, Output: "table", World: kit.World{
 		Out: &out, Err: &out, Now: time.Now, NewID: func() string { return "id" },
 		Env: func(name string) string { return map[string]string{"HOME": home}[name] },
@@ -41,4 +36,16 @@ func TestDownOfAForeignCluster(t *testing.T) {
 	if !exists(foreignFile(data)) {
 		t.Error("what is left cannot be removed any more: its cluster is forgotten")
 	}
+}
+
+// unreachable is the kubeconfig of a cluster that does not answer.
+func unreachable(t *testing.T) string {
+	t.Helper()
+	const nobody = `{"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":"http://127.0.0.1:1"}}],
+		"users":[{"name":"c","user":{}}],"contexts":[{"name":"c","context":{"cluster":"c","user":"c"}}]}`
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, []byte(nobody), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
