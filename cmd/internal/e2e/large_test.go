@@ -124,7 +124,7 @@ func publishMany(t *testing.T, access natsbus.Access, n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := stream.PublishAsync(e.Address(), raw); err != nil {
+		if _, err := stream.PublishAsync(e.Address(), raw, jetstream.WithStallWait(patience)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -295,7 +295,8 @@ func wantRecord(t *testing.T, dir, run string) {
 
 // stopAll opens some faults at once, whose victims take their time to end, pulls
 // the emergency stop and returns how long it took until the last of them was
-// reverted, in milliseconds.
+// reverted, in milliseconds. It waits for the new pods first: their start takes the
+// processors that the server is measured on.
 func stopAll(t *testing.T, dir string) float64 {
 	t.Helper()
 	bus := caller(t, dir)
@@ -314,6 +315,9 @@ func stopAll(t *testing.T, dir string) float64 {
 		}
 		await(t, bus, events.FaultInjectedTopic, id, events.FaultRefusedTopic.Type(), events.FaultFailedTopic.Type())
 	}
+	for i := range openFaults {
+		awaitReplaced(t, bus, fmt.Sprintf("%s-%d", name, i))
+	}
 	began := time.Now()
 	if _, err := events.StopCall.Ask(t.Context(), bus, stamp().First("stop"), events.StopRequest{Reason: "measured"}); err != nil {
 		t.Fatal(err)
@@ -329,6 +333,22 @@ func stopAll(t *testing.T, dir string) float64 {
 		t.Fatal(err)
 	}
 	return ms(last.Sub(began))
+}
+
+// awaitReplaced waits until the victim of a fault has a Ready replacement.
+func awaitReplaced(t *testing.T, bus *natsbus.Bus, fault string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var last events.RecoveryMarked
+	filter := events.Filter{Correlation: fault, Types: []string{events.RecoveryMarkedTopic.Type()}, Since: time.Now().Add(-time.Hour)}
+	err := bus.Watch(ctx, filter, func(e events.Envelope) bool {
+		_, last, _ = events.RecoveryMarkedTopic.Parse(e)
+		return last.Mark != events.MarkReplacementReady
+	})
+	if err != nil || last.Mark != events.MarkReplacementReady {
+		t.Fatalf("no replacement for fault %s, the last mark is %q: %v", fault, last.Mark, err)
+	}
 }
 
 // createSlow makes an environment whose pods serve on for half a minute after they
