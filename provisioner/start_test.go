@@ -39,8 +39,7 @@ func TestAServerThatCannotServeIsNotReady(t *testing.T) {
 			select {
 			case <-s.Ready():
 				cancel()
-				<-done
-				t.Fatal("it says that it is ready")
+				t.Fatalf("it says that it is ready; it ended with %v", <-done)
 			case err := <-done:
 				if err == nil || !strings.Contains(err.Error(), "there is no room") {
 					t.Errorf("it ended with %v, want the reason", err)
