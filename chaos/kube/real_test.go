@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,11 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos/kube"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
 
-// tolerance is how far our marks may be from what kubectl shows.
+// tolerance is how far our marks may be from what kubectl shows on an idle machine. On
+// any other they are nearer to it than to the other end of the recovery.
 const tolerance = 100 * time.Millisecond
 
 func TestRealDeploymentTimeline(t *testing.T) {
@@ -83,25 +86,26 @@ func checkRecovery(t *testing.T, s *suite, req events.FaultInject, victims int) 
 	if len(marks) != 5*victims {
 		t.Fatalf("%d marks, want %d: %v", len(marks), 5*victims, marks)
 	}
+	most := reverted.At.Sub(injected.At) / 2
 	for _, m := range marks {
-		compare(t, o, m, injected.Victims)
+		if m.Role != events.RoleSent {
+			compare(t, o, m, injected.Victims, most)
+		}
 	}
 }
 
-func compare(t *testing.T, o *observer, m events.RecoveryMarked, victims []events.Victim) {
+// compare compares a mark with what kubectl shows; most is how far from it it may be.
+func compare(t *testing.T, o *observer, m events.RecoveryMarked, victims []events.Victim, most time.Duration) {
 	t.Helper()
-	if m.Role == events.RoleSent {
-		return
-	}
 	var at time.Time
 	eventually(t, "kubectl shows "+m.Mark, func() (seen bool) {
 		at, seen = o.first(func(s sight) bool { return shows(s, m, victims) })
 		return seen
 	})
 	off := m.At.Sub(at)
-	t.Logf("%-22s %-24s %s, kubectl differs by %s", m.Mark, m.Object, m.At.Format("15:04:05.000"), -off)
-	if off.Abs() > tolerance || !m.Since.IsZero() {
-		t.Errorf("mark %s of %s is %s from what kubectl shows (since %v)", m.Mark, m.Object, off, m.Since)
+	timebound.Check(t, fmt.Sprintf("from %s of %s until kubectl shows it, or back,", m.Mark, m.Object), off.Abs(), tolerance)
+	if off.Abs() > most || !m.Since.IsZero() {
+		t.Errorf("mark %s of %s is %s from what kubectl shows, at most %s are right (since %v)", m.Mark, m.Object, off, most, m.Since)
 	}
 }
 
