@@ -125,7 +125,9 @@ type Deployment struct {
 // Pod is a pod of a component.
 type Pod struct {
 	Name, Component, Node string
-	Ready                 bool
+	// Created is the API server's time, to the second.
+	Created time.Time
+	Ready   bool
 	// Terminating pods are being deleted; Finished ones run no more.
 	Terminating, Finished bool
 	// Unschedulable is the scheduler's message; "" when there is a node.

@@ -15,6 +15,7 @@ const (
 	ReasonNotReady      = "NotReady"
 	ReasonCrashLoop     = "CrashLoopBackOff"
 	ReasonOldPod        = "OldPodTerminating"
+	ReasonOldVersion    = "OldVersion"
 )
 
 // stable is how long a container that has restarted must run before it no
@@ -63,8 +64,9 @@ func Diagnose(s Snapshot, now time.Time) []Finding {
 			})
 		}
 	}
+	old := outdated(s)
 	for _, p := range s.Pods {
-		found = append(found, diagnosePod(p, now)...)
+		found = append(found, diagnosePod(p, old[p.Name], now)...)
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.class.weight(), b.class.weight()), strings.Compare(a.topic(), b.topic()))
@@ -76,11 +78,15 @@ func (c class) weight() int {
 	return slices.Index([]class{classImage, classConfig, classCrash, classRefused, classSchedule, classNotReady, classOld}, c)
 }
 
-func diagnosePod(p Pod, now time.Time) []Finding {
+func diagnosePod(p Pod, old bool, now time.Time) []Finding {
 	f := Finding{Component: p.Component, Pod: p.Name}
 	switch {
 	case !p.Terminating && (p.Finished || p.Ready):
 		return nil
+	case old && !p.Terminating:
+		f.Reason, f.class = ReasonOldVersion, classOld
+		f.Message = fmt.Sprintf("pod %s of component %s is of the version before, and stays until a new one is ready", p.Name, p.Component)
+		return []Finding{f}
 	case p.Terminating:
 		f.Reason, f.class = ReasonOldPod, classOld
 		f.Message = fmt.Sprintf("pod %s of component %s is still shutting down%s", p.Name, p.Component, onNode(p))

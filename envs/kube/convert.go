@@ -37,7 +37,7 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 // pod is what envs wants to know of a Pod.
 func pod(p *corev1.Pod) envs.Pod {
 	out := envs.Pod{
-		Name: p.Name, Component: p.Labels[events.LabelComponent], Node: p.Spec.NodeName,
+		Name: p.Name, Component: p.Labels[events.LabelComponent], Node: p.Spec.NodeName, Created: p.CreationTimestamp.Time,
 		Terminating: p.DeletionTimestamp != nil,
 		Finished:    p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded,
 	}
