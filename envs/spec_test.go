@@ -62,6 +62,7 @@ func TestValidate(t *testing.T) {
 		"no components":    {func(d *Document) { d.Spec.Components = nil }, []string{"spec.components"}},
 		"component name":   {func(d *Document) { d.Spec.Components["1a"] = Component{Image: "x"} }, []string{"spec.components.1a"}},
 		"no image":         {api(func(c *Component) { c.Image = "" }), []string{"spec.components.api.image"}},
+		"image name":       {api(func(c *Component) { c.Image = "registry.example/Acme/Shop:1" }), []string{"spec.components.api.image"}},
 		"negative count":   {api(func(c *Component) { c.Replicas = new(-1) }), []string{"spec.components.api.replicas"}},
 		"env name":         {api(func(c *Component) { c.Env["A=B"] = "" }), []string{"spec.components.api.env.A=B"}},
 		"ports": {

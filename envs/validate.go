@@ -42,8 +42,7 @@ func (c *checker) component(name string, comp Component) {
 	key := "spec.components." + name
 	c.Check(isServiceLabel(name), key,
 		"name %q is not a DNS label: at most 63 of a-z, 0-9 and '-', begins with a letter and does not end with '-'", name)
-	c.Check(comp.Image != "", key+".image", "is missing")
-	c.Check(!strings.ContainsFunc(comp.Image, isSpace), key+".image", "%q contains white space", comp.Image)
+	c.CheckImage(key+".image", comp.Image)
 	c.Check(comp.Wanted() >= 0, key+".replicas", "is %d, want 0 or more", comp.Wanted())
 	c.Check(comp.Wanted() <= maxReplicas, key+".replicas", "is %d, want at most %d", comp.Wanted(), maxReplicas)
 	for _, v := range slices.Sorted(maps.Keys(comp.Env)) {
@@ -61,8 +60,6 @@ func (c *checker) component(name string, comp Component) {
 		c.Check(g.Std()%time.Second == 0, key+".terminationGracePeriod", "is %s, want whole seconds", g)
 	}
 }
-
-func isSpace(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }
 
 func (c *checker) ports(key string, ports []Port) {
 	names, numbers := map[string]bool{}, map[string]bool{}

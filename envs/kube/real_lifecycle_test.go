@@ -118,9 +118,6 @@ func TestFailuresAreNamed(t *testing.T) {
 			[]string{"Unschedulable"},
 			[]string{"fits on no node", "Insufficient cpu"},
 		},
-		"image name": {
-			func(c *envs.Component) { c.Image = "shop:v1:v2" }, []string{"InvalidImageName"}, []string{"image shop:v1:v2"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -138,6 +138,7 @@ func TestEveryFieldThatIsMissingIsNamed(t *testing.T) {
 	}{
 		{"all", `{}`, []string{"project", "revision", "template", "components"}},
 		{"blank", `{"project":" ","revision":"1","template":"t","components":{"a":"b"}}`, []string{"project"}},
+		{"image names", `{"project":"p","revision":"1","template":"t","components":{"a":"registry.example/Acme/Shop:1","b":"api:v1:v2","c":"api:"}}`, []string{"components.a", "components.b", "components.c"}},
 		{"no image", `{"project":"p","revision":"1","template":"t","components":{"a":"","":"x"}}`, []string{"components", "components.a"}},
 		{
 			"control characters and length", `{"project":"p","revision":"1\n2","template":"` + strings.Repeat("t", 600) + `","environment":"e\u0000","components":{"a":"b"}}`,
