@@ -228,7 +228,7 @@ func setIf(m fields, key string, value any) {
 		if len(v) == 0 {
 			return
 		}
-	case map[string]string:
+	case map[string]Quantity:
 		if len(v) == 0 {
 			return
 		}

@@ -96,8 +96,8 @@ type Exec struct {
 
 // Resources are Kubernetes quantities by resource name, such as cpu: 10m.
 type Resources struct {
-	Requests map[string]string `json:"requests,omitempty"`
-	Limits   map[string]string `json:"limits,omitempty"`
+	Requests map[string]Quantity `json:"requests,omitempty"`
+	Limits   map[string]Quantity `json:"limits,omitempty"`
 }
 
 // Parse reads a Document from JSON, strictly; see events.ParseDocument.

@@ -137,13 +137,18 @@ func (c *checker) resources(key string, r Resources) {
 }
 
 // quantities checks a list of resources and returns the names whose quantity parses.
-func (c *checker) quantities(key string, list map[string]string) []string {
+func (c *checker) quantities(key string, list map[string]Quantity) []string {
 	var good []string
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		c.Check(isResource(name), key+"."+name, "%q is no resource: want cpu, memory, ephemeral-storage or domain/name", name)
-		if _, err := quantity(list[name]); err != nil {
-			c.Check(false, key+"."+name, "%s", err)
+		value, err := quantity(list[name])
+		if err != nil {
+			c.Add(key+"."+name, "%s", err)
 			continue
+		}
+		if isBytes(name) {
+			why := tooSmall(list[name], value)
+			c.Check(why == "", key+"."+name, "%s", why)
 		}
 		good = append(good, name)
 	}
@@ -156,6 +161,9 @@ func isResource(name string) bool {
 	}
 	return strings.HasPrefix(name, "hugepages-") && isLabelKey(name) || strings.Contains(name, "/") && isLabelKey(name)
 }
+
+// isBytes says whether a resource is counted in bytes.
+func isBytes(name string) bool { return name == "memory" || name == "ephemeral-storage" }
 
 func (c *checker) labels(key string, labels map[string]string) {
 	c.annotations(key, labels)

@@ -114,7 +114,9 @@ func TestFailuresAreNamed(t *testing.T) {
 			[]string{"/none"},
 		},
 		"cpu": {
-			func(c *envs.Component) { c.Resources = envs.Resources{Requests: map[string]string{"cpu": "1000"}} },
+			func(c *envs.Component) {
+				c.Resources = envs.Resources{Requests: map[string]envs.Quantity{"cpu": "1000"}}
+			},
 			[]string{"Unschedulable"},
 			[]string{"fits on no node", "Insufficient cpu"},
 		},
