@@ -98,7 +98,10 @@ func (p *Progress) end(err error) {
 // finish prints the end of a step.
 func (p *Progress) finish(step string, took time.Duration, err error) {
 	mark := "done"
-	if err != nil {
+	switch {
+	case isInterruption(err):
+		mark = "interrupted"
+	case err != nil:
 		mark = "failed"
 	}
 	if p.json {
