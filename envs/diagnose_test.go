@@ -35,6 +35,11 @@ func TestDiagnose(t *testing.T) {
 			reason: "ErrImagePull", stuck: true,
 			message: "container api of component api cannot start: image shop:v9: failed to pull: not found",
 		},
+		"image name": {
+			in:     pod(Container{State: Waiting, Reason: "InvalidImageName", Message: "couldn't parse image name: invalid reference format"}),
+			reason: "InvalidImageName", stuck: true,
+			message: "container api of component api cannot start: image shop:v9: couldn't parse image name: invalid reference format",
+		},
 		"config": {
 			in:     pod(Container{State: Waiting, Reason: "CreateContainerConfigError", Message: `secret "x" not found`}),
 			reason: "CreateContainerConfigError", stuck: true,

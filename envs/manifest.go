@@ -138,7 +138,7 @@ func (c Component) container(name string) fields {
 	if len(c.Env) > 0 {
 		env := make([]any, 0, len(c.Env))
 		for _, k := range slices.Sorted(maps.Keys(c.Env)) {
-			env = append(env, fields{"name": k, "value": c.Env[k]})
+			env = append(env, fields{"name": k, "value": unexpanded(c.Env[k])})
 		}
 		container["env"] = env
 	}
@@ -160,6 +160,10 @@ func (c Component) container(name string) fields {
 	}
 	return container
 }
+
+// unexpanded is the value of a variable so that it arrives as it is: Kubernetes makes one
+// dollar of two, and puts in those variables for $(NAME) that stand before.
+func unexpanded(value string) string { return strings.ReplaceAll(value, "$", "$$") }
 
 // containerPorts are the target ports, each once: several ports of a Service may
 // lead to one port of the container.
@@ -224,7 +228,7 @@ func setIf(m fields, key string, value any) {
 		if len(v) == 0 {
 			return
 		}
-	case map[string]string:
+	case map[string]Quantity:
 		if len(v) == 0 {
 			return
 		}

@@ -13,7 +13,7 @@ func Slug(text string) string {
 	if events.IsDNSLabel(text) {
 		return text
 	}
-	mark := "-" + events.Digest(text)[:7]
+	mark := mark(text)
 	clean := strings.Trim(strings.Map(labelRune, strings.ToLower(text)), "-")
 	for strings.Contains(clean, "--") {
 		clean = strings.ReplaceAll(clean, "--", "-")
@@ -24,6 +24,12 @@ func Slug(text string) string {
 	}
 	return clean + mark
 }
+
+// markLength is how many digits a mark has.
+const markLength = 7
+
+// mark is the end of a name that was made of a text but does not show all of it.
+func mark(text string) string { return "-" + events.Digest(text)[:markLength] }
 
 func labelRune(r rune) rune {
 	if isLower(r) || isDigit(r) {

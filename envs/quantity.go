@@ -3,13 +3,38 @@ package envs
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 )
 
-// quantity reads a Kubernetes quantity, such as 10m, 1.5 or 64Mi.
+// Quantity is a Kubernetes quantity as it was written, with quotes or without.
+type Quantity string
+
+// UnmarshalText takes any text; what is wrong with it is said by Document.Validate.
+func (q *Quantity) UnmarshalText(text []byte) error {
+	*q = Quantity(text)
+	return nil
+}
+
+// minBytes is the least memory or storage that somebody can mean, except none.
+const minBytes = 1 << 20
+
+// tooSmall is what is wrong with a number of bytes that nobody means, such as 200m, which
+// is a fifth of a byte.
+func tooSmall(written Quantity, bytes *big.Rat) string {
+	if bytes.Sign() == 0 || bytes.Cmp(big.NewRat(minBytes, 1)) >= 0 {
+		return ""
+	}
+	n, _ := bytes.Float64()
+	digits := strings.TrimRightFunc(string(written), func(r rune) bool { return !isDigit(r) })
+	return fmt.Sprintf("%s is %s bytes, want 1Mi or more: did you mean %sMi?", written, strconv.FormatFloat(n, 'f', -1, 64), digits)
+}
+
+// quantity reads a Kubernetes quantity, such as 10m, 1.5, 64Mi or 1e9.
 //
 // Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-func quantity(s string) (*big.Rat, error) {
+func quantity(q Quantity) (*big.Rat, error) {
+	s := string(q)
 	digits := strings.TrimLeft(s, "+")
 	end := strings.IndexFunc(digits, func(r rune) bool { return !isDigit(r) && r != '.' })
 	if end < 0 {
@@ -27,7 +52,14 @@ func quantity(s string) (*big.Rat, error) {
 	return n.Mul(n, factor), nil
 }
 
+// maxExponent bounds a decimal exponent; Kubernetes rounds what is larger or smaller.
+const maxExponent = 18
+
 func factor(unit string) (*big.Rat, bool) {
+	if len(unit) > 1 && strings.ContainsRune("eE", rune(unit[0])) {
+		exponent, err := strconv.Atoi(unit[1:])
+		return power(10, exponent), err == nil && max(exponent, -exponent) <= maxExponent
+	}
 	const decimal = "num kMGTPE"
 	if i := strings.Index(decimal, unit); unit != "" && unit != " " && len(unit) == 1 && i >= 0 {
 		return power(1000, i-3), true
@@ -42,6 +74,7 @@ func factor(unit string) (*big.Rat, bool) {
 
 func power(base int64, exponent int) *big.Rat {
 	p := big.NewRat(1, 1)
+	exponent = min(max(exponent, -maxExponent), maxExponent)
 	for range max(exponent, -exponent) {
 		p.Mul(p, big.NewRat(base, 1))
 	}

@@ -67,7 +67,7 @@ func TestBuildBecomesAnEnvironment(t *testing.T) {
 	cause := r.stamp().After(m, "")
 	cause.ID = events.Digest(m.ID, "envs", "taken")
 	ready := want(t, events.EnvironmentReadyTopic, r.outcome(cause))
-	if ready.Name != "shop-4f1c2e9" || ready.Components[0].Image != "v7" || ready.Template != "shop" || ready.Project != "p" || ready.Revision != build.Revision {
+	if ready.Name != "shop-4f1c2e9abc" || ready.Components[0].Image != "v7" || ready.Template != "shop" || ready.Project != "p" || ready.Revision != build.Revision {
 		t.Errorf("ready: %+v", ready)
 	}
 	build.Template = "ship"

@@ -37,9 +37,9 @@ type Component struct {
 	Image string `json:"image" jsonschema:"required,description=image reference"`
 	// Replicas is nil for the default of 1, so that 0 can be asked for.
 	Replicas    *int              `json:"replicas,omitempty" jsonschema:"minimum=0,description=how many pods; default 1"`
-	Command     []string          `json:"command,omitempty" jsonschema:"description=replaces the entrypoint of the image"`
-	Args        []string          `json:"args,omitempty" jsonschema:"description=replaces the arguments of the image"`
-	Env         map[string]string `json:"env,omitempty" jsonschema:"description=environment variables"`
+	Command     []string          `json:"command,omitempty" jsonschema:"description=replaces the entrypoint of the image; Kubernetes puts in the variables of env for $(NAME)"`
+	Args        []string          `json:"args,omitempty" jsonschema:"description=replaces the arguments of the image; Kubernetes puts in the variables of env for $(NAME)"`
+	Env         map[string]string `json:"env,omitempty" jsonschema:"description=environment variables; each arrives as it is written: $(NAME) is no reference here"`
 	Ports       []Port            `json:"ports,omitempty" jsonschema:"description=ports of the Service; none means no Service"`
 	Probes      Probes            `json:"probes,omitzero"`
 	Resources   Resources         `json:"resources,omitzero"`
@@ -96,8 +96,8 @@ type Exec struct {
 
 // Resources are Kubernetes quantities by resource name, such as cpu: 10m.
 type Resources struct {
-	Requests map[string]string `json:"requests,omitempty"`
-	Limits   map[string]string `json:"limits,omitempty"`
+	Requests map[string]Quantity `json:"requests,omitempty"`
+	Limits   map[string]Quantity `json:"limits,omitempty"`
 }
 
 // Parse reads a Document from JSON, strictly; see events.ParseDocument.

@@ -25,7 +25,7 @@ func shop() Document {
 						Liveness:  &Probe{TCP: &TCP{Port: 8080}},
 						Startup:   &Probe{Exec: &Exec{Command: []string{"/shop", "check"}}},
 					},
-					Resources:              Resources{Requests: map[string]string{"cpu": "10m", "memory": "32Mi"}, Limits: map[string]string{"memory": "64Mi"}},
+					Resources:              Resources{Requests: map[string]Quantity{"cpu": "10m", "memory": "32Mi"}, Limits: map[string]Quantity{"memory": "64Mi"}},
 					Annotations:            map[string]string{"prometheus.io/scrape": "true"},
 					Labels:                 map[string]string{"tier": "middle"},
 					TerminationGracePeriod: new(events.Duration(15 * time.Second)),
@@ -62,6 +62,7 @@ func TestValidate(t *testing.T) {
 		"no components":    {func(d *Document) { d.Spec.Components = nil }, []string{"spec.components"}},
 		"component name":   {func(d *Document) { d.Spec.Components["1a"] = Component{Image: "x"} }, []string{"spec.components.1a"}},
 		"no image":         {api(func(c *Component) { c.Image = "" }), []string{"spec.components.api.image"}},
+		"image name":       {api(func(c *Component) { c.Image = "registry.example/Acme/Shop:1" }), []string{"spec.components.api.image"}},
 		"negative count":   {api(func(c *Component) { c.Replicas = new(-1) }), []string{"spec.components.api.replicas"}},
 		"env name":         {api(func(c *Component) { c.Env["A=B"] = "" }), []string{"spec.components.api.env.A=B"}},
 		"ports": {
@@ -77,6 +78,10 @@ func TestValidate(t *testing.T) {
 		"probe of no kind":   {api(func(c *Component) { c.Probes.Liveness = &Probe{} }), []string{"spec.components.api.probes.liveness"}},
 		"successes":          {api(func(c *Component) { c.Probes.Liveness.SuccessThreshold = 2 }), []string{"spec.components.api.probes.liveness.successThreshold"}},
 		"quantity":           {api(func(c *Component) { c.Resources.Requests["cpu"] = "ten" }), []string{"spec.components.api.resources.requests.cpu"}},
+		"milli-bytes":        {api(func(c *Component) { c.Resources.Requests["memory"] = "200m" }), []string{"spec.components.api.resources.requests.memory"}},
+		"bare number":        {api(func(c *Component) { c.Resources.Limits["ephemeral-storage"] = "64" }), []string{"spec.components.api.resources.limits.ephemeral-storage"}},
+		"nothing of it":      {api(func(c *Component) { c.Resources.Requests["memory"] = "0" }), nil},
+		"milli-CPUs":         {api(func(c *Component) { c.Resources.Requests["cpu"] = "100m" }), nil},
 		"resource":           {api(func(c *Component) { c.Resources.Requests["gpu"] = "1" }), []string{"spec.components.api.resources.requests.gpu"}},
 		"over the limit":     {api(func(c *Component) { c.Resources.Requests["memory"] = "0.1Gi" }), []string{"spec.components.api.resources.requests.memory"}},
 		"grace":              {api(func(c *Component) { *c.TerminationGracePeriod = 1 }), []string{"spec.components.api.terminationGracePeriod"}},
@@ -99,8 +104,10 @@ func TestValidate(t *testing.T) {
 
 func TestQuantity(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
+	for text, want := range map[Quantity]string{
 		"10m": "1/100", "1": "1/1", "1.5": "3/2", "64Mi": "67108864/1", "2k": "2000/1", "1n": "1/1000000000", "+3": "3/1", ".5": "1/2", "5.": "5/1",
+		"1e9": "1000000000/1", "1E3": "1000/1", "1e0": "1/1", "1e+3": "1000/1", "12e-3": "3/250", "1E": "1000000000000000000/1", "0.5e1": "5/1",
+		"1e": "", "1e1e1": "", "1e100": "", "1e-100": "", "1e9Mi": "", "1e 3": "", "1e+": "", "e3": "", "1e+-3": "", "1e1.5": "",
 		"": "", "m": "", "1e3x": "", "-1": "", "1KiB": "", "1.2.3": "", "1/2": "", "++1": "", "0x10": "", " 1": "", "1 ": "",
 	} {
 		got, err := quantity(text)

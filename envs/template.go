@@ -47,20 +47,34 @@ func FromBuild(templates map[string]Document, b events.BuildSucceeded) (events.E
 	}, nil
 }
 
-// buildName is the name asked for, or the template and the revision: of a commit
-// hash the first seven digits, of anything else the whole.
+// buildName is the name asked for, or the template and the revision. A commit hash is
+// shortened to its first digits and a mark of the whole, so that two never share a name.
 func buildName(b events.BuildSucceeded) string {
 	if b.Environment != "" {
 		return Slug(b.Environment)
 	}
-	revision := strings.ToLower(b.Revision)
-	if len(revision) >= 7 && !strings.ContainsFunc(revision, func(r rune) bool { return !isDigit(r) && (r < 'a' || r > 'f') }) {
-		revision = revision[:7]
+	revision := b.Revision
+	if isHash(revision) {
+		revision = strings.ToLower(revision)
+	}
+	if len(revision) > longHash && isHash(revision) {
+		revision = revision[:markLength] + mark(revision)
 	}
 	if revision == "" {
 		return Slug(b.Template)
 	}
 	return Slug(b.Template + "-" + revision)
+}
+
+// longHash is the length up to which a commit hash counts as shortened already.
+const longHash = 12
+
+// isHash says whether a revision looks like a commit hash, short or long. A revision of
+// digits alone is a date or a number.
+func isHash(revision string) bool {
+	isHex := func(r rune) bool { return isDigit(r) || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F' }
+	return len(revision) >= markLength && strings.ContainsFunc(revision, func(r rune) bool { return !isDigit(r) }) &&
+		!strings.ContainsFunc(revision, func(r rune) bool { return !isHex(r) })
 }
 
 func known[T any](what string, m map[string]T) string {

@@ -42,8 +42,7 @@ func (c *checker) component(name string, comp Component) {
 	key := "spec.components." + name
 	c.Check(isServiceLabel(name), key,
 		"name %q is not a DNS label: at most 63 of a-z, 0-9 and '-', begins with a letter and does not end with '-'", name)
-	c.Check(comp.Image != "", key+".image", "is missing")
-	c.Check(!strings.ContainsFunc(comp.Image, isSpace), key+".image", "%q contains white space", comp.Image)
+	c.CheckImage(key+".image", comp.Image)
 	c.Check(comp.Wanted() >= 0, key+".replicas", "is %d, want 0 or more", comp.Wanted())
 	c.Check(comp.Wanted() <= maxReplicas, key+".replicas", "is %d, want at most %d", comp.Wanted(), maxReplicas)
 	for _, v := range slices.Sorted(maps.Keys(comp.Env)) {
@@ -61,8 +60,6 @@ func (c *checker) component(name string, comp Component) {
 		c.Check(g.Std()%time.Second == 0, key+".terminationGracePeriod", "is %s, want whole seconds", g)
 	}
 }
-
-func isSpace(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }
 
 func (c *checker) ports(key string, ports []Port) {
 	names, numbers := map[string]bool{}, map[string]bool{}
@@ -140,13 +137,18 @@ func (c *checker) resources(key string, r Resources) {
 }
 
 // quantities checks a list of resources and returns the names whose quantity parses.
-func (c *checker) quantities(key string, list map[string]string) []string {
+func (c *checker) quantities(key string, list map[string]Quantity) []string {
 	var good []string
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		c.Check(isResource(name), key+"."+name, "%q is no resource: want cpu, memory, ephemeral-storage or domain/name", name)
-		if _, err := quantity(list[name]); err != nil {
-			c.Check(false, key+"."+name, "%s", err)
+		value, err := quantity(list[name])
+		if err != nil {
+			c.Add(key+"."+name, "%s", err)
 			continue
+		}
+		if isBytes(name) {
+			why := tooSmall(list[name], value)
+			c.Check(why == "", key+"."+name, "%s", why)
 		}
 		good = append(good, name)
 	}
@@ -159,6 +161,9 @@ func isResource(name string) bool {
 	}
 	return strings.HasPrefix(name, "hugepages-") && isLabelKey(name) || strings.Contains(name, "/") && isLabelKey(name)
 }
+
+// isBytes says whether a resource is counted in bytes.
+func isBytes(name string) bool { return name == "memory" || name == "ephemeral-storage" }
 
 func (c *checker) labels(key string, labels map[string]string) {
 	c.annotations(key, labels)

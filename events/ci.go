@@ -6,7 +6,8 @@ type BuildSucceeded struct {
 	Revision string `json:"revision"`
 	// Template names the Environment file that gives everything but the versions.
 	Template string `json:"template"`
-	// Environment is the name wanted; empty means template and short revision.
+	// Environment is the name wanted; empty means template and revision, a
+	// commit hash being shortened.
 	Environment string `json:"environment,omitempty"`
 	// Components maps a component to the image that CI built for it.
 	Components map[string]string `json:"components,omitempty"`

@@ -46,6 +46,10 @@ func statefulSetOwner(s *apps.StatefulSet) pod.Owner {
 	o := owner("StatefulSet", s.ObjectMeta, s.Status.ObservedGeneration)
 	o.Desired, o.Replicas = wantedReplicas(s.Spec.Replicas), int(s.Status.Replicas)
 	o.Updated, o.Ready = int(s.Status.UpdatedReplicas), int(s.Status.ReadyReplicas)
+	o.OnDelete = s.Spec.UpdateStrategy.Type == apps.OnDeleteStatefulSetStrategyType
+	if rolling := s.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Partition != nil && !o.OnDelete {
+		o.Partition = int(*rolling.Partition)
+	}
 	return o
 }
 
@@ -53,5 +57,6 @@ func daemonSetOwner(d *apps.DaemonSet) pod.Owner {
 	o := owner("DaemonSet", d.ObjectMeta, d.Status.ObservedGeneration)
 	o.Desired, o.Replicas = int(d.Status.DesiredNumberScheduled), int(d.Status.CurrentNumberScheduled)
 	o.Updated, o.Ready = int(d.Status.UpdatedNumberScheduled), int(d.Status.NumberReady)
+	o.OnDelete = d.Spec.UpdateStrategy.Type == apps.OnDeleteDaemonSetStrategyType
 	return o
 }

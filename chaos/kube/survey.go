@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
@@ -39,7 +40,9 @@ func (c *Cluster) Survey(ctx context.Context, namespace, selector string) (pod.S
 		s.Gaps[pod.PartOwners] = err.Error()
 	}
 	for i := range pods.Items {
-		s.Pods = append(s.Pods, c.surveyPod(ctx, &pods.Items[i], chosen))
+		p := c.surveyPod(ctx, &pods.Items[i], chosen)
+		s.Pods = append(s.Pods, p)
+		noteOther(&s, p.Owner)
 	}
 	if err := c.surveyBudgets(ctx, &s, pods.Items); err != nil {
 		s.Gaps[pod.PartBudgets] = err.Error()
@@ -111,6 +114,14 @@ func (c *Cluster) surveyOwners(ctx context.Context, s *pod.Survey) error {
 }
 
 func note(s *pod.Survey, o pod.Owner) { s.Owners[o.UID] = o }
+
+// noteOther notes an owner whose kind is none of those that are read.
+func noteOther(s *pod.Survey, ref pod.Ref) {
+	known := []string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"}
+	if ref.UID != "" && !slices.Contains(known, ref.Kind) {
+		note(s, unknownOwner(ref))
+	}
+}
 
 // noteReplicaSet makes a ReplicaSet that stands alone an owner. Above the others
 // there is one; if it is not of a kind that we know, it says so.

@@ -98,6 +98,53 @@ func TestSurvey(t *testing.T) {
 	}
 }
 
+// TestOwnersThatAreUpdatedInPart: what kubectl rollout status asks for beside the numbers.
+func TestOwnersThatAreUpdatedInPart(t *testing.T) {
+	rolling := func(partition *int32) apps.StatefulSetUpdateStrategy {
+		return apps.StatefulSetUpdateStrategy{
+			Type: apps.RollingUpdateStatefulSetStrategyType, RollingUpdate: &apps.RollingUpdateStatefulSetStrategy{Partition: partition},
+		}
+	}
+	set := func(s apps.StatefulSetUpdateStrategy) pod.Owner {
+		return statefulSetOwner(&apps.StatefulSet{Spec: apps.StatefulSetSpec{UpdateStrategy: s}})
+	}
+	daemon := func(s apps.DaemonSetUpdateStrategyType) pod.Owner {
+		return daemonSetOwner(&apps.DaemonSet{Spec: apps.DaemonSetSpec{UpdateStrategy: apps.DaemonSetUpdateStrategy{Type: s}}})
+	}
+	for name, tc := range map[string]struct {
+		owner     pod.Owner
+		partition int
+		onDelete  bool
+	}{
+		"no strategy":       {set(apps.StatefulSetUpdateStrategy{}), 0, false},
+		"no partition":      {set(rolling(nil)), 0, false},
+		"partition":         {set(rolling(new(int32(2)))), 2, false},
+		"on delete":         {set(apps.StatefulSetUpdateStrategy{Type: apps.OnDeleteStatefulSetStrategyType}), 0, true},
+		"daemons":           {daemon(apps.RollingUpdateDaemonSetStrategyType), 0, false},
+		"daemons on delete": {daemon(apps.OnDeleteDaemonSetStrategyType), 0, true},
+	} {
+		if tc.owner.Partition != tc.partition || tc.owner.OnDelete != tc.onDelete {
+			t.Errorf("%s: %+v, want partition %d, on delete %v", name, tc.owner, tc.partition, tc.onDelete)
+		}
+	}
+}
+
+// TestOwnersOfOtherKinds: a controller that is none of Kubernetes is named with its kind.
+func TestOwnersOfOtherKinds(t *testing.T) {
+	routes := shop()
+	strange := aPod("ps-1", "u4", "5")
+	strange.OwnerReferences = []metav1.OwnerReference{controller("PodSet", "ps")}
+	routes["GET "+podsPath] = answers(podList("77", strange))
+	c, _ := newAPI(t, routes)
+	s, err := c.Survey(t.Context(), "shop", "app in (api)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := s.Owners[s.Pods[0].Owner.UID]; o.Known || o.Why != "a PodSet is not a kind whose rollouts we know" {
+		t.Errorf("owner %+v", o)
+	}
+}
+
 func TestSurveyGaps(t *testing.T) {
 	for _, tc := range []struct {
 		route string

@@ -117,12 +117,10 @@ func noRollout(e evidence) events.GuardDecision {
 		if !o.Known {
 			return chaos.No("choose pods of a Deployment, StatefulSet or DaemonSet", "the rollout of %s is not known: %s", ref, unknownWhy(o))
 		}
-		state := fmt.Sprintf("%s: generation %d (seen %d), %d wanted, %d updated, %d in all",
-			ref, o.Generation, o.Observed, o.Desired, o.Updated, o.Replicas)
-		if o.Observed < o.Generation || o.Updated != o.Desired || o.Replicas != o.Desired {
-			return chaos.No("wait: kubectl rollout status "+strings.ToLower(ref.String())+" -n "+e.request.Namespace, "a rollout is going on: %s", state)
+		if why, advice := o.rolling(e.request.Namespace); why != "" {
+			return chaos.No(advice, "%s", why)
 		}
-		seen = append(seen, state)
+		seen = append(seen, o.rollout())
 	}
 	if len(seen) == 0 {
 		return chaos.Yes("the victims have no owner that could roll out")
@@ -142,7 +140,7 @@ func ownerUnread(e evidence) string {
 
 func unknownWhy(o Owner) string {
 	if o.Why == "" {
-		return "it is not in the survey"
+		return "it was not there when the namespace was read"
 	}
 	return o.Why
 }

@@ -76,10 +76,26 @@ func TestGuards(t *testing.T) {
 		{GuardNoRollout, "generation not seen", func(e *evidence) { change(e, func(o *Owner) { o.Generation = 2 }) }, false, "generation 2 (seen 0)"},
 		{GuardNoRollout, "not all updated", func(e *evidence) { change(e, func(o *Owner) { o.Updated = 2 }) }, false, "2 updated"},
 		{GuardNoRollout, "surge pod", func(e *evidence) { change(e, func(o *Owner) { o.Replicas = 4 }) }, false, "4 in all"},
+		{GuardNoRollout, "partition, updated as far as it says", func(e *evidence) {
+			change(e, func(o *Owner) { o.Updated, o.Partition = 1, 2 })
+		}, true, "1 updated, 3 in all, 2 kept by its partition"},
+		{GuardNoRollout, "partition, not updated as far", func(e *evidence) {
+			change(e, func(o *Owner) { o.Updated, o.Partition = 0, 2 })
+		}, false, "a rollout is going on"},
+		{GuardNoRollout, "partition beyond the replicas", func(e *evidence) {
+			change(e, func(o *Owner) { o.Updated, o.Partition = 0, 5 })
+		}, true, "0 updated"},
+		{GuardNoRollout, "partition, generation not seen", func(e *evidence) {
+			change(e, func(o *Owner) { o.Updated, o.Partition, o.Generation = 0, 5, 2 })
+		}, false, "generation 2 (seen 0)"},
+		{GuardNoRollout, "on delete, all updated", func(e *evidence) { change(e, func(o *Owner) { o.OnDelete = true }) }, true, "3 updated"},
+		{GuardNoRollout, "on delete, one not updated", func(e *evidence) {
+			change(e, func(o *Owner) { o.OnDelete, o.Updated = true, 2 })
+		}, false, "updates a pod when it is deleted, and 1 of 3 are of the former version: a fault would update them, too"},
 		{GuardNoRollout, "unknown kind", func(e *evidence) {
 			change(e, func(o *Owner) { o.Known, o.Why = false, "a Rollout is not known" })
 		}, false, "a Rollout is not known"},
-		{GuardNoRollout, "owner not in the survey", func(e *evidence) { e.survey.Owners = nil }, false, "not in the survey"},
+		{GuardNoRollout, "owner that was not read", func(e *evidence) { e.survey.Owners = nil }, false, "it was not there when the namespace was read"},
 		{GuardNoRollout, "unknown owners", gap(PartOwners), false, "could not be read"},
 	} {
 		t.Run(tc.guard+"/"+tc.name, func(t *testing.T) {

@@ -96,6 +96,10 @@ type Owner struct {
 	Replicas int
 	Updated  int
 	Ready    int
+	// Partition is how many replicas keep the former version on purpose; OnDelete says
+	// that a pod is updated when it is deleted, and not before.
+	Partition int
+	OnDelete  bool
 	// Generation is what was asked for, Observed what the controller has seen.
 	Generation int64
 	Observed   int64

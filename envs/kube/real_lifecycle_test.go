@@ -114,12 +114,11 @@ func TestFailuresAreNamed(t *testing.T) {
 			[]string{"/none"},
 		},
 		"cpu": {
-			func(c *envs.Component) { c.Resources = envs.Resources{Requests: map[string]string{"cpu": "1000"}} },
+			func(c *envs.Component) {
+				c.Resources = envs.Resources{Requests: map[string]envs.Quantity{"cpu": "1000"}}
+			},
 			[]string{"Unschedulable"},
 			[]string{"fits on no node", "Insufficient cpu"},
-		},
-		"image name": {
-			func(c *envs.Component) { c.Image = "shop:v1:v2" }, []string{"InvalidImageName"}, []string{"image shop:v1:v2"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

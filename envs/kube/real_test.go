@@ -168,7 +168,7 @@ func shop(name string) envs.Document {
 			Image: sandboxtest.ShopV1, Args: []string{args}, Replicas: &replicas, Env: env,
 			Ports:     []envs.Port{{Name: "http", Port: 8080}},
 			Probes:    envs.Probes{Readiness: &envs.Probe{HTTPGet: &envs.HTTPGet{Path: "/readyz", Port: 8080}, PeriodSeconds: 1}},
-			Resources: envs.Resources{Requests: map[string]string{"cpu": "10m", "memory": "16Mi"}},
+			Resources: envs.Resources{Requests: map[string]envs.Quantity{"cpu": "10m", "memory": "16Mi"}},
 			// The namespace controller waits for half of it before it looks again.
 			TerminationGracePeriod: new(events.Duration(2 * time.Second)),
 		}

@@ -47,7 +47,11 @@ func checkBuild(b events.BuildSucceeded) events.Problems {
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Components)) {
 		add("components", required(name))
-		add("components."+name, required(b.Components[name]))
+		if why := required(b.Components[name]); why != "" {
+			add("components."+name, why)
+			continue
+		}
+		problems.CheckImage("components."+name, b.Components[name])
 	}
 	return problems
 }

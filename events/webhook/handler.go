@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -45,8 +46,8 @@ type Config struct {
 	Answered func(status int, took time.Duration)
 }
 
-// New makes the handler of Path. It answers every method and path, so it can be
-// mounted by the path alone.
+// New makes the handler of Path. It answers every method and path, with 404 for any
+// other path.
 func New(c Config) http.Handler {
 	c.Secrets = slices.DeleteFunc(slices.Clone(c.Secrets), func(s string) bool { return s == "" })
 	if c.Log == nil {
@@ -90,8 +91,9 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) answer {
 		return refuse(http.StatusBadRequest, "the body could not be read to its end", "send it again")
 	}
 	if !said.signed(h.Secrets, body) {
-		return refuse(http.StatusUnauthorized, "the signature does not fit the body and any secret of this server",
-			"sign the timestamp, a dot and the raw body with HMAC-SHA256")
+		return refuse(http.StatusUnauthorized,
+			fmt.Sprintf("the signature does not fit the %d bytes that came and any secret of this server", len(body)),
+			"sign the timestamp, a dot and the raw body with HMAC-SHA256; curl sends a file as it is with --data-binary, -d drops its line breaks")
 	}
 	if !said.fresh(h.Now()) {
 		return refuse(http.StatusUnauthorized, "the timestamp is more than 5 minutes away from this server's clock",
@@ -105,6 +107,9 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) answer {
 }
 
 func checkForm(r *http.Request) (answer, bool) {
+	if r.URL.Path != Path {
+		return refuse(http.StatusNotFound, "there is no hook at this path", "POST to "+Path), false
+	}
 	if r.Method != http.MethodPost {
 		return refuse(http.StatusMethodNotAllowed, "only POST is answered here", ""), false
 	}

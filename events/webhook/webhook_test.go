@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -96,7 +97,7 @@ func TestRefusals(t *testing.T) {
 		{"signature is no hex", "", good, with(signed, webhook.SignatureHeader, "sha256="+strings.Repeat("z", 64)), 401, "64 hex digits"},
 		{"other secret", "", good, webhook.Sign("guess", noon(), []byte(good)), 401, "signature does not fit"},
 		{"empty secret", "", good, webhook.Sign("", noon(), []byte(good)), 401, "signature does not fit"},
-		{"other body", "", good + " ", signed, 401, "signature does not fit"},
+		{"other body", "", good + " ", signed, 401, fmt.Sprintf("signature does not fit the %d bytes that came", len(good)+1)},
 		{"bad JSON, bad signature", "", `{`, signed, 401, "signature does not fit"},
 		{"too old", "", good, at(-5*time.Minute - time.Second), 401, "timestamp"},
 		{"too new", "", good, at(5*time.Minute + time.Second), 401, "timestamp"},
@@ -138,6 +139,7 @@ func TestEveryFieldThatIsMissingIsNamed(t *testing.T) {
 	}{
 		{"all", `{}`, []string{"project", "revision", "template", "components"}},
 		{"blank", `{"project":" ","revision":"1","template":"t","components":{"a":"b"}}`, []string{"project"}},
+		{"image names", `{"project":"p","revision":"1","template":"t","components":{"a":"registry.example/Acme/Shop:1","b":"api:v1:v2","c":"api:"}}`, []string{"components.a", "components.b", "components.c"}},
 		{"no image", `{"project":"p","revision":"1","template":"t","components":{"a":"","":"x"}}`, []string{"components", "components.a"}},
 		{
 			"control characters and length", `{"project":"p","revision":"1\n2","template":"` + strings.Repeat("t", 600) + `","environment":"e\u0000","components":{"a":"b"}}`,
@@ -307,4 +309,29 @@ func publishTime(t *testing.T, bus events.Bus, nth int) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Since(began)
+}
+
+func TestOnlyItsOwnPathIsAHook(t *testing.T) {
+	bus := &fakeBus{}
+	h := webhook.New(webhook.Config{Bus: bus, Secrets: []string{secret}, Now: noon})
+	for _, path := range []string{"/v1/hooks/nope", "/v1/hooks/", webhook.Path + "/", webhook.Path + "x"} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(good))
+		request.Header = webhook.Sign(secret, noon(), []byte(good))
+		recorder := httptest.NewRecorder()
+		h.ServeHTTP(recorder, request)
+		if recorder.Code != http.StatusNotFound || !strings.Contains(recorder.Body.String(), webhook.Path) || len(bus.got) > 0 {
+			t.Errorf("%s: %d %s with %d events", path, recorder.Code, recorder.Body, len(bus.got))
+		}
+	}
+}
+
+// TestBytesThatCurlChanged: curl -d drops the line breaks of a file, so that another body
+// comes than was signed.
+func TestBytesThatCurlChanged(t *testing.T) {
+	body := strings.ReplaceAll(good, ",", ",\n")
+	h := webhook.New(webhook.Config{Bus: &fakeBus{}, Secrets: []string{secret}, Now: noon})
+	_, r := post(t, h, http.MethodPost, strings.ReplaceAll(body, "\n", ""), webhook.Sign(secret, noon(), []byte(body)))
+	if !strings.Contains(r.Error, fmt.Sprint(len(good), " bytes")) || !strings.Contains(r.Hint, "--data-binary") {
+		t.Errorf("error %q, hint %q", r.Error, r.Hint)
+	}
 }

@@ -64,13 +64,14 @@ func TestKind(t *testing.T) {
 		Invalid: map[string][]string{
 			`{}`:                                    {"compare", "query", "value"},
 			`{"query":" ","compare":">","value":1}`: {"query"},
-			`{"query":"up{a=\"${pod}\"}","compare":">","value":1}`:   {"query"},
-			`{"query":"up{","compare":">","value":1}`:                {"query"},
-			`{"query":"up","compare":"=~","value":1}`:                {"compare"},
-			`{"query":"up","compare":">"}`:                           {"value"},
-			`{"query":"up","compare":">","value":"1"}`:               {"value"},
-			`{"query":"up","compare":">","value":1,"maxAge":"-1s"}`:  {"maxAge"},
-			`{"query":"up","compare":">","value":1,"maxAge":"soon"}`: {""},
+			`{"query":"up{a=\"${pod}\"}","compare":">","value":1}`:      {"query"},
+			`{"query":"up{","compare":">","value":1}`:                   {"query"},
+			`{"query":"rate(up[$__interval])","compare":">","value":1}`: {"query"},
+			`{"query":"up","compare":"=~","value":1}`:                   {"compare"},
+			`{"query":"up","compare":">"}`:                              {"value"},
+			`{"query":"up","compare":">","value":"1"}`:                  {"value"},
+			`{"query":"up","compare":">","value":1,"maxAge":"-1s"}`:     {"maxAge"},
+			`{"query":"up","compare":">","value":1,"maxAge":"soon"}`:    {""},
 		},
 	})
 }
@@ -83,5 +84,21 @@ func TestDefaultsAndVariables(t *testing.T) {
 	want := Part{Query: `a{n="shop"}`, Compare: "<=", Value: new(0.0), MaxAge: events.Duration(15 * time.Second)}
 	if diff := cmp.Diff(want, p.Resolve(spec.Variables{Namespace: "shop"}).Part()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestBackReferences: what label_replace means by ${1} is no variable of ours, and stays.
+func TestBackReferences(t *testing.T) {
+	const query = `max(label_replace(a{namespace="shop"}, "family", "${1}", "pod", "([a-z]+)-.*"))`
+	raw, err := json.Marshal(Part{Query: query, Compare: ">", Value: new(0.0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, problems := Kind(nil).Check(raw)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if got := p.Resolve(spec.Variables{Namespace: "shop"}).Condition().Query; got != query {
+		t.Errorf("the query became %s", got)
 	}
 }

@@ -227,11 +227,22 @@ func TestVariables(t *testing.T) {
 	if got := v.Fill("${namespace} ${environment} ${experiment} ${pod}"); got != "shop-1 shop kill ${pod}" {
 		t.Error(got)
 	}
-	if err := CheckVariables(`up{a="${pod}"}`); err == nil || !strings.Contains(err.Error(), "${pod} is not a variable") {
-		t.Error(err)
-	}
-	if err := CheckVariables("${namespace}${environment}${experiment}$x"); err != nil {
-		t.Error(err)
+	for query, want := range map[string]string{
+		"${namespace}${environment}${experiment}$x": "",
+		`up{a="${pod}"}`: "${pod} is not a variable",
+		`label_replace(up, "a", "${1}-${22}", "pod", "([a-z]+)-(.*)")`:     "",
+		`label_replace(up, "a", "${app}-$app", "pod", "(?P<app>[a-z]+)-")`: "",
+		`label_replace(up, "a", "${app}", "pod", "(?<app>[a-z]+)-")`:       "",
+		`label_replace(up, "a", "${apq}", "pod", "(?P<app>[a-z]+)-")`:      "${apq} is not a variable",
+		`rate(up[$__rate_interval])`:                                       "$__rate_interval is a variable of Grafana",
+		`rate(up[${__interval}])`:                                          "$__interval is a variable of Grafana",
+		`up{namespace="$namespace"}`:                                       "$namespace is not replaced: write ${namespace}",
+		`up{namespace="$namespaces"}`:                                      "",
+	} {
+		err := CheckVariables(query)
+		if (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", query, err, want)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"unicode"
 )
 
 //go:embed base.css
@@ -53,14 +54,23 @@ func (s Sheet) Head() Head {
 	}
 }
 
-// Render fills the template and writes the page, whole or not at all.
+// Render fills the template and writes the page, whole or not at all. It has no characters
+// that could command a terminal or turn its lines around.
 func Render(w io.Writer, t *template.Template, page any) error {
 	var b bytes.Buffer
 	if err := t.Execute(&b, page); err != nil {
 		return fmt.Errorf("render page: %w", err)
 	}
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if _, err := w.Write(bytes.Map(visible, b.Bytes())); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil
+}
+
+// visible replaces control characters, which HTML does not have.
+func visible(r rune) rune {
+	if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }

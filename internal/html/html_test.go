@@ -78,3 +78,12 @@ func TestRenderIsWhole(t *testing.T) {
 		t.Errorf("error %v after %q", err, b.String())
 	}
 }
+
+// TestRenderIsVisible: a page that is written to a terminal does not command it.
+func TestRenderIsVisible(t *testing.T) {
+	var out bytes.Buffer
+	page := template.Must(template.New("").Parse("<p>\n\t{{.}}</p>"))
+	if err := html.Render(&out, page, "a\x1b[31mb\x00c\u202ed"); err != nil || out.String() != "<p>\n\ta\uFFFD[31mb\uFFFDc\uFFFDd</p>" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}

@@ -14,7 +14,7 @@ func Main(ctx context.Context, args []string, world kit.World) int {
 	d := &kit.Deps{World: world}
 	root := newRoot(d) //nolint:contextcheck // commands take the context of their execution
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := kit.Interruption(ctx, root.ExecuteContext(ctx), "")
 	if err != nil {
 		kit.PrintError(world.Err, err, d.Output == "json")
 	}

@@ -25,7 +25,7 @@ func TestACommandLeavesTheRetentionOfTheServer(t *testing.T) {
 	data := t.TempDir()
 	withStore(t, data, func(access natsbus.Access) { keepRuns(t, access, year) })
 	run := []string{"experiment", "run", "../../../examples/shop/experiments/kill-one-api.yaml", "--environment", "nobody"}
-	if code := standalone(t, data, run...); code != kit.ExitInconclusive {
+	if code := standalone(t, data, run...); code != kit.ExitNotFound {
 		t.Fatalf("exit code %d", code)
 	}
 	withStore(t, data, func(access natsbus.Access) {

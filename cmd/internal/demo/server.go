@@ -59,10 +59,18 @@ func awaitServer(ctx context.Context, dataDir string, pid int, exited <-chan err
 		case err := <-exited:
 			return app.Address{}, errors.Join(errors.New("it ended at once"), err)
 		case <-ctx.Done():
-			return app.Address{}, errors.Join(errors.New("it does not answer in time"), syscall.Kill(pid, syscall.SIGTERM))
+			return app.Address{}, errors.Join(unanswered(ctx), syscall.Kill(pid, syscall.SIGTERM))
 		case <-tick.C:
 		}
 	}
+}
+
+// unanswered is why the server was not waited for any longer.
+func unanswered(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errors.New("it does not answer in time")
+	}
+	return context.Cause(ctx)
 }
 
 func answers(ctx context.Context, url string) bool {

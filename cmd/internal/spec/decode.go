@@ -90,12 +90,12 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 
 // raw takes the value as JSON, for whoever knows what may stand there.
 func (d *decoder) raw(n *yaml.Node, v reflect.Value, key string) {
-	d.remember(n, key)
 	var value any
-	if err := n.Decode(&value); err != nil {
+	if err := n.Decode(&value); err != nil { // such as an anchor that contains itself
 		d.fail(n, key, "%v", err)
 		return
 	}
+	d.remember(n, key)
 	raw, err := json.Marshal(value)
 	if err != nil {
 		d.fail(n, key, "cannot be written as JSON: %v", err)
@@ -179,20 +179,6 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, key string) {
 		d.value(value, item, join(key, name))
 		v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), item)
 	})
-}
-
-// pairs walks a mapping and reports keys that stand there twice.
-func (d *decoder) pairs(n *yaml.Node, key string, each func(name string, keyNode, value *yaml.Node)) {
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		keyNode := n.Content[i]
-		if line, twice := seen[keyNode.Value]; twice {
-			d.fail(keyNode, join(key, keyNode.Value), "is here for the second time, first on line %d", line)
-			continue
-		}
-		seen[keyNode.Value] = keyNode.Line
-		each(keyNode.Value, keyNode, n.Content[i+1])
-	}
 }
 
 func (d *decoder) list(n *yaml.Node, v reflect.Value, key string) {

@@ -135,6 +135,9 @@ func (r Reader) Parse(name string, raw []byte) ([]Document, events.Problems) {
 		if err != nil {
 			return nil, append(problems, syntaxProblem(name, err))
 		}
+		if node.Content[0].Tag == "!!null" { // nothing but comments, as before or after the last "---"
+			continue
+		}
 		doc, wrong := r.document(name, node.Content[0])
 		problems = append(problems, wrong...)
 		if len(wrong) == 0 {

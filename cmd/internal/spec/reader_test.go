@@ -74,6 +74,11 @@ func TestParseTellsEveryProblem(t *testing.T) {
 		},
 		{"own check", head + "spec:\n  masts: -1", "f.yaml:5: spec.masts: must not be negative"},
 		{"missing key takes its parent's line", head + "spec:\n  crew:\n    - pay: 1", "f.yaml:6: spec.crew[0].name: is missing"},
+		{"only empty documents", "---\n# none\n---\n", "f.yaml: has no document"},
+		{"merge of a number", head + "spec: {<<: 3}", "f.yaml:4: spec.<<: is a number, want a map to merge, or a list of maps"},
+		{"merge of itself", head + "spec: &s {<<: *s, masts: 3}", "f.yaml:4: spec.<<: is merged into itself"},
+		{"unknown field in a merge", head + "spec:\n  crew:\n  - &a {name: x, rank: 1}\n  - {<<: *a, name: y}", "f.yaml:6: spec.crew[0].rank: unknown field, known are name, pay\nf.yaml:6: spec.crew[1].rank: unknown field, known are name, pay"},
+		{"quoted merge key", head + "spec: {\"<<\": {masts: 1}}", "f.yaml:4: spec.<<: unknown field, known are masts, afloat, watch, crew, flags"},
 		{"second document", head + "---\n" + head + "spec: 3", "f.yaml:8: spec: is a number, want fields (masts, afloat, watch, crew, flags)"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -98,6 +103,40 @@ func TestParseFillsTheDocument(t *testing.T) {
 	want.Spec.Crew, want.Spec.Flags = []sailor{{Name: "charles", Pay: 2}}, map[string]string{"bow": "jack"}
 	if diff := cmp.Diff(&want, docs[0].Value); diff != "" {
 		t.Errorf("document (-want +got):\n%s", diff)
+	}
+}
+
+func TestEmptyDocumentsAreSkipped(t *testing.T) {
+	for name, raw := range map[string]string{
+		"trailing":      head + "---\n",
+		"leading":       "---\n---\n" + head,
+		"commented out": head + "---\n# kind: Ship\n# spec: {}\n---\n" + head,
+		"null":          head + "---\nnull\n---\n~\n",
+		"end mark":      head + "...\n---\n...\n",
+	} {
+		docs, problems := shipyard().Parse("f.yaml", []byte(raw))
+		if want := strings.Count(raw, "name: beagle"); len(docs) != want || len(problems) > 0 {
+			t.Errorf("%s: %d documents, want %d; problems %v", name, len(docs), want, problems)
+		}
+	}
+}
+
+func TestMergeKeys(t *testing.T) {
+	raw := head + `spec:
+  flags: &flags {bow: jack, stern: ensign}
+  crew:
+  - &first {name: charles, pay: 2}
+  - &second {<<: *first, name: robert}
+  - {pay: 1, <<: [*second, {name: syms, pay: 3}]}
+  - <<: {name: conrad}
+`
+	docs, problems := shipyard().Parse("f.yaml", []byte(raw))
+	if len(problems) > 0 || len(docs) != 1 {
+		t.Fatalf("got %d documents, problems %v", len(docs), problems)
+	}
+	want := []sailor{{"charles", 2}, {"robert", 2}, {"robert", 1}, {"conrad", 0}}
+	if diff := cmp.Diff(want, docs[0].Value.(*ship).Spec.Crew); diff != "" {
+		t.Errorf("crew (-want +got):\n%s", diff)
 	}
 }
 

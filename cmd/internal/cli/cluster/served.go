@@ -61,7 +61,8 @@ func follow[T any](
 ) (events.Cluster, error) {
 	meta := s.session.Stamp.First(name + "-" + s.id())
 	f := follower{steps: p, started: map[string]bool{}}
-	err := s.session.Follow(ctx, meta.Correlation, func(ctx context.Context) error {
+	next := kit.Onward{What: "cluster " + name, Follow: "shakedown cluster show " + name, End: "shakedown cluster destroy " + name}
+	err := s.session.Follow(ctx, meta.Correlation, next, func(ctx context.Context) error {
 		return topic.Publish(ctx, s.session.Bus, meta, request)
 	}, f.see)
 	return f.cluster, errors.Join(err, f.failure)

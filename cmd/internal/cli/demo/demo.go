@@ -42,7 +42,9 @@ func New(d *kit.Deps) *cobra.Command {
   shakedown demo --kubeconfig ~/.kube/config --prometheus http://127.0.0.1:9090 --registry registry.example/demo
   shakedown demo down`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), d, &o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return kit.Interruption(cmd.Context(), run(cmd.Context(), d, &o), "go on with: shakedown demo; remove it with: shakedown demo down")
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig `file` of a cluster to use instead of the sandbox")

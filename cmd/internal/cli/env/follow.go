@@ -16,7 +16,8 @@ func followCreate(
 	p := d.Progress()
 	p.Step("environment " + name)
 	var ready events.EnvironmentReady
-	err := follow(ctx, s, correlation, publish, func(e events.Envelope) (bool, error) {
+	next := kit.Onward{What: "environment " + name, Follow: "shakedown env show " + name, End: "shakedown env destroy " + name}
+	err := follow(ctx, s, correlation, next, publish, func(e events.Envelope) (bool, error) {
 		if e.Type != events.EnvironmentReadyTopic.Type() {
 			return observe(e, p)
 		}
@@ -24,7 +25,6 @@ func followCreate(
 		_, ready, err = events.EnvironmentReadyTopic.Parse(e)
 		return true, err
 	})
-	err = late(err, name, "ready")
 	p.Done(err)
 	return ready, err
 }
@@ -35,35 +35,28 @@ func followDestroy(
 ) error {
 	p := d.Progress()
 	p.Step("destroy environment " + name)
-	err := follow(ctx, s, correlation, publish, func(e events.Envelope) (bool, error) {
+	next := kit.Onward{What: "the end of environment " + name, Follow: "shakedown env show " + name}
+	err := follow(ctx, s, correlation, next, publish, func(e events.Envelope) (bool, error) {
 		if e.Type == events.EnvironmentDestroyedTopic.Type() {
 			return true, nil
 		}
 		return observe(e, p)
 	})
-	err = late(err, name, "gone")
 	p.Done(err)
 	return err
 }
 
 // follow publishes and watches until see ends it.
 func follow(
-	ctx context.Context, s *kit.Session, correlation string, publish func(context.Context) error,
+	ctx context.Context, s *kit.Session, correlation string, next kit.Onward, publish func(context.Context) error,
 	see func(events.Envelope) (bool, error),
 ) error {
 	var outcome error
-	err := s.Follow(ctx, correlation, publish, func(e events.Envelope) (done bool) {
+	err := s.Follow(ctx, correlation, next, publish, func(e events.Envelope) (done bool) {
 		done, outcome = see(e)
 		return done
 	})
 	return errors.Join(err, outcome)
-}
-
-func late(err error, name, state string) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return events.Errorf(events.KindUnavailable, "shakedown env show "+name, "environment %s is not %s in time", name, state)
-	}
-	return err
 }
 
 // observe shows progress, and ends with the error of an event that means one.

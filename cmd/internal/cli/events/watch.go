@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -48,7 +49,12 @@ func watchCommand(d *kit.Deps, o *watchOptions, cmd *cobra.Command) *cobra.Comma
 // no end at which a list could be closed.
 func watch(ctx context.Context, d *kit.Deps, o *watchOptions) error {
 	return d.WithSession(ctx, &o.server, func(s *kit.Session) error {
-		return s.Bus.Watch(ctx, o.filter(d.Now()), func(e events.Envelope) bool { return write(d, e) == nil })
+		var unwritten error
+		err := s.Bus.Watch(ctx, o.filter(d.Now()), func(e events.Envelope) bool {
+			unwritten = write(d, e)
+			return unwritten == nil
+		})
+		return errors.Join(unwritten, err)
 	})
 }
 
@@ -68,11 +74,13 @@ func write(d *kit.Deps, e events.Envelope) error {
 	case "json":
 		return json.NewEncoder(d.Out).Encode(e)
 	case "yaml":
-		fmt.Fprintln(d.Out, "---")
+		if _, err := fmt.Fprintln(d.Out, "---"); err != nil {
+			return err
+		}
 		return kit.WriteYAML(d.Out, e)
 	default:
 		_, err := fmt.Fprintf(d.Out, "%s  %-34s %-24s %s\n", e.Time.UTC().Format("15:04:05.000"),
-			strings.TrimPrefix(e.Type, events.Prefix), kit.OrDash(e.CorrelationID), kit.Shorten(string(e.Data), 160))
+			strings.TrimPrefix(e.Type, events.Prefix), kit.Plain(kit.OrDash(e.CorrelationID)), kit.Plain(kit.Shorten(string(e.Data), 160)))
 		return err
 	}
 }

@@ -16,7 +16,10 @@ func follow(ctx context.Context, d *kit.Deps, s *kit.Session, start events.RunSt
 	p.Step("run " + start.Run)
 	var outcome error
 	publish := func(ctx context.Context) error { return events.RunStartTopic.Publish(ctx, s.Bus, meta, start) }
-	err := s.Follow(ctx, start.Run, publish, func(e events.Envelope) bool {
+	next := kit.Onward{
+		What: "run " + start.Run, Follow: "shakedown events watch --since 1h --correlation " + start.Run, End: `shakedown chaos stop --reason "..."`,
+	}
+	err := s.Follow(ctx, start.Run, next, publish, func(e events.Envelope) bool {
 		switch e.Type {
 		case events.RunProgressedTopic.Type():
 			var progressed events.RunProgressed

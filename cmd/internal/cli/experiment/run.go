@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -83,6 +84,9 @@ func runAndShow(ctx context.Context, d *kit.Deps, s *kit.Session, start events.R
 	if _, err := kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1}); err != nil {
 		return err
 	}
+	if err := exists(ctx, s, start.Environment); err != nil {
+		return err
+	}
 	if err := follow(ctx, d, s, start); err != nil {
 		return err
 	}
@@ -94,4 +98,17 @@ func runAndShow(ctx context.Context, d *kit.Deps, s *kit.Session, start events.R
 		return err
 	}
 	return outcome(r.Verdict)
+}
+
+// exists asks for the environment that was named, if one was. Errors: *events.Error of
+// KindNotFound. When nobody can say, the run itself finds out.
+func exists(ctx context.Context, s *kit.Session, environment string) error {
+	if environment == "" {
+		return nil
+	}
+	_, err := kit.Ask(ctx, s, events.EnvironmentShowCall, events.EnvironmentQuery{Name: environment})
+	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
+		return err
+	}
+	return nil
 }

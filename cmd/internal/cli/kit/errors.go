@@ -49,9 +49,9 @@ func PrintError(w io.Writer, err error, asJSON bool) {
 		}{"error", err.Error(), hint})
 		return
 	}
-	fmt.Fprintf(w, "error: %v\n", err)
+	fmt.Fprintf(w, "error: %s\n", Plain(err.Error()))
 	if hint != "" {
-		fmt.Fprintf(w, "hint: %s\n", hint)
+		fmt.Fprintf(w, "hint: %s\n", Plain(hint))
 	}
 }
 

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,6 +21,8 @@ type Result struct {
 	Draw  func(w io.Writer)
 	// Problem says what of it is missing; the command is then partly done.
 	Problem string
+	// Styled says that what is drawn has escape sequences of ours and none of others.
+	Styled bool
 }
 
 // Done is the result of a command that has nothing to show but that it is done.
@@ -49,9 +52,23 @@ func (d *Deps) write(r Result) error {
 	case "yaml":
 		return WriteYAML(d.Out, r.Value)
 	default:
-		r.Draw(d.Out)
-		return nil
+		return d.draw(r)
 	}
+}
+
+// draw draws the result for people. What others have written in it cannot command a
+// terminal.
+func (d *Deps) draw(r Result) error {
+	var page bytes.Buffer
+	r.Draw(&page)
+	text := page.String()
+	if !r.Styled {
+		text = Plain(text)
+	}
+	if _, err := io.WriteString(d.Out, text); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
 }
 
 // WriteYAML writes the value with the names of its json tags.
@@ -95,7 +112,11 @@ func Table(w io.Writer, note, header string, rows [][]string) {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(t, strings.ReplaceAll(header, " ", "\t"))
 	for _, row := range rows {
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+		cells := make([]string, 0, len(row))
+		for _, cell := range row {
+			cells = append(cells, oneLine(cell))
+		}
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
 	_ = t.Flush() // the exit of the pipe says that stdout is gone
 }

@@ -3,7 +3,6 @@ package kit
 import (
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 )
@@ -44,7 +43,7 @@ func (p *Progress) Step(name string) {
 	case p.live:
 		p.draw(name)
 	default:
-		fmt.Fprintf(p.w, "%s ...\n", name)
+		p.print("%s ...\n", oneLine(name))
 	}
 }
 
@@ -64,7 +63,7 @@ func (p *Progress) Note(detail string) {
 		p.draw(p.step + ": " + detail)
 	case p.verbose || p.now().Sub(p.spoken) >= heartbeat:
 		p.spoken = p.now()
-		fmt.Fprintf(p.w, "  %s: %s (%s)\n", p.step, detail, p.took())
+		p.print("  %s: %s (%s)\n", oneLine(p.step), detail, p.took())
 	}
 }
 
@@ -78,7 +77,7 @@ func (p *Progress) Say(format string, args ...any) {
 		return
 	}
 	p.clear()
-	fmt.Fprintln(p.w, text)
+	p.print("%s\n", text)
 }
 
 // Done ends the last step, with the error that ended it, if any.
@@ -98,7 +97,10 @@ func (p *Progress) end(err error) {
 // finish prints the end of a step.
 func (p *Progress) finish(step string, took time.Duration, err error) {
 	mark := "done"
-	if err != nil {
+	switch {
+	case isInterruption(err):
+		mark = "interrupted"
+	case err != nil:
 		mark = "failed"
 	}
 	if p.json {
@@ -106,14 +108,19 @@ func (p *Progress) finish(step string, took time.Duration, err error) {
 		return
 	}
 	p.clear()
-	fmt.Fprintf(p.w, "%s: %s (%s)\n", step, mark, took)
+	p.print("%s: %s (%s)\n", oneLine(step), mark, took)
 }
 
 func (p *Progress) took() time.Duration { return p.now().Sub(p.began).Round(100 * time.Millisecond) }
 
 func (p *Progress) draw(text string) {
 	p.clear()
-	fmt.Fprint(p.w, strings.ReplaceAll(text, "\n", " "))
+	p.print("%s", oneLine(text))
+}
+
+// print writes text that others may have written parts of.
+func (p *Progress) print(format string, args ...any) {
+	_, _ = io.WriteString(p.w, Plain(fmt.Sprintf(format, args...))) // there is nowhere to report that stderr is gone
 }
 
 func (p *Progress) clear() {

@@ -43,6 +43,8 @@ func NATSFlags(flags *pflag.FlagSet, access *natsbus.Access) {
 type Session struct {
 	Bus   *natsbus.Bus
 	Stamp events.Stamp
+	// local says that the services end with the session.
+	local bool
 	close func() error
 }
 

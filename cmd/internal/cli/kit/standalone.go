@@ -42,7 +42,7 @@ func (d *Deps) standalone(ctx context.Context, o app.Options) (*Session, error) 
 	}
 	select {
 	case <-a.Ready():
-		return &Session{Bus: a.Bus(), Stamp: d.Stamp(), close: end}, nil
+		return &Session{Bus: a.Bus(), Stamp: d.Stamp(), local: true, close: end}, nil
 	case err := <-done:
 		cancel()
 		return nil, err

@@ -52,6 +52,6 @@ func (s *Steps) show(kind, step, detail, text string) {
 	case s.p.live:
 		s.p.draw(text)
 	default:
-		fmt.Fprintln(s.p.w, text)
+		s.p.print("%s\n", text)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func newExport(d *kit.Deps) *cobra.Command {
 			return export(cmd.Context(), d, &o)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", "html", "html, markdown, junit or json")
+	cmd.Flags().StringVar(&o.format, "format", "", "html, markdown, junit or json (default: by the name of --out or by -o, else html)")
 	cmd.Flags().StringVar(&o.out, "out", "-", "`file` to write, or - for stdout")
 	kit.CompleteFlag(cmd, "format", cobra.FixedCompletions([]string{"html", "markdown", "junit", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	o.server.Flags(cmd.Flags())
@@ -43,11 +44,9 @@ func newExport(d *kit.Deps) *cobra.Command {
 }
 
 func export(ctx context.Context, d *kit.Deps, o *exportOptions) error {
-	render := map[string]func(io.Writer, record.Record) error{
-		"html": report.HTML, "markdown": report.Markdown, "junit": report.JUnit, "json": report.JSON,
-	}[strings.ToLower(o.format)]
-	if render == nil {
-		return kit.Invalid("shakedown report export --help", "--format is %q, want html, markdown, junit or json", o.format)
+	render, err := o.renderer(d.Output)
+	if err != nil {
+		return err
 	}
 	return d.WithSession(ctx, &o.server, func(s *kit.Session) error {
 		r, err := runs.Record(ctx, s, o.run)
@@ -60,6 +59,28 @@ func export(ctx context.Context, d *kit.Deps, o *exportOptions) error {
 		}
 		return write(d, o.out, page.Bytes())
 	})
+}
+
+// renderer writes the format that was asked for: by --format, else by the end of the
+// file's name, else by -o, else HTML.
+func (o *exportOptions) renderer(output string) (func(io.Writer, record.Record) error, error) {
+	format := strings.ToLower(o.format)
+	if format == "" {
+		format = map[string]string{".html": "html", ".htm": "html", ".md": "markdown", ".xml": "junit", ".json": "json"}[strings.ToLower(filepath.Ext(o.out))]
+	}
+	if format == "" && output == "yaml" {
+		return nil, kit.Invalid("shakedown report export --help", "there is no report as yaml; there are html, markdown, junit and json")
+	}
+	if format == "" && output == "json" {
+		format = "json"
+	}
+	render := map[string]func(io.Writer, record.Record) error{
+		"": report.HTML, "html": report.HTML, "markdown": report.Markdown, "junit": report.JUnit, "json": report.JSON,
+	}[format]
+	if render == nil {
+		return nil, kit.Invalid("shakedown report export --help", "--format is %q, want html, markdown, junit or json", o.format)
+	}
+	return render, nil
 }
 
 // write writes the page to the file, or to stdout if its name is "-".

@@ -26,7 +26,7 @@ func Record(ctx context.Context, s *kit.Session, run string) (record.Record, err
 
 // View shows a record.
 func View(d *kit.Deps, r record.Record) kit.Result {
-	return kit.Result{Value: r, Draw: func(w io.Writer) {
+	return kit.Result{Value: r, Styled: true, Draw: func(w io.Writer) {
 		fmt.Fprint(w, report.Text(r, 100, d.OutTTY && d.Env("NO_COLOR") == ""))
 	}}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
+	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -108,8 +109,12 @@ func fields(parts map[string]any) []reflect.StructField {
 
 // mapped is the schema of a type that is written as text.
 func mapped(t reflect.Type) *jsonschema.Schema {
-	if t != reflect.TypeFor[events.Duration]() {
-		return nil
+	switch t {
+	case reflect.TypeFor[events.Duration]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Description: "a duration such as 30s or 5m"}
+	case reflect.TypeFor[envs.Quantity]():
+		text, number := &jsonschema.Schema{Type: "string"}, &jsonschema.Schema{Type: "number"}
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, number}, Description: "a quantity of Kubernetes such as 100m, 0.5 or 64Mi"}
 	}
-	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Description: "a duration such as 30s or 5m"}
+	return nil
 }
