@@ -2,8 +2,6 @@ package report
 
 import (
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/shakedown-dev/shakedown/internal/html"
 )
@@ -32,18 +30,4 @@ func digits(v float64) string {
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 0, 64)
-}
-
-// clean is one line without control characters, so that no name can command a
-// terminal or forge a line.
-func clean(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case !unicode.IsPrint(c):
-			return '\uFFFD'
-		}
-		return c
-	}, s)
 }

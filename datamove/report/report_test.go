@@ -3,7 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"html"
+	stdhtml "html"
 	"io"
 	"strings"
 	"testing"
@@ -14,6 +14,7 @@ import (
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/golden"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 var began = time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
@@ -208,14 +209,14 @@ func FuzzRender(f *testing.F) {
 		}
 		_, heading, _ := strings.Cut(page.String(), `<span class="vh">Verdict: </span>`)
 		heading, _, _ = strings.Cut(heading, "</h2>")
-		if got := html.UnescapeString(heading); got != strings.ReplaceAll(word(r.Verdict), "\x00", "\uFFFD") {
+		if got := stdhtml.UnescapeString(heading); got != strings.ReplaceAll(word(r.Verdict), "\x00", "\uFFFD") {
 			t.Errorf("the page says %q, the report %q", got, r.Verdict)
 		}
 		if strings.Contains(page.String(), "<script") {
 			t.Error("the page has a script")
 		}
 		line := Summary(r)
-		if !strings.HasPrefix(line, clean(word(r.Verdict))) || strings.ContainsAny(line, "\n\r\x1b") || strings.ContainsAny(text.String(), "\r\x1b") {
+		if !strings.HasPrefix(line, html.Line(word(r.Verdict))) || strings.ContainsAny(line, "\n\r\x1b") || strings.ContainsAny(text.String(), "\r\x1b") {
 			t.Errorf("the line is %q", line)
 		}
 	})

@@ -42,5 +42,5 @@ func Summary(r datamove.Report) string {
 		b.WriteString("; " + html.Plural(warnings, "warning"))
 	}
 	b.WriteString("; " + size(bytes) + " in " + html.Span(took(r)))
-	return clean(b.String())
+	return html.Line(b.String())
 }

@@ -17,12 +17,12 @@ import (
 func Text(w io.Writer, r datamove.Report) error {
 	var b bytes.Buffer
 	l := lookAt(r)
-	fmt.Fprintf(&b, "%s %s  %s\n  %s\n", l.Mark, clean(word(r.Verdict)), clean(cmp.Or(r.Name, r.ID)), l.Meaning)
+	fmt.Fprintf(&b, "%s %s  %s\n  %s\n", l.Mark, html.Line(word(r.Verdict)), html.Line(cmp.Or(r.Name, r.ID)), l.Meaning)
 	line(&b, "  ", r.Reason)
 	for _, c := range contradictions(r) {
 		line(&b, "  this report contradicts itself: ", c)
 	}
-	fmt.Fprintf(&b, "  %s %s, %s\n", clean(cmp.Or(r.Command, "copy")), clean(r.ID), html.Span(took(r)))
+	fmt.Fprintf(&b, "  %s %s, %s\n", html.Line(cmp.Or(r.Command, "copy")), html.Line(r.ID), html.Span(took(r)))
 	for _, p := range r.Parts {
 		textPart(&b, p, r.Command == verify)
 	}
@@ -34,7 +34,7 @@ func Text(w io.Writer, r datamove.Report) error {
 
 // line writes a line unless there is nothing to say.
 func line(b *bytes.Buffer, before, s string) {
-	if s = strings.TrimSpace(clean(s)); s != "" {
+	if s = strings.TrimSpace(html.Line(s)); s != "" {
 		b.WriteString(before + s + "\n")
 	}
 }
@@ -45,7 +45,7 @@ func textPart(b *bytes.Buffer, p datamove.Part, verified bool) {
 	if verified {
 		moved = "compared in "
 	}
-	fmt.Fprintf(b, "\n%s %s  %s\n", lookOf(p.Verdict, "").Mark, clean(cmp.Or(p.Name, p.Store)), clean(word(p.Verdict)))
+	fmt.Fprintf(b, "\n%s %s  %s\n", lookOf(p.Verdict, "").Mark, html.Line(cmp.Or(p.Name, p.Store)), html.Line(word(p.Verdict)))
 	line(b, "  ", p.Reason)
 	line(b, "  from ", server(p.From))
 	line(b, "  to   ", server(p.To))
@@ -98,8 +98,8 @@ func textUnits(b *bytes.Buffer, p datamove.Part, verified bool) {
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "    %s\t%ss at source\t%ss at target\t%schecksum\n", unit, item, item, copied("copied"))
 	for _, u := range p.Units {
-		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s%s\n", mark(u.Equal), clean(cmp.Or(u.Name, "(all)")), html.Count(u.Source.Items), html.Count(u.Target.Items),
-			copied(html.Count(u.Copied)), clean(checksums(u.Source, u.Target)))
+		fmt.Fprintf(w, "  %s %s\t%s\t%s\t%s%s\n", mark(u.Equal), html.Line(cmp.Or(u.Name, "(all)")), html.Count(u.Source.Items), html.Count(u.Target.Items),
+			copied(html.Count(u.Copied)), html.Line(checksums(u.Source, u.Target)))
 	}
 	_ = w.Flush() // a buffer takes everything
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"html"
+	stdhtml "html"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // FuzzRender checks that no record that can be read breaks a renderer, and that each
@@ -47,7 +48,7 @@ func renderAll(t *testing.T, r record.Record) {
 	t.Helper()
 	page, word := render(t, r), wordOf(r)
 	heading, _, _ := strings.Cut(after(page, `<span class="vh">Verdict: </span>`), "</h2>")
-	if got := html.UnescapeString(heading); got != strings.ReplaceAll(word, "\x00", "\uFFFD") {
+	if got := stdhtml.UnescapeString(heading); got != strings.ReplaceAll(word, "\x00", "\uFFFD") {
 		t.Errorf("the page says %q, the record %q", got, word)
 	}
 	svg := after(page, "<main>")
@@ -72,7 +73,7 @@ func renderAll(t *testing.T, r record.Record) {
 	if green := suites.Failures+suites.Errors+suites.Skipped == 0; green != (r.Verdict.Word == record.Passed) {
 		t.Errorf("JUnit is green: %v, the word is %q", green, r.Verdict.Word)
 	}
-	if text := Text(r, 80, false); !strings.HasPrefix(text, strings.TrimRight(lookOf(r.Verdict.Word).mark+" "+clean(word), " ")) {
+	if text := Text(r, 80, false); !strings.HasPrefix(text, strings.TrimRight(lookOf(r.Verdict.Word).mark+" "+html.Line(word), " ")) {
 		t.Errorf("the text does not say the word: %.80q", text)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // Text is the run for a terminal of the given width. Colour adds escape codes and
@@ -14,7 +14,7 @@ import (
 func Text(r record.Record, width int, colour bool) string {
 	t := &terminal{width: max(40, width), colour: colour}
 	l := lookOf(r.Verdict.Word)
-	t.line("", t.paint(l.ansi+";1", l.mark+" "+clean(wordOf(r)))+"  "+t.paint("1", clean(cmp.Or(r.Name, "unnamed experiment"))))
+	t.line("", t.paint(l.ansi+";1", l.mark+" "+html.Line(wordOf(r)))+"  "+t.paint("1", html.Line(cmp.Or(r.Name, "unnamed experiment"))))
 	t.wrap("  ", r.Verdict.Reason)
 	for _, c := range contradictions(r) {
 		t.wrap("  ", "this record contradicts itself: "+c)
@@ -54,7 +54,7 @@ func (t *terminal) paint(ansi, s string) string {
 // wrap writes words in lines of the terminal's width.
 func (t *terminal) wrap(indent, text string) {
 	line := indent
-	for word := range strings.FieldsSeq(clean(text)) {
+	for word := range strings.FieldsSeq(html.Line(text)) {
 		if len([]rune(line))+len([]rune(word)) >= t.width && strings.TrimSpace(line) != "" {
 			t.line(line)
 			line = indent
@@ -87,9 +87,9 @@ func (t *terminal) probes(r record.Record) {
 	for _, p := range r.Probes {
 		text, class := standing(p)
 		ansi := map[string]string{"good": "32", "bad": "31", "warn": "33"}[class]
-		t.line("  ", t.fit(clean(statement(p)), 4))
+		t.line("  ", t.fit(html.Line(statement(p)), 4))
 		t.line("    ", sparkline(p, min(60, t.width-6)))
-		t.line("    ", t.paint(cmp.Or(ansi, "2"), t.fit(clean(text), 6)))
+		t.line("    ", t.paint(cmp.Or(ansi, "2"), t.fit(html.Line(text), 6)))
 	}
 }
 
@@ -103,7 +103,7 @@ func (t *terminal) timeline(r record.Record) {
 		ansi := map[string]string{"good": "32", "bad": "31"}[m.Class]
 		when := strings.TrimSpace(m.Offset + " " + m.Error)
 		t.line("  ", strings.Repeat(" ", max(0, 14-len([]rune(when)))), when, "  ",
-			t.paint(cmp.Or(ansi, "0"), pad(clean(m.What), 32)), " ", t.fit(clean(m.About), 51))
+			t.paint(cmp.Or(ansi, "0"), pad(html.Line(m.What), 32)), " ", t.fit(html.Line(m.About), 51))
 	}
 }
 
@@ -151,20 +151,6 @@ func (t *terminal) fit(s string, before int) string {
 
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-len([]rune(s))))
-}
-
-// clean is one line without control characters, so that no record can command a
-// terminal.
-func clean(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case !unicode.IsPrint(c):
-			return '\uFFFD'
-		}
-		return c
-	}, s)
 }
 
 // sparkline draws the samples as blocks, each cell the worst of its samples: "?" where

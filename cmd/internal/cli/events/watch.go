@@ -12,6 +12,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 type watchOptions struct {
@@ -80,7 +81,7 @@ func write(d *kit.Deps, e events.Envelope) error {
 		return kit.WriteYAML(d.Out, e)
 	default:
 		_, err := fmt.Fprintf(d.Out, "%s  %-34s %-24s %s\n", e.Time.UTC().Format("15:04:05.000"),
-			strings.TrimPrefix(e.Type, events.Prefix), kit.Plain(kit.OrDash(e.CorrelationID)), kit.Plain(kit.Shorten(string(e.Data), 160)))
+			strings.TrimPrefix(e.Type, events.Prefix), html.Plain(kit.OrDash(e.CorrelationID)), html.Plain(kit.Shorten(string(e.Data), 160)))
 		return err
 	}
 }

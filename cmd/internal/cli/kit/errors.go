@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // UsageError is a command line that cannot be understood.
@@ -49,9 +50,9 @@ func PrintError(w io.Writer, err error, asJSON bool) {
 		}{"error", err.Error(), hint})
 		return
 	}
-	fmt.Fprintf(w, "error: %s\n", Plain(err.Error()))
+	fmt.Fprintf(w, "error: %s\n", html.Plain(err.Error()))
 	if hint != "" {
-		fmt.Fprintf(w, "hint: %s\n", Plain(hint))
+		fmt.Fprintf(w, "hint: %s\n", html.Plain(hint))
 	}
 }
 

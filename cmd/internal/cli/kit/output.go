@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // Result is what a command shows: the value for machines and how to draw it for
@@ -63,7 +64,7 @@ func (d *Deps) draw(r Result) error {
 	r.Draw(&page)
 	text := page.String()
 	if !r.Styled {
-		text = Plain(text)
+		text = html.Plain(text)
 	}
 	if _, err := io.WriteString(d.Out, text); err != nil {
 		return fmt.Errorf("write result: %w", err)
@@ -114,7 +115,7 @@ func Table(w io.Writer, note, header string, rows [][]string) {
 	for _, row := range rows {
 		cells := make([]string, 0, len(row))
 		for _, cell := range row {
-			cells = append(cells, oneLine(cell))
+			cells = append(cells, html.Line(cell))
 		}
 		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}

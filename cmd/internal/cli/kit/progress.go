@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // heartbeat is how often a long step says that it is still at work, where no live
@@ -43,7 +45,7 @@ func (p *Progress) Step(name string) {
 	case p.live:
 		p.draw(name)
 	default:
-		p.print("%s ...\n", oneLine(name))
+		p.print("%s ...\n", html.Line(name))
 	}
 }
 
@@ -63,7 +65,7 @@ func (p *Progress) Note(detail string) {
 		p.draw(p.step + ": " + detail)
 	case p.verbose || p.now().Sub(p.spoken) >= heartbeat:
 		p.spoken = p.now()
-		p.print("  %s: %s (%s)\n", oneLine(p.step), detail, p.took())
+		p.print("  %s: %s (%s)\n", html.Line(p.step), detail, p.took())
 	}
 }
 
@@ -108,19 +110,19 @@ func (p *Progress) finish(step string, took time.Duration, err error) {
 		return
 	}
 	p.clear()
-	p.print("%s: %s (%s)\n", oneLine(step), mark, took)
+	p.print("%s: %s (%s)\n", html.Line(step), mark, took)
 }
 
 func (p *Progress) took() time.Duration { return p.now().Sub(p.began).Round(100 * time.Millisecond) }
 
 func (p *Progress) draw(text string) {
 	p.clear()
-	p.print("%s", oneLine(text))
+	p.print("%s", html.Line(text))
 }
 
 // print writes text that others may have written parts of.
 func (p *Progress) print(format string, args ...any) {
-	_, _ = io.WriteString(p.w, Plain(fmt.Sprintf(format, args...))) // there is nowhere to report that stderr is gone
+	_, _ = io.WriteString(p.w, html.Plain(fmt.Sprintf(format, args...))) // there is nowhere to report that stderr is gone
 }
 
 func (p *Progress) clear() {

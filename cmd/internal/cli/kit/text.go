@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -65,25 +64,6 @@ func Size(n int64) string {
 	}
 	return fmt.Sprintf("%.1f %ciB", value, " KMGTPE"[prefix])
 }
-
-// Plain is the text without what could command a terminal or turn its lines around; it
-// keeps line breaks and tabs.
-func Plain(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c == '\n' || c == '\t':
-			return c
-		case unicode.IsSpace(c):
-			return ' '
-		case !unicode.IsPrint(c):
-			return unicode.ReplacementChar
-		}
-		return c
-	}, s)
-}
-
-// oneLine is Plain without line breaks and tabs.
-func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\t", " ").Replace(Plain(s)) }
 
 // Shorten keeps the beginning of a text that is longer than the limit, in bytes.
 func Shorten(s string, limit int) string {
