@@ -4,11 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
 
@@ -18,7 +16,7 @@ func TestOldBucket(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	access := natsbustest.Start(t, t.TempDir()).Access()
-	js := jetStream(t, access)
+	js := natsbustest.JetStream(t, access)
 	_, err := js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: "KV_shakedown_rows", Subjects: []string{"$KV.shakedown_rows.>"}, MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true,
 		Discard: jetstream.DiscardNew,
@@ -58,27 +56,13 @@ func TestOldBucket(t *testing.T) {
 	}
 }
 
-func jetStream(t *testing.T, access natsbus.Access) jetstream.JetStream {
-	t.Helper()
-	nc, err := nats.Connect(access.URL, nats.Token(access.Token), nats.UserInfo(access.User, access.Password))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
-
 // TestBucketAsIs: who opens a bucket as it is leaves the age at which others let values
 // go; who asks for another age gets it.
 func TestBucketAsIs(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	access := natsbustest.Start(t, t.TempDir()).Access()
-	bus, js := natsbustest.Connect(t, access), jetStream(t, access)
+	bus, js := natsbustest.Connect(t, access), natsbustest.JetStream(t, access)
 	for _, step := range []struct {
 		want events.Bucket
 		age  time.Duration

@@ -99,7 +99,7 @@ func rig(t *testing.T, access natsbus.Access) eventstest.Rig {
 			return nc.Flush()
 		},
 		Stored: func(bucket string) uint64 {
-			stream, err := jetStream(t, access).Stream(t.Context(), "SHAKEDOWN_OBJECTS_"+bucket)
+			stream, err := natsbustest.JetStream(t, access).Stream(t.Context(), "SHAKEDOWN_OBJECTS_"+bucket)
 			if err != nil {
 				t.Fatal(err)
 			}

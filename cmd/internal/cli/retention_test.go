@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
 
 // TestACommandLeavesTheRetentionOfTheServer: a server keeps its runs for a year. A
@@ -29,7 +29,7 @@ func TestACommandLeavesTheRetentionOfTheServer(t *testing.T) {
 		t.Fatalf("exit code %d", code)
 	}
 	withStore(t, data, func(access natsbus.Access) {
-		js := jetStream(t, access)
+		js := natsbustest.JetStream(t, access)
 		for _, name := range []string{"KV_shakedown_experiments_queue_ended", "SHAKEDOWN_OBJECTS_experiments_records"} {
 			if got := streamOf(t, js, name).CachedInfo().Config.MaxAge; got != year {
 				t.Errorf("%s deletes what is older than %s, want %s", name, got, year)
@@ -80,20 +80,6 @@ func withStore(t *testing.T, data string, do func(natsbus.Access)) {
 		}
 	}()
 	do(server.Access())
-}
-
-func jetStream(t *testing.T, access natsbus.Access) jetstream.JetStream {
-	t.Helper()
-	nc, err := nats.Connect(access.URL, nats.Token(access.Token))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
 }
 
 // standalone runs a command that does its work in this process.

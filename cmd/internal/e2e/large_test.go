@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
@@ -22,6 +21,7 @@ import (
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
+	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/experiments/experimentstest"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 	"github.com/shakedown-dev/shakedown/internal/timebound"
@@ -105,15 +105,7 @@ func fill(t *testing.T, dir string, runs int) {
 // are of months.
 func publishMany(t *testing.T, access natsbus.Access, n int) {
 	t.Helper()
-	conn, err := nats.Connect(access.URL, nats.Token(access.Token))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	stream, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(256))
-	if err != nil {
-		t.Fatal(err)
-	}
+	stream := natsbustest.JetStream(t, access, jetstream.WithPublishAsyncMaxPending(256))
 	for i := range n {
 		run := "filled-" + strconv.Itoa(i)
 		e, err := events.RunProgressedTopic.Envelope(stamp().About(run, "progress"), events.RunProgressed{Run: run, Phase: "observing"})
