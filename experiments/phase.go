@@ -138,12 +138,12 @@ func (s *state) message() string {
 	spec := s.rec.Experiment.Spec
 	switch s.row.Phase {
 	case record.PhaseBaseline:
-		return fmt.Sprintf("%s must hold for %s", plural(len(spec.Hypothesis), "probe"), spec.Baseline.Duration)
+		return fmt.Sprintf("%s must hold for %s", record.Plural(len(spec.Hypothesis), "probe"), spec.Baseline.Duration)
 	case record.PhaseInjecting:
 		step := s.rec.Steps[s.row.Step]
 		return fmt.Sprintf("step %d of %d: %s on %s", s.row.Step+1, len(s.rec.Steps), step.Kind, s.rec.Target(step))
 	case record.PhaseObserving:
-		return fmt.Sprintf("%s; sampling for %s", plural(len(s.rec.Steps[s.row.Step].Victims), "victim"), spec.Observe)
+		return fmt.Sprintf("%s; sampling for %s", record.Plural(len(s.rec.Steps[s.row.Step].Victims), "victim"), spec.Observe)
 	case record.PhaseRecovering:
 		return fmt.Sprintf("up to %s to heal", spec.Recovery.Budget)
 	case record.PhaseReverting:
@@ -160,12 +160,4 @@ func (s *Service) about(st *state, part string) events.Meta {
 	m := s.deps.Stamp.About(st.row.Run, part)
 	m.Causation = st.row.Event
 	return m
-}
-
-// plural is "1 probe" or "2 probes".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

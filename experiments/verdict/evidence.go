@@ -3,6 +3,8 @@ package verdict
 import (
 	"fmt"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // Evidence is what a run came by, counted. Judge needs nothing else.
@@ -88,5 +90,5 @@ func (e Evidence) summary() string {
 		}
 	}
 	return fmt.Sprintf("the fault was in effect on %s, %d of %d probes never broke, all hold again",
-		plural(victims, "victim"), held, len(e.Probes))
+		record.Plural(victims, "victim"), held, len(e.Probes))
 }

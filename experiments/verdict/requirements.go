@@ -50,14 +50,14 @@ func (e Evidence) baseline() record.Requirement {
 		}
 		seen = append(seen, text)
 	}
-	return with(r, seen, "%s good", plural(len(e.Probes), "probe"))
+	return with(r, seen, "%s good", record.Plural(len(e.Probes), "probe"))
 }
 
 func (e Evidence) injected() record.Requirement {
 	r := record.Requirement{Name: needInjected, Met: e.Steps > 0, Wanted: "every step of the method in effect on at least one victim"}
 	var seen []string
 	if len(e.Faults) != e.Steps {
-		seen = append(seen, fmt.Sprintf("%d of %s asked for", len(e.Faults), plural(e.Steps, "fault")))
+		seen = append(seen, fmt.Sprintf("%d of %s asked for", len(e.Faults), record.Plural(e.Steps, "fault")))
 	}
 	victims := 0
 	for _, f := range e.Faults {
@@ -69,7 +69,7 @@ func (e Evidence) injected() record.Requirement {
 		}
 	}
 	r.Met = r.Met && len(seen) == 0
-	return with(r, seen, "%d in effect, %s", len(e.Faults), plural(victims, "victim"))
+	return with(r, seen, "%d in effect, %s", len(e.Faults), record.Plural(victims, "victim"))
 }
 
 func (e Evidence) effect() record.Requirement {
@@ -79,11 +79,11 @@ func (e Evidence) effect() record.Requirement {
 	for _, f := range e.Faults {
 		victims, affected = victims+f.Victims, affected+f.Affected
 		if f.Affected < f.Victims {
-			seen = append(seen, fmt.Sprintf("step %d: %d of %s", f.Step, f.Affected, plural(f.Victims, "victim")))
+			seen = append(seen, fmt.Sprintf("step %d: %d of %s", f.Step, f.Affected, record.Plural(f.Victims, "victim")))
 		}
 	}
 	r.Met = victims > 0 && len(seen) == 0
-	return with(r, seen, "%d of %s", affected, plural(victims, "victim"))
+	return with(r, seen, "%d of %s", affected, record.Plural(victims, "victim"))
 }
 
 func (e Evidence) samples() record.Requirement {
@@ -111,7 +111,7 @@ func (e Evidence) readable() record.Requirement {
 	for _, p := range e.Probes {
 		switch {
 		case p.Must != spec.MustRecover && p.Problems > 0:
-			seen = append(seen, fmt.Sprintf("%s: %s without a value%s", p.Name, plural(p.Problems, "sample"), because(p.FirstProblem)))
+			seen = append(seen, fmt.Sprintf("%s: %s without a value%s", p.Name, record.Plural(p.Problems, "sample"), because(p.FirstProblem)))
 		case p.LastProblem != "":
 			seen = append(seen, fmt.Sprintf("%s: the last sample has no value%s", p.Name, because(p.LastProblem)))
 		}
@@ -195,13 +195,6 @@ func because(reason string) string {
 		return ""
 	}
 	return " (" + reason + ")"
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond) }
