@@ -32,7 +32,8 @@ import (
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
 
-const patience = 60 * time.Second
+// patience is how long a test waits for what must come: only a failure takes that long.
+const patience = 2 * time.Minute
 
 func kubeconfig(t testing.TB) string {
 	t.Helper()

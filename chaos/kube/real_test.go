@@ -285,7 +285,7 @@ func TestRealPendingReplacement(t *testing.T) {
 	s.serve(s.config)
 	s.labelNode(label, nil)
 	req := s.request("cart")
-	req.AllowOutage, req.Budget = true, events.Duration(6*time.Second)
+	req.AllowOutage, req.Budget = true, events.Duration(20*time.Second)
 	s.ask(req)
 	reverted := await(s, events.FaultRevertedTopic)
 	if reverted.Recovered || !strings.Contains(reverted.Reason, "not scheduled: 0/") {

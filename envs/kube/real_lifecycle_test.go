@@ -160,7 +160,7 @@ func TestNotReadyIsNamed(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t)
 	bounds := testConfig()
-	bounds.Deadline = 6 * time.Second
+	bounds.Deadline = 15 * time.Second
 	doc := s.alone(func(c *envs.Component) { c.Probes.Readiness.HTTPGet.Path = "/none" })
 	s.bus = s.another(bounds)
 	got := want(t, events.EnvironmentFailedTopic, s.create(doc))

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -31,7 +30,7 @@ func (r *rig) services(t *testing.T) {
 	pods := r.pods(t)
 	for _, pod := range pods {
 		seen := map[string]bool{}
-		eventually(t, 20*time.Second, "every pod answers "+pod, func() bool {
+		eventually(t, "every pod answers "+pod, func() bool {
 			if answer, err := r.try(t, "exec", pod, "--", "/probe", "get", "http://echo.default.svc.cluster.local"); err == nil {
 				seen[strings.TrimSpace(answer)] = true
 			}
@@ -54,7 +53,7 @@ func (r *rig) logs(t *testing.T) {
 }
 
 func (r *rig) crashLoop(t *testing.T) {
-	eventually(t, 40*time.Second, "the container was restarted", func() bool {
+	eventually(t, "the container was restarted", func() bool {
 		return r.run(t, "get", "pod", "crash", "-o", "jsonpath={.status.containerStatuses[0].restartCount}") >= "1"
 	})
 	if got := r.run(t, "logs", "crash"); !strings.Contains(got, "crashing as asked") {

@@ -25,7 +25,7 @@ func (r *rig) power(t *testing.T) {
 	if left := members(t, group); len(left) > 0 {
 		t.Errorf("still running on the node: %v", left)
 	}
-	eventually(t, 60*time.Second, "the node is missed", func() bool { return r.ready(t, name) != "True" })
+	eventually(t, "the node is missed", func() bool { return r.ready(t, name) != "True" })
 	t.Logf("missed after %s", time.Since(began).Round(time.Second))
 	status, err := r.driver.Show(t.Context(), r.name)
 	if err != nil || status.State != provisioner.StateDegraded || status.Nodes[1].Powered {
@@ -35,11 +35,11 @@ func (r *rig) power(t *testing.T) {
 	if err := r.driver.PowerOn(t.Context(), r.name, name); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 60*time.Second, "the node is back", func() bool { return r.ready(t, name) == "True" })
+	eventually(t, "the node is back", func() bool { return r.ready(t, name) == "True" })
 	t.Logf("Ready %s after it was switched on", time.Since(began).Round(100*time.Millisecond))
-	r.run(t, "rollout", "status", "daemonset/echo", "--timeout=60s")
+	r.run(t, "rollout", "status", "daemonset/echo", "--timeout=120s")
 	t.Logf("its pod Ready %s after it was switched on", time.Since(began).Round(100*time.Millisecond))
-	eventually(t, 30*time.Second, "its container was restarted", func() bool {
+	eventually(t, "its container was restarted", func() bool {
 		return strings.TrimSpace(r.run(t, "get", "pods", "-l", "app=echo", "--field-selector=spec.nodeName="+name,
 			"-o", "jsonpath={.items[0].status.containerStatuses[0].restartCount}")) == "1"
 	})

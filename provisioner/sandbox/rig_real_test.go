@@ -22,6 +22,9 @@ import (
 
 const testImage = "shakedown.dev/probe:1"
 
+// patience is how long a test waits for what must come: only a failure takes that long.
+const patience = 2 * time.Minute
+
 // rig is one sandbox on this machine, for the tests below.
 type rig struct {
 	driver  *Driver
@@ -141,11 +144,11 @@ func (r *rig) ready(t *testing.T, node string) string {
 	return r.run(t, "get", "node", node, "-o", `jsonpath={.status.conditions[?(@.type=="Ready")].status}`)
 }
 
-// fetch gets a page within a short time.
+// fetch gets a page.
 func fetch(t *testing.T, url string) string {
 	t.Helper()
 	var body string
-	eventually(t, 10*time.Second, url+" answers", func() bool {
+	eventually(t, url+" answers", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -165,9 +168,9 @@ func fetch(t *testing.T, url string) string {
 }
 
 // eventually asks until the answer is yes.
-func eventually(t *testing.T, within time.Duration, what string, ask func() bool) {
+func eventually(t *testing.T, what string, ask func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), within, fmt.Errorf("not within %s", within))
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, fmt.Errorf("not within %s", patience))
 	defer cancel()
 	if err := poll(ctx, func() (bool, error) { return ask(), nil }); err != nil {
 		t.Fatalf("%s: %v", what, err)
