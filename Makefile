@@ -40,7 +40,7 @@ test-unit: ## the hermetic tests, with the race detector
 test-real: ## the tests against real servers: Kubernetes, Prometheus, a browser
 	scripts/test.sh real
 
-test-load: ## the hermetic tests RUNS (10) times in a row beside two busy loops
+test-load: ## each hermetic test RUNS (10) times in a row beside two busy loops
 	scripts/test-under-load.sh $(RUNS)
 
 soak: ## the suites that kill processes, ROUNDS (10) times at random moments, for MINUTES (30) at most

@@ -2,10 +2,11 @@
 # Prints the events of "go test -json" for the halves that are asked for, as test.sh
 # wants them: "unit" is hermetic and has the race detector on, "real" are the packages
 # that have files with the build tag "real", one after the other, against real servers.
+# TEST_COUNT (1) is how often each test is run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-halves=() only=()
+halves=() only=() count=${TEST_COUNT:-1}
 for word in "$@"; do
 	case $word in
 	unit | real) halves+=("$word") ;;
@@ -40,14 +41,15 @@ real_packages() { # of the module in the current folder
 status=0
 for half in "${halves[@]}"; do
 	case $half in
-	unit) flags=(-race -shuffle=on) ;;
-	real) flags=(-tags real -p 1 -timeout 40m) ;;
+	# Many tests wait for a store on disk or for a process: four at a time keep two cores busy.
+	unit) flags=(-race -shuffle=on -parallel 4 -timeout "$((10 * count))m") ;;
+	real) flags=(-tags real -p 1 -timeout "$((40 * count))m") ;;
 	esac
 	for module in $(scripts/modules.sh); do
 		mapfile -t names < <(cd "$module" && packages "$half")
 		[ ${#names[@]} -gt 0 ] || continue
 		echo "== $half tests of module $module: ${names[*]}" >&3
-		(cd "$module" && go test -json -count=1 "${flags[@]}" "${names[@]}") || status=1
+		(cd "$module" && go test -json -count="$count" "${flags[@]}" "${names[@]}") || status=1
 	done
 done
 exit $status

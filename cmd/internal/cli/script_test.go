@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 	kubernetes, prometheus := standIns(t)
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
 			testscript.Run(t, testscript.Params{
 				Dir: folder, RequireExplicitExec: true,
 				Setup: func(e *testscript.Env) error {
