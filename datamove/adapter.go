@@ -91,6 +91,9 @@ type Server struct {
 	Version string `json:"version"`
 	// Fingerprint is the same for the same server, whatever address it is reached by.
 	Fingerprint string `json:"fingerprint"`
+	// Endpoint is the server behind the bucket of S3, also one that the SDK's own
+	// settings name; "" for Amazon's.
+	Endpoint string `json:"endpoint,omitempty"`
 	// Connections are those of other clients now, -1 when it cannot be known.
 	Connections int `json:"connections"`
 	// Items and Bytes are what is there already.

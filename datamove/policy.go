@@ -34,7 +34,7 @@ type Policy struct {
 // Target allows the targets of an environment.
 type Target struct {
 	Environment string   `json:"environment,omitempty" jsonschema:"description=glob of environment names (default all)"`
-	Allow       []string `json:"allow" jsonschema:"required,description=globs of target URLs without user and query such as mysql://10.0.*:3306/shop_*"`
+	Allow       []string `json:"allow" jsonschema:"required,description=globs of target URLs without user such as mysql://10.0.*:3306/shop_* or s3://shop-*/*?endpoint=https://s3.example.com; host and port and path and endpoint are matched apart"`
 }
 
 // Production is what a target must not look like. Zero values take defaults.
@@ -59,10 +59,22 @@ const (
 func (d *PolicyDocument) Validate() events.Problems {
 	p := d.Check(PolicyKind)
 	for i, t := range d.Spec.Data.Targets {
-		p.Check(len(t.Allow) > 0, fmt.Sprintf("spec.data.targets[%d].allow", i), "is empty, want at least one glob of a URL")
+		p = append(p, t.Check(fmt.Sprintf("spec.data.targets[%d].allow", i))...)
 	}
 	p.Check(d.Spec.Data.Production.MaxBytes >= 0, "spec.data.production.maxBytes", "is negative")
 	p.Check(d.Spec.Data.Production.MaxConnections >= 0, "spec.data.production.maxConnections", "is negative")
+	return p
+}
+
+// Check reports what is wrong with the globs, whose key is given.
+func (t Target) Check(key string) events.Problems {
+	var p events.Problems
+	p.Check(len(t.Allow) > 0, key, "is empty, want at least one glob of a URL")
+	for i, glob := range t.Allow {
+		if _, err := readPlace(glob); err != nil {
+			p.Add(fmt.Sprintf("%s[%d]", key, i), "%q %v", glob, err)
+		}
+	}
 	return p
 }
 
