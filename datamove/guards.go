@@ -1,6 +1,7 @@
 package datamove
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,6 +55,10 @@ func (p Policy) notProduction(target place, to Server) (found []Finding) {
 		refuse("", "the server behind %s cannot be identified", target)
 	case anyFolded(production.Fingerprints, to.Fingerprint):
 		refuse("", "the server behind %s is a production server by its fingerprint %s", target, to.Fingerprint)
+	}
+	if to.Connections < 0 && !to.Connectionless && !production.AllowUncounted {
+		refuse(cmp.Or(to.Uncounted, "let them be counted")+"; or say that it is meant: spec.data.production.allowUncounted: true in a Policy",
+			"the connections of others to %s cannot be counted", target)
 	}
 	if to.Connections > production.MaxConnections {
 		refuse("stop its clients, or raise spec.data.production.maxConnections in a Policy",

@@ -47,6 +47,8 @@ type Production struct {
 	MaxBytes int64 `json:"maxBytes,omitempty" jsonschema:"minimum=0,description=most bytes that a target may hold already (default 200 GiB)"`
 	// MaxConnections is the most other clients that a target may have.
 	MaxConnections int `json:"maxConnections,omitempty" jsonschema:"minimum=0,description=most connections of others that a target may have (default 50)"`
+	// AllowUncounted lets a target through whose connections cannot be counted.
+	AllowUncounted bool `json:"allowUncounted,omitempty" jsonschema:"description=do not refuse a target whose connections cannot be counted"`
 }
 
 // The bounds beyond which a target looks like production.
@@ -78,7 +80,8 @@ func (t Target) Check(key string) events.Problems {
 	return p
 }
 
-// Join adds the rules of another policy. The stricter of two bounds counts.
+// Join adds the rules of another policy. The stricter of two bounds counts;
+// what one of them allows is allowed.
 func (p Policy) Join(other Policy) Policy {
 	p.Targets = append(slices.Clip(p.Targets), other.Targets...)
 	p.Protected = append(slices.Clip(p.Protected), other.Protected...)
@@ -87,6 +90,7 @@ func (p Policy) Join(other Policy) Policy {
 	p.Production.Fingerprints = append(slices.Clip(mine.Fingerprints), theirs.Fingerprints...)
 	p.Production.MaxBytes = stricter(mine.MaxBytes, theirs.MaxBytes)
 	p.Production.MaxConnections = stricter(mine.MaxConnections, theirs.MaxConnections)
+	p.Production.AllowUncounted = mine.AllowUncounted || theirs.AllowUncounted
 	return p
 }
 
