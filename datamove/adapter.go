@@ -3,6 +3,8 @@ package datamove
 import (
 	"context"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // Adapter copies one kind of store. All methods may be called at once for
@@ -38,11 +40,24 @@ type Job struct {
 	Mask Masker
 	// StateDir is a folder of this run and store that survives the process.
 	StateDir string
+	// Judged is the fingerprint of the target that the guards have judged; a copy to
+	// another one is refused. "" for none.
+	Judged string
 	// Now is the clock, never nil.
 	Now func() time.Time
 	// Checkpoint is called with a word for each step that is done, and may be nil;
 	// tests end the process there.
 	Checkpoint func(step string)
+}
+
+// Meets is an error of KindRefused when the target, to which an adapter has connected
+// again, is not the server that the guards have judged.
+func (j Job) Meets(to Server) error {
+	if j.Judged == "" || j.Judged == to.Fingerprint {
+		return nil
+	}
+	return events.Errorf(events.KindRefused, "see what its name stands for, and begin again",
+		"the server behind %s is not the one that was inspected: its fingerprint is %q, and was %q", to.URL, to.Fingerprint, j.Judged)
 }
 
 // Access is an Endpoint with its secret. Print it only by String, which has none.
@@ -91,8 +106,16 @@ type Server struct {
 	Version string `json:"version"`
 	// Fingerprint is the same for the same server, whatever address it is reached by.
 	Fingerprint string `json:"fingerprint"`
-	// Connections are those of other clients now, -1 when it cannot be known.
-	Connections int `json:"connections"`
+	// Endpoint is the server behind the bucket of S3, also one that the SDK's own
+	// settings name; "" for Amazon's.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Connections are those of other clients now, -1 when it cannot be known; Uncounted
+	// then says what would let them be counted, if anything.
+	Connections int    `json:"connections"`
+	Uncounted   string `json:"uncounted,omitempty"`
+	// Connectionless says that nobody stays connected to such a server, so that there
+	// is nothing to count.
+	Connectionless bool `json:"connectionless,omitempty"`
 	// Items and Bytes are what is there already.
 	Items int64 `json:"items"`
 	Bytes int64 `json:"bytes"`

@@ -47,10 +47,8 @@ func (e Endpoint) Address() (Address, error) {
 	if _, has := u.User.Password(); has {
 		return Address{}, errPassword
 	}
-	store, known := map[string]string{
-		"mysql": StoreMySQL, "mariadb": StoreMySQL, "redis": StoreRedis, "rediss": StoreRedis, "s3": StoreS3,
-	}[u.Scheme]
-	if !known {
+	store := stores(u.Scheme)
+	if store == "" {
 		return Address{}, fmt.Errorf("begins with %q, want mysql://, redis://, rediss:// or s3://", u.Scheme)
 	}
 	if u.Host == "" {
@@ -149,7 +147,7 @@ func (a *Address) port(given string) (string, error) {
 		return "", nil
 	}
 	if given == "" {
-		return map[string]string{StoreMySQL: "3306", StoreRedis: "6379"}[a.Store], nil
+		return usualPort(a.Store), nil
 	}
 	if n, err := strconv.Atoi(given); err != nil || n < 1 || n > 65535 {
 		return "", errors.New("has a port that is none, want 1 to 65535")

@@ -56,6 +56,9 @@ func (c *Copier) run(ctx context.Context, f *folder, r *Report, resume bool, p P
 	if err != nil {
 		return notBegun(r, resume, err)
 	}
+	for i := range all { // the adapters connect again
+		all[i].job.Judged = plans[i].To.Fingerprint
+	}
 	return c.each(all, r, func(t task) (Part, error) {
 		part, err := t.adapter.Copy(ctx, t.job, t.progress(p, len(all)))
 		part.Resumed = f.record.Attempts - 1

@@ -23,6 +23,9 @@ func TestCopyEndsEqual(t *testing.T) {
 	if job.From.Secret != "canary-password" || job.To.Secret != "" || job.Store.Existing != ExistingFail || job.Mask != nil {
 		t.Errorf("job %+v", job)
 	}
+	if job.Judged != "target" {
+		t.Errorf("the adapter connects to %q, and the guards have judged the target", job.Judged)
+	}
 	if !fileExists(c.deps.Dir, "run-1", reportFile) || !fileExists(c.deps.Dir, "run-1", viewFile) || fileExists(c.deps.Dir, "run-1", "stores") {
 		t.Error("the folder of the run is not as it should be")
 	}
@@ -97,6 +100,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 		"fingerprint":       {change: func(d *CopierDeps) { d.Policy.Production.Fingerprints = []string{"target"} }, want: "not-production"},
 		"no fingerprint":    {plan: func(p *Plan) { p.To.Fingerprint = "" }, want: "not-production"},
 		"connections":       {plan: func(p *Plan) { p.To.Connections = 51 }, want: "not-production"},
+		"uncounted":         {plan: func(p *Plan) { p.To.Connections = -1 }, want: "cannot be counted"},
 		"size":              {plan: func(p *Plan) { p.To.Bytes = 201 << 30 }, want: "not-production"},
 		"adapter":           {plan: func(p *Plan) { p.Findings = []Finding{{Severity: Refusal, Check: "not-empty", Message: "no"}} }, want: "not-empty"},
 		"personal data": {change: func(d *CopierDeps) {
@@ -126,6 +130,24 @@ func TestRefusalsChangeNothing(t *testing.T) {
 				t.Errorf("%d copies were begun", n)
 			}
 		})
+	}
+}
+
+// TestUncountedTargets: connections that cannot be counted are no small number of
+// them, until a Policy says that it is meant. Where there are none, none are counted.
+func TestUncountedTargets(t *testing.T) {
+	allowed := Policy{}.Join(Policy{Production: Production{AllowUncounted: true}})
+	at := place{store: StoreMySQL, hosts: []spot{{"db.pr", "3306"}}, path: "shop"}
+	uncounted := Server{Fingerprint: "f", Connections: -1, Uncounted: "GRANT PROCESS"}
+	found := Policy{}.notProduction(at, uncounted)
+	if len(found) != 1 || !strings.Contains(found[0].Hint, "GRANT PROCESS") || !strings.Contains(found[0].Hint, "allowUncounted") {
+		t.Errorf("found %+v", found)
+	}
+	if found := allowed.notProduction(at, uncounted); len(found) != 0 {
+		t.Errorf("found %+v although it is meant", found)
+	}
+	if found := (Policy{}).notProduction(at, Server{Fingerprint: "f", Connections: -1, Connectionless: true}); len(found) != 0 {
+		t.Errorf("found %+v at a store without connections", found)
 	}
 }
 

@@ -112,7 +112,7 @@ func newCopier(t *testing.T, adapter *fakeAdapter, change func(*CopierDeps)) *Co
 			return map[string]string{"FROM": "canary-password", "KEY": "canary-masking-key"}[name]
 		}},
 		NewMask: func([]Rule, []byte) (MaskPolicy, error) { return fakeMask{}, nil },
-		Policy:  Policy{Targets: []Target{{Allow: []string{"mysql://db.pr:*"}}}},
+		Policy:  Policy{Targets: []Target{{Allow: []string{"mysql://db.pr:*/*"}}}},
 		Now:     time.Now, NewID: func() string { return "run-" + strconv.FormatInt(ids.Add(1), 10) }, Log: slog.New(slog.DiscardHandler),
 		View: func(w io.Writer, r Report) error { _, err := io.WriteString(w, "<p>"+string(r.Verdict)); return err },
 	}

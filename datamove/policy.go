@@ -34,7 +34,7 @@ type Policy struct {
 // Target allows the targets of an environment.
 type Target struct {
 	Environment string   `json:"environment,omitempty" jsonschema:"description=glob of environment names (default all)"`
-	Allow       []string `json:"allow" jsonschema:"required,description=globs of target URLs without user and query such as mysql://10.0.*:3306/shop_*"`
+	Allow       []string `json:"allow" jsonschema:"required,description=globs of target URLs without user such as mysql://10.0.*:3306/shop_* or s3://shop-*/*?endpoint=https://s3.example.com; host and port and path and endpoint are matched apart"`
 }
 
 // Production is what a target must not look like. Zero values take defaults.
@@ -47,6 +47,8 @@ type Production struct {
 	MaxBytes int64 `json:"maxBytes,omitempty" jsonschema:"minimum=0,description=most bytes that a target may hold already (default 200 GiB)"`
 	// MaxConnections is the most other clients that a target may have.
 	MaxConnections int `json:"maxConnections,omitempty" jsonschema:"minimum=0,description=most connections of others that a target may have (default 50)"`
+	// AllowUncounted lets a target through whose connections cannot be counted.
+	AllowUncounted bool `json:"allowUncounted,omitempty" jsonschema:"description=do not refuse a target whose connections cannot be counted"`
 }
 
 // The bounds beyond which a target looks like production.
@@ -59,14 +61,27 @@ const (
 func (d *PolicyDocument) Validate() events.Problems {
 	p := d.Check(PolicyKind)
 	for i, t := range d.Spec.Data.Targets {
-		p.Check(len(t.Allow) > 0, fmt.Sprintf("spec.data.targets[%d].allow", i), "is empty, want at least one glob of a URL")
+		p = append(p, t.Check(fmt.Sprintf("spec.data.targets[%d].allow", i))...)
 	}
 	p.Check(d.Spec.Data.Production.MaxBytes >= 0, "spec.data.production.maxBytes", "is negative")
 	p.Check(d.Spec.Data.Production.MaxConnections >= 0, "spec.data.production.maxConnections", "is negative")
 	return p
 }
 
-// Join adds the rules of another policy. The stricter of two bounds counts.
+// Check reports what is wrong with the globs, whose key is given.
+func (t Target) Check(key string) events.Problems {
+	var p events.Problems
+	p.Check(len(t.Allow) > 0, key, "is empty, want at least one glob of a URL")
+	for i, glob := range t.Allow {
+		if _, err := readPlace(glob); err != nil {
+			p.Add(fmt.Sprintf("%s[%d]", key, i), "%q %v", glob, err)
+		}
+	}
+	return p
+}
+
+// Join adds the rules of another policy. The stricter of two bounds counts;
+// what one of them allows is allowed.
 func (p Policy) Join(other Policy) Policy {
 	p.Targets = append(slices.Clip(p.Targets), other.Targets...)
 	p.Protected = append(slices.Clip(p.Protected), other.Protected...)
@@ -75,6 +90,7 @@ func (p Policy) Join(other Policy) Policy {
 	p.Production.Fingerprints = append(slices.Clip(mine.Fingerprints), theirs.Fingerprints...)
 	p.Production.MaxBytes = stricter(mine.MaxBytes, theirs.MaxBytes)
 	p.Production.MaxConnections = stricter(mine.MaxConnections, theirs.MaxConnections)
+	p.Production.AllowUncounted = mine.AllowUncounted || theirs.AllowUncounted
 	return p
 }
 

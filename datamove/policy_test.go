@@ -43,8 +43,10 @@ func TestJoin(t *testing.T) {
 }
 
 func TestIsProtected(t *testing.T) {
-	p := Policy{Protected: []string{"mysql://db.stage:*"}}
+	p := Policy{Protected: []string{"mysql://db.stage:*", "mysql://DB.Live/*", "mysql://db.old*"}}
 	for url, want := range map[string]bool{
+		"mysql://DB.stage/Shop": true, "mysql://db.stage.:3306/shop": true, // the same host
+		"mysql://db.live:3307/shop": true, "mysql://db.old.example/x": true,
 		"mysql://reader@db.stage/shop": true, "mysql://db.pr/shop": false, "mysql://": true, // what cannot be read counts as protected
 	} {
 		if got := p.IsProtected(Endpoint{URL: url}); got != want {

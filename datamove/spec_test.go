@@ -40,6 +40,10 @@ func TestValidate(t *testing.T) {
 		"scheme":           {store(func(s *Store) { s.To.URL = "postgres://db/shop" }), []string{"spec.stores[0].to.url"}},
 		"two kinds":        {store(func(s *Store) { s.To.URL = "redis://db/0" }), []string{"spec.stores[0].to.url"}},
 		"two places":       {store(func(s *Store) { s.From.Credentials.File = "x" }), []string{"spec.stores[0].from.credentials"}},
+		"a way upwards": {
+			store(func(s *Store) { s.To.Credentials.Secret = &SecretRef{Namespace: "a/../b", Name: "..", Key: "k"} }),
+			[]string{"spec.stores[0].to.credentials.secret.name", "spec.stores[0].to.credentials.secret.namespace"},
+		},
 		"half a secret":    {store(func(s *Store) { s.To.Credentials.Secret = &SecretRef{Name: "x"} }), []string{"spec.stores[0].to.credentials.secret"}},
 		"existing":         {store(func(s *Store) { s.Existing = "overwrite" }), []string{"spec.stores[0].existing"}},
 		"negative":         {store(func(s *Store) { s.MySQL.Loaders = -1 }), []string{"spec.stores[0].mysql.loaders"}},

@@ -102,7 +102,20 @@ func (c *checker) credentials(key string, from Credentials) {
 	}
 	if s := from.Secret; s != nil && (s.Namespace == "" || s.Name == "" || s.Key == "") {
 		c.Add(key+".secret", "wants namespace, name and key")
+	} else if s != nil {
+		for name, part := range map[string]string{"namespace": s.Namespace, "name": s.Name, "key": s.Key} {
+			c.Check(isSecretPart(part), key+".secret."+name, "is %q, which cannot be one: want letters, digits, dots, dashes and underscores", part)
+		}
 	}
+}
+
+// isSecretPart says whether a text may stand in the address of a Secret.
+func isSecretPart(text string) bool {
+	text = strings.ReplaceAll(text, environmentWord, "environment")
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_", r)
+	}
+	return text != "." && text != ".." && !strings.ContainsFunc(text, odd)
 }
 
 func (c *checker) masking(key string, m Masking) {

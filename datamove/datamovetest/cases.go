@@ -97,6 +97,24 @@ func refuses(t *testing.T, r Rig) {
 	r.unchanged(t, j, before)
 }
 
+func judged(t *testing.T, r Rig) {
+	j := r.Job(t)
+	before := r.contents(t, j)
+	plan, err := r.Adapter().Plan(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Judged = "another"
+	if part, err := r.Adapter().Copy(t.Context(), j, steps{t}); err == nil || kindOf(t, err) != events.KindRefused || part.Judge() == datamove.Equal {
+		t.Errorf("the copy to another server is %s: %v", part.Verdict, err)
+	}
+	r.unchanged(t, j, before)
+	j.Judged, j.ID, j.StateDir = plan.To.Fingerprint, "judged", t.TempDir()
+	if part, err := r.Adapter().Copy(t.Context(), j, steps{t}); err != nil || part.Judge() != datamove.Equal {
+		t.Errorf("the copy to the server that was judged is %s (%s): %v", part.Verdict, part.Reason, err)
+	}
+}
+
 func resumes(t *testing.T, r Rig) {
 	j := r.copied(t)
 	before := r.contents(t, j)

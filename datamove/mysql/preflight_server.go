@@ -59,6 +59,7 @@ func countConnections(ctx context.Context, q querier, s *datamove.Server) error 
 		return err
 	}
 	if len(missing(grants, "", "PROCESS")) > 0 {
+		s.Uncounted = "GRANT PROCESS ON *.* TO the account"
 		return nil
 	}
 	return q.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.PROCESSLIST p"+

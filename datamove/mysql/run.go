@@ -118,6 +118,9 @@ func (r *run) servers(ctx context.Context) (err error) {
 	if r.part.To, err = describeServer(ctx, r.target, r.job.To.URL); err != nil {
 		return explain(err, r.to)
 	}
+	if err := r.job.Meets(r.part.To); err != nil {
+		return err
+	}
 	if r.part.From.Fingerprint == r.part.To.Fingerprint && strings.EqualFold(r.from.database, r.to.database) {
 		return events.Errorf(events.KindRefused, "name another server or another database",
 			"source and target are the same server and database (%s)", r.job.From.URL)

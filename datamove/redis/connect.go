@@ -137,6 +137,7 @@ func (e *end) sumMasters(ctx context.Context) error {
 	sum.keys, sum.used, sum.maxMemory, sum.clients, sum.evicted = map[int]int64{}, 0, 0, 0, 0
 	// The node that was asked first may be a replica, which nobody else would name.
 	sum.runID, sum.replica = "", false
+	var clients []int
 	for _, node := range e.nodes {
 		info, err := node.Info(ctx).Result()
 		if err != nil {
@@ -146,14 +147,26 @@ func (e *end) sumMasters(ctx context.Context) error {
 		sum.keys[0] += one.keys[0]
 		sum.used += one.used
 		sum.maxMemory += one.maxMemory
-		sum.clients += one.clients
+		clients = append(clients, one.clients)
 		sum.evicted += one.evicted
 		if sum.runID == "" || one.runID < sum.runID {
 			sum.runID = one.runID
 		}
 	}
+	sum.clients = allOf(clients)
 	e.server = sum
 	return nil
+}
+
+// allOf is the sum of what every node says, 0 when one of them says nothing.
+func allOf(clients []int) (sum int) {
+	if slices.Contains(clients, 0) {
+		return 0
+	}
+	for _, n := range clients {
+		sum += n
+	}
+	return sum
 }
 
 // base is a numbered database; connections are made when they are needed.

@@ -27,7 +27,9 @@ func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress,
 	}
 	defer r.close()
 	part.From, part.To = r.from.report(), r.to.report()
-	err = do(r, ctx, &part)
+	if err = j.Meets(part.To); err == nil {
+		err = do(r, ctx, &part)
+	}
 	part.Took = events.Duration(j.Now().Sub(began))
 	r.tally.fill(&part)
 	return outcome.Conclude(part, err, r.changed)

@@ -21,6 +21,10 @@ func (r *run) choose() ([]pair, error) {
 	}
 	numbers := r.job.Store.Redis.Databases
 	switch {
+	case toGiven && slices.ContainsFunc(numbers, func(n int) bool { return n != to }):
+		// The guards judge what the URL says.
+		return nil, events.Errorf(events.KindInvalid, "leave the database out of the target's URL",
+			"the URL of the target names database %d, but redis.databases copies %v", to, numbers)
 	case len(numbers) == 0 && fromGiven:
 		if !toGiven {
 			to = from

@@ -89,6 +89,47 @@ func TestParseServer(t *testing.T) {
 	}
 }
 
+// TestServerThatSaysNothing: what INFO leaves out is unknown and no good news.
+func TestServerThatSaysNothing(t *testing.T) {
+	silent := &end{server: parseServer("redis_version:7.0.15\r\n")}
+	if s := silent.report(); s.Connections != -1 || s.Fingerprint != "" {
+		t.Errorf("report %+v", s)
+	}
+	known := &end{server: parseServer("run_id:abc\r\nconnected_clients:3\r\n")}
+	if s := known.report(); s.Connections != 2 || s.Fingerprint != "redis:abc" {
+		t.Errorf("report %+v", s)
+	}
+	if n := allOf([]int{2, 0, 3}); n != 0 {
+		t.Errorf("a cluster with a silent node has %d clients", n)
+	}
+	if n := allOf([]int{2, 3}); n != 5 {
+		t.Errorf("a cluster has %d clients, want 5", n)
+	}
+}
+
+// TestDatabasesBesideTheURL: the guards judge the URL of the target, so nothing is
+// written beside it.
+func TestDatabasesBesideTheURL(t *testing.T) {
+	for _, tc := range []struct {
+		path    string
+		numbers []int
+		good    bool
+	}{
+		{"0", []int{0, 5}, false},
+		{"0", []int{0}, true},
+		{"", []int{0, 5}, true},
+	} {
+		r := New().newRun(datamove.Job{Store: datamove.Store{Redis: datamove.Redis{Databases: tc.numbers}}}, nil)
+		r.from = &end{name: "source", bases: map[int]*base{}}
+		r.to = &end{name: "target", address: datamove.Address{Path: tc.path}, bases: map[int]*base{}}
+		pairs, err := r.choose()
+		if (err == nil) != tc.good || tc.good && len(pairs) != len(tc.numbers) {
+			t.Errorf("database %q in the URL, %v in the document: %d pairs, %v", tc.path, tc.numbers, len(pairs), err)
+		}
+		r.close()
+	}
+}
+
 func FuzzParseServer(f *testing.F) {
 	f.Add("redis_version:7.0.15\r\ndb0:keys=3")
 	f.Fuzz(func(_ *testing.T, text string) {

@@ -107,12 +107,27 @@ func (s server) total() int64 {
 	return sum
 }
 
+// fingerprint is empty for a server that does not say who it is.
+func (s server) fingerprint() string {
+	if s.runID == "" {
+		return ""
+	}
+	return "redis:" + s.runID
+}
+
+// others are the connections that are not ours, -1 when the server does not say it.
+func (s server) others() int {
+	if s.clients == 0 { // ours is one of them
+		return -1
+	}
+	return s.clients - 1
+}
+
 // report is the end as the plan and the report show it.
 func (e *end) report() datamove.Server {
 	return datamove.Server{
-		URL: e.access.URL, Product: e.server.product, Version: e.server.version, Fingerprint: "redis:" + e.server.runID,
-		// Ours is one of them.
-		Connections: max(0, e.server.clients-1), Items: e.server.total(), Bytes: e.server.used,
+		URL: e.access.URL, Product: e.server.product, Version: e.server.version, Fingerprint: e.server.fingerprint(),
+		Connections: e.server.others(), Items: e.server.total(), Bytes: e.server.used,
 	}
 }
 

@@ -67,6 +67,21 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
+// TestAnotherServer: a target that is not the one that was judged is refused.
+func TestAnotherServer(t *testing.T) {
+	j := newCloud(t).job(t)
+	plan, err := hasty().Plan(t.Context(), j)
+	if err != nil || plan.To.Endpoint == "" || !plan.To.Connectionless {
+		t.Fatalf("target %+v, %v", plan.To, err)
+	}
+	j.Judged = "another"
+	if p, err := hasty().Copy(t.Context(), j, nil); kindOf(err) != events.KindRefused || p.Verdict != datamove.Refused {
+		t.Errorf("%s, %v", p.Verdict, err)
+	}
+	j.Judged = plan.To.Fingerprint
+	equalCopy(t, j)
+}
+
 // TestCertificates trusts the CA that is named, and nobody else.
 func TestCertificates(t *testing.T) {
 	c := newCloud(t)

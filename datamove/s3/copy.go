@@ -35,6 +35,9 @@ func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress,
 		return outcome.Conclude(datamove.Part{Name: j.Store.Name, Store: datamove.StoreS3}, err, false)
 	}
 	defer r.close()
+	if err := j.Meets(server(r.to)); err != nil {
+		return r.finish(err)
+	}
 	return r.finish(do(r, ctx))
 }
 

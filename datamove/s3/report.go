@@ -65,7 +65,7 @@ func (r *run) fail(err error) error { return outcome.Error(r.explain(err), r.cha
 
 // server is an end as reports have it.
 func server(e *end) datamove.Server {
-	return datamove.Server{URL: e.access.URL, Product: product(e), Fingerprint: fingerprint(e), Connections: -1}
+	return datamove.Server{URL: e.access.URL, Product: product(e), Endpoint: e.endpoint, Fingerprint: fingerprint(e), Connections: -1, Connectionless: true}
 }
 
 func product(e *end) string {

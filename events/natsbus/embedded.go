@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -55,7 +56,7 @@ type Server struct {
 // takes connections. Errors: *events.Error of KindRefused when another server
 // uses the directory or the port.
 func StartEmbedded(ctx context.Context, e Embedded) (*Server, error) {
-	if err := os.MkdirAll(e.Dir, 0o700); err != nil {
+	if err := makePrivate(e.Dir); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
 	unlock, err := lockDir(e.Dir)
@@ -107,7 +108,7 @@ func options(dir, token string, port int) *server.Options {
 		NoSigs:                 true,
 		MaxPayload:             MaxPayload,
 		JetStream:              true,
-		StoreDir:               filepath.Join(dir, "jetstream"),
+		StoreDir:               filepath.Join(dir, storeDir),
 		JetStreamMaxMemory:     memoryLimit,
 		JetStreamMaxStore:      storeLimit,
 		NoSystemAccount:        true,
@@ -204,4 +205,23 @@ func orDiscard(log *slog.Logger) *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return log
+}
+
+// storeDir is where the server keeps its streams, below the data directory.
+const storeDir = "jetstream"
+
+// makePrivate makes the folder, and in it one for streams that nobody else may read: the
+// folder itself may be one that was there and is open to others.
+func makePrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	store := filepath.Join(dir, storeDir)
+	if err := os.Mkdir(store, 0o700); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if info, err := os.Stat(store); err != nil || !info.IsDir() {
+		return err // the server says what is wrong with it
+	}
+	return os.Chmod(store, 0o700) //nolint:gosec // a folder needs it
 }

@@ -49,7 +49,7 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prometheus url: %w", err)
 	}
-	client, err := api.NewClient(api.Config{Address: c.URL, RoundTripper: door{config: c, host: base.Host, next: transport}})
+	client, err := api.NewClient(api.Config{Address: c.URL, RoundTripper: door{config: c, base: base, next: transport}})
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)
 	}

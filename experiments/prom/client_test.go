@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -291,6 +292,47 @@ func TestSecretsDoNotFollowARedirect(t *testing.T) {
 		t.Errorf("the redirect carried %q along", leaked)
 	}
 }
+
+// TestSecretsStayEncrypted: who redirects from https to http, on the same host, does not
+// get them in the clear.
+func TestSecretsStayEncrypted(t *testing.T) {
+	for _, tc := range []struct {
+		base, to string
+		want     bool
+	}{
+		{"https://prom", "https://prom/api", true},
+		{"http://prom", "http://prom/api", true},
+		{"http://prom", "https://prom/api", true},
+		{"https://prom", "http://prom/api", false},
+		{"https://prom", "https://prom:9443/api", false},
+	} {
+		base, err := url.Parse(tc.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		d := door{Config{BearerToken: "s3cret"}, base, roundTripper(func(r *http.Request) (*http.Response, error) {
+			got = r.Header.Get("Authorization")
+			return &http.Response{Body: http.NoBody}, nil
+		})}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tc.to, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := d.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if (got != "") != tc.want {
+			t.Errorf("%s from %s has %q", tc.to, tc.base, got)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestConfigIsChecked(t *testing.T) {
 	for _, tc := range []struct {

@@ -106,10 +106,10 @@ func (c Config) tls() (*tls.Config, error) {
 }
 
 // door adds what lets us in, on the way to the configured host only: a redirect
-// elsewhere does not carry our secrets along.
+// elsewhere, or from https to http, does not carry our secrets along.
 type door struct {
 	config Config
-	host   string
+	base   *url.URL
 	next   http.RoundTripper
 }
 
@@ -119,7 +119,7 @@ const maxAnswer = 4 << 20
 // RoundTrip implements http.RoundTripper.
 func (d door) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	if r.URL.Host == d.host {
+	if r.URL.Host == d.base.Host && (r.URL.Scheme == d.base.Scheme || r.URL.Scheme == "https") {
 		if err := d.unlock(r); err != nil {
 			return nil, err
 		}

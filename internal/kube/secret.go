@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -15,6 +16,9 @@ import (
 // there is no such Secret or key, otherwise as Explain has them; they never hold
 // anything that is in the Secret.
 func Secret(ctx context.Context, config *rest.Config, namespace, name, key string) (string, error) {
+	if err := secretPath(namespace, name, key); err != nil {
+		return "", err
+	}
 	c, err := New(config)
 	if err != nil {
 		return "", events.Errorf(events.KindInvalid, Hint, "read Secret %s/%s: %w", namespace, name, err)
@@ -35,4 +39,22 @@ func Secret(ctx context.Context, config *rest.Config, namespace, name, key strin
 	default:
 		return string(value), nil
 	}
+}
+
+// secretPath refuses what cannot be the name of a Secret or of a key, such as "..",
+// before it becomes a part of an address.
+func secretPath(namespace, name, key string) error {
+	for _, part := range []struct {
+		what, value string
+		wrong       []string
+	}{
+		{"namespace", namespace, validation.IsDNS1123Label(namespace)},
+		{"name", name, validation.IsDNS1123Subdomain(name)},
+		{"key", key, validation.IsConfigMapKey(key)},
+	} {
+		if len(part.wrong) > 0 {
+			return events.Errorf(events.KindInvalid, "kubectl get secrets --all-namespaces", "read a Secret: %q cannot be its %s", part.value, part.what)
+		}
+	}
+	return nil
 }

@@ -39,6 +39,9 @@ func TestSecret(t *testing.T) {
 		"no key":    {secret: "db", key: "user", kind: events.KindNotFound, want: "read Secret shop/db: it has no key user", hint: "kubectl describe secret -n shop db"},
 		"no Secret": {secret: "none", key: "a", kind: events.KindNotFound, want: "read Secret shop/none: there is none", hint: "kubectl get secrets -n shop"},
 		"forbidden": {secret: "x", key: "a", kind: events.KindRefused, want: "does not let us get secret x in namespace shop", hint: "kubectl auth can-i get secrets"},
+		"upwards":   {secret: "..", key: "a", kind: events.KindInvalid, want: `".." cannot be its name`},
+		"elsewhere": {secret: "../../pods", key: "a", kind: events.KindInvalid, want: "cannot be its name"},
+		"odd key":   {secret: "db", key: "a/b", kind: events.KindInvalid, want: "cannot be its key"},
 		"away":      {secret: "away", key: "a", kind: events.KindUnavailable, want: "etcd is away"},
 	} {
 		t.Run(name, func(t *testing.T) {

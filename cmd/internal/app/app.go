@@ -31,8 +31,11 @@ type App struct {
 	cleanup  cleanup
 	parts    []part
 	listener net.Listener
-	mux      *http.ServeMux
-	ready    chan struct{}
+	// doors are all listeners; mux has what only people here may see, hooks what signs
+	// for itself.
+	doors      []door
+	mux, hooks *http.ServeMux
+	ready      chan struct{}
 }
 
 // part is a service that runs until its context ends.
@@ -49,7 +52,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux()}
+	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux(), hooks: http.NewServeMux()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, setup := range []func(context.Context) error{
 		a.openDataDir, a.openBus, a.openStore, a.openListener, a.openCluster, a.openServices, a.openPages, a.preflight,
@@ -107,7 +110,9 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	group.Go(func() error { return a.serve(running) })
+	for _, d := range a.doors {
+		group.Go(func() error { return a.serve(running, d) })
+	}
 	group.Go(func() error {
 		for _, p := range a.parts {
 			select {

@@ -108,6 +108,12 @@ func TestBadStarts(t *testing.T) {
 			o.Listen = s.Listener.Addr().String()
 		}, events.KindRefused, "address already in use"},
 		{"unknown service", func(_ *testing.T, o *Options) { o.Services = []string{"teapot"} }, events.KindInvalid, `"teapot"`},
+		{"data directory of everybody", func(t *testing.T, o *Options) {
+			o.DataDir = t.TempDir()
+			if err := os.Chmod(o.DataDir, 0o777); err != nil { //nolint:gosec // that is the point
+				t.Fatal(err)
+			}
+		}, events.KindRefused, "everybody on this machine can write"},
 		{"data directory is a file", func(t *testing.T, o *Options) {
 			o.DataDir = filepath.Join(t.TempDir(), "file")
 			if err := os.WriteFile(o.DataDir, nil, 0o600); err != nil {

@@ -17,6 +17,14 @@ func (a *App) openDataDir(context.Context) error {
 	if err := os.MkdirAll(a.options.DataDir, 0o700); err != nil {
 		return events.Errorf(events.KindInternal, "choose another folder with --data-dir", "make data directory: %w", err)
 	}
+	info, err := os.Stat(a.options.DataDir)
+	if err != nil {
+		return events.Errorf(events.KindInternal, "choose another folder with --data-dir", "look at the data directory: %w", err)
+	}
+	if info.Mode().Perm()&0o002 != 0 { // secrets and kubeconfigs are read from it
+		return events.Errorf(events.KindRefused, "chmod o-w "+a.options.DataDir+", or choose another folder with --data-dir",
+			"everybody on this machine can write to the data directory %s", a.options.DataDir)
+	}
 	if a.options.NATS.URL != "" {
 		a.owner = a.options.NewID()
 		return nil

@@ -1,18 +1,12 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -22,7 +16,9 @@ import (
 // the content of server.json in the data directory.
 type Address struct {
 	HTTP string `json:"http"`
-	PID  int    `json:"pid"`
+	// Hooks is where webhooks have a listener of their own; "" for none.
+	Hooks string `json:"hooks,omitempty"`
+	PID   int    `json:"pid"`
 }
 
 const addressFile = "server.json"
@@ -46,38 +42,20 @@ func listenerNeed() Need {
 	return Need{
 		Name: "listener",
 		Flags: func(flags *pflag.FlagSet, o *Options) {
-			flags.StringVar(&o.Listen, "listen", "127.0.0.1:8765", "`address` for webhooks, reports and metrics; port 0 takes a free one")
+			flags.StringVar(&o.Listen, "listen", "127.0.0.1:8765", "`address` for pages, metrics and webhooks; port 0 takes a free one; off this machine it needs --listen-token-file")
+			flags.StringVar(&o.ListenHooks, "listen-hooks", "", "`address` of a listener that takes signed webhooks and nothing else, so that it may be public")
+			flags.StringVar(&o.ListenTokenFile, "listen-token-file", "", "`file` with the token that --listen asks for: as a bearer token, or as the password in a browser")
 			flags.StringVar(&o.PublicURL, "public-url", "", "`url` under which people reach the listener")
 		},
-		Named: func(o Options) bool { return o.Listen != "" },
+		Named: Options.listens,
 		Missing: func(service string) error {
 			return events.Errorf(events.KindInvalid, "give --listen HOST:PORT", "%s needs an address to listen at, and none is named", service)
 		},
 	}
 }
 
-func (a *App) openListener(ctx context.Context) error {
-	if a.options.Listen == "" {
-		return nil
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.options.Listen)
-	if err != nil {
-		return events.Errorf(events.KindRefused, "choose another address with --listen, such as 127.0.0.1:0", "listen for HTTP: %w", err)
-	}
-	a.listener = listener
-	a.cleanup.add("listener", func(context.Context) error {
-		if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	})
-	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{Registry: a.registry}))
-	a.mux.HandleFunc("GET /readyz", a.readyz)
-	return a.writeAddress()
-}
-
 func (a *App) writeAddress() error {
-	raw, err := json.Marshal(Address{HTTP: a.URL(), PID: os.Getpid()})
+	raw, err := json.Marshal(Address{HTTP: a.URL(), Hooks: a.HooksURL(), PID: os.Getpid()})
 	if err != nil {
 		return fmt.Errorf("encode server address: %w", err)
 	}
@@ -99,6 +77,16 @@ func (a *App) URL() string {
 	}
 }
 
+// HooksURL is the address of the listener for webhooks alone, "" when there is none.
+func (a *App) HooksURL() string {
+	for _, d := range a.doors {
+		if d.name == hooksDoor {
+			return "http://" + d.listener.Addr().String()
+		}
+	}
+	return ""
+}
+
 func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 	select {
 	case <-a.ready:
@@ -106,26 +94,4 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 	default:
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 	}
-}
-
-// serve answers HTTP until ctx ends; requests under way get a moment to finish.
-func (a *App) serve(ctx context.Context) error {
-	if a.listener == nil {
-		return nil
-	}
-	server := &http.Server{
-		Handler: a.mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.options.Log.Handler(), slog.LevelWarn),
-	}
-	stopped := make(chan error, 1)
-	end := context.AfterFunc(ctx, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout/2)
-		defer cancel()
-		stopped <- server.Shutdown(ctx)
-	})
-	err := server.Serve(a.listener)
-	if errors.Is(err, http.ErrServerClosed) && !end() {
-		return <-stopped
-	}
-	return fmt.Errorf("serve HTTP: %w", err)
 }

@@ -40,9 +40,13 @@ type Options struct {
 	Prometheus prom.Config
 	// Documents are what was read from spec files; each service takes its own kinds.
 	Documents []spec.Document
-	// Listen is the address of the HTTP listener for webhooks, reports and metrics;
-	// empty means none. Port 0 takes a free one.
+	// Listen is the address of the HTTP listener for pages, metrics and webhooks; empty
+	// means none. Port 0 takes a free one. Off this machine it needs a token.
 	Listen string
+	// ListenHooks is the address of one for webhooks alone; empty means none.
+	ListenHooks string
+	// ListenTokenFile holds the token without which Listen answers nothing but webhooks.
+	ListenTokenFile string
 	// PublicURL is the address under which people reach the HTTP listener; empty
 	// means the listener's own.
 	PublicURL string
@@ -122,7 +126,7 @@ func (o Options) running() []Service {
 	var chosen []Service
 	for _, s := range table {
 		named := slices.Contains(o.Services, s.Name)
-		if named || len(o.Services) == 0 && (o.Listen != "" || !s.needs(listenerNeed().Name)) {
+		if named || len(o.Services) == 0 && (o.listens() || !s.needs(listenerNeed().Name)) {
 			chosen = append(chosen, s)
 		}
 	}
@@ -133,6 +137,9 @@ func (o Options) running() []Service {
 func (o Options) need(name string) bool {
 	return slices.ContainsFunc(o.running(), func(s Service) bool { return s.needs(name) })
 }
+
+// listens says whether there is any listener.
+func (o Options) listens() bool { return o.Listen != "" || o.ListenHooks != "" }
 
 func (s Service) needs(name string) bool {
 	return slices.ContainsFunc(s.Needs, func(n Need) bool { return n.Name == name })

@@ -2,10 +2,15 @@ package app
 
 import (
 	"context"
+	"encoding/csv"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/config"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
@@ -40,7 +45,8 @@ func PrometheusFlags(flags *pflag.FlagSet, c *prom.Config) {
 	flags.StringToStringVar(&c.Headers, "prometheus-header", nil, "header for Prometheus, as `name=value`; may be repeated")
 }
 
-// PrometheusArgs are the flags again, for a server that asks the same Prometheus.
+// PrometheusArgs are the flags again, for a server that asks the same Prometheus, but for
+// the headers: everybody on the machine can read arguments, and a header may be a secret.
 func PrometheusArgs(c prom.Config) []string {
 	var args []string
 	for _, flag := range []struct{ name, value string }{
@@ -56,10 +62,28 @@ func PrometheusArgs(c prom.Config) []string {
 			args = append(args, flag.name, flag.value)
 		}
 	}
-	for name, value := range c.Headers {
-		args = append(args, "--prometheus-header", name+"="+value)
-	}
 	return args
+}
+
+// PrometheusEnv are the headers, as variables for that server.
+func PrometheusEnv(c prom.Config) []string {
+	if len(c.Headers) == 0 {
+		return nil
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
+		pairs = append(pairs, name+"="+c.Headers[name])
+	}
+	// The flag takes several as a line of CSV, and one as it is.
+	value := pairs[0]
+	if len(pairs) > 1 || strings.Count(value, "=") > 1 {
+		var line strings.Builder
+		w := csv.NewWriter(&line)
+		_ = w.Write(pairs) // a builder takes everything
+		w.Flush()
+		value = strings.TrimSuffix(line.String(), "\n")
+	}
+	return []string{config.Variable("prometheus-header") + "=" + value}
 }
 
 func checkPrometheus(ctx context.Context, c prom.Config) error {

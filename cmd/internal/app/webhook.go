@@ -32,7 +32,7 @@ func (a *App) openWebhook(secretFile string) error {
 	if err != nil {
 		return err
 	}
-	a.mux.Handle("/v1/hooks/", webhook.New(webhook.Config{
+	a.hooks.Handle("/v1/hooks/", webhook.New(webhook.Config{
 		Bus: a.bus, Secrets: secrets, Now: a.options.Now, Log: a.options.Log,
 	}))
 	return nil

@@ -18,8 +18,9 @@ import (
 )
 
 // StartServer runs `shakedown up` as a process of its own, which stays when the
-// demo ends, and waits until it takes work. Its output goes to server.log.
-func StartServer(ctx context.Context, executable, dataDir string, args []string) (app.Address, error) {
+// demo ends, and waits until it takes work. Its output goes to server.log; env is added
+// to the variables of this process.
+func StartServer(ctx context.Context, executable, dataDir string, args, env []string) (app.Address, error) {
 	logPath := filepath.Join(dataDir, "server.log")
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // our own file
 	if err != nil {
@@ -28,6 +29,7 @@ func StartServer(ctx context.Context, executable, dataDir string, args []string)
 	defer log.Close()                                                                          //nolint:errcheck // the child has its own handle
 	cmd := exec.Command(executable, append([]string{"up", "--data-dir", dataDir}, args...)...) //nolint:gosec,noctx // our own binary, which must outlive ctx
 	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = append(cmd.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return app.Address{}, fmt.Errorf("start the server: %w", err)

@@ -26,23 +26,47 @@ const timeout = 10 * time.Second
 // becomes the status.
 type page func(ctx context.Context, c Config, r *http.Request) (answer, error)
 
+// healthPattern is the one page that costs nothing.
+const healthPattern = "GET /healthz"
+
 // pages is the table of pages, by pattern.
 func pages() map[string]page {
 	return map[string]page{
 		"GET /{$}":            runsPage,
 		"GET /reports/{file}": reportPage,
-		"GET /healthz":        healthPage,
+		healthPattern:         healthPage,
 	}
 }
 
 // New is the handler of all pages. It keeps no state and starts nothing.
 func New(c Config) http.Handler {
-	mux := http.NewServeMux()
+	mux, turn := http.NewServeMux(), make(chan struct{}, 1)
 	for pattern, p := range pages() {
+		if pattern != healthPattern {
+			p = inTurn(turn, p)
+		}
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serve(w, r, c, p) })
 	}
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return secure(mux)
+}
+
+// inTurn makes one page at a time, whoever asks: a page holds the records that it is made
+// of, which may be large. Who waits too long is told so.
+func inTurn(turn chan struct{}, p page) page {
+	return func(ctx context.Context, c Config, r *http.Request) (answer, error) {
+		select {
+		case turn <- struct{}{}: // nobody is before us
+		default:
+			select {
+			case turn <- struct{}{}:
+			case <-ctx.Done():
+				return answer{}, ctx.Err()
+			}
+		}
+		defer func() { <-turn }()
+		return p(ctx, c, r)
+	}
 }
 
 func serve(w http.ResponseWriter, r *http.Request, c Config, p page) {

@@ -31,6 +31,8 @@ type shelf struct {
 	err     error
 	// wait, when set, keeps an answer back until it is closed.
 	wait chan struct{}
+	// asked, when set, is told that a report is made.
+	asked chan struct{}
 }
 
 func stamp() events.Stamp {
@@ -69,6 +71,9 @@ func (s *shelf) list(_ context.Context, q events.RunsQuery) (events.RunsAnswer, 
 }
 
 func (s *shelf) show(_ context.Context, q events.RunQuery) (events.RunAnswer, error) {
+	if s.asked != nil {
+		s.asked <- struct{}{}
+	}
 	if s.wait != nil {
 		<-s.wait
 	}

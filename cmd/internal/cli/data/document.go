@@ -22,6 +22,9 @@ func (o *options) read(d *kit.Deps) (datamove.Document, datamove.Policy, error) 
 	}
 	if len(o.allow) > 0 {
 		policy.Targets = []datamove.Target{{Allow: o.allow}}
+		if problems := policy.Targets[0].Check("--allow-target"); len(problems) > 0 {
+			return datamove.Document{}, policy, kit.Usagef(usage, "%v", problems)
+		}
 	}
 	documents, err := o.documents(d)
 	if err != nil {

@@ -28,7 +28,7 @@ func startServer(ctx context.Context, d *kit.Deps, o *options, s stage) (app.Add
 	scraped.URL = s.prometheus
 	p := d.Progress()
 	p.Step("shakedown up")
-	address, err := demo.StartServer(ctx, d.Program, d.Data(), append(args, app.PrometheusArgs(scraped)...))
+	address, err := demo.StartServer(ctx, d.Program, d.Data(), append(args, app.PrometheusArgs(scraped)...), app.PrometheusEnv(scraped))
 	p.Done(err)
 	return address, err
 }

@@ -34,6 +34,10 @@ func (d *Deps) Settle(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if token := cmd.Flags().Lookup("nats-token"); token != nil && token.Changed {
+		d.Log().Warn("everybody on this machine can read --nats-token in the list of processes",
+			"hint", "give "+config.Variable("nats-token")+" or --nats-creds FILE")
+	}
 	if err := config.Fill(cmd.Flags(), d.Env, values); err != nil {
 		return err
 	}

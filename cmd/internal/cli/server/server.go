@@ -2,6 +2,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func run(ctx context.Context, d *kit.Deps, o *options) error {
 	go func() {
 		select {
 		case <-a.Ready():
-			options.Log.Info("ready", "http", a.URL(), "data", options.DataDir)
+			options.Log.Info("ready", "http", a.URL(), "hooks", cmp.Or(a.HooksURL(), a.URL()), "data", options.DataDir)
 		case <-ctx.Done():
 		}
 	}()
