@@ -20,7 +20,7 @@ func BenchmarkStop(b *testing.B) {
 	const faults = 200
 	r, l := chaostest.New(b), newLamps(faults)
 	d := r.Deps("a", l)
-	d.Config.Lease = 15 * time.Second // as a server has it
+
 	r.Serve(d)
 	var longest time.Duration
 	for n := 0; b.Loop(); n++ {

@@ -103,6 +103,7 @@ func TestDurationIsHeld(t *testing.T) {
 func TestLongInjection(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(3)
 	d := r.Deps("a", l)
+	d.Config.Lease = time.Second
 	l.injectTimeout = chaostest.Patience
 	l.before = func(ctx context.Context) { events.Wait(ctx, 5*d.Config.Lease/2) }
 	r.Serve(d)

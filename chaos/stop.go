@@ -56,6 +56,7 @@ func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.Sto
 		return state, err
 	}
 	e.deps.Checkpoint("stop-written")
+	e.halt.show(state) // the watch shows it, too, and may be late
 	e.deps.Log.WarnContext(ctx, "emergency stop engaged", "service", group, "reason", state.Reason, "by", state.By)
 	// Who watches the stop goes on trying.
 	e.warn(ctx, "publish the emergency stop", e.publishStop(ctx, state))

@@ -93,11 +93,12 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Deps are those of a server with a short lease.
+// Deps are those of a server, with the lease that it has by default: a busy machine
+// keeps it. Give a shorter one where it is to lapse.
 func (r *Rig) Deps(owner string, kinds ...chaos.Kind) chaos.Deps {
 	return chaos.Deps{
 		Bus: r.Bus, Caller: r.Bus, Store: r.Bus, Stamp: Stamp(), Kinds: kinds, Owner: owner,
-		Config: chaos.Config{Lease: time.Second, StopWait: 5 * time.Second},
+		Config: chaos.Config{StopWait: 5 * time.Second},
 	}
 }
 

@@ -31,9 +31,9 @@ type App struct {
 	cleanup  cleanup
 	parts    []part
 	listener net.Listener
-	// doors are all listeners; mux has what only people here may see, hooks what signs
+	// endpoints are all listeners; mux has what only people here may see, hooks what signs
 	// for itself.
-	doors      []door
+	endpoints  []endpoint
 	mux, hooks *http.ServeMux
 	ready      chan struct{}
 }
@@ -110,7 +110,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	for _, d := range a.doors {
+	for _, d := range a.endpoints {
 		group.Go(func() error { return a.serve(running, d) })
 	}
 	group.Go(func() error {

@@ -79,8 +79,8 @@ func (a *App) URL() string {
 
 // HooksURL is the address of the listener for webhooks alone, "" when there is none.
 func (a *App) HooksURL() string {
-	for _, d := range a.doors {
-		if d.name == hooksDoor {
+	for _, d := range a.endpoints {
+		if d.name == hooksEndpoint {
 			return "http://" + d.listener.Addr().String()
 		}
 	}

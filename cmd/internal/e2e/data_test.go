@@ -99,7 +99,7 @@ func (s *stores) example(t *testing.T) string {
 		"redis.stage.example:6379", s.stageRedis.Address, "redis.${environment}.example:6379", s.prRedis.Address,
 		"shop-stage/mails/?region=eu-central-1", "shop-stage"+query, "shop-${environment}/mails/?region=eu-central-1", "shop-${environment}"+query,
 		"db.pr-*.example:3306", s.prDB.Address, "redis.pr-*.example:6379", s.prRedis.Address,
-		"db.stage.example*", s.stageDB.Address+"/*",
+		"db.stage.example*", s.stageDB.Address+"/*", "s3://shop-pr-*/*", "s3://shop-pr-*/*?endpoint="+s.s3.Endpoint,
 	).Replace(string(raw))
 	// Both ends of S3 are one server, whose key pair the SDK's own chain finds.
 	path := filepath.Join(t.TempDir(), "datacopy.yaml")

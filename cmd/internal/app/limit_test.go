@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// gathering serves a handler to a crowd of so many.
-func gathering(t *testing.T, most int, h http.HandlerFunc) *crowd {
+// limiting serves a handler to so many connections at once.
+func limiting(t *testing.T, most int, h http.HandlerFunc) *limiter {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &crowd{Listener: l, most: most, in: map[*guest]uint64{}}
+	c := &limiter{Listener: l, most: most, in: map[*limited]uint64{}}
 	server := c.server(h, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(c) }()
@@ -28,7 +28,7 @@ func gathering(t *testing.T, most int, h http.HandlerFunc) *crowd {
 }
 
 // begins opens a connection, says something and nothing more.
-func (c *crowd) begins(t *testing.T, said string) net.Conn {
+func (c *limiter) begins(t *testing.T, said string) net.Conn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", c.Addr().String())
 	if err != nil {
@@ -55,7 +55,7 @@ const whole = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 // TestCrowd: however many say nothing, or say it slowly, they are few at a time, and who
 // has something to say is answered.
 func TestCrowd(t *testing.T) {
-	c := gathering(t, 8, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.ReadAll(r.Body) })
+	c := limiting(t, 8, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.ReadAll(r.Body) })
 	for i := range 64 {
 		c.begins(t, []string{"", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"}[i%3])
 	}
@@ -72,7 +72,7 @@ func TestCrowd(t *testing.T) {
 // TestNobodyIsInterrupted: the answer to a whole request is not given up for others.
 func TestNobodyIsInterrupted(t *testing.T) {
 	working, leave := make(chan struct{}), make(chan struct{})
-	c := gathering(t, 4, func(w http.ResponseWriter, r *http.Request) {
+	c := limiting(t, 4, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadAll(r.Body)
 		working <- struct{}{}
 		<-leave

@@ -14,67 +14,67 @@ import (
 
 // The bounds of a listener.
 const (
-	// crowdMost is how many connections a door has at once.
-	crowdMost     = 256
-	headerTimeout = 5 * time.Second
-	readTimeout   = 30 * time.Second
-	writeTimeout  = time.Minute
-	idleTimeout   = 2 * time.Minute
-	headerMost    = 64 << 10
+	// connectionsMost is how many connections an endpoint has at once.
+	connectionsMost = 256
+	headerTimeout   = 5 * time.Second
+	readTimeout     = 30 * time.Second
+	writeTimeout    = time.Minute
+	idleTimeout     = 2 * time.Minute
+	headerMost      = 64 << 10
 )
 
-// serve answers HTTP at a door until ctx ends; requests under way get a moment to finish.
-func (a *App) serve(ctx context.Context, d door) error {
-	guests := &crowd{Listener: d.listener, most: crowdMost, in: map[*guest]uint64{}}
-	server := guests.server(d.handler, a.options.Log)
+// serve answers HTTP at an endpoint until ctx ends; requests under way get a moment to finish.
+func (a *App) serve(ctx context.Context, d endpoint) error {
+	connections := &limiter{Listener: d.listener, most: connectionsMost, in: map[*limited]uint64{}}
+	server := connections.server(d.handler, a.options.Log)
 	stopped := make(chan error, 1)
 	end := context.AfterFunc(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout/2)
 		defer cancel()
 		stopped <- server.Shutdown(ctx)
 	})
-	err := server.Serve(guests)
+	err := server.Serve(connections)
 	if errors.Is(err, http.ErrServerClosed) && !end() {
 		return <-stopped
 	}
 	return fmt.Errorf("serve HTTP: %w", err)
 }
 
-// server answers the guests of a crowd.
-func (c *crowd) server(handler http.Handler, log *slog.Logger) *http.Server {
+// server answers the connections of a limiter.
+func (c *limiter) server(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: c.watch(handler), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: headerMost, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
-			return context.WithValue(ctx, guestKey{}, conn)
+			return context.WithValue(ctx, connKey{}, conn)
 		},
 	}
 }
 
-// crowd bounds the connections of a listener. A new one that finds no room takes that of
+// limiter bounds the connections of a listener. A new one that finds no room takes that of
 // the one that has kept us waiting for the longest time: nobody who says nothing, or says
 // it slowly, keeps others out.
-type crowd struct {
+type limiter struct {
 	net.Listener
 	most int
 
 	mu sync.Mutex
-	// in has, for each guest, since which count it keeps us waiting; 0 for one whose
+	// in has, for each connection, since which count it keeps us waiting; 0 for one whose
 	// request is whole and being answered.
-	in    map[*guest]uint64
+	in    map[*limited]uint64
 	count uint64
 }
 
-// guest is one connection.
-type guest struct {
+// limited is one connection.
+type limited struct {
 	net.Conn
-	of *crowd
+	of *limiter
 }
 
-type guestKey struct{}
+type connKey struct{}
 
 // Accept waits for the next connection for which there is room.
-func (c *crowd) Accept() (net.Conn, error) {
+func (c *limiter) Accept() (net.Conn, error) {
 	for {
 		conn, err := c.Listener.Accept()
 		if err != nil {
@@ -87,7 +87,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 	}
 }
 
-func (c *crowd) admit(conn net.Conn) *guest {
+func (c *limiter) admit(conn net.Conn) *limited {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.in) >= c.most {
@@ -98,13 +98,13 @@ func (c *crowd) admit(conn net.Conn) *guest {
 		delete(c.in, slowest)
 		_ = slowest.Conn.Close() // it has said nothing that would be lost
 	}
-	g := &guest{conn, c}
+	g := &limited{conn, c}
 	c.waits(g)
 	return g
 }
 
 // slowest is who keeps us waiting for the longest time, nil when nobody does.
-func (c *crowd) slowest() (found *guest) {
+func (c *limiter) slowest() (found *limited) {
 	for g, since := range c.in {
 		if since > 0 && (found == nil || since < c.in[found]) {
 			found = g
@@ -113,14 +113,14 @@ func (c *crowd) slowest() (found *guest) {
 	return found
 }
 
-// waits notes that we wait for the guest from now on.
-func (c *crowd) waits(g *guest) {
+// waits notes that we wait for the connection from now on.
+func (c *limiter) waits(g *limited) {
 	c.count++
 	c.in[g] = c.count
 }
 
-// heard notes that the guest's request is whole, or answered.
-func (c *crowd) heard(g *guest, whole bool) {
+// heard notes that the connection's request is whole, or answered.
+func (c *limiter) heard(g *limited, whole bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch _, in := c.in[g]; {
@@ -131,8 +131,8 @@ func (c *crowd) heard(g *guest, whole bool) {
 	}
 }
 
-// Close frees the guest's room.
-func (g *guest) Close() error {
+// Close frees the connection's room.
+func (g *limited) Close() error {
 	g.of.mu.Lock()
 	delete(g.of.in, g)
 	g.of.mu.Unlock()
@@ -140,9 +140,9 @@ func (g *guest) Close() error {
 }
 
 // watch notes when requests are whole, and when they are answered.
-func (c *crowd) watch(next http.Handler) http.Handler {
+func (c *limiter) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g, ok := r.Context().Value(guestKey{}).(*guest)
+		g, ok := r.Context().Value(connKey{}).(*limited)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return

@@ -15,14 +15,14 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// The names of doors.
+// The names of endpoints.
 const (
-	mainDoor  = "listener"
-	hooksDoor = "listener for webhooks"
+	mainEndpoint  = "listener"
+	hooksEndpoint = "listener for webhooks"
 )
 
-// door is a listener and what it answers.
-type door struct {
+// endpoint is a listener and what it answers.
+type endpoint struct {
 	name     string
 	listener net.Listener
 	handler  http.Handler
@@ -35,7 +35,7 @@ const (
 	tokenLength = 16
 )
 
-// openListener opens the doors. Webhooks sign for themselves, so that they are answered
+// openListener opens the endpoints. Webhooks sign for themselves, so that they are answered
 // at both; all else is for people at this machine, or for who has the token.
 func (a *App) openListener(ctx context.Context) error {
 	if !a.options.listens() {
@@ -59,14 +59,14 @@ func (a *App) openListener(ctx context.Context) error {
 		outer := http.NewServeMux()
 		outer.Handle("/v1/hooks/", a.hooks)
 		outer.Handle("/", guarded(a.mux, token, a.options.hosts()))
-		a.addDoor(door{mainDoor, a.listener, outer})
+		a.addEndpoint(endpoint{mainEndpoint, a.listener, outer})
 	}
 	if a.options.ListenHooks != "" {
 		listener, err := a.listen(ctx, "--listen-hooks", a.options.ListenHooks)
 		if err != nil {
 			return err
 		}
-		a.addDoor(door{hooksDoor, listener, a.hooks})
+		a.addEndpoint(endpoint{hooksEndpoint, listener, a.hooks})
 	}
 	return a.writeAddress()
 }
@@ -79,8 +79,8 @@ func (a *App) listen(ctx context.Context, flag, address string) (net.Listener, e
 	return listener, nil
 }
 
-func (a *App) addDoor(d door) {
-	a.doors = append(a.doors, d)
+func (a *App) addEndpoint(d endpoint) {
+	a.endpoints = append(a.endpoints, d)
 	a.cleanup.add(d.name, func(context.Context) error {
 		if err := d.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			return err
