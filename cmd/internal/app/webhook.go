@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,12 +14,15 @@ import (
 	"github.com/shakedown-dev/shakedown/events/webhook"
 )
 
-// webhookService turns what CI posts into events.
-func webhookService() Service {
+const hookService = "webhook"
+
+// webhookService turns what CI posts into events, for the service that builds from them.
+func webhookService(builder string) Service {
 	var secretFile string
 	return Service{
-		Name: "webhook", Summary: "what CI posts becomes an event",
+		Name: hookService, Summary: "what CI posts becomes an event",
 		Needs: []Need{listenerNeed()},
+		For:   builder,
 		Flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&secretFile, "hook-secret-file", "",
 				"`file` with the webhook's secrets, one a line (default: hook.secret in the data directory, made on first use)")
@@ -36,6 +40,18 @@ func (a *App) openWebhook(secretFile string) error {
 		Bus: a.bus, Secrets: secrets, Now: a.options.Now, Log: a.options.Log,
 	}))
 	return nil
+}
+
+// refuseHooks answers webhooks where the service does not run, so that CI is not told that
+// its build was taken.
+func (a *App) refuseHooks() {
+	for _, s := range a.states {
+		if s.Name == hookService && !s.Runs {
+			a.hooks.HandleFunc("/v1/hooks/", func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "builds are not taken: this server does not run "+s.Lacks+"; "+s.Advice, http.StatusServiceUnavailable)
+			})
+		}
+	}
 }
 
 func hookSecrets(file string, o Options) ([]string, error) {

@@ -48,6 +48,9 @@ func run(ctx context.Context, d *kit.Deps, o *options) error {
 	if err != nil {
 		return err
 	}
+	if len(options.Services) == 0 {
+		showServices(d, a.States())
+	}
 	go func() {
 		select {
 		case <-a.Ready():
