@@ -21,6 +21,9 @@ type Options struct {
 	// OneShot says that the app lives for one command, which changes nothing about what
 	// a server keeps.
 	OneShot bool
+	// Demo says that the app is a part of the demo: a data directory that only the demo has
+	// used goes with it.
+	Demo bool
 	// DataDir holds the embedded server's state. It is used by one app at a time.
 	DataDir string
 	// CacheDir holds what was built for sandboxes.
