@@ -57,6 +57,9 @@ type Config struct {
 	// OneShot says that the service lives for one command. It deletes no finished run,
 	// and leaves the store with the retention that a server gave it.
 	OneShot bool
+	// ReadOnly says that the service answers what there is of runs, and no more: it takes no
+	// request and works on no run.
+	ReadOnly bool
 	// StoreTimeout bounds one write of a record.
 	StoreTimeout time.Duration
 	// LeaseTTL is how long a run belongs to a server that shows no sign of life.

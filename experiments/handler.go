@@ -17,21 +17,12 @@ import (
 // subscribe puts all handlers in place. What was put in place before an error is
 // returned with it, to be waited for.
 func (s *Service) subscribe(ctx context.Context) ([]events.Subscribed, error) {
+	all := s.answers(ctx)
+	if !s.cfg.ReadOnly {
+		all = append(s.requests(ctx), all...)
+	}
 	var subs []events.Subscribed
-	for _, put := range []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.RunStartTopic.Subscribe(ctx, s.deps.Bus, group, s.onRunStart)
-		},
-		func() (events.Subscribed, error) {
-			return events.EnvironmentReadyTopic.Subscribe(ctx, s.deps.Bus, group, s.onEnvironmentReady)
-		},
-		func() (events.Subscribed, error) {
-			return events.RunListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
-		},
-		func() (events.Subscribed, error) {
-			return events.RunShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
-		},
-	} {
+	for _, put := range all {
 		sub, err := put()
 		if err != nil {
 			return subs, err
@@ -39,6 +30,30 @@ func (s *Service) subscribe(ctx context.Context) ([]events.Subscribed, error) {
 		subs = append(subs, sub)
 	}
 	return subs, nil
+}
+
+// requests take what is to be run.
+func (s *Service) requests(ctx context.Context) []func() (events.Subscribed, error) {
+	return []func() (events.Subscribed, error){
+		func() (events.Subscribed, error) {
+			return events.RunStartTopic.Subscribe(ctx, s.deps.Bus, group, s.onRunStart)
+		},
+		func() (events.Subscribed, error) {
+			return events.EnvironmentReadyTopic.Subscribe(ctx, s.deps.Bus, group, s.onEnvironmentReady)
+		},
+	}
+}
+
+// answers answer what there is of runs.
+func (s *Service) answers(ctx context.Context) []func() (events.Subscribed, error) {
+	return []func() (events.Subscribed, error){
+		func() (events.Subscribed, error) {
+			return events.RunListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
+		},
+		func() (events.Subscribed, error) {
+			return events.RunShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
+		},
+	}
 }
 
 // onRunStart queues the run. What is wrong with it becomes its verdict, so that whoever

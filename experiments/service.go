@@ -79,6 +79,10 @@ func (s *Service) Run(ctx context.Context) error {
 		return err
 	}
 	close(s.ready)
+	if s.cfg.ReadOnly {
+		<-ctx.Done()
+		return nil
+	}
 	if s.pruner != nil {
 		all.Go(func() { s.pruner.Run(ctx, s.prune) })
 	}

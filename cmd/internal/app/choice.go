@@ -27,6 +27,9 @@ func (o Options) chosen() []Service {
 
 // lacks are the needs of the service that the options do not name.
 func (o Options) lacks(s Service) []Need {
+	if o.Reading {
+		return nil
+	}
 	return slices.DeleteFunc(slices.Clone(s.Needs), func(n Need) bool { return !n.Absent(o) })
 }
 
@@ -95,5 +98,5 @@ func (a *App) openStates(ctx context.Context) error {
 
 // need says whether a service that runs has the need.
 func (a *App) need(name string) bool {
-	return slices.ContainsFunc(a.services, func(s Service) bool { return s.needs(name) })
+	return !a.options.Reading && slices.ContainsFunc(a.services, func(s Service) bool { return s.needs(name) })
 }

@@ -19,7 +19,7 @@ func DemoSpecs(dataDir string) string { return filepath.Join(dataDir, "demo", "s
 
 // leaveDemo notes that the data directory is used for more than the demo.
 func (o Options) leaveDemo() error {
-	if o.Demo {
+	if o.Demo || o.Reading {
 		return nil
 	}
 	if err := os.Remove(DemoMark(o.DataDir)); err != nil && !errors.Is(err, fs.ErrNotExist) {

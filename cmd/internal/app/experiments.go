@@ -8,6 +8,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/probe"
 	experimentspec "github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
@@ -39,10 +40,13 @@ func (e *ExperimentFile) Validate() events.Problems {
 func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
 func openExperiments(a *App, config experiments.Config) (runner, error) {
-	config.OneShot = a.options.OneShot
-	probes, err := openProbes(a.options.Prometheus, a.kube)
-	if err != nil {
-		return nil, err
+	config.OneShot, config.ReadOnly = a.options.OneShot, a.options.Reading
+	var probes probe.Table
+	if !a.options.Reading {
+		var err error
+		if probes, err = openProbes(a.options.Prometheus, a.kube); err != nil {
+			return nil, err
+		}
 	}
 	var documents []experimentspec.Document
 	for _, d := range spec.Of[*ExperimentFile](a.options.Documents) {

@@ -21,6 +21,9 @@ type Options struct {
 	// OneShot says that the app lives for one command, which changes nothing about what
 	// a server keeps.
 	OneShot bool
+	// Reading says that the app lives for a command that reads what runs have left in the
+	// data directory: nobody works, and nothing is needed for work.
+	Reading bool
 	// Demo says that the app is a part of the demo: a data directory that only the demo has
 	// used goes with it.
 	Demo bool

@@ -56,6 +56,9 @@ func keepRuns(t *testing.T, access natsbus.Access, keep time.Duration) {
 	if _, err := bus.Objects(t.Context(), events.Bucket{Name: "experiments_records", TTL: keep}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := bus.KV(t.Context(), events.Bucket{Name: "leaders"}); err != nil { // a server has it; the command needs none
+		t.Fatal(err)
+	}
 }
 
 func streamOf(t *testing.T, js jetstream.JetStream, name string) jetstream.Stream {

@@ -97,6 +97,9 @@ func runAndShow(ctx context.Context, d *kit.Deps, s *kit.Session, start events.R
 	if err := d.Show(runs.View(d, r)); err != nil {
 		return err
 	}
+	if s.Local() {
+		d.Progress().Say("to see it again: shakedown report show %s --standalone", start.Run)
+	}
 	return outcome(r.Verdict)
 }
 

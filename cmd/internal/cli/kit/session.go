@@ -105,6 +105,9 @@ func (d *Deps) Running(ctx context.Context, server *Server, answers func(context
 	return nil, err
 }
 
+// Local says that the services run in this process and end with the session.
+func (s *Session) Local() bool { return s.local }
+
 // Close ends the session.
 func (s *Session) Close() error { return s.close() }
 

@@ -26,6 +26,12 @@ func (s *Server) StandaloneFlags(flags *pflag.FlagSet, services ...string) {
 	s.local.options.AddFlags(flags, false)
 }
 
+// ReadingFlag adds the flag of commands that can read the data directory themselves.
+func (s *Server) ReadingFlag(flags *pflag.FlagSet) {
+	s.local.options = app.Options{Services: []string{"experiments"}, Reading: true}
+	flags.BoolVar(&s.local.wanted, "standalone", false, "read the runs of the data directory in this process, where no server runs")
+}
+
 // standalone runs the services in this process until the session is closed.
 func (d *Deps) standalone(ctx context.Context, o app.Options) (*Session, error) {
 	o.OneShot = true

@@ -40,6 +40,7 @@ func newExport(d *kit.Deps) *cobra.Command {
 	cmd.Flags().StringVar(&o.out, "out", "-", "`file` to write, or - for stdout")
 	kit.CompleteFlag(cmd, "format", cobra.FixedCompletions([]string{"html", "markdown", "junit", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	o.server.Flags(cmd.Flags())
+	o.server.ReadingFlag(cmd.Flags())
 	return cmd
 }
 

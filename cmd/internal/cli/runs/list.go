@@ -28,6 +28,7 @@ func NewList(d *kit.Deps, short string, view func([]events.RunSummary) kit.Resul
 	flags.StringVar(&o.query.Environment, "environment", "", "runs in this environment only")
 	flags.IntVar(&o.query.Limit, "limit", 0, "how many (default 100)")
 	o.server.Flags(flags)
+	o.server.ReadingFlag(flags)
 	return cmd
 }
 

@@ -59,6 +59,7 @@ func NewShow(d *kit.Deps, short string) *cobra.Command {
 		},
 	}
 	o.server.Flags(cmd.Flags())
+	o.server.ReadingFlag(cmd.Flags())
 	return cmd
 }
 
