@@ -41,6 +41,8 @@ func PrometheusFlags(flags *pflag.FlagSet, c *prom.Config) {
 	flags.StringVar(&c.BasicUser, "prometheus-user", "", "`user` for basic authentication at Prometheus")
 	flags.StringVar(&c.BasicPasswordFile, "prometheus-password-file", "", "`file` with the password for basic authentication")
 	flags.StringToStringVar(&c.Headers, "prometheus-header", nil, "header for Prometheus, as `name=value`; may be repeated")
+	config.Need(flags, "prometheus", "prometheus-ca", "prometheus-cert", "prometheus-key", "prometheus-token-file",
+		"prometheus-user", "prometheus-password-file", "prometheus-header")
 }
 
 // PrometheusArgs are the flags again, for a server that asks the same Prometheus, but for

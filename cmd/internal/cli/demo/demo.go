@@ -10,6 +10,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/cmd/internal/config"
 	"github.com/shakedown-dev/shakedown/cmd/internal/demo"
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
@@ -54,6 +55,7 @@ func New(d *kit.Deps) *cobra.Command {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8765", "`address` of the server; port 0 takes a free one")
 	flags.IntVar(&o.nodes, "nodes", 3, "workers of the sandbox")
 	app.PrometheusFlags(flags, &o.prometheus)
+	config.Need(flags, "kubeconfig", "context", "registry", "image")
 	cmd.AddCommand(newDown(d))
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/config"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 )
@@ -36,6 +37,7 @@ func NATSFlags(flags *pflag.FlagSet, access *natsbus.Access) {
 	flags.StringVar(&access.Token, "nats-token", "", "`token` for the NATS server; better given by SHAKEDOWN_NATS_TOKEN")
 	flags.StringVar(&access.CredentialsFile, "nats-creds", "", "credentials `file` for the NATS server")
 	flags.StringVar(&access.CAFile, "nats-ca", "", "`file` with the CA of the NATS server")
+	config.Need(flags, "nats", "nats-token", "nats-creds", "nats-ca")
 }
 
 // Session is a connection to a server: one that runs, or one that lives in this

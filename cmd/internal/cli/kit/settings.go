@@ -38,8 +38,12 @@ func (d *Deps) Settle(cmd *cobra.Command) error {
 		d.Log().Warn("everybody on this machine can read --nats-token in the list of processes",
 			"hint", "give "+config.Variable("nats-token")+" or --nats-creds FILE")
 	}
+	given := config.Given(cmd.Flags())
 	if err := config.Fill(cmd.Flags(), d.Env, values); err != nil {
 		return err
+	}
+	if name, needed := config.Useless(cmd.Flags(), given); name != "" {
+		return Usagef(cmd.CommandPath(), "--%s does nothing without --%s", name, needed)
 	}
 	return d.checkOutput(cmd)
 }

@@ -18,7 +18,7 @@ func TestTokenInArguments(t *testing.T) {
 		env  string
 		want int
 	}{
-		"argument": {[]string{"--nats-token", "canary"}, "", 1},
+		"argument": {[]string{"--nats", "nats://n", "--nats-token", "canary"}, "", 1},
 		"variable": {nil, "canary", 0},
 		"none":     {nil, "", 0},
 	} {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/config"
 )
 
 // standalone is what a command without a server needs.
@@ -23,7 +24,10 @@ func InProcess(o app.Options) *Server { return &Server{local: standalone{wanted:
 func (s *Server) StandaloneFlags(flags *pflag.FlagSet, services ...string) {
 	s.local.options.Services = services
 	flags.BoolVar(&s.local.wanted, "standalone", false, "run the services in this process for the time of the command")
-	s.local.options.AddFlags(flags, false)
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	s.local.options.AddFlags(own, false)
+	flags.AddFlagSet(own)
+	own.VisitAll(func(f *pflag.Flag) { config.Need(flags, "standalone", f.Name) })
 }
 
 // ReadingFlag adds the flag of commands that can read the data directory themselves.
