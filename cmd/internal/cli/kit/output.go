@@ -32,7 +32,7 @@ func Done(value map[string]string, format string, args ...any) Result {
 }
 
 // Show writes the result to stdout in the format that -o asked for. A list that is
-// empty is an empty list there, not null. Errors: *events.Error of KindPartial when
+// empty is an empty list there, not null, wherever it is. Errors: *events.Error of KindPartial when
 // the result has a problem.
 func (d *Deps) Show(r Result) error {
 	if err := d.write(r); err != nil || r.Problem == "" {
@@ -42,8 +42,8 @@ func (d *Deps) Show(r Result) error {
 }
 
 func (d *Deps) write(r Result) error {
-	if v := reflect.ValueOf(r.Value); v.Kind() == reflect.Slice && v.IsNil() {
-		r.Value = []any{}
+	if d.Output != "table" && r.Value != nil {
+		r.Value = withLists(reflect.ValueOf(r.Value)).Interface()
 	}
 	switch d.Output {
 	case "json":
