@@ -15,7 +15,8 @@
 //
 //  1. We change and delete only what carries our labels. A namespace of someone
 //     else is refused before anything is changed; an object of someone else in
-//     our namespace is never touched, and refused when its name is needed.
+//     our namespace is never changed, and refused when its name is needed, or when
+//     the environment is to be destroyed and nobody said that it may go, too.
 //  2. The state of an environment is the cluster's: its document is an annotation
 //     of the namespace, its phase is what its Deployments and pods show. The
 //     queue of requests only remembers what was asked for and whether it is done.

@@ -23,6 +23,8 @@ type fakeCluster struct {
 	writes []string
 	// applies counts every Apply, changing or not.
 	applies int
+	// unlisted are kinds of objects that Foreign cannot list.
+	unlisted []string
 	// down makes every call fail; stuck keeps namespaces from going.
 	down, stuck, released bool
 	// before is called under the lock before each change, as somebody who is quicker;
@@ -229,6 +231,20 @@ func (c *fakeCluster) Remove(_ context.Context, o Live, check Check) (err error)
 		delete(c.namespaces[o.Namespace].manifests, o.Ref)
 	})
 	return err
+}
+
+func (c *fakeCluster) Foreign(_ context.Context, name string) (Foreign, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := Foreign{Unlisted: c.unlisted}
+	if ns := c.namespaces[name]; ns != nil {
+		for r, live := range ns.objects {
+			if !live.ours(name) {
+				found.Objects = append(found.Objects, r)
+			}
+		}
+	}
+	return found, c.outage()
 }
 
 func (c *fakeCluster) Watch(ctx context.Context, name string, show func(Snapshot) bool) error {

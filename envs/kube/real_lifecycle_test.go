@@ -279,7 +279,7 @@ func TestStuckNamespaceIsExplained(t *testing.T) {
 	want(t, events.EnvironmentReadyTopic, s.create(s.alone(func(*envs.Component) {})))
 	release := s.hold()
 	t.Cleanup(release)
-	got := want(t, events.EnvironmentFailedTopic, s.destroy())
+	got := want(t, events.EnvironmentFailedTopic, s.destroyAs(true))
 	t.Logf("%s: %s", got.Reason, got.Message)
 	if got.Reason != envs.ReasonTerminating || !strings.Contains(got.Message, "configmaps/held has the finalizers example.com/hold") {
 		t.Errorf("failed: %+v", got)

@@ -81,7 +81,7 @@ func destroyAll(ctx context.Context, d *kit.Deps, server *kit.Server) error {
 			if e.Project != "shop" || e.Template != "shop" {
 				continue
 			}
-			if err := env.Destroy(ctx, d, s, e.Name, true); err != nil {
+			if err := env.Destroy(ctx, d, s, events.EnvironmentDestroy{Name: e.Name, Reason: "asked"}, true); err != nil {
 				return err
 			}
 		}
