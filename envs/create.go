@@ -16,8 +16,8 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return outcome{}, err
 	}
 	from, created := asked.Body.Origin, s.created(now)
-	from.Seeded = seededBy(doc, now)
-	plan, err := NewPlan(doc.Objects(from, created), now, from)
+	from.Seeded, from.Project = seededBy(doc, now), asked.Body.project(now)
+	plan, err := NewPlan(doc.Objects(from, created), now, asked.Body.Origin)
 	if err != nil {
 		return rejected(asked.ID, from, err), nil
 	}

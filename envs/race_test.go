@@ -33,22 +33,27 @@ func TestQuickerCreator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
-			r.start()
-			if test.before {
-				want(t, events.EnvironmentReadyTopic, r.outcome(r.create(both("v1"))))
-			}
-			r.race(test.verb, test.at, test.races)
+			r := newRaced(t, test.before, test.verb, test.at, test.races)
 			cause := r.destroyOrCreate(test.destroy)
 			if got := want(t, events.EnvironmentFailedTopic, r.outcome(cause)); got.Reason != "Refused" || !strings.Contains(got.Message, "exists and is not ours") {
 				t.Errorf("failed: %+v", got)
 			}
 			r.checkTheirs(test.at)
-			if slices.Contains(r.cluster.written(), "remove "+test.at.String()) {
-				t.Errorf("it was deleted: %v", r.cluster.written())
-			}
 		})
 	}
+}
+
+// newRaced is a rig in which somebody is quicker than our first change of the object;
+// before says that the environment is there.
+func newRaced(t *testing.T, before bool, verb string, at Ref, races func(*fakeCluster, Ref)) *rig {
+	t.Helper()
+	r := newRig(t)
+	r.start()
+	if before {
+		want(t, events.EnvironmentReadyTopic, r.outcome(r.create(both("v1"))))
+	}
+	r.race(verb, at, races)
+	return r
 }
 
 // TestQuickerChange: what is ours changes between our reading and our change, such as
@@ -72,12 +77,7 @@ func TestQuickerChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
-			r.start()
-			if test.before {
-				want(t, events.EnvironmentReadyTopic, r.outcome(r.create(both("v1"))))
-			}
-			r.race(test.verb, test.at, test.races)
+			r := newRaced(t, test.before, test.verb, test.at, test.races)
 			want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v2"))))
 			r.cluster.change(func() {
 				if image := r.cluster.namespaces["shop"].images["api"]; image != "v2" {
@@ -117,6 +117,9 @@ func (r *rig) checkTheirs(at Ref) {
 			r.t.Errorf("%s was changed: %+v", at, now)
 		}
 	})
+	if slices.Contains(r.cluster.written(), "remove "+at.String()) {
+		r.t.Errorf("it was deleted: %v", r.cluster.written())
+	}
 }
 
 // quicker replaces the object, or makes it.

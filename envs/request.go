@@ -23,7 +23,10 @@ type request struct {
 	// for Reason.
 	Document *Document `json:"document,omitempty"`
 	Origin   Origin    `json:"origin,omitzero"`
-	Reason   string    `json:"reason,omitempty"`
+	// over is the id of the open request of others that this one may supersede. It is
+	// not stored.
+	over   string
+	Reason string `json:"reason,omitempty"`
 	// WithForeign lets a destroy take along what is not ours.
 	WithForeign bool `json:"withForeign,omitempty"`
 	// Begun says that the deletion may have begun.

@@ -21,50 +21,85 @@ func webhookService() Service {
 		Needs: []Need{listenerNeed()},
 		Flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&secretFile, "hook-secret-file", "",
-				"`file` with the webhook's secrets, one a line (default: hook.secret in the data directory, made on first use)")
+				"`file` with the webhook's secrets, one a line; \"PROJECT SECRET\" is one of that project alone (default: hook.secret in the data directory, made on first use)")
 		},
 		open: func(_ context.Context, a *App) (runner, error) { return nil, a.openWebhook(secretFile) },
 	}
 }
 
 func (a *App) openWebhook(secretFile string) error {
-	secrets, err := hookSecrets(secretFile, a.options)
+	keys, err := hookKeys(secretFile, a.options)
 	if err != nil {
 		return err
 	}
 	a.hooks.Handle("/v1/hooks/", webhook.New(webhook.Config{
-		Bus: a.bus, Secrets: secrets, Now: a.options.Now, Log: a.options.Log,
+		Bus: a.bus, Secrets: keys.Shared, Projects: keys.Projects, Now: a.options.Now, Log: a.options.Log,
 	}))
 	return nil
 }
 
-func hookSecrets(file string, o Options) ([]string, error) {
+// HookKeys are the secrets of the webhook.
+type HookKeys struct {
+	// Shared speak for every project that has none of its own.
+	Shared   []string
+	Projects map[string][]string
+}
+
+// Of is a secret that speaks for the project, "" when there is none.
+func (k HookKeys) Of(project string) string {
+	own := k.Projects[project]
+	if len(own) == 0 {
+		own = k.Shared
+	}
+	if len(own) == 0 {
+		return ""
+	}
+	return own[0]
+}
+
+// parseHookKeys reads secrets, one a line; before that of a project stands its name.
+func parseHookKeys(text string) HookKeys {
+	k := HookKeys{Projects: map[string][]string{}}
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		switch len(words) {
+		case 0:
+		case 1:
+			k.Shared = append(k.Shared, words[0])
+		default:
+			project, last := strings.Join(words[:len(words)-1], " "), words[len(words)-1]
+			k.Projects[project] = append(k.Projects[project], last)
+		}
+	}
+	return k
+}
+
+func hookKeys(file string, o Options) (HookKeys, error) {
 	if file == "" {
-		return HookSecrets(o.DataDir, o.NewID)
+		return ReadHookKeys(o.DataDir, o.NewID)
 	}
 	raw, err := os.ReadFile(file) //nolint:gosec // the user names the file
 	if err != nil {
-		return nil, events.Errorf(events.KindNotFound, "check --hook-secret-file", "read webhook secrets: %w", err)
+		return HookKeys{}, events.Errorf(events.KindNotFound, "check --hook-secret-file", "read webhook secrets: %w", err)
 	}
-	secrets := strings.Fields(string(raw))
-	if len(secrets) == 0 {
-		return nil, events.Errorf(events.KindInvalid, "write one secret a line", "read webhook secrets: %s is empty", file)
+	if len(strings.Fields(string(raw))) == 0 {
+		return HookKeys{}, events.Errorf(events.KindInvalid, "write one secret a line", "read webhook secrets: %s is empty", file)
 	}
-	return secrets, nil
+	return parseHookKeys(string(raw)), nil
 }
 
-// HookSecrets are the secrets in the data directory. The first call makes one.
-func HookSecrets(dataDir string, newID func() string) ([]string, error) {
+// ReadHookKeys reads the secrets in the data directory. The first call makes one.
+func ReadHookKeys(dataDir string, newID func() string) (HookKeys, error) {
 	path := filepath.Join(dataDir, "hook.secret")
 	if raw, err := os.ReadFile(path); err == nil && len(strings.Fields(string(raw))) > 0 { //nolint:gosec // our own file
-		return strings.Fields(string(raw)), nil
+		return parseHookKeys(string(raw)), nil
 	}
 	secret := newID() + newID()
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("make data directory: %w", err)
+		return HookKeys{}, fmt.Errorf("make data directory: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("write webhook secret: %w", err)
+		return HookKeys{}, fmt.Errorf("write webhook secret: %w", err)
 	}
-	return []string{secret}, nil
+	return HookKeys{Shared: []string{secret}}, nil
 }
