@@ -2,7 +2,6 @@ package envs
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,30 +78,10 @@ func secretsOf(namespace Live) []Ref {
 		return nil
 	}
 	var refs []Ref
-	for _, o := range doc.WithDefaults().Objects(Origin{}, "") {
-		refs = append(refs, o.secrets()...)
-	}
-	return refs
-}
-
-func (o Object) secrets() (refs []Ref) {
-	type variable struct {
-		ValueFrom struct{ SecretKeyRef struct{ Name string } }
-	}
-	var m struct {
-		Spec struct {
-			Template struct {
-				Spec struct{ Containers []struct{ Env []variable } }
-			}
-		}
-	}
-	if json.Unmarshal(o.Manifest, &m) != nil {
-		return nil
-	}
-	for _, c := range m.Spec.Template.Spec.Containers {
+	for _, c := range doc.Spec.Components {
 		for _, v := range c.Env {
-			if name := v.ValueFrom.SecretKeyRef.Name; name != "" {
-				refs = append(refs, Ref{Kind: "Secret", Name: name})
+			if v.Secret != "" {
+				refs = append(refs, Ref{Kind: "Secret", Name: v.Secret})
 			}
 		}
 	}

@@ -112,6 +112,7 @@ func wires() []wire {
 		call("ClusterShowCall", events.ClusterShowCall),
 
 		call("StoreUsageCall", events.StoreUsageCall),
+		call("ServiceListCall", events.ServiceListCall),
 
 		topic("RunStartTopic", events.RunStartTopic),
 		topic("RunStartedTopic", events.RunStartedTopic),

@@ -29,6 +29,9 @@ type App struct {
 	kube     *rest.Config
 	registry *prometheus.Registry
 	cleanup  cleanup
+	// services are those that run, states says so of all.
+	services []Service
+	states   []events.ServiceState
 	parts    []part
 	listener net.Listener
 	// endpoints are all listeners; mux has what only people here may see, hooks what signs
@@ -49,13 +52,11 @@ type part struct {
 // the NATS server and the listener. What New started is stopped again when it
 // fails. Stop, or the end of Run, stops it otherwise.
 func New(ctx context.Context, o Options) (*App, error) {
-	if err := o.validate(); err != nil {
-		return nil, err
-	}
 	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux(), hooks: http.NewServeMux()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, setup := range []func(context.Context) error{
-		a.openDataDir, a.openBus, a.openStore, a.openListener, a.openCluster, a.openServices, a.openPages, a.preflight,
+		a.openChoice, a.openDataDir, a.openBus, a.openStore, a.openStates, a.openListener,
+		a.openCluster, a.openServices, a.openPages, a.preflight,
 	} {
 		if err := setup(ctx); err != nil {
 			return nil, errors.Join(err, a.Stop(ctx))
@@ -66,7 +67,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 
 // openServices joins the services that run.
 func (a *App) openServices(ctx context.Context) error {
-	for _, s := range a.options.running() {
+	for _, s := range a.services {
 		opened, err := s.open(ctx, a)
 		if err != nil {
 			return err
@@ -75,6 +76,7 @@ func (a *App) openServices(ctx context.Context) error {
 			a.parts = append(a.parts, part{name: s.Name, run: opened.Run, ready: opened.Ready()})
 		}
 	}
+	a.refuseHooks()
 	return nil
 }
 

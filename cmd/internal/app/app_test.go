@@ -101,7 +101,7 @@ func TestBadStarts(t *testing.T) {
 			t.Cleanup(s.Close)
 			o.Prometheus.URL = s.URL
 		}, events.KindUnavailable, "401"},
-		{"no Prometheus named", func(_ *testing.T, o *Options) { o.Prometheus.URL = "" }, events.KindInvalid, "Prometheus"},
+		{"no Prometheus named", func(_ *testing.T, o *Options) { o.Prometheus.URL, o.Services = "", []string{"experiments"} }, events.KindInvalid, "Prometheus"},
 		{"port in use", func(t *testing.T, o *Options) {
 			s := httptest.NewServer(http.NotFoundHandler())
 			t.Cleanup(s.Close)

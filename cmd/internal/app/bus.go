@@ -25,6 +25,9 @@ func (a *App) openDataDir(context.Context) error {
 		return events.Errorf(events.KindRefused, "chmod o-w "+a.options.DataDir+", or choose another folder with --data-dir",
 			"everybody on this machine can write to the data directory %s", a.options.DataDir)
 	}
+	if err := a.options.leaveDemo(); err != nil {
+		return err
+	}
 	if a.options.NATS.URL != "" {
 		a.owner = a.options.NewID()
 		return nil

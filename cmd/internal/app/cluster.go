@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/pflag"
 
@@ -18,11 +19,23 @@ func clusterNeed() Need {
 			flags.StringVar(&o.Context, "context", "", "`context` of the kubeconfig")
 			flags.StringVar(&o.Cluster, "cluster", "", "`name` of a cluster of `shakedown cluster`, instead of a kubeconfig")
 		},
-		Named: func(o Options) bool {
-			return o.Kubeconfig != "" || o.Cluster != "" || o.Context != "" || o.Env("KUBECONFIG") != ""
-		},
+		Named:  namesCluster,
+		Absent: func(o Options) bool { return !namesCluster(o) && !usualCluster() },
+		What:   "a Kubernetes cluster", Advice: kube.Hint,
 		Check: checkCluster,
 	}
+}
+
+func namesCluster(o Options) bool {
+	return o.Kubeconfig != "" || o.Cluster != "" || o.Context != "" || o.Env("KUBECONFIG") != ""
+}
+
+// usualCluster says whether there is a cluster without being named: that of the pod, or of
+// the kubeconfig in the usual place, be it one that can be used or not.
+func usualCluster() bool {
+	_, err := kube.Config("", "")
+	e, ok := errors.AsType[*events.Error](err)
+	return !ok || e.Kind != events.KindNotFound
 }
 
 // checkCluster asks the API server that the options name for its version.
@@ -74,7 +87,7 @@ func (a *App) openCluster(ctx context.Context) (err error) {
 	if a.options, err = a.options.located(ctx); err != nil {
 		return err
 	}
-	if a.options.need(clusterNeed().Name) {
+	if a.need(clusterNeed().Name) {
 		a.kube, err = kube.Config(a.options.Kubeconfig, a.options.Context)
 	}
 	return err

@@ -47,10 +47,9 @@ func listenerNeed() Need {
 			flags.StringVar(&o.ListenTokenFile, "listen-token-file", "", "`file` with the token that --listen asks for: as a bearer token, or as the password in a browser")
 			flags.StringVar(&o.PublicURL, "public-url", "", "`url` under which people reach the listener")
 		},
-		Named: Options.listens,
-		Missing: func(service string) error {
-			return events.Errorf(events.KindInvalid, "give --listen HOST:PORT", "%s needs an address to listen at, and none is named", service)
-		},
+		Named:  Options.listens,
+		Absent: func(o Options) bool { return !o.listens() },
+		What:   "an address to listen at", Advice: "give --listen HOST:PORT",
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // Need is something outside of the process without which a service cannot work.
@@ -14,15 +16,21 @@ type Need struct {
 	Flags func(*pflag.FlagSet, *Options)
 	// Named says whether the options name it; `doctor` checks what is named.
 	Named func(Options) bool
-	// Missing is the error of a service that needs it when it is not named; nil where
-	// there is a usual place to find it.
-	Missing func(service string) error
+	// Absent says that the options do not name it, and that it is in no usual place.
+	Absent func(Options) bool
+	// What it is, in words, and the Advice how to give it.
+	What, Advice string
 	// Check asks whether it is there and lets us in; nil if there is nobody to ask.
 	Check func(context.Context, Options) (Found, error)
 }
 
 // Found is what a check asked, and the answer. Object is set also with an error.
 type Found struct{ Object, Answer string }
+
+// missing is the error of a service that cannot do without.
+func (n Need) missing(service string) error {
+	return events.Errorf(events.KindInvalid, n.Advice, "the service %s needs %s, and none is named", service, n.What)
+}
 
 // Needs are all that services may need, in the order in which they are checked.
 func Needs() []Need { return []Need{clusterNeed(), prometheusNeed(), listenerNeed()} }
@@ -51,7 +59,7 @@ func Checkups(ctx context.Context, o Options) []Checkup {
 // the start and not in the middle of a run.
 func (a *App) preflight(ctx context.Context) error {
 	for _, n := range Needs() {
-		if n.Check == nil || !a.options.need(n.Name) {
+		if n.Check == nil || !a.need(n.Name) {
 			continue
 		}
 		if _, err := n.Check(ctx, a.options); err != nil {

@@ -21,6 +21,9 @@ type Options struct {
 	// OneShot says that the app lives for one command, which changes nothing about what
 	// a server keeps.
 	OneShot bool
+	// Demo says that the app is a part of the demo: a data directory that only the demo has
+	// used goes with it.
+	Demo bool
 	// DataDir holds the embedded server's state. It is used by one app at a time.
 	DataDir string
 	// CacheDir holds what was built for sandboxes.
@@ -30,7 +33,8 @@ type Options struct {
 	// Table has the rows of the services, whose flags may have been set; nil means
 	// Services().
 	Table []Service
-	// Services names what to run; empty means all.
+	// Services names what to run, which must lack nothing; empty means all that lack
+	// nothing.
 	Services []string
 	// Kubeconfig and Context choose the cluster; empty means the usual places.
 	Kubeconfig, Context string
@@ -75,7 +79,7 @@ func (o *Options) AddFlags(flags *pflag.FlagSet, listens bool) {
 	}
 	rows := o.Table
 	if !listens {
-		rows = o.running()
+		rows = o.chosen()
 	}
 	for _, n := range Needs() {
 		if slices.ContainsFunc(rows, func(s Service) bool { return s.needs(n.Name) }) {
@@ -99,43 +103,6 @@ func (o *Options) AddCheckupFlags(flags *pflag.FlagSet) {
 			n.Flags(flags, o)
 		}
 	}
-}
-
-// validate reports what cannot work.
-func (o Options) validate() error {
-	if err := unknown(o.Services); err != nil {
-		return err
-	}
-	for _, s := range o.running() {
-		for _, n := range s.Needs {
-			if n.Missing != nil && !n.Named(o) {
-				return n.Missing(s.Name)
-			}
-		}
-	}
-	return nil
-}
-
-// running are the rows of the services that run: those that were named, else all. A
-// process without a listener runs what needs one only when it is named.
-func (o Options) running() []Service {
-	table := o.Table
-	if table == nil {
-		table = Services()
-	}
-	var chosen []Service
-	for _, s := range table {
-		named := slices.Contains(o.Services, s.Name)
-		if named || len(o.Services) == 0 && (o.listens() || !s.needs(listenerNeed().Name)) {
-			chosen = append(chosen, s)
-		}
-	}
-	return chosen
-}
-
-// need says whether a service that runs has the need.
-func (o Options) need(name string) bool {
-	return slices.ContainsFunc(o.running(), func(s Service) bool { return s.needs(name) })
 }
 
 // listens says whether there is any listener.

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/config"
-	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
 
@@ -21,12 +20,11 @@ const checkTimeout = 5 * time.Second
 // prometheusNeed is the Prometheus that hypotheses are asked of.
 func prometheusNeed() Need {
 	return Need{
-		Name:  "prometheus",
-		Flags: func(flags *pflag.FlagSet, o *Options) { PrometheusFlags(flags, &o.Prometheus) },
-		Named: func(o Options) bool { return o.Prometheus.URL != "" },
-		Missing: func(service string) error {
-			return events.Errorf(events.KindInvalid, "give --prometheus http://HOST:9090", "%s need a Prometheus, and none is named", service)
-		},
+		Name:   "prometheus",
+		Flags:  func(flags *pflag.FlagSet, o *Options) { PrometheusFlags(flags, &o.Prometheus) },
+		Named:  func(o Options) bool { return o.Prometheus.URL != "" },
+		Absent: func(o Options) bool { return o.Prometheus.URL == "" },
+		What:   "a Prometheus", Advice: "give --prometheus http://HOST:9090",
 		Check: func(ctx context.Context, o Options) (Found, error) {
 			return Found{o.Prometheus.URL, "answers"}, checkPrometheus(ctx, o.Prometheus)
 		},

@@ -21,6 +21,9 @@ type Service struct {
 	Summary string
 	// Needs must be there before it takes work.
 	Needs []Need
+	// For is a service without which it does not run in a server that is to run all: what
+	// it takes in would be done by nobody. It stands before this one in the table.
+	For string
 	// Kinds are the documents that files hold for it, by kind.
 	Kinds map[string]func() spec.Validator
 	// Flags adds the flags that only this service has; nil if there are none. Their
@@ -44,7 +47,7 @@ type runner interface {
 // Each call makes rows of their own, so two apps share no settings.
 func Services() []Service {
 	return []Service{
-		provisionerService(), envsService(), chaosService(), experimentsService(), datamoveService(), webhookService(),
+		provisionerService(), envsService(), chaosService(), experimentsService(), datamoveService(), webhookService(envsService().Name),
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
+
+	"github.com/shakedown-dev/shakedown/experiments/prom"
 )
 
 func names(services []Service) []string {
@@ -43,13 +45,43 @@ func TestWhatRuns(t *testing.T) {
 		{"named, in the order of the table", Options{Services: []string{"webhook", "chaos"}}, []string{"chaos", "webhook"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, names(tc.o.running())); diff != "" {
+			if diff := cmp.Diff(tc.want, names(tc.o.chosen())); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
-	if err := (Options{Services: []string{"webhook"}}).validate(); err == nil {
+	if _, _, err := (Options{Services: []string{"webhook"}}).choose(); err == nil {
 		t.Error("a webhook without an address is not refused")
+	}
+}
+
+// TestWhatLacksSomething does not run, unless it is named: then it must have all.
+func TestWhatLacksSomething(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	for _, tc := range []struct {
+		name string
+		o    Options
+		want map[string]string
+	}{
+		{"nothing is there", Options{}, map[string]string{
+			"envs": "a Kubernetes cluster", "chaos": "a Kubernetes cluster", "experiments": "a Kubernetes cluster, a Prometheus", "webhook": "envs",
+		}},
+		{"no Prometheus", Options{Kubeconfig: "k"}, map[string]string{"experiments": "a Prometheus"}},
+		{"all", Options{Cluster: "c", Prometheus: prom.Config{URL: "u"}}, map[string]string{}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.o.Listen, tc.o.Env = ":0", func(string) string { return "" }
+			run, states, err := tc.o.choose()
+			got := map[string]string{}
+			for _, s := range states {
+				if !s.Runs && s.Advice != "" {
+					got[s.Name] = s.Lacks
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" || err != nil || len(run)+len(got) != len(states) {
+				t.Errorf("error %v, %d run: %s", err, len(run), diff)
+			}
+		})
 	}
 }
 

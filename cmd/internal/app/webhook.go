@@ -2,23 +2,22 @@ package app
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
+	"net/http"
 
 	"github.com/spf13/pflag"
 
-	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/webhook"
 )
 
-// webhookService turns what CI posts into events.
-func webhookService() Service {
+const hookService = "webhook"
+
+// webhookService turns what CI posts into events, for the service that builds from them.
+func webhookService(builder string) Service {
 	var secretFile string
 	return Service{
-		Name: "webhook", Summary: "what CI posts becomes an event",
+		Name: hookService, Summary: "what CI posts becomes an event",
 		Needs: []Need{listenerNeed()},
+		For:   builder,
 		Flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&secretFile, "hook-secret-file", "",
 				"`file` with the webhook's secrets, one a line; \"PROJECT SECRET\" is one of that project alone (default: hook.secret in the data directory, made on first use)")
@@ -38,68 +37,14 @@ func (a *App) openWebhook(secretFile string) error {
 	return nil
 }
 
-// HookKeys are the secrets of the webhook.
-type HookKeys struct {
-	// Shared speak for every project that has none of its own.
-	Shared   []string
-	Projects map[string][]string
-}
-
-// Of is a secret that speaks for the project, "" when there is none.
-func (k HookKeys) Of(project string) string {
-	own := k.Projects[project]
-	if len(own) == 0 {
-		own = k.Shared
-	}
-	if len(own) == 0 {
-		return ""
-	}
-	return own[0]
-}
-
-// parseHookKeys reads secrets, one a line; before that of a project stands its name.
-func parseHookKeys(text string) HookKeys {
-	k := HookKeys{Projects: map[string][]string{}}
-	for line := range strings.Lines(text) {
-		words := strings.Fields(line)
-		switch len(words) {
-		case 0:
-		case 1:
-			k.Shared = append(k.Shared, words[0])
-		default:
-			project, last := strings.Join(words[:len(words)-1], " "), words[len(words)-1]
-			k.Projects[project] = append(k.Projects[project], last)
+// refuseHooks answers webhooks where the service does not run, so that CI is not told that
+// its build was taken.
+func (a *App) refuseHooks() {
+	for _, s := range a.states {
+		if s.Name == hookService && !s.Runs {
+			a.hooks.HandleFunc("/v1/hooks/", func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, "builds are not taken: this server does not run "+s.Lacks+"; "+s.Advice, http.StatusServiceUnavailable)
+			})
 		}
 	}
-	return k
-}
-
-func hookKeys(file string, o Options) (HookKeys, error) {
-	if file == "" {
-		return ReadHookKeys(o.DataDir, o.NewID)
-	}
-	raw, err := os.ReadFile(file) //nolint:gosec // the user names the file
-	if err != nil {
-		return HookKeys{}, events.Errorf(events.KindNotFound, "check --hook-secret-file", "read webhook secrets: %w", err)
-	}
-	if len(strings.Fields(string(raw))) == 0 {
-		return HookKeys{}, events.Errorf(events.KindInvalid, "write one secret a line", "read webhook secrets: %s is empty", file)
-	}
-	return parseHookKeys(string(raw)), nil
-}
-
-// ReadHookKeys reads the secrets in the data directory. The first call makes one.
-func ReadHookKeys(dataDir string, newID func() string) (HookKeys, error) {
-	path := filepath.Join(dataDir, "hook.secret")
-	if raw, err := os.ReadFile(path); err == nil && len(strings.Fields(string(raw))) > 0 { //nolint:gosec // our own file
-		return parseHookKeys(string(raw)), nil
-	}
-	secret := newID() + newID()
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return HookKeys{}, fmt.Errorf("make data directory: %w", err)
-	}
-	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return HookKeys{}, fmt.Errorf("write webhook secret: %w", err)
-	}
-	return HookKeys{Shared: []string{secret}}, nil
 }

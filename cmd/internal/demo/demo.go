@@ -29,6 +29,8 @@ type Voyage struct {
 	Secret string
 	Bus    *natsbus.Bus
 	Stamp  events.Stamp
+	// Environment is the name of what the build becomes.
+	Environment string
 	// Images maps the shop's components to the image that "CI" built.
 	Images map[string]string
 	// Experiments are the documents that the server was given.
@@ -92,7 +94,7 @@ func (v *Voyage) environment(ctx context.Context) (events.EnvironmentReady, Acce
 	v.Step("CI posts a signed webhook")
 	began := v.Now()
 	accepted, err := PostBuild(ctx, v.Server, v.Secret, events.BuildSucceeded{
-		Project: project, Revision: revision, Template: template, Components: v.Images,
+		Project: project, Revision: revision, Template: template, Environment: v.Environment, Components: v.Images,
 	}, v.Now)
 	if err != nil {
 		return events.EnvironmentReady{}, accepted, err

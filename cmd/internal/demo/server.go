@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -97,7 +98,7 @@ func lastLine(path string) string {
 	return "; it said: " + lines[len(lines)-1]
 }
 
-// StopServer ends the server that was started with the data directory, if it
+// StopServer ends the server that the demo started with the data directory, if it
 // still runs, and waits until it is gone. It says whether there was one.
 func StopServer(ctx context.Context, dataDir string) (bool, error) {
 	address, err := app.ReadAddress(dataDir)
@@ -119,10 +120,14 @@ func StopServer(ctx context.Context, dataDir string) (bool, error) {
 	return true, nil
 }
 
-// isServer says whether the process is `up` with that data directory, so that a
-// reused pid is never hit.
+// isServer says whether the process is the demo's `up` with that data directory, so that
+// neither a reused pid nor a server of the user's own is ever hit.
 func isServer(pid int, dataDir string) bool {
 	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
-	words := strings.Split(string(raw), "\x00")
-	return err == nil && len(words) > 3 && words[1] == "up" && words[3] == dataDir
+	return err == nil && isDemo(strings.Split(string(raw), "\x00"), dataDir)
+}
+
+// isDemo says whether the words are the command line of a server that StartServer started.
+func isDemo(words []string, dataDir string) bool {
+	return len(words) > 3 && words[1] == "up" && words[3] == dataDir && slices.Contains(words, app.DemoSpecs(dataDir))
 }

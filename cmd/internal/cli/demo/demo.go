@@ -110,7 +110,7 @@ func newVoyage(d *kit.Deps, s stage, address app.Address, bus *natsbus.Bus, p *k
 		return nil, err
 	}
 	v := &demo.Voyage{
-		Server: address.HTTP, Secret: keys.Of("shop"), Bus: bus, Stamp: d.Stamp(), Images: s.images,
+		Server: address.HTTP, Secret: keys.Of("shop"), Bus: bus, Stamp: d.Stamp(), Environment: s.environment, Images: s.images,
 		Reports: filepath.Join(d.Data(), "demo", "reports"), Now: d.Now, Step: p.Step, Say: p.Say,
 	}
 	for _, e := range spec.Of[*app.ExperimentFile](documents) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/env"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/cmd/internal/demo"
@@ -42,46 +43,55 @@ func down(ctx context.Context, d *kit.Deps) error {
 	if err := sandboxDown(ctx, d); err != nil {
 		return err
 	}
+	if !exists(app.DemoMark(d.Data())) {
+		fmt.Fprintf(d.Err, "the server's state in %s stays: it was used for more than the demo\n", d.Data())
+	}
 	if err := clearFolder(d.Data()); err != nil {
 		return events.Errorf(events.KindInternal, "remove the folder by hand", "remove what the demo wrote: %w", err)
 	}
 	return d.Show(kit.Done(map[string]string{"demo": "removed"}, "the demo is gone"))
 }
 
-// foreignDown removes the environments of the demo from a cluster that is not ours. It
+// foreignDown removes the environment of the demo from a cluster that is not ours. It
 // does so in this process: the server may have ended long ago.
 func foreignDown(ctx context.Context, d *kit.Deps) error {
 	f, err := readForeign(d.Data())
 	if err != nil || f == nil {
 		return err
 	}
-	if err := destroyAll(ctx, d, kit.InProcess(f.options())); err != nil {
-		return fmt.Errorf("remove the demo's environments from the cluster of %s: %w", f.Kubeconfig, err)
+	if err := destroyOwn(ctx, d, kit.InProcess(f.options())); err != nil {
+		return fmt.Errorf("remove the demo's environment from the cluster of %s: %w", f.Kubeconfig, err)
 	}
 	return nil
 }
 
-// environmentsDown removes the environments of a demo of an earlier version, which did
+// environmentsDown reports the environments of a demo of an earlier version, which did
 // not note its cluster: those of the sandbox go with it.
 func environmentsDown(ctx context.Context, d *kit.Deps) error {
 	if exists(filepath.Join(d.Data(), "clusters", cluster)) || exists(foreignFile(d.Data())) {
 		return nil
 	}
-	return ignore(destroyAll(ctx, d, new(kit.Server)), events.KindUnavailable)
+	return ignore(destroyOwn(ctx, d, new(kit.Server)), events.KindUnavailable)
 }
 
-// destroyAll destroys the environments of the demo that the server knows.
-func destroyAll(ctx context.Context, d *kit.Deps, server *kit.Server) error {
+// destroyOwn destroys the environment that this demo noted, and reports those that only
+// look like a demo's: they may be somebody else's.
+func destroyOwn(ctx context.Context, d *kit.Deps, server *kit.Server) error {
+	name, err := readName(d.Data())
+	if err != nil {
+		return err
+	}
 	return d.WithSession(ctx, server, func(s *kit.Session) error {
 		answer, err := kit.Ask(ctx, s, events.EnvironmentListCall, events.Nothing{})
 		if err != nil {
 			return err
 		}
-		for _, e := range answer.Environments {
-			if e.Project != "shop" || e.Template != "shop" {
-				continue
-			}
-			if err := env.Destroy(ctx, d, s, events.EnvironmentDestroy{Name: e.Name, Reason: "asked"}, true); err != nil {
+		own, alike := divide(answer.Environments, name)
+		for _, other := range alike {
+			fmt.Fprintf(d.Err, "environment %s stays: this demo has not noted that it made it; if it is yours: shakedown env destroy %s\n", other, other)
+		}
+		for _, name := range own {
+			if err := env.Destroy(ctx, d, s, events.EnvironmentDestroy{Name: name, Reason: "asked"}, true); err != nil {
 				return err
 			}
 		}

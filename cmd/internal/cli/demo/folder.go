@@ -8,12 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/examples"
 )
-
-// mark says that the data directory was empty before the demo, so that what a server
-// keeps there is the demo's and goes with it.
-func mark(data string) string { return filepath.Join(data, "demo", "data-directory-is-ours") }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
@@ -26,31 +23,34 @@ func claim(data string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read data directory: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(mark(data)), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(app.DemoMark(data)), 0o700); err != nil {
 		return fmt.Errorf("make data directory: %w", err)
 	}
 	if len(entries) > 0 {
 		return nil
 	}
-	if err := os.WriteFile(mark(data), nil, 0o600); err != nil {
+	if err := os.WriteFile(app.DemoMark(data), nil, 0o600); err != nil {
 		return fmt.Errorf("mark data directory: %w", err)
 	}
 	return nil
 }
 
-// clearFolder removes what the demo wrote: its own folder, and in a data directory
-// that was new the server's files as well. Anything else stays.
+// clearFolder removes what the demo wrote: its own folder, and in a data directory that
+// nothing else has used the server's files as well. Anything else stays.
 func clearFolder(data string) error {
-	_, notOurs := os.Stat(mark(data))
+	ours := exists(app.DemoMark(data))
 	names := []string{"demo"}
-	if notOurs == nil {
-		names = append(names, "jetstream", "nats.json", "nats.lock", "nats.token", "owner", "server.json", "server.log", "hook.secret", filepath.Join("datamove", "folder.id"))
+	if ours {
+		names = append(names, "jetstream", "nats.json", "nats.lock", "nats.token", "owner", "server.json", "server.log", "hook.secret")
+	}
+	if copies, _ := os.ReadDir(filepath.Join(data, "datamove")); ours && len(copies) == 1 { // the id alone: nothing was copied
+		names = append(names, filepath.Join("datamove", "folder.id"))
 	}
 	var errs []error
 	for _, name := range names {
 		errs = append(errs, os.RemoveAll(filepath.Join(data, name)))
 	}
-	if notOurs == nil {
+	if ours {
 		for _, name := range []string{"clusters", "kubeconfigs", "existing", "datamove", ""} {
 			_ = os.Remove(filepath.Join(data, name)) // what is not empty is not ours alone
 		}
@@ -61,7 +61,7 @@ func clearFolder(data string) error {
 // writeSpecs puts the shop's specs into the data directory, where the server and the
 // user find them.
 func writeSpecs(data string) (string, error) {
-	dir := filepath.Join(data, "demo", "specs")
+	dir := app.DemoSpecs(data)
 	err := fs.WalkDir(examples.Shop, "shop", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ type foreign struct {
 
 // options are those of a process that removes what the demo made in the cluster.
 func (f foreign) options() app.Options {
-	return app.Options{Kubeconfig: f.Kubeconfig, Context: f.Context, Services: []string{"envs"}}
+	return app.Options{Kubeconfig: f.Kubeconfig, Context: f.Context, Services: []string{"envs"}, Demo: true}
 }
 
 func foreignFile(data string) string { return filepath.Join(data, "demo", "cluster.json") }

@@ -15,7 +15,7 @@ const (
 
 // stage is what the demo needs before the server starts.
 type stage struct {
-	kubeconfig, prometheus, specs string
+	kubeconfig, prometheus, specs, environment string
 	// images is what CI built, by component.
 	images map[string]string
 }
@@ -32,7 +32,11 @@ func prepare(ctx context.Context, d *kit.Deps, o *options) (stage, error) {
 	if err != nil {
 		return stage{}, err
 	}
-	s := stage{kubeconfig: o.kubeconfig, prometheus: o.prometheus.URL, specs: specs}
+	name, err := ownName(d.Data(), d.NewID)
+	if err != nil {
+		return stage{}, err
+	}
+	s := stage{kubeconfig: o.kubeconfig, prometheus: o.prometheus.URL, specs: specs, environment: name}
 	ref := shopV2
 	if o.kubeconfig == "" {
 		s.kubeconfig, s.prometheus, err = sandbox(ctx, d, o.nodes)

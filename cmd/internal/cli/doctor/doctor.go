@@ -102,17 +102,24 @@ func sandboxCheckups(ctx context.Context, d *kit.Deps) ([]checkup, error) {
 	return list, nil
 }
 
-// serverCheckups asks a server, if there is one, whether it answers and what it stores.
+// serverCheckups asks a server, if there is one, whether it answers, what runs in it and
+// what it stores. Where there is none, it says what would run in one.
 func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
 	var usage events.StoreUsage
 	var runs events.RunsAnswer
+	var services events.ServicesAnswer
 	err := d.WithSession(ctx, &o.server, func(s *kit.Session) (err error) {
-		runs, err = kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
-		if err == nil {
-			usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{})
+		if usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{}); err != nil {
+			return err
 		}
-		return err
+		// Not every server knows: what nobody answers is not shown.
+		services, _ = kit.Ask(ctx, s, events.ServiceListCall, events.Nothing{})
+		runs, _ = kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
+		return nil
 	})
 	list := []checkup{newCheckup("server", "shakedown up", "answers", err)}
-	return slices.Concat(list, storeCheckups(usage), retentionCheckups(runs.Retention))
+	if err != nil {
+		return append(list, possibleServices(d.AppOptions(o.app))...)
+	}
+	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), retentionCheckups(runs.Retention))
 }

@@ -12,7 +12,7 @@ func view(list []checkup) kit.Result {
 	return kit.Result{Value: list, Draw: func(w io.Writer) {
 		rows := make([][]string, 0, len(list))
 		for _, c := range list {
-			rows = append(rows, []string{c.Area, c.Name, yesNo(c.OK), c.Found})
+			rows = append(rows, []string{c.Area, c.Name, kit.YesNo(c.OK), c.Found})
 		}
 		kit.Table(w, "", "AREA CHECK OK FOUND", rows)
 		for _, c := range list {
@@ -21,11 +21,4 @@ func view(list []checkup) kit.Result {
 			}
 		}
 	}}
-}
-
-func yesNo(ok bool) string {
-	if ok {
-		return "yes"
-	}
-	return "no"
 }

@@ -43,7 +43,7 @@ on a server; "shakedown chaos stop" does.`,
 	flags.StringVar(&o.namespace, "namespace", "", "namespace to break, where no environment of shakedown is meant")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait for the verdict")
 	o.server.Flags(flags)
-	o.server.StandaloneFlags(flags)
+	o.server.StandaloneFlags(flags, "envs", "chaos", "experiments")
 	kit.CompleteFlag(cmd, "environment", env.Complete(d, &o.server))
 	return cmd
 }

@@ -115,7 +115,7 @@ const patience = 10 * time.Second
 func Ask[Req, Resp any](ctx context.Context, s *Session, c events.Call[Req, Resp], req Req) (Resp, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return c.Ask(ctx, s.Bus, s.Stamp.First(""), req)
+	return c.Ask(ctx, events.Explained{Caller: s.Bus}, s.Stamp.First(""), req)
 }
 
 // Query makes a call in a session of its own and shows the answer.

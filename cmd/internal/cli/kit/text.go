@@ -8,6 +8,14 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// YesNo shows whether something is so.
+func YesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
 // OrDash shows an empty value as "-".
 func OrDash(s string) string {
 	if s == "" {

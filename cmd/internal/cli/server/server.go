@@ -33,6 +33,7 @@ const garbage = 50
 // run runs services until ctx ends, which is the normal end.
 func run(ctx context.Context, d *kit.Deps, o *options) error {
 	options := d.AppOptions(o.app)
+	options.Demo = o.specs == app.DemoSpecs(options.DataDir)
 	if o.specs != "" {
 		documents, err := d.Specs().Read(specFolders(o.specs)...)
 		if err != nil {
@@ -47,6 +48,9 @@ func run(ctx context.Context, d *kit.Deps, o *options) error {
 	a, err := app.New(ctx, options)
 	if err != nil {
 		return err
+	}
+	if len(options.Services) == 0 {
+		showServices(d, a.States())
 	}
 	go func() {
 		select {
