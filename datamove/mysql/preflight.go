@@ -94,20 +94,25 @@ func (p *inspector) types() {
 		}
 	}
 	if !p.options.to.mariaDB {
-		for _, q := range p.source.sequences {
-			p.add(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
-		}
-		for _, b := range p.source.objects() {
-			if why := foreignObject(b); why != "" {
-				p.add(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
-			}
-		}
+		p.objectsOfMariaDB()
 	}
 	a, b := p.options.from, p.options.to
 	if a.mariaDB != b.mariaDB {
 		p.add(datamove.Warning, "product", "", "%s to %s: definitions are translated and compared by their parts", a.product(), b.product())
 	} else if !b.atLeast(a.major, a.minor, 0) {
 		p.add(datamove.Warning, "version", "", "the target (%s) is older than the source (%s)", b.text, a.text)
+	}
+}
+
+// objectsOfMariaDB refuses what MySQL does not have.
+func (p *inspector) objectsOfMariaDB() {
+	for _, q := range p.source.sequences {
+		p.add(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
+	}
+	for _, b := range p.source.objects() {
+		if why := foreignObject(b); why != "" {
+			p.add(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
+		}
 	}
 }
 
