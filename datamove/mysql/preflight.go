@@ -67,14 +67,14 @@ func (p *inspector) definitions() {
 	}
 }
 
-// globs refuses an include that fits nothing: a table whose name is misspelled would be
-// left out without a word, and the rest be equal. An exclude that fits nothing may be
-// meant for another source.
+// globs refuses an include that fits nothing. An exclude that fits nothing may be meant
+// for another source.
 func (p *inspector) globs() {
-	const hint = "correct the glob, or remove it; it must fit a name or database.name"
+	const names = "a name or database.name"
+	const hint = "correct the glob, or remove it; it must fit " + names
 	for _, glob := range p.job.Store.Include {
 		if !p.source.fits(glob) {
-			p.add(datamove.Refusal, "include", hint, "include %q fits nothing in the source", glob)
+			p.findings = append(p.findings, datamove.UnfittedInclude(glob, names))
 		}
 	}
 	for _, glob := range p.job.Store.Exclude {

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -28,6 +29,10 @@ func (r *run) verifyFunctions(ctx context.Context, part *datamove.Part) error {
 
 func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 	if err := r.refuseSameEnds(); err != nil {
+		return err
+	}
+	unfitted, err := r.unfitted(ctx)
+	if err = cmp.Or(err, outcome.Invalid(unfitted)); err != nil {
 		return err
 	}
 	if r.to.server.replica {
