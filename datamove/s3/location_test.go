@@ -82,6 +82,10 @@ func TestStaticKeys(t *testing.T) {
 	}
 }
 
+func access(url string) datamove.Access {
+	return datamove.Access{Endpoint: datamove.Endpoint{URL: url}, Secret: "id:secret"}
+}
+
 // TestApart refuses one place under two names.
 func TestApart(t *testing.T) {
 	const all = "http://127.0.0.1:7070"
@@ -97,9 +101,6 @@ func TestApart(t *testing.T) {
 		{"s3://a?endpoint=" + all, "s3://a?endpoint=http://127.0.0.1:7071", false},
 		{"s3://a", "s3://a?endpoint=https://s3.eu-west-1.amazonaws.com", true},
 	} {
-		access := func(text string) datamove.Access {
-			return datamove.Access{Endpoint: datamove.Endpoint{URL: text}, Secret: "id:secret"}
-		}
 		r, err := New(Options{}).newRun(t.Context(), datamove.Job{From: access(tc.from), To: access(tc.to), Now: time.Now}, nil)
 		if err != nil {
 			t.Fatal(err)
