@@ -57,6 +57,7 @@ func TestAnotherServerTakesOver(t *testing.T) {
 		t.Run(fmt.Sprintf("%02d-%s", i+1, step), func(t *testing.T) {
 			t.Parallel()
 			r, l := chaostest.New(t), newLamps(3)
+			r.Lease = 3 * time.Second
 			crash(t, r, l, i+1, 0)
 			open := r.Open()
 			held := len(open) == 1 && open[0].Lease.Owner == "a"

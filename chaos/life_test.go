@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
@@ -51,7 +50,6 @@ func (l *life) mortal(d chaos.Deps) chaos.Deps {
 	d.Bus, d.Store = mortalBus{d.Bus, l}, mortalStore{d.Store, l}
 	d.Kinds = []chaos.Kind{mortalKind{d.Kinds[0], l}}
 	d.Checkpoint = l.checkpoint
-	d.Config.Lease = time.Second // what the dead hold is soon taken over
 	return d
 }
 

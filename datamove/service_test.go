@@ -31,8 +31,12 @@ type rig struct {
 	wrap func(events.Bus) events.Bus
 }
 
-// rigLease is the lease of the services of a rig.
-const rigLease = 300 * time.Millisecond
+// rigLease is the lease of the services of a rig. Patience bounds their waits: only a
+// failure takes that long.
+const (
+	rigLease = 2 * time.Second
+	patience = 2 * time.Minute
+)
 
 func newRig(t *testing.T, adapter *fakeAdapter) *rig {
 	t.Helper()
@@ -88,7 +92,7 @@ func (r *rig) provision(seed string) events.Meta {
 func (r *rig) ends(m events.Meta) []events.Envelope {
 	r.t.Helper()
 	var found []events.Envelope
-	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
 	filter := events.Filter{Since: time.Now().Add(-time.Hour), Types: []string{events.CopyFinishedTopic.Type(), events.CopyRefusedTopic.Type()}}
 	err := r.bus.Watch(ctx, filter, func(e events.Envelope) bool {

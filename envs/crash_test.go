@@ -87,7 +87,7 @@ func TestDoneRequestsLeaveTheQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(patience)
 	for {
 		all, err := kv.List(t.Context())
 		if err != nil {

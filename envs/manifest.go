@@ -56,7 +56,7 @@ func (d Document) namespace(from Origin, created string) Object {
 	if d.Spec.Chaos.Allow {
 		labels[events.LabelChaos] = events.ChaosAllowed
 	}
-	annotations := fields{AnnotationSpec: string(mustJSON(d)), AnnotationCreated: created}
+	annotations := fields{AnnotationSpec: string(mustJSON(d.withoutTexts())), AnnotationCreated: created}
 	setIf(annotations, AnnotationProject, from.Project)
 	setIf(annotations, AnnotationTemplate, from.Template)
 	setIf(annotations, AnnotationRevision, from.Revision)
@@ -138,7 +138,7 @@ func (c Component) container(name string) fields {
 	if len(c.Env) > 0 {
 		env := make([]any, 0, len(c.Env))
 		for _, k := range slices.Sorted(maps.Keys(c.Env)) {
-			env = append(env, fields{"name": k, "value": unexpanded(c.Env[k])})
+			env = append(env, c.Env[k].manifest(k))
 		}
 		container["env"] = env
 	}
@@ -160,10 +160,6 @@ func (c Component) container(name string) fields {
 	}
 	return container
 }
-
-// unexpanded is the value of a variable so that it arrives as it is: Kubernetes makes one
-// dollar of two, and puts in those variables for $(NAME) that stand before.
-func unexpanded(value string) string { return strings.ReplaceAll(value, "$", "$$") }
 
 // containerPorts are the target ports, each once: several ports of a Service may
 // lead to one port of the container.

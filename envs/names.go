@@ -74,8 +74,11 @@ func isDomain(s string) bool {
 	return true
 }
 
-func isVariable(s string) bool {
-	if s == "" || isDigit(rune(s[0])) || s == "." || s == ".." {
+func isVariable(s string) bool { return isSecretKey(s) && !isDigit(rune(s[0])) }
+
+// isSecretKey says whether s may be a key of a Secret.
+func isSecretKey(s string) bool {
+	if s == "" || s == "." || s == ".." || len(s) > 253 {
 		return false
 	}
 	return strings.IndexFunc(s, func(r rune) bool { return !isAlnum(r) && !strings.ContainsRune("-_.", r) }) < 0

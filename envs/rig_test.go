@@ -104,10 +104,13 @@ func publish[T any](r *rig, topic events.Topic[T], payload T) events.Meta {
 	return m
 }
 
+// patience bounds a wait: only a failure takes that long.
+const patience = 2 * time.Minute
+
 // outcome waits for the event that ends the request of the cause.
 func (r *rig) outcome(cause events.Meta) events.Envelope {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
 	var found events.Envelope
 	err := r.bus.Watch(ctx, outcomes(), func(e events.Envelope) bool {

@@ -18,7 +18,7 @@ func shop() Document {
 			TTL: events.Duration(72 * time.Hour), Chaos: Chaos{Allow: true},
 			Components: map[string]Component{
 				"api": {
-					Image: "shop:v1", Replicas: new(3), Args: []string{"api"}, Env: map[string]string{"CART_URL": "http://cart:8080", "A": "$(B)"},
+					Image: "shop:v1", Replicas: new(3), Args: []string{"api"}, Env: map[string]Variable{"CART_URL": {Text: "http://cart:8080"}, "A": {Text: "$(B)"}, "KEY": {Secret: "shop", Key: "api.key"}},
 					Ports: []Port{{Name: "http", Port: 80, TargetPort: 8080}},
 					Probes: Probes{
 						Readiness: &Probe{HTTPGet: &HTTPGet{Path: "/readyz", Port: 8080}, PeriodSeconds: 1},
@@ -64,7 +64,7 @@ func TestValidate(t *testing.T) {
 		"no image":         {api(func(c *Component) { c.Image = "" }), []string{"spec.components.api.image"}},
 		"image name":       {api(func(c *Component) { c.Image = "registry.example/Acme/Shop:1" }), []string{"spec.components.api.image"}},
 		"negative count":   {api(func(c *Component) { c.Replicas = new(-1) }), []string{"spec.components.api.replicas"}},
-		"env name":         {api(func(c *Component) { c.Env["A=B"] = "" }), []string{"spec.components.api.env.A=B"}},
+		"env name":         {api(func(c *Component) { c.Env["A=B"] = Variable{} }), []string{"spec.components.api.env.A=B"}},
 		"ports": {
 			api(func(c *Component) {
 				c.Ports = []Port{{Port: 0, Protocol: "tcp"}, {Name: "a", Port: 1}, {Name: "a", Port: 1, TargetPort: 70000}}
@@ -85,7 +85,7 @@ func TestValidate(t *testing.T) {
 		"resource":           {api(func(c *Component) { c.Resources.Requests["gpu"] = "1" }), []string{"spec.components.api.resources.requests.gpu"}},
 		"over the limit":     {api(func(c *Component) { c.Resources.Requests["memory"] = "0.1Gi" }), []string{"spec.components.api.resources.requests.memory"}},
 		"grace":              {api(func(c *Component) { *c.TerminationGracePeriod = 1 }), []string{"spec.components.api.terminationGracePeriod"}},
-		"too long":           {api(func(c *Component) { c.Env["A"] = strings.Repeat("a", maxSpec) }), []string{"spec"}},
+		"too long":           {api(func(c *Component) { c.Env["A"] = Variable{Text: strings.Repeat("a", maxSpec)} }), []string{"spec"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

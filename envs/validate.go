@@ -47,9 +47,9 @@ func (c *checker) component(name string, comp Component) {
 	c.CheckImage(key+".image", comp.Image)
 	c.Check(comp.Wanted() >= 0, key+".replicas", "is %d, want 0 or more", comp.Wanted())
 	c.Check(comp.Wanted() <= maxReplicas, key+".replicas", "is %d, want at most %d", comp.Wanted(), maxReplicas)
-	for _, v := range slices.Sorted(maps.Keys(comp.Env)) {
-		c.Check(isVariable(v), key+".env."+v, "%q is not the name of an environment variable", v)
-	}
+	c.variables(key+".env", comp.Env)
+	c.arguments(key+".command", comp.Command)
+	c.arguments(key+".args", comp.Args)
 	c.ports(key+".ports", comp.Ports)
 	c.probe(key+".probes.readiness", comp.Probes.Readiness, true)
 	c.probe(key+".probes.liveness", comp.Probes.Liveness, false)

@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // rig is a server with the service, and what its requests and events go through.
 type rig struct {
@@ -56,7 +56,7 @@ func start(
 ) (stop func()) {
 	t.Helper()
 	config := provisioner.DefaultConfig()
-	config.Lease, config.ProgressEvery = time.Second, 10*time.Millisecond
+	config.Lease, config.ProgressEvery = 3*time.Second, 10*time.Millisecond
 	for _, a := range alter {
 		a(&config)
 	}

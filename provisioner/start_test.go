@@ -54,7 +54,7 @@ func crampedService(t *testing.T, bucket string) *provisioner.Service {
 	t.Helper()
 	bus, log := natsbustest.Open(t), slog.New(slog.DiscardHandler)
 	config := provisioner.DefaultConfig()
-	config.Lease = time.Second
+	config.Lease = 3 * time.Second
 	s, err := provisioner.New(provisioner.Deps{
 		Bus: bus, Caller: bus, Store: cramped{bus, bucket}, Stamp: stamp(), Log: log, Owner: "a",
 		Clusters: provisioner.NewClusters(nil, log), Config: config,

@@ -15,12 +15,14 @@ import (
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// Patience bounds every wait of the rig.
-const Patience = 20 * time.Second
+// Patience bounds every wait of the rig: only a failure takes that long.
+const Patience = 2 * time.Minute
 
 // Rig is a bus with everything that was published on it.
 type Rig struct {
 	Bus *natsbus.Bus
+	// Lease is that of the servers; 0 means the default, which a busy machine keeps.
+	Lease time.Duration
 	t   testing.TB
 
 	mu    sync.Mutex
@@ -93,12 +95,11 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Deps are those of a server, with the lease that it has by default: a busy machine
-// keeps it. Give a shorter one where it is to lapse.
+// Deps are those of a server.
 func (r *Rig) Deps(owner string, kinds ...chaos.Kind) chaos.Deps {
 	return chaos.Deps{
 		Bus: r.Bus, Caller: r.Bus, Store: r.Bus, Stamp: Stamp(), Kinds: kinds, Owner: owner,
-		Config: chaos.Config{StopWait: 5 * time.Second},
+		Config: chaos.Config{Lease: r.Lease, StopWait: 5 * time.Second},
 	}
 }
 

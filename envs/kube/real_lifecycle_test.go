@@ -194,7 +194,7 @@ func TestForeignObjectsSurvive(t *testing.T) {
 	if _, err := s.client.AppsV1().Deployments(s.name).Create(t.Context(), debug, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	want(t, events.EnvironmentReadyTopic, s.create(s.alone(func(c *envs.Component) { c.Env["A"] = "b" })))
+	want(t, events.EnvironmentReadyTopic, s.create(s.alone(func(c *envs.Component) { c.Env["A"] = envs.Variable{Text: "b"} })))
 	before := s.versions()
 	no := want(t, events.EnvironmentRejectedTopic, s.create(s.shop()))
 	if no.Kind != events.KindRefused || !strings.Contains(no.Reason, "deployment/web in namespace "+s.name+" exists and is not ours") {

@@ -84,7 +84,7 @@ func TestRacingOwner(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t)
 	want(t, events.EnvironmentReadyTopic, s.create(s.alone(func(*envs.Component) {})))
-	objects := s.alone(func(c *envs.Component) { c.Env["A"] = "b" }).WithDefaults().Objects(envs.Origin{}, "now")
+	objects := s.alone(func(c *envs.Component) { c.Env["A"] = envs.Variable{Text: "b"} }).WithDefaults().Objects(envs.Origin{}, "now")
 	for _, o := range objects[:2] {
 		old := s.read(o.Ref)
 		for what, change := range map[string]func(*kube.Cluster) error{

@@ -163,7 +163,7 @@ func (s *suite) shop() envs.Document { return shop(s.name) }
 
 // shop is the demo application under a name.
 func shop(name string) envs.Document {
-	component := func(args string, replicas int, env map[string]string) envs.Component {
+	component := func(args string, replicas int, env map[string]envs.Variable) envs.Component {
 		return envs.Component{
 			Image: sandboxtest.ShopV1, Args: []string{args}, Replicas: &replicas, Env: env,
 			Ports:     []envs.Port{{Name: "http", Port: 8080}},
@@ -173,7 +173,7 @@ func shop(name string) envs.Document {
 			TerminationGracePeriod: new(events.Duration(2 * time.Second)),
 		}
 	}
-	fast := map[string]string{"SHUTDOWN_DELAY": "0s", "SHUTDOWN_GRACE": "1s"}
+	fast := map[string]envs.Variable{"SHUTDOWN_DELAY": {Text: "0s"}, "SHUTDOWN_GRACE": {Text: "1s"}}
 	return envs.Document{
 		Header: events.NewHeader(envs.Kind, name),
 		Spec: envs.Spec{Chaos: envs.Chaos{Allow: true}, Components: map[string]envs.Component{

@@ -39,9 +39,10 @@ func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig, asI
 	return stream, nil
 }
 
-// stream asks for a stream as often as the server does not answer.
-func (*Bus) stream(ctx context.Context, ask func(context.Context) (jetstream.Stream, error)) (stream jetstream.Stream, err error) {
-	err = persist(ctx, func(ctx context.Context) (err error) {
+// stream asks for a stream as often as the server does not answer. To make one is
+// several writes to the disk, which take seconds when it is busy.
+func (b *Bus) stream(ctx context.Context, ask func(context.Context) (jetstream.Stream, error)) (stream jetstream.Stream, err error) {
+	err = b.transfer(ctx, func(ctx context.Context) (err error) {
 		stream, err = ask(ctx)
 		return err
 	})

@@ -15,7 +15,7 @@ const (
 	patience    = 5 * time.Second
 	onceTimeout = time.Second
 	retryWait   = 100 * time.Millisecond
-	// transferPatience and transferTimeout are the same for what is large.
+	// transferPatience and transferTimeout are the same for what takes long.
 	transferPatience = 30 * time.Second
 	transferTimeout  = 10 * time.Second
 )
@@ -37,7 +37,8 @@ func persist(ctx context.Context, try func(context.Context) error) error {
 	}
 }
 
-// transfer is persist for what is large, and so takes its time on a busy machine.
+// transfer is persist for what is large, or is made on the disk, and so takes its time
+// on a busy machine.
 // A new connection ends a try, since the answer was lost with the old one.
 func (b *Bus) transfer(ctx context.Context, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, transferPatience)

@@ -13,7 +13,7 @@ import (
 )
 
 // patience bounds every wait.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // job is what the tests work on.
 type job struct {

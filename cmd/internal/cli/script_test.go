@@ -106,7 +106,7 @@ func nameServer(ts *testscript.TestScript, _ bool, _ []string) {
 }
 
 func ready(ts *testscript.TestScript, _ bool, _ []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	dir := dataDir(ts)
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -350,7 +350,7 @@ func createSlow(t *testing.T, bus *natsbus.Bus, name string) {
 	d := environment(name)
 	api := d.Spec.Components["api"]
 	two := 2
-	api.Replicas, api.Env = &two, map[string]string{"SHUTDOWN_DELAY": "30s"}
+	api.Replicas, api.Env = &two, map[string]envs.Variable{"SHUTDOWN_DELAY": {Text: "30s"}}
 	grace := events.Duration(40 * time.Second)
 	api.TerminationGracePeriod = &grace
 	d.Spec.Components = map[string]envs.Component{}

@@ -74,8 +74,11 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 	if _, seen := d.lines[key]; !seen {
 		d.lines[key] = n.Line
 	}
+	short := shorthand(n, v)
 	switch {
 	case n.Tag == "!!null":
+	case short != nil:
+		d.scalar(n, reflect.ValueOf(short).Elem(), key)
 	case v.Type() == reflect.TypeFor[json.RawMessage]():
 		d.raw(n, v, key)
 	case v.Kind() == reflect.Pointer:

@@ -112,9 +112,21 @@ func mapped(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[events.Duration]():
 		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`, Description: "a duration such as 30s or 5m"}
+	case reflect.TypeFor[envs.Variable]():
+		return variable()
 	case reflect.TypeFor[envs.Quantity]():
 		text, number := &jsonschema.Schema{Type: "string"}, &jsonschema.Schema{Type: "number"}
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, number}, Description: "a quantity of Kubernetes such as 100m, 0.5 or 64Mi"}
 	}
 	return nil
+}
+
+// variable is the schema of a value that is a text, or names a key of a Secret.
+func variable() *jsonschema.Schema {
+	secret := &jsonschema.Schema{
+		Type: "object", Properties: jsonschema.NewProperties(), Required: []string{"secret", "key"}, AdditionalProperties: jsonschema.FalseSchema,
+	}
+	secret.Properties.Set("secret", &jsonschema.Schema{Type: "string", Description: "name of a Secret in the environment's namespace"})
+	secret.Properties.Set("key", &jsonschema.Schema{Type: "string", Description: "key of the Secret"})
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, secret}}
 }
