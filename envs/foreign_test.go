@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -55,12 +53,17 @@ func TestForeignIsBounded(t *testing.T) {
 	}
 }
 
-// TestSecretsOfComponents: a Secret that a component reads belongs to the environment.
-func TestSecretsOfComponents(t *testing.T) {
+// TestDestroyKnowsSecretsOfComponents: a Secret that a component reads belongs to the
+// environment, although somebody else has put it there.
+func TestDestroyKnowsSecretsOfComponents(t *testing.T) {
 	t.Parallel()
-	o := Object{Ref: Ref{kindDeployment, "api"}, Manifest: []byte(`{"spec":{"template":{"spec":{"containers":[
-		{"env":[{"name":"A","value":"b"},{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]}]}}}}`)}
-	if diff := cmp.Diff([]Ref{{"Secret", "db"}}, o.secrets()); diff != "" {
-		t.Errorf("secrets (-want +got):\n%s", diff)
-	}
+	r := newRig(t)
+	r.start()
+	doc := small("shop", "v1")
+	api := doc.Spec.Components["api"]
+	api.Env = map[string]Variable{"A": {Text: "b"}, "PASSWORD": {Secret: "db", Key: "password"}}
+	doc.Spec.Components["api"] = api
+	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(doc)))
+	r.cluster.change(func() { r.cluster.quicker(Ref{"Secret", "db"}) })
+	want(t, events.EnvironmentDestroyedTopic, r.outcome(r.destroy("shop")))
 }
