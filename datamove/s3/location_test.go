@@ -27,6 +27,9 @@ func TestLocate(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
 	}
+}
+
+func TestLocateRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"mysql://u@h/db":                      "not an s3:// URL",
 		"s3://a,b":                            "several hosts",
