@@ -8,7 +8,8 @@ import (
 )
 
 // Adapter copies one kind of store. All methods may be called at once for
-// different jobs. None of them changes the source.
+// different jobs. None of them changes the source. An include that fits nothing is a
+// refusal of the plan and the copy, and invalid to Verify: see UnfittedInclude.
 //
 // Errors are *events.Error: invalid (the job cannot mean anything), not-found
 // (no such database, bucket), refused (a guard said no: rights that are missing,

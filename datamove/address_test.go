@@ -8,12 +8,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAddress(t *testing.T) {
-	for _, tc := range []struct {
-		url  string
-		ca   string
-		want Address
-	}{
+// addressCase is an endpoint, and what it is taken apart into.
+type addressCase struct {
+	url  string
+	ca   string
+	want Address
+}
+
+func addressCases() []addressCase {
+	return []addressCase{
 		{"mysql://root@db/shop", "", Address{Store: StoreMySQL, User: "root", Hosts: []string{"db:3306"}, Path: "shop"}},
 		{"mariadb://db", "", Address{Store: StoreMySQL, Hosts: []string{"db:3306"}}},
 		{"MySQL://db", "", Address{Store: StoreMySQL, Hosts: []string{"db:3306"}}},
@@ -30,7 +33,11 @@ func TestAddress(t *testing.T) {
 		{"s3://bucket/pre/fix?region=eu-west-1", "", Address{Store: StoreS3, Hosts: []string{"bucket"}, Path: "pre/fix", Query: url.Values{"region": {"eu-west-1"}}}},
 		{"s3://bucket.with.dots", "", Address{Store: StoreS3, Hosts: []string{"bucket.with.dots"}}},
 		{"s3://b?endpoint=http://127.0.0.1:7070", "", Address{Store: StoreS3, Hosts: []string{"b"}, Query: url.Values{"endpoint": {"http://127.0.0.1:7070"}}}},
-	} {
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for _, tc := range addressCases() {
 		t.Run(tc.url, func(t *testing.T) {
 			got, err := Endpoint{URL: tc.url, CA: tc.ca}.Address()
 			if err != nil {

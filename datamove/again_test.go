@@ -112,6 +112,12 @@ func (r *rig) forget() {
 			r.t.Fatal(err)
 		}
 	}
+	r.forgetFolders()
+}
+
+// forgetFolders leaves those of copies that are under way.
+func (r *rig) forgetFolders() {
+	r.t.Helper()
 	dirs, err := filepath.Glob(filepath.Join(r.copier.deps.Dir, "*"))
 	if err != nil {
 		r.t.Fatal(err)

@@ -36,9 +36,8 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate reports every bound that cannot work, joined.
-func (c Config) Validate() error {
-	var errs []error
+// validateTimes wants every time to be more than 0.
+func (c Config) validateTimes() (errs []error) {
 	for _, d := range []struct {
 		key   string
 		value time.Duration
@@ -54,8 +53,17 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s is %s, want more than 0", d.key, d.value))
 		}
 	}
+	return errs
+}
+
+// Validate reports every bound that cannot work, joined.
+func (c Config) Validate() error {
+	errs := c.validateTimes()
 	if c.Remember > 0 && c.Remember < 3*c.MaxAge {
 		errs = append(errs, fmt.Errorf("datamove.remember is %s, want at least three times datamove.maxAge (%s)", c.Remember, c.MaxAge))
+	}
+	if c.Remember > keepEnded {
+		errs = append(errs, fmt.Errorf("datamove.remember is %s, want at most the %s that folders of copies stay", c.Remember, keepEnded))
 	}
 	if c.Parallel < 1 {
 		errs = append(errs, fmt.Errorf("datamove.parallel is %d, want at least 1", c.Parallel))

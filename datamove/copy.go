@@ -25,6 +25,7 @@ func (c *Copier) Copy(ctx context.Context, doc Document, o CopyOptions, p Progre
 	if o.ID == "" {
 		o.ID = c.deps.NewID()
 	}
+	c.prune()
 	f, err := openFolder(c.deps.Dir, o.ID, doc, c.deps.Policy, o.Resume, c.deps.Now().UTC())
 	if err != nil {
 		r := Report{ID: o.ID, Name: doc.Metadata.Name, Command: "copy"}

@@ -166,16 +166,19 @@ func TestRuleThatFitsNothing(t *testing.T) {
 	}
 }
 
+// loseConnection writes a journal and fails; resumed it wants that journal.
+func loseConnection(_ context.Context, j Job) (Part, error) {
+	journal := filepath.Join(j.StateDir, "journal")
+	if !j.Resume {
+		return goodPart(), errors.Join(os.WriteFile(journal, []byte("1"), 0o600), errors.New("connection lost"))
+	}
+	_, err := os.ReadFile(journal)
+	return goodPart(), err
+}
+
 func TestResume(t *testing.T) {
 	adapter := &fakeAdapter{}
-	adapter.copy = func(_ context.Context, j Job) (Part, error) {
-		journal := filepath.Join(j.StateDir, "journal")
-		if !j.Resume {
-			return goodPart(), errors.Join(os.WriteFile(journal, []byte("1"), 0o600), errors.New("connection lost"))
-		}
-		_, err := os.ReadFile(journal)
-		return goodPart(), err
-	}
+	adapter.copy = loseConnection
 	c := newCopier(t, adapter, nil)
 	r, err := c.Copy(t.Context(), document(), CopyOptions{ID: "first"}, silent{})
 	if err == nil || r.Verdict != Incomplete || !strings.Contains(r.Reason, "connection lost") {

@@ -2,11 +2,14 @@ package datamove
 
 import "testing"
 
-func TestFits(t *testing.T) {
-	for _, tc := range []struct {
-		glob, name string
-		want       bool
-	}{
+// globCase is a glob and a name, and whether it fits.
+type globCase struct {
+	glob, name string
+	want       bool
+}
+
+func globCases() []globCase {
+	return []globCase{
 		{"", "", true},
 		{"", "a", false},
 		{"*", "", true},
@@ -22,7 +25,11 @@ func TestFits(t *testing.T) {
 		{`\?`, "a", false},
 		{"*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
 		{"session:*:x", "session:1:y:x", true},
-	} {
+	}
+}
+
+func TestFits(t *testing.T) {
+	for _, tc := range globCases() {
 		if got := Fits(tc.glob, tc.name); got != tc.want {
 			t.Errorf("Fits(%q, %q) is %t", tc.glob, tc.name, got)
 		}

@@ -48,6 +48,14 @@ func (a Address) at(endpoint string) place {
 	return p
 }
 
+// cutLast is strings.Cut at the last of the separators.
+func cutLast(s, separator string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, separator); i >= 0 {
+		return s[:i], s[i+len(separator):], true
+	}
+	return s, "", false
+}
+
 // readPlace takes a glob of places apart.
 func readPlace(glob string) (place, error) {
 	scheme, rest, _ := strings.Cut(glob, "://")
@@ -55,11 +63,7 @@ func readPlace(glob string) (place, error) {
 	if p.store == "" || rest == "" {
 		return p, errors.New("is no glob of a URL such as mysql://10.0.*:3306/shop_*")
 	}
-	const mark = "?endpoint="
-	endpoint, i := "", strings.LastIndex(rest, mark)
-	if i >= 0 {
-		rest, endpoint = rest[:i], rest[i+len(mark):]
-	}
+	rest, endpoint, asked := cutLast(rest, "?endpoint=")
 	hosts, path, found := strings.Cut(rest, "/")
 	switch {
 	case !found:
@@ -72,7 +76,7 @@ func readPlace(glob string) (place, error) {
 		p.hosts = append(p.hosts, readSpot(h))
 	}
 	var err error
-	if i >= 0 {
+	if asked {
 		p.scheme, p.server, err = readServer(endpoint)
 	}
 	return p, err

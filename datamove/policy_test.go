@@ -58,12 +58,9 @@ func TestIsProtected(t *testing.T) {
 	}
 }
 
-func TestSecrets(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(path, []byte("canary \n\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := Secrets{
+// secrets has one variable and every Secret but one.
+func secrets() Secrets {
+	return Secrets{
 		Env: func(name string) string { return map[string]string{"SET": "canary"}[name] },
 		Kubernetes: func(_ context.Context, ref SecretRef) (string, error) {
 			if ref.Name == "none" {
@@ -72,6 +69,14 @@ func TestSecrets(t *testing.T) {
 			return ref.Namespace + "/" + ref.Name + "/" + ref.Key, nil
 		},
 	}
+}
+
+func TestSecrets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(path, []byte("canary \n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := secrets()
 	for _, tc := range []struct {
 		name       string
 		from       Credentials
@@ -92,6 +97,10 @@ func TestSecrets(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSecretWithoutACluster(t *testing.T) {
+	s := secrets()
 	s.Kubernetes = nil
 	if _, err := s.Read(t.Context(), Credentials{Secret: &SecretRef{"a", "b", "c"}}); kindOf(err) != events.KindInvalid {
 		t.Errorf("Secret without a cluster: %v", err)

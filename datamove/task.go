@@ -74,20 +74,25 @@ func (c *Copier) task(ctx context.Context, s Store, id string, resume bool, dir 
 		return task{}, events.Errorf(events.KindInvalid, "", "store %s: this server does not copy %s", s.Name, address.Store)
 	}
 	j := Job{ID: id, Resume: resume, Store: s, Now: c.deps.Now, Checkpoint: c.deps.Checkpoint}
-	for _, end := range []struct {
-		access   *Access
-		endpoint Endpoint
-	}{{&j.From, s.From}, {&j.To, s.To}} {
-		secret, err := c.deps.Secrets.Read(ctx, end.endpoint.Credentials)
-		if err != nil {
-			return task{}, err
-		}
-		*end.access = Access{Endpoint: end.endpoint, Secret: secret}
+	if j.From, err = c.access(ctx, s.From); err != nil {
+		return task{}, err
+	}
+	if j.To, err = c.access(ctx, s.To); err != nil {
+		return task{}, err
 	}
 	if j.StateDir, err = dir(s.Name); err != nil {
 		return task{}, err
 	}
 	return task{job: j, adapter: adapter}, nil
+}
+
+// access is an endpoint with its secret.
+func (c *Copier) access(ctx context.Context, e Endpoint) (Access, error) {
+	secret, err := c.deps.Secrets.Read(ctx, e.Credentials)
+	if err != nil {
+		return Access{}, err
+	}
+	return Access{Endpoint: e, Secret: secret}, nil
 }
 
 func (c *Copier) mask(ctx context.Context, m Masking) (MaskPolicy, error) {

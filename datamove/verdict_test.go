@@ -14,13 +14,16 @@ func whole() Part {
 	}
 }
 
-func TestJudgePart(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		change func(p *Part)
-		want   Verdict
-		reason string
-	}{
+// partCase changes a part that is equal, and says what is thought of it.
+type partCase struct {
+	name   string
+	change func(p *Part)
+	want   Verdict
+	reason string
+}
+
+func partCases() []partCase {
+	return []partCase{
 		{"all the same", func(*Part) {}, Equal, ""},
 		{"nothing to copy", func(p *Part) { p.Units, p.Objects = nil, nil }, Equal, ""},
 		{"never read", func(p *Part) { p.Snapshot = Snapshot{} }, Incomplete, "never read"},
@@ -41,7 +44,11 @@ func TestJudgePart(t *testing.T) {
 		{"different before", func(p *Part) { p.Verdict, p.Reason = Different, "row 7" }, Different, "row 7"},
 		{"equal before", func(p *Part) { p.Verdict = Equal; p.Units[0].Equal = false }, Different, "a is not the same"},
 		{"an unknown word before", func(p *Part) { p.Verdict = "fine" }, Incomplete, "fine"},
-	} {
+	}
+}
+
+func TestJudgePart(t *testing.T) {
+	for _, tc := range partCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			p := whole()
 			tc.change(&p)

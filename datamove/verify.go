@@ -39,15 +39,20 @@ func (c *Copier) verify(ctx context.Context, doc Document, r *Report, p Progress
 	return c.each(all, r, func(t task) (Part, error) { return t.adapter.Verify(ctx, t.job, t.progress(p, len(all))) })
 }
 
-// scratch makes folders by name, until clean removes them.
+// scratch makes folders by name, until clean removes them. They are held as long.
 func (c *Copier) scratch() (dir func(name string) (string, error), clean func() error, err error) {
 	if err := os.MkdirAll(c.deps.Dir, 0o700); err != nil {
 		return nil, nil, events.Errorf(events.KindInternal, "choose another folder with --data-dir", "make folder for state: %w", err)
 	}
-	root, err := os.MkdirTemp(c.deps.Dir, "scratch-")
+	c.prune()
+	root, err := os.MkdirTemp(c.deps.Dir, scratchPrefix)
 	if err != nil {
 		return nil, nil, events.Errorf(events.KindInternal, "choose another folder with --data-dir", "make folder for state: %w", err)
 	}
+	f := folder{dir: root}
+	if err := f.hold(); err != nil {
+		return nil, nil, err
+	}
 	dir = func(name string) (string, error) { return os.MkdirTemp(root, name+"-") }
-	return dir, func() error { return os.RemoveAll(root) }, nil
+	return dir, func() error { defer f.close(); return os.RemoveAll(root) }, nil
 }

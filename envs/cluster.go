@@ -23,15 +23,24 @@ type Objects interface {
 	// others'. The objects of a namespace that is not ours are not read.
 	Observe(ctx context.Context, namespace string) (Current, error)
 	// Apply brings one object into the form of the manifest and returns it as it
-	// is afterwards. Fields that others manage stay. With a uid it changes that
-	// object and no other of its name; with "" it makes a new one, and does not
-	// take over one that somebody made meanwhile: KindRefused. An object that
-	// breaks a rule of the cluster: KindInvalid.
-	Apply(ctx context.Context, o Object, uid string) (Live, error)
-	// Remove deletes the object that was observed, and no other of its name. An
-	// object that is gone already is no error.
-	Remove(ctx context.Context, o Live) error
+	// is afterwards. Fields that others manage stay. It changes the version that was
+	// read, old, and no other of its name; without an old one it makes a new object.
+	// When there is another version by then, or an object where none was, check is
+	// asked about that one: its error ends Apply, and nothing is changed. KindInvalid:
+	// the object breaks a rule of the cluster; KindUnavailable: it was made anew
+	// meanwhile, or is gone, so that everything is to be read again.
+	Apply(ctx context.Context, o Object, old Live, check Check) (Live, error)
+	// Remove deletes the version of the object that was read, and no other of its
+	// name; check is asked as by Apply. An object that is gone already is no error.
+	Remove(ctx context.Context, o Live, check Check) error
+	// Foreign lists what is in a namespace of ours and was made neither by us nor by
+	// Kubernetes itself, of all kinds of objects that the cluster has.
+	Foreign(ctx context.Context, namespace string) (Foreign, error)
 }
+
+// Check refuses an object that may not be changed. It may be called at any time
+// while the method runs that has it, and calls nothing itself.
+type Check func(Live) error
 
 // Watcher follows an environment.
 type Watcher interface {

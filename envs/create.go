@@ -16,8 +16,8 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return outcome{}, err
 	}
 	from, created := asked.Body.Origin, s.created(now)
-	from.Seeded = seededBy(doc, now)
-	plan, err := NewPlan(doc.Objects(from, created), now, from)
+	from.Seeded, from.Project = seededBy(doc, now), asked.Body.project(now)
+	plan, err := NewPlan(doc.Objects(from, created), now, asked.Body.Origin)
 	if err != nil {
 		return rejected(asked.ID, from, err), nil
 	}
@@ -37,7 +37,7 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return seedFailure(asked.ID, doc.Spec.Seed, end), err
 	}
 	from.Seeded = doc.Spec.Seed + "/" + end.Copy
-	if got.namespace, err = s.apply(ctx, c, doc.namespace(from, created), got.namespace.UID); err != nil {
+	if got.namespace, err = s.apply(ctx, c, doc.namespace(from, created), got.namespace); err != nil {
 		return outcome{}, err
 	}
 	return s.await(ctx, asked, got, watch, p)
@@ -106,7 +106,7 @@ func (s *Service) takeSteps(ctx context.Context, c *claim, steps Plan) ([]Live, 
 		if step := steps[i]; step.Verb == Prune {
 			errs[i] = s.remove(ctx, c, step.Live)
 		} else {
-			lives[i], errs[i] = s.apply(ctx, c, step.Object, step.Live.UID)
+			lives[i], errs[i] = s.apply(ctx, c, step.Object, step.Live)
 		}
 	})
 	for _, err := range errs {

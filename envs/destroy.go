@@ -30,6 +30,12 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
 		return rejected(asked.ID, Origin{}, err), nil
 	}
+	switch err := s.keepForeign(ctx, asked, now); {
+	case isFinal(err):
+		return rejected(asked.ID, Origin{}, err), nil
+	case err != nil:
+		return outcome{}, err
+	}
 	p.step("delete", "")
 	if err := s.begin(ctx, c, now); err != nil {
 		return outcome{}, err

@@ -15,22 +15,26 @@
 //
 //  1. We change and delete only what carries our labels. A namespace of someone
 //     else is refused before anything is changed; an object of someone else in
-//     our namespace is never touched, and refused when its name is needed.
+//     our namespace is never changed, and refused when its name is needed, or when
+//     the environment is to be destroyed and nobody said that it may go, too.
 //  2. The state of an environment is the cluster's: its document is an annotation
 //     of the namespace, its phase is what its Deployments and pods show. The
 //     queue of requests only remembers what was asked for and whether it is done.
-//  3. The latest request for a name wins; an older one that is at work is
+//  3. An environment that CI has asked for belongs to the project; one without a
+//     project was made by hand. A build of another project changes neither it nor the
+//     requests for it, nor does it use a template of others. A person may change all.
+//  4. The latest request for a name wins; an older one that is at work is
 //     cancelled, one that arrives late is ignored, and one that nobody took for
 //     Config.MaxAge is rejected. One name is worked on by one server at a time.
-//  4. A request is recorded before its event is acknowledged, so a server that is
+//  5. A request is recorded before its event is acknowledged, so a server that is
 //     killed takes it up again. Each request has one outcome, however often its
 //     event is delivered.
-//  5. Ready is said when every Deployment runs what was asked for, all of its
+//  6. Ready is said when every Deployment runs what was asked for, all of its
 //     replicas are Ready and no pod of an older version is left.
 //     environment.provisioned comes first, once for each request. It asks for the
 //     copy that fills an environment with a seed; ready waits for that to end as
 //     equal, and for the components to be ready still.
-//  6. Destroyed is said when the namespace is seen gone. Finalizers are never
+//  7. Destroyed is said when the namespace is seen gone. Finalizers are never
 //     stripped; what holds a namespace is named instead.
 //
 // The package does not know the Kubernetes API: it speaks through the port

@@ -23,6 +23,8 @@ type fakeCluster struct {
 	writes []string
 	// applies counts every Apply, changing or not.
 	applies int
+	// unlisted are kinds of objects that Foreign cannot list.
+	unlisted []string
 	// down makes every call fail; stuck keeps namespaces from going.
 	down, stuck, released bool
 	// before is called under the lock before each change, as somebody who is quicker;
@@ -108,70 +110,79 @@ func (c *fakeCluster) Observe(_ context.Context, name string) (Current, error) {
 	return Current{Namespace: &live, Terminating: ns.terminating, Objects: slices.Collect(maps.Values(ns.objects))}, nil
 }
 
-func (c *fakeCluster) Apply(_ context.Context, o Object, uid string) (live Live, err error) {
-	c.change(func() { live, err = c.apply(o, uid) })
+func (c *fakeCluster) Apply(_ context.Context, o Object, old Live, check Check) (live Live, err error) {
+	c.change(func() { live, err = c.apply(o, old, check) })
 	return live, err
 }
 
-func (c *fakeCluster) apply(o Object, uid string) (Live, error) {
+func (c *fakeCluster) apply(o Object, old Live, check Check) (Live, error) {
 	c.applies++
 	c.race("apply", o.Ref)
-	live := liveOf(o)
+	ns, now := c.namespaces[o.Namespace], c.there(o.Ref, o.Namespace)
 	switch {
 	case c.down:
-		return live, c.outage()
+		return Live{}, c.outage()
 	case strings.Contains(string(o.Manifest), `"image":"invalid"`):
-		return live, events.Errorf(events.KindInvalid, "", "the API server does not take %s", o.Ref)
-	case o.Kind == kindNamespace:
-		ns := c.namespaces[o.Name]
-		if ns == nil && uid == "" {
-			ns = c.make(o.Name, live)
-			ns.live.UID = ""
+		return Live{}, events.Errorf(events.KindInvalid, "", "the API server does not take %s", o.Ref)
+	case o.Kind != kindNamespace && (ns == nil || ns.terminating):
+		return Live{}, events.Errorf(events.KindUnavailable, "", "namespace %s is not there", o.Namespace)
+	}
+	if err := c.conflict(now, old, check); err != nil {
+		return Live{}, err
+	}
+	if o.Kind == kindNamespace {
+		if ns = c.namespaces[o.Name]; ns == nil {
+			ns = c.make(o.Name, Live{})
 		}
-		if ns == nil {
-			return live, another(o.Ref)
-		}
-		return c.store(ns, &ns.live, o, uid)
 	}
-	ns := c.namespaces[o.Namespace]
-	if ns == nil || ns.terminating {
-		return live, events.Errorf(events.KindUnavailable, "", "namespace %s is not there", o.Namespace)
-	}
-	old := ns.objects[o.Ref]
-	if old.UID == "" {
-		old = live
-		old.UID = ""
-	}
-	got, err := c.store(ns, &old, o, uid)
-	if err == nil {
-		ns.objects[o.Ref] = old
-	}
-	return got, err
+	return c.store(ns, now, o), nil
 }
 
-func (c *fakeCluster) store(ns *fakeNamespace, old *Live, o Object, uid string) (Live, error) {
-	if old.UID != uid {
-		return *old, another(o.Ref)
+// conflict is what the API server and the adapter make of a change to an old version,
+// or of a create, where there is now what there is.
+func (c *fakeCluster) conflict(now *Live, old Live, check Check) error {
+	switch {
+	case now == nil && old.UID == "":
+		return nil
+	case now == nil:
+		return events.Errorf(events.KindUnavailable, "", "%s is gone", old.Ref)
+	case now.UID == old.UID && now.ResourceVersion == old.ResourceVersion:
+		return nil
 	}
-	if ns.manifests[o.Ref] == string(o.Manifest) {
-		return *old, nil
+	if err := check(*now); err != nil {
+		return err
 	}
-	c.version++
+	if old.UID != "" && old.UID != now.UID {
+		return events.Errorf(events.KindUnavailable, "", "%s was made anew", old.Ref)
+	}
+	return nil
+}
+
+// store writes the object, unless it has that form.
+func (c *fakeCluster) store(ns *fakeNamespace, now *Live, o Object) Live {
+	if now != nil && ns.manifests[o.Ref] == string(o.Manifest) {
+		return *now
+	}
 	fresh := liveOf(o)
-	old.UID, old.Labels, old.Annotations = fresh.UID, fresh.Labels, fresh.Annotations
-	old.Generation++
-	old.ResourceVersion = strconv.Itoa(c.version)
+	fresh.Generation, fresh.ResourceVersion = 1, c.next()
+	if now != nil {
+		fresh.UID, fresh.Generation = now.UID, now.Generation+1
+	}
 	ns.manifests[o.Ref] = string(o.Manifest)
+	if o.Kind == kindNamespace {
+		ns.live = fresh
+	} else {
+		ns.objects[o.Ref] = fresh
+	}
 	if o.Kind == kindDeployment {
 		ns.images[o.Name], ns.replicas[o.Name] = deploymentOf(o)
 	}
 	c.writes = append(c.writes, "apply "+o.String())
-	return *old, nil
+	return fresh
 }
 
-// another is how the API server refuses a create of what is there (AlreadyExists), and
-// a change of what has another UID or is not there (Conflict).
-func another(r Ref) error { return events.Errorf(events.KindRefused, "", "%s is another", r) }
+// next is the version of what is written now.
+func (c *fakeCluster) next() string { c.version++; return strconv.Itoa(c.version) }
 
 func (c *fakeCluster) race(verb string, r Ref) {
 	if c.before != nil {
@@ -179,28 +190,33 @@ func (c *fakeCluster) race(verb string, r Ref) {
 	}
 }
 
-// uid is that of what is there now, "" when nothing is.
-func (c *fakeCluster) uid(o Live) string {
-	if o.Kind == kindNamespace {
-		if ns := c.namespaces[o.Name]; ns != nil {
-			return ns.live.UID
-		}
-		return ""
+// there is what there is of that name, nil when nothing is.
+func (c *fakeCluster) there(r Ref, namespace string) *Live {
+	if r.Kind == kindNamespace {
+		namespace = r.Name
 	}
-	if ns := c.namespaces[o.Namespace]; ns != nil {
-		return ns.objects[o.Ref].UID
+	ns := c.namespaces[namespace]
+	if ns == nil {
+		return nil
 	}
-	return ""
+	live, ok := ns.objects[r]
+	if r.Kind == kindNamespace {
+		live, ok = ns.live, true
+	}
+	if !ok {
+		return nil
+	}
+	return &live
 }
 
-func (c *fakeCluster) Remove(_ context.Context, o Live) (err error) {
+func (c *fakeCluster) Remove(_ context.Context, o Live, check Check) (err error) {
 	c.change(func() {
 		c.race("remove", o.Ref)
-		if err = c.outage(); err != nil || c.uid(o) == "" {
+		now := c.there(o.Ref, o.Namespace)
+		if err = c.outage(); err != nil || now == nil {
 			return
 		}
-		if c.uid(o) != o.UID {
-			err = another(o.Ref)
+		if err = c.conflict(now, o, check); err != nil {
 			return
 		}
 		c.writes = append(c.writes, "remove "+o.String())
@@ -215,6 +231,20 @@ func (c *fakeCluster) Remove(_ context.Context, o Live) (err error) {
 		delete(c.namespaces[o.Namespace].manifests, o.Ref)
 	})
 	return err
+}
+
+func (c *fakeCluster) Foreign(_ context.Context, name string) (Foreign, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found := Foreign{Unlisted: c.unlisted}
+	if ns := c.namespaces[name]; ns != nil {
+		for r, live := range ns.objects {
+			if !live.ours(name) {
+				found.Objects = append(found.Objects, r)
+			}
+		}
+	}
+	return found, c.outage()
 }
 
 func (c *fakeCluster) Watch(ctx context.Context, name string, show func(Snapshot) bool) error {

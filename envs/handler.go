@@ -83,7 +83,7 @@ func (s *Service) onDestroy(ctx context.Context, q *queue, m events.Meta, e even
 	if !events.IsDNSLabel(e.Name) {
 		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
 	}
-	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason})
+	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason, WithForeign: e.WithForeign})
 }
 
 // requested is the valid document of a request, with its defaults. Errors:
@@ -111,7 +111,7 @@ func (s *Service) reject(ctx context.Context, m events.Meta, o outcome) error {
 
 // accept records the request, so that it is worked on.
 func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Meta, asked request) error {
-	err := q.Add(ctx, name, m, asked)
+	err := s.add(ctx, q, name, m, asked)
 	switch {
 	case err == nil:
 		s.deps.Log.Info("request taken", "verb", asked.verb(), "env", name, "event_id", m.ID)
@@ -122,6 +122,8 @@ func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Me
 	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken):
 		s.deps.Log.Debug("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
 		return nil
+	case isRefused(err):
+		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(name, asked.Origin, err))
 	case !errors.Is(err, work.ErrLate):
 		return err
 	}

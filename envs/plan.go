@@ -130,14 +130,3 @@ func refuse(l Live, environment string, from Origin) error {
 	return events.Errorf(events.KindRefused, "choose another name for the component, or remove the object yourself",
 		"%s in namespace %s exists and is not ours: it lacks the label %s", l.Ref, l.Namespace, missing)
 }
-
-// refuseOrigin keeps the builds of one project from replacing the environment of
-// another that happens to have the same name.
-func refuseOrigin(l Live, from Origin) error {
-	owner := l.Annotations[AnnotationProject]
-	if l.Kind != kindNamespace || owner == "" || from.Project == "" || owner == from.Project {
-		return nil
-	}
-	return events.Errorf(events.KindRefused, "name the environment in the call of the CI webhook",
-		"environment %s belongs to project %s, not to %s", l.Name, owner, from.Project)
-}

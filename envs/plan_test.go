@@ -174,6 +174,11 @@ func TestPlanRefuses(t *testing.T) {
 			from: Origin{Project: "b"},
 			want: "environment shop belongs to project a, not to b",
 		},
+		"by hand": {
+			now:  Current{Namespace: &Live{Ref: Ref{kindNamespace, "shop"}, Labels: ours.Namespace.Labels}},
+			from: Origin{Project: "b"},
+			want: "environment shop was made by hand, and not by project b",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,8 +13,12 @@ import (
 // was cancelled.
 const publishTime = 5 * time.Second
 
-// superseded posts, with a later request, what became of the earlier one.
+// superseded posts, with a later request, what became of the earlier one. Errors:
+// *othersError.
 func (s *Service) superseded(old row, next *row) error {
+	if err := mayFollow(old, next.Body); err != nil {
+		return err
+	}
 	meta := s.deps.Stamp.After(old.Asked, events.StepSuperseded+"/"+next.Asked.ID)
 	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{
 		Name: old.ID, Step: events.StepSuperseded, Message: "a later request for the environment is worked on instead",

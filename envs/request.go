@@ -23,7 +23,12 @@ type request struct {
 	// for Reason.
 	Document *Document `json:"document,omitempty"`
 	Origin   Origin    `json:"origin,omitzero"`
-	Reason   string    `json:"reason,omitempty"`
+	// over is the id of the open request of others that this one may supersede. It is
+	// not stored.
+	over   string
+	Reason string `json:"reason,omitempty"`
+	// WithForeign lets a destroy take along what is not ours.
+	WithForeign bool `json:"withForeign,omitempty"`
 	// Begun says that the deletion may have begun.
 	Begun bool `json:"begun,omitempty"`
 	// Failing is since when attempts have failed, the time left out in which they came

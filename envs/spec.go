@@ -19,6 +19,9 @@ type Document struct {
 
 // Spec is what the environment consists of.
 type Spec struct {
+	// Project is whose environment it is, "" for one that is made by hand; of a template
+	// it is who may build from it, "" for everybody.
+	Project string `json:"project,omitempty" jsonschema:"description=the CI project that it belongs to; a template serves the builds of this project alone"`
 	// TTL is how long the environment is meant to live; 0 means for ever.
 	TTL events.Duration `json:"ttl,omitzero" jsonschema:"description=how long the environment is meant to live such as 72h"`
 	// Seed names the DataCopy that fills the environment, once, before it is ready.

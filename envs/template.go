@@ -20,12 +20,16 @@ type Origin struct {
 
 // FromBuild makes the request that a CI build stands for: the template with its
 // name and the images replaced. Errors: *events.Error of KindNotFound when there
-// is no such template, of KindInvalid when a component is not in it.
+// is no such template, of KindRefused when it belongs to another project, of
+// KindInvalid when a component is not in it.
 func FromBuild(templates map[string]Document, b events.BuildSucceeded) (events.EnvironmentCreate, error) {
 	doc, ok := templates[b.Template]
 	if !ok {
 		return events.EnvironmentCreate{}, events.Errorf(events.KindNotFound,
 			"the server reads its templates at start, from --specs", "no template %q; %s", b.Template, known("templates", templates))
+	}
+	if err := refuseTemplate(doc, b); err != nil {
+		return events.EnvironmentCreate{}, err
 	}
 	doc.Spec.Components = maps.Clone(doc.Spec.Components)
 	for _, name := range slices.Sorted(maps.Keys(b.Components)) {

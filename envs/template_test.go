@@ -52,7 +52,9 @@ func FuzzSlug(f *testing.F) {
 func TestFromBuild(t *testing.T) {
 	t.Parallel()
 	const commit = "4f1c2e9d7b3a0c5e8f6d1b2a3c4e5f60718293a4"
-	templates := map[string]Document{"shop": shop()}
+	owned := shop()
+	owned.Spec.Project = "p"
+	templates := map[string]Document{"shop": shop(), "owned": owned}
 	for name, test := range map[string]struct {
 		build     events.BuildSucceeded
 		want, err string
@@ -66,7 +68,13 @@ func TestFromBuild(t *testing.T) {
 		"long tag":   {build: events.BuildSucceeded{Template: "shop", Revision: "release-2"}, want: "shop-release-2"},
 		"branch":     {build: events.BuildSucceeded{Template: "shop", Environment: "Feature/X"}, want: Slug("Feature/X")},
 		"no version": {build: events.BuildSucceeded{Template: "shop"}, want: "shop"},
-		"template":   {build: events.BuildSucceeded{Template: "ship"}, kind: events.KindNotFound, err: `no template "ship"; templates: shop`},
+		"template":   {build: events.BuildSucceeded{Template: "ship"}, kind: events.KindNotFound, err: `no template "ship"; templates: owned, shop`},
+		"project":    {build: events.BuildSucceeded{Template: "owned", Project: "p"}, want: "owned"},
+		"no project": {build: events.BuildSucceeded{Template: "owned"}, kind: events.KindRefused, err: "template owned belongs to project p, not to "},
+		"other project": {
+			build: events.BuildSucceeded{Template: "owned", Project: "q"}, kind: events.KindRefused,
+			err: "template owned belongs to project p, not to q",
+		},
 		"component": {
 			build: events.BuildSucceeded{Template: "shop", Components: map[string]string{"db": "x"}}, kind: events.KindInvalid,
 			err: `template shop has no component "db"; components: api, worker`,

@@ -34,18 +34,18 @@ func (u *unanswered) Observe(ctx context.Context, name string) (Current, error) 
 	return u.fakeCluster.Observe(ctx, name)
 }
 
-func (u *unanswered) Apply(ctx context.Context, o Object, uid string) (Live, error) {
+func (u *unanswered) Apply(ctx context.Context, o Object, old Live, check Check) (Live, error) {
 	if err := u.lost(ctx, "apply"); err != nil {
 		return Live{}, err
 	}
-	return u.fakeCluster.Apply(ctx, o, uid)
+	return u.fakeCluster.Apply(ctx, o, old, check)
 }
 
-func (u *unanswered) Remove(ctx context.Context, o Live) error {
+func (u *unanswered) Remove(ctx context.Context, o Live, check Check) error {
 	if err := u.lost(ctx, "remove"); err != nil {
 		return err
 	}
-	return u.fakeCluster.Remove(ctx, o)
+	return u.fakeCluster.Remove(ctx, o, check)
 }
 
 func (u *unanswered) Watch(ctx context.Context, name string, show func(Snapshot) bool) error {
@@ -136,7 +136,7 @@ func failedWithin(t *testing.T, u *unanswered, doc Document, destroy bool, withi
 func own(t *testing.T, c *fakeCluster, d Document) {
 	t.Helper()
 	c.change(func() {
-		if _, err := c.apply(d.namespace(Origin{}, "2027-01-01T00:00:00Z"), ""); err != nil {
+		if _, err := c.apply(d.namespace(Origin{}, "2027-01-01T00:00:00Z"), Live{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		c.stuck = true

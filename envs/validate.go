@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -24,6 +25,7 @@ const (
 func (d Document) Validate() events.Problems {
 	c := checker{d.Check(Kind)}
 	c.labels("metadata.labels", d.Metadata.Labels)
+	c.Check(!strings.ContainsFunc(d.Spec.Project, unicode.IsControl), "spec.project", "has control characters")
 	c.Check(d.Spec.TTL >= 0, "spec.ttl", "is negative")
 	c.Check(d.Spec.Seed == "" || events.IsDNSLabel(d.Spec.Seed), "spec.seed", "%q is not the name of a DataCopy", d.Spec.Seed)
 	c.Check(len(d.Spec.Components) > 0, "spec.components", "is empty: an environment has at least one component")

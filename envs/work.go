@@ -71,16 +71,22 @@ func (s *Service) observe(ctx context.Context, name string) (Current, error) {
 	return s.deps.Cluster.Observe(ctx, name)
 }
 
-// apply makes one object as it is wanted, within the time that the lease lasts.
-func (s *Service) apply(ctx context.Context, c *claim, o Object, uid string) (Live, error) {
+// apply makes one object as it is wanted, within the time that the lease lasts: from
+// the one that was read, or a new one.
+func (s *Service) apply(ctx context.Context, c *claim, o Object, old Live) (Live, error) {
 	ctx, cancel := c.Deadline(ctx, callTime)
 	defer cancel()
-	return s.deps.Cluster.Apply(ctx, o, uid)
+	return s.deps.Cluster.Apply(ctx, o, old, owned(c.Row()))
 }
 
 // remove deletes one object, within the time that the lease lasts.
 func (s *Service) remove(ctx context.Context, c *claim, o Live) error {
 	ctx, cancel := c.Deadline(ctx, callTime)
 	defer cancel()
-	return s.deps.Cluster.Remove(ctx, o)
+	return s.deps.Cluster.Remove(ctx, o, owned(c.Row()))
+}
+
+// owned refuses what the request may not change.
+func owned(asked row) Check {
+	return func(l Live) error { return refuse(l, asked.ID, asked.Body.Origin) }
 }

@@ -19,6 +19,9 @@ type EnvironmentDestroy struct {
 	Name string `json:"name"`
 	// Reason is in the event that follows: "asked", "expired".
 	Reason string `json:"reason,omitempty"`
+	// WithForeign says that objects in it that are not ours may be deleted with it;
+	// without it they are a refusal.
+	WithForeign bool `json:"withForeign,omitempty"`
 }
 
 // EnvironmentProgressed says how far a create or a destroy has come.

@@ -23,7 +23,7 @@ type Rig struct {
 	Bus *natsbus.Bus
 	// Lease is that of the servers; 0 means the default, which a busy machine keeps.
 	Lease time.Duration
-	t   testing.TB
+	t     testing.TB
 
 	mu    sync.Mutex
 	heard []events.Envelope

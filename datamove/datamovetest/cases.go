@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -95,6 +98,36 @@ func refuses(t *testing.T, r Rig) {
 		t.Errorf("the copy is %s, and the error %s: %v", part.Verdict, kind, err)
 	}
 	r.unchanged(t, j, before)
+}
+
+func includes(t *testing.T, r Rig) {
+	const glob = "no-such-*"
+	j := r.Job(t)
+	before := r.contents(t, j)
+	there := slices.Sorted(maps.Keys(before.Source))[0]
+	j.Store.Include = []string{there, glob}
+	plan, err := r.Adapter().Plan(t.Context(), j)
+	if err != nil || !slices.ContainsFunc(plan.Findings, func(f datamove.Finding) bool { return refusesInclude(f, glob) }) {
+		t.Errorf("the plan finds %+v, %v", plan.Findings, err)
+	}
+	for kind, do := range map[events.Kind]func() (datamove.Part, error){
+		events.KindRefused: func() (datamove.Part, error) { return r.Adapter().Copy(t.Context(), j, steps{t}) },
+		events.KindInvalid: func() (datamove.Part, error) { return r.Adapter().Verify(t.Context(), j, steps{t}) },
+	} {
+		if part, err := do(); err == nil || kindOf(t, err) != kind || !strings.Contains(err.Error(), glob) || part.Judge() == datamove.Equal {
+			t.Errorf("want it to be %s; it is %s: %v", kind, part.Verdict, err)
+		}
+	}
+	r.unchanged(t, j, before)
+	j.Store.Include, j.ID, j.StateDir = []string{there}, "included", t.TempDir()
+	if part, err := r.Adapter().Copy(t.Context(), j, steps{t}); err != nil || part.Judge() != datamove.Equal {
+		t.Errorf("the copy of what is there is %s (%s): %v", part.Verdict, part.Reason, err)
+	}
+}
+
+// refusesInclude says whether a finding refuses an include, by name.
+func refusesInclude(f datamove.Finding, glob string) bool {
+	return f.Severity == datamove.Refusal && f.Check == "include" && strings.Contains(f.Message, glob)
 }
 
 func judged(t *testing.T, r Rig) {

@@ -34,6 +34,7 @@ func TestAdapter(t *testing.T, r Rig) {
 		{"a plan changes nothing and names both ends", plans},
 		{"a copy is equal and leaves the source alone", copies},
 		{"what is there is not written over unasked", refuses},
+		{"an include that fits nothing is refused", includes},
 		{"another target than the one that was judged is refused", judged},
 		{"a run that is resumed ends as one that was not", resumes},
 		{"a comparison finds what was altered", compares},

@@ -37,14 +37,19 @@ func Classify(f datamove.Field) (Finding, bool) {
 	return best, best.Confidence >= personal
 }
 
-// classifySamples finds the kind that most of the values have the form of.
-func classifySamples(f datamove.Field) (best Finding) {
-	var seen []string
-	for _, s := range f.Samples {
+// trimmed are the values without the space around them, and without those that are empty.
+func trimmed(values []string) (out []string) {
+	for _, s := range values {
 		if s = strings.TrimSpace(s); s != "" {
-			seen = append(seen, s)
+			out = append(out, s)
 		}
 	}
+	return out
+}
+
+// classifySamples finds the kind that most of the values have the form of.
+func classifySamples(f datamove.Field) (best Finding) {
+	seen := trimmed(f.Samples)
 	if len(seen) == 0 {
 		return Finding{}
 	}

@@ -145,13 +145,15 @@ func TestProposeAndUnclassified(t *testing.T) {
 	}
 }
 
-// TestClassifies shows what a rule does not cover.
-func TestClassifies(t *testing.T) {
-	for _, tc := range []struct {
-		rule  datamove.Rule
-		field datamove.Field
-		want  bool
-	}{
+// coverCase is a rule and a field, and whether the rule covers it.
+type coverCase struct {
+	rule  datamove.Rule
+	field datamove.Field
+	want  bool
+}
+
+func coverCases() []coverCase {
+	return []coverCase{
 		{datamove.Rule{Column: "shop.*", As: "keep"}, column("shop.a.b", ""), true},
 		{datamove.Rule{Column: "shop.a.b", Path: "$.x", As: "text"}, column("shop.a.b", ""), false},
 		{datamove.Rule{Column: "shop.a.b", Path: "$.x", As: "text"}, datamove.Field{Store: "mysql", Name: "shop.a.b", Path: "$.x.y[*]"}, true},
@@ -164,7 +166,12 @@ func TestClassifies(t *testing.T) {
 		{datamove.Rule{Object: "a/*.json", As: "text"}, datamove.Field{Store: "s3", Name: "a/"}, false},
 		{datamove.Rule{Object: "a/*", As: "text"}, datamove.Field{Store: "s3", Name: "a/b/"}, true},
 		{datamove.Rule{Column: "*", As: "text"}, datamove.Field{Store: "s3", Name: "a/b/"}, false},
-	} {
+	}
+}
+
+// TestClassifies shows what a rule does not cover.
+func TestClassifies(t *testing.T) {
+	for _, tc := range coverCases() {
 		p, err := New([]datamove.Rule{tc.rule}, testKey)
 		if err != nil {
 			t.Fatal(err)

@@ -22,24 +22,26 @@ func parsePath(path string) ([]step, error) {
 	}
 	steps := []step{}
 	for rest != "" {
-		var s step
-		var err error
-		switch {
-		case strings.HasPrefix(rest, ".."):
-			return nil, errors.New("has .., which is not supported; name each step, or use * for any")
-		case rest[0] == '.':
-			s, rest, err = parseName(rest[1:])
-		case rest[0] == '[':
-			s, rest, err = parseBracket(rest[1:])
-		default:
-			err = fmt.Errorf("has %.20q where . or [ must stand", rest)
-		}
+		s, after, err := parseStep(rest)
 		if err != nil {
 			return nil, err
 		}
-		steps = append(steps, s)
+		steps, rest = append(steps, s), after
 	}
 	return steps, nil
+}
+
+// parseStep reads the first step of what is left of a path.
+func parseStep(rest string) (s step, after string, err error) {
+	switch {
+	case strings.HasPrefix(rest, ".."):
+		return s, rest, errors.New("has .., which is not supported; name each step, or use * for any")
+	case rest[0] == '.':
+		return parseName(rest[1:])
+	case rest[0] == '[':
+		return parseBracket(rest[1:])
+	}
+	return s, rest, fmt.Errorf("has %.20q where . or [ must stand", rest)
 }
 
 func parseName(s string) (step, string, error) {

@@ -25,19 +25,21 @@ func compareTarget(ctx context.Context, target *sql.DB, s *tableState, workers i
 	failed := make([]error, workers)
 	var wg sync.WaitGroup
 	for i := range workers {
-		wg.Go(func() {
-			for d := range queue {
-				d.target, failed[i] = sumOf(ctx, target, s.plan.selectSum(s.plan.target, d.span.where(s.plan.key)))
-				if failed[i] != nil {
-					failed[i] = fmt.Errorf("compare table %s: %w", s.plan.target, failed[i])
-					return
-				}
-				d.compared = true
-			}
-		})
+		wg.Go(func() { failed[i] = compareSpans(ctx, target, s.plan, queue) })
 	}
 	wg.Wait()
 	return errors.Join(failed...)
+}
+
+// compareSpans takes spans from the queue until there are no more.
+func compareSpans(ctx context.Context, target *sql.DB, p *tablePlan, queue <-chan *spanSum) (err error) {
+	for d := range queue {
+		if d.target, err = sumOf(ctx, target, p.selectSum(p.target, d.span.where(p.key))); err != nil {
+			return fmt.Errorf("compare table %s: %w", p.target, err)
+		}
+		d.compared = true
+	}
+	return nil
 }
 
 // arrange puts the spans into the order of their keys. A table without a key is

@@ -66,11 +66,11 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestChunkKeys copies tables of several chunks, cut at keys of many kinds.
-func TestChunkKeys(t *testing.T) {
-	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
-	source.Exec(t, "CREATE DATABASE shop", "USE shop")
-	for name, key := range map[string]struct{ columns, values, primary string }{
+// chunkKey is a key of a table: its columns, their values by the number of the row.
+type chunkKey struct{ columns, values, primary string }
+
+func chunkKeys() map[string]chunkKey {
+	return map[string]chunkKey{
 		"composite":  {"a VARCHAR(20) COLLATE utf8mb4_unicode_ci, b DATETIME(6)", "CHAR(97 + seq % 26, 233 USING latin1), '2024-01-01' + INTERVAL seq * 1001 MICROSECOND", "a, b"},
 		"uuid":       {"a UUID", "CONCAT(LPAD(HEX(seq * 7919), 8, '0'), '-1111-1111-8111-', LPAD(HEX(seq % 17), 12, '0'))", "a"},
 		"bytes":      {"a VARBINARY(20)", "UNHEX(SHA1(seq))", "a"},
@@ -80,7 +80,14 @@ func TestChunkKeys(t *testing.T) {
 		"backwards":  {"a BIGINT UNSIGNED, b INT", "18446744073709551615 - seq, -CAST(seq AS SIGNED)", "a, b"},
 		"time":       {"a TIME(3), b INET6", "SEC_TO_TIME(CAST(seq AS SIGNED) * 3.5 - 9000), CONCAT('::', HEX(seq))", "a, b"},
 		"insensible": {"a VARCHAR(40) COLLATE utf8mb4_general_ci", "CONCAT(ELT(1 + seq % 4, 'Ä', 'a', 'Z', 'ß'), REVERSE(seq), '\\\\\\'')", "a"},
-	} {
+	}
+}
+
+// TestChunkKeys copies tables of several chunks, cut at keys of many kinds.
+func TestChunkKeys(t *testing.T) {
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
+	source.Exec(t, "CREATE DATABASE shop", "USE shop")
+	for name, key := range chunkKeys() {
 		source.Exec(t, "CREATE TABLE shop.`"+name+"` ("+key.columns+", pad TEXT CHARACTER SET latin1, PRIMARY KEY ("+key.primary+"))",
 			"INSERT INTO shop.`"+name+"` SELECT "+key.values+", REPEAT('pad', 400) FROM shop.seq_1_to_9999")
 	}
@@ -285,13 +292,19 @@ func reported(t *testing.T, part datamove.Part) {
 			t.Errorf("%s is reported as %q, %t", name, got, ok)
 		}
 	}
-	var left []string
-	for _, l := range part.LeftOut {
-		left = append(left, l.What)
-	}
+	left := leftOut(part)
 	for _, want := range []string{"view corpus.v_broken", "history of corpus.versioned"} {
 		if !slices.Contains(left, want) {
 			t.Errorf("%s is not among what is left out: %v", want, left)
 		}
 	}
+}
+
+// leftOut are the names of what a copy left out.
+func leftOut(part datamove.Part) []string {
+	var left []string
+	for _, l := range part.LeftOut {
+		left = append(left, l.What)
+	}
+	return left
 }

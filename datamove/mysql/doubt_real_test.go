@@ -355,13 +355,13 @@ func TestPacketOfInserts(t *testing.T) {
 // TestMaskedAndEncrypted: through the driver, which parses numbers, the client still
 // hashes what the target does.
 func TestMaskedAndEncrypted(t *testing.T) {
-	ca, cert, key := certificate(t)
-	source, target := storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca), storetest.MariaDB(t)
+	cert, key := storetest.Certificate(t)
+	source, target := storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert), storetest.MariaDB(t)
 	loadCorpus(t, source)
 	source.Exec(t, "CREATE USER safe IDENTIFIED BY '"+storetest.MariaDBPassword+"' REQUIRE SSL", "GRANT ALL ON *.* TO safe")
 	j := jobOf(t, source, target, "")
 	j.From.URL = strings.Replace(j.From.URL, storetest.MariaDBUser, "safe", 1)
-	j.From.CA = ca
+	j.From.CA = cert
 	j.Store.Exclude = []string{"corpus.enums"} // an invalid ENUM cannot go as text
 	j.Mask = columnMask{func(_, _, column string) bool { return column == "id" || column == "v" }, identity}
 	mustBeEqual(t, j)

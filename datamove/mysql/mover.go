@@ -136,11 +136,7 @@ func (m *mover) all(ctx context.Context) error {
 	}
 	for range loadAttempts {
 		m.loads.Wait()
-		again := false
-		for _, s := range states {
-			again = m.retake(s) || again
-		}
-		if !again {
+		if !m.retakeAll(states) {
 			return context.Cause(ctx)
 		}
 		if err := m.streamAll(ctx, states); err != nil {
@@ -154,6 +150,15 @@ func (m *mover) all(ctx context.Context) error {
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// retakeAll reports whether any of the tables has rows to be written again.
+func (m *mover) retakeAll(states []*tableState) bool {
+	again := false
+	for _, s := range states {
+		again = m.retake(s) || again
+	}
+	return again
 }
 
 // retake makes what was refused what is to be done.

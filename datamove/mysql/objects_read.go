@@ -43,6 +43,19 @@ func (s *schema) read(ctx context.Context, q querier, name string, filter datamo
 	if err != nil {
 		return err
 	}
+	if err := s.readTables(ctx, q, name, filter); err != nil {
+		return err
+	}
+	r := objectReader{q: q, database: name, filter: filter, info: &info}
+	defer func() { s.databases = append(s.databases, info) }()
+	return errors.Join(
+		r.list(ctx, &s.sequences, sequenceView()), r.list(ctx, &s.routines, routineView()), r.list(ctx, &s.views, viewView()),
+		r.list(ctx, &s.triggers, triggerView()), r.list(ctx, &s.events, eventView()),
+	)
+}
+
+// readTables keeps the ledger of a copy apart from the tables.
+func (s *schema) readTables(ctx context.Context, q querier, name string, filter datamove.Filter) error {
 	tables, err := readTables(ctx, q, name, filter)
 	if err != nil {
 		return err
@@ -54,12 +67,7 @@ func (s *schema) read(ctx context.Context, q querier, name string, filter datamo
 		}
 		s.tables = append(s.tables, &tables[i])
 	}
-	r := objectReader{q: q, database: name, filter: filter, info: &info}
-	defer func() { s.databases = append(s.databases, info) }()
-	return errors.Join(
-		r.list(ctx, &s.sequences, sequenceView()), r.list(ctx, &s.routines, routineView()), r.list(ctx, &s.views, viewView()),
-		r.list(ctx, &s.triggers, triggerView()), r.list(ctx, &s.events, eventView()),
-	)
+	return nil
 }
 
 // ledgerName is the table that copies keep their state in; no schema has it.
@@ -223,6 +231,17 @@ func (r *objectReader) show(ctx context.Context, o *object, column string) error
 			return errors.Join(err, back)
 		}
 	}
+	if err := o.shown(rows, column, err); err != nil {
+		return err
+	}
+	if o.kind == kindSequence && o.create != "" {
+		return r.sequenceState(ctx, o)
+	}
+	return nil
+}
+
+// shown takes the answer to SHOW CREATE: the text, or why there is none.
+func (o *object) shown(rows []record, column string, err error) error {
 	switch {
 	case brokenObject(err):
 		o.problem = "the source cannot show it: " + err.Error()
@@ -232,9 +251,6 @@ func (r *objectReader) show(ctx context.Context, o *object, column string) error
 		o.create = rows[0][column]
 	default:
 		o.problem = "the user may not see its text"
-	}
-	if o.kind == kindSequence && o.create != "" {
-		return r.sequenceState(ctx, o)
 	}
 	return nil
 }

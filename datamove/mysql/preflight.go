@@ -67,14 +67,14 @@ func (p *inspector) definitions() {
 	}
 }
 
-// globs refuses an include that fits nothing: a table whose name is misspelled would be
-// left out without a word, and the rest be equal. An exclude that fits nothing may be
-// meant for another source.
+// globs refuses an include that fits nothing. An exclude that fits nothing may be meant
+// for another source.
 func (p *inspector) globs() {
-	const hint = "correct the glob, or remove it; it must fit a name or database.name"
+	const names = "a name or database.name"
+	const hint = "correct the glob, or remove it; it must fit " + names
 	for _, glob := range p.job.Store.Include {
 		if !p.source.fits(glob) {
-			p.add(datamove.Refusal, "include", hint, "include %q fits nothing in the source", glob)
+			p.findings = append(p.findings, datamove.UnfittedInclude(glob, names))
 		}
 	}
 	for _, glob := range p.job.Store.Exclude {
@@ -94,20 +94,25 @@ func (p *inspector) types() {
 		}
 	}
 	if !p.options.to.mariaDB {
-		for _, q := range p.source.sequences {
-			p.add(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
-		}
-		for _, b := range p.source.objects() {
-			if why := foreignObject(b); why != "" {
-				p.add(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
-			}
-		}
+		p.objectsOfMariaDB()
 	}
 	a, b := p.options.from, p.options.to
 	if a.mariaDB != b.mariaDB {
 		p.add(datamove.Warning, "product", "", "%s to %s: definitions are translated and compared by their parts", a.product(), b.product())
 	} else if !b.atLeast(a.major, a.minor, 0) {
 		p.add(datamove.Warning, "version", "", "the target (%s) is older than the source (%s)", b.text, a.text)
+	}
+}
+
+// objectsOfMariaDB refuses what MySQL does not have.
+func (p *inspector) objectsOfMariaDB() {
+	for _, q := range p.source.sequences {
+		p.add(datamove.Refusal, "types", "exclude it", "sequence %s: MySQL has no sequences", q.id())
+	}
+	for _, b := range p.source.objects() {
+		if why := foreignObject(b); why != "" {
+			p.add(datamove.Refusal, "types", "exclude it", "%s %s: %s", b.kind, b.id(), why)
+		}
 	}
 }
 

@@ -40,10 +40,6 @@ func (p *inspector) packet(ctx context.Context) error {
 		if widest(t)+narrowRow < min(source, target) {
 			continue
 		}
-		if t.dataBytes > measurable {
-			p.add(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), target)
-			continue
-		}
 		if err := p.largestRow(ctx, t, source, target, inserts); err != nil {
 			return err
 		}
@@ -59,8 +55,34 @@ func packetLimit(ctx context.Context, q querier) (int64, error) {
 	return strconv.ParseInt(value, 10, 64)
 }
 
-// largestRow measures the rows of a table. In an INSERT a value may take twice its bytes.
+// largestRow holds the largest row of a table against both limits. In an INSERT a value
+// may take twice its bytes.
 func (p *inspector) largestRow(ctx context.Context, t *table, source, target int64, inserts bool) error {
+	if t.dataBytes > measurable {
+		p.add(datamove.Warning, "max-allowed-packet", "", "table %s may hold rows larger than the target's max_allowed_packet of %d bytes; it is too large to be measured", t.id(), target)
+		return nil
+	}
+	row, text, err := p.measure(ctx, t)
+	if err != nil {
+		return err
+	}
+	sent := row + packetSlack
+	if inserts {
+		sent = 2*row + insertBlock
+	}
+	hint := "SET GLOBAL max_allowed_packet = " + strconv.FormatInt(roundUp(row*2), 10)
+	switch {
+	case sent > target || text+narrowRow > target && text > 0:
+		p.add(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes; the target takes packets of %d", t.id(), row, target)
+	case text+narrowRow > source && text > 0:
+		p.add(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes, which the source cannot hash with its max_allowed_packet of %d", t.id(), row, source)
+	}
+	return nil
+}
+
+// measure returns the bytes of the largest row of a table, and of the largest text of a
+// row that is hashed.
+func (p *inspector) measure(ctx context.Context, t *table) (int64, int64, error) {
 	var whole, hashed []string
 	for _, c := range t.insertable() {
 		if most(c) > 0 {
@@ -70,21 +92,8 @@ func (p *inspector) largestRow(ctx context.Context, t *table, source, target int
 	}
 	var row, text sql.NullInt64
 	query := "SELECT MAX(" + strings.Join(whole, "+") + "), MAX(" + strings.Join(hashed, "+") + ") FROM " + t.quoted()
-	if err := p.from.QueryRowContext(ctx, query).Scan(&row, &text); err != nil {
-		return err
-	}
-	sent := row.Int64 + packetSlack
-	if inserts {
-		sent = 2*row.Int64 + insertBlock
-	}
-	hint := "SET GLOBAL max_allowed_packet = " + strconv.FormatInt(roundUp(row.Int64*2), 10)
-	switch {
-	case sent > target || text.Int64+narrowRow > target && text.Int64 > 0:
-		p.add(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes; the target takes packets of %d", t.id(), row.Int64, target)
-	case text.Int64+narrowRow > source && text.Int64 > 0:
-		p.add(datamove.Refusal, "max-allowed-packet", hint, "table %s has a row of %d bytes, which the source cannot hash with its max_allowed_packet of %d", t.id(), row.Int64, source)
-	}
-	return nil
+	err := p.from.QueryRowContext(ctx, query).Scan(&row, &text)
+	return row.Int64, text.Int64, err
 }
 
 // roundUp is the next multiple of 1 MiB, at most what a server takes.

@@ -114,18 +114,14 @@ func TestDescribeServer(t *testing.T) {
 	one, other := storetest.MariaDB(t), storetest.MariaDB(t)
 	one.Exec(t, "CREATE DATABASE shop", "CREATE TABLE shop.t (id INT PRIMARY KEY)", "INSERT INTO shop.t VALUES (1), (2)", "ANALYZE TABLE shop.t", "CREATE USER app@'%'")
 	connectAs(t, one, "app")
-	first, err := describeServer(t.Context(), connect(t, one), "mysql://one")
-	if err != nil {
-		t.Fatal(err)
+	describe := func(s *storetest.MariaDBServer, url string) datamove.Server {
+		d, err := describeServer(t.Context(), connect(t, s), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
 	}
-	again, err := describeServer(t.Context(), connect(t, one), "mysql://one")
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := describeServer(t.Context(), connect(t, other), "mysql://other")
-	if err != nil {
-		t.Fatal(err)
-	}
+	first, again, second := describe(one, "mysql://one"), describe(one, "mysql://one"), describe(other, "mysql://other")
 	if first.Fingerprint != again.Fingerprint || first.Fingerprint == second.Fingerprint || first.Fingerprint == "" {
 		t.Errorf("fingerprints %s, %s, %s", first.Fingerprint, again.Fingerprint, second.Fingerprint)
 	}

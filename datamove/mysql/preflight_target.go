@@ -186,13 +186,9 @@ func (t *table) identifiesRows() bool {
 // engines refuses tables that hold no rows of their own, whose copy would write
 // somewhere else, and those that the target cannot have.
 func (p *inspector) engines(ctx context.Context) error {
-	rows, err := records(ctx, p.to, "SELECT ENGINE, SUPPORT FROM information_schema.ENGINES")
+	has, err := enginesOf(ctx, p.to)
 	if err != nil {
 		return err
-	}
-	has := map[string]bool{}
-	for _, row := range rows {
-		has[strings.ToUpper(row["ENGINE"])] = row["SUPPORT"] == "YES" || row["SUPPORT"] == "DEFAULT"
 	}
 	remote := []string{"FEDERATED", "SPIDER", "CONNECT", "MRG_MYISAM", "S3", "OQGRAPH", "SPHINX"}
 	var loose []string
@@ -211,6 +207,19 @@ func (p *inspector) engines(ctx context.Context) error {
 		p.add(datamove.Warning, "engines", "", "tables without transactions show the moment they are read at, not that of the snapshot: %s", some(loose))
 	}
 	return nil
+}
+
+// enginesOf are the engines that a server has, in capitals.
+func enginesOf(ctx context.Context, q querier) (map[string]bool, error) {
+	rows, err := records(ctx, q, "SELECT ENGINE, SUPPORT FROM information_schema.ENGINES")
+	if err != nil {
+		return nil, err
+	}
+	has := map[string]bool{}
+	for _, row := range rows {
+		has[strings.ToUpper(row["ENGINE"])] = row["SUPPORT"] == "YES" || row["SUPPORT"] == "DEFAULT"
+	}
+	return has, nil
 }
 
 // nameCase: servers that fold names may give two tables one name.

@@ -23,8 +23,8 @@ import (
 // TestGenerated copies databases of random tables, keys and rows. The seed is
 // printed; SEED=n runs it again.
 func TestGenerated(t *testing.T) {
-	ca, cert, key := certificate(t)
-	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca)
+	cert, key := storetest.Certificate(t)
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert)
 	for round := range 6 {
 		seed := rand.Uint64() //nolint:gosec // it is printed
 		if text := os.Getenv("SEED"); text != "" {
@@ -42,7 +42,7 @@ func TestGenerated(t *testing.T) {
 			way := pick(g, "bulk statements", "LOAD DATA", "INSERT")
 			target.Exec(t, fmt.Sprintf("SET GLOBAL local_infile = %t", way != "INSERT"))
 			if way != "bulk statements" {
-				job.To.CA = ca // through encryption there are none
+				job.To.CA = cert // through encryption there are none
 			}
 			a := &Adapter{chunk: pick(g, int64(chunkSize), 4<<10, 500), hexed: g.IntN(4) == 0}
 			if job.Resume = g.stopped(t, a, job); !job.Resume {

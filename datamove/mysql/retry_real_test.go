@@ -4,6 +4,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -14,6 +15,21 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
+// endInserts ends so many statements that insert orders, or fewer when ctx ends.
+func endInserts(ctx context.Context, db *sql.DB, most int) (killed int) {
+	for killed < most && ctx.Err() == nil {
+		var id int64
+		err := db.QueryRowContext(ctx, "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT INTO `shop`.`orders`%' LIMIT 1").Scan(&id)
+		if err != nil {
+			continue
+		}
+		if _, err := db.ExecContext(ctx, fmt.Sprintf("KILL QUERY %d", id)); err == nil {
+			killed++
+		}
+	}
+	return killed
+}
+
 // TestChunkAgain ends statements of the loaders: their chunks are read and written
 // again, and nothing is there twice.
 func TestChunkAgain(t *testing.T) {
@@ -23,18 +39,7 @@ func TestChunkAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	killed := 0
-	wg.Go(func() {
-		for killed < 2 && ctx.Err() == nil {
-			var id int64
-			err := db.QueryRowContext(ctx, "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT INTO `shop`.`orders`%' LIMIT 1").Scan(&id)
-			if err != nil {
-				continue
-			}
-			if _, err := db.ExecContext(ctx, fmt.Sprintf("KILL QUERY %d", id)); err == nil {
-				killed++
-			}
-		}
-	})
+	wg.Go(func() { killed = endInserts(ctx, db, 2) })
 	part := mustBeEqual(t, jobOf(t, from, to, "shop"))
 	cancel()
 	wg.Wait()

@@ -31,14 +31,19 @@ func compareObjects(ctx context.Context, to querier, s *schema, o ddlOptions) (o
 		have, ok := found[o.place(o.target(b.database), b.kind, b.name)]
 		out.compareObject(s, b, have, ok, o)
 	}
+	out.compareCollations(s, there, o)
+	out.extras(s, there, o)
+	return out, nil
+}
+
+// compareCollations warns of databases that have another collation than in the source.
+func (out *objectsReport) compareCollations(s, there *schema, o ddlOptions) {
 	for _, d := range s.databases {
 		have := there.database(o.target(d.name))
 		if want := o.collation(d.collation); have.collation != "" && have.collation != want {
 			out.warnings = append(out.warnings, fmt.Sprintf("database %s was there with the collation %s, in the source it has %s", have.name, have.collation, want))
 		}
 	}
-	out.extras(s, there, o)
-	return out, nil
 }
 
 // readTarget reads the target's databases; those that are not there are empty.
@@ -107,6 +112,18 @@ func (out *objectsReport) compareIndex(table string, ix index, have *table) {
 	out.objects = append(out.objects, made)
 }
 
+// text is what is indexed, how much of it and in which order.
+func (p indexPart) text() string {
+	text := p.column + p.expression
+	if p.prefix > 0 {
+		text += fmt.Sprintf("(%d)", p.prefix)
+	}
+	if p.descending {
+		text += " desc"
+	}
+	return text
+}
+
 // text is the index as information_schema.STATISTICS describes it.
 func (ix index) text() string {
 	var b strings.Builder
@@ -118,13 +135,7 @@ func (ix index) text() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(p.column + p.expression)
-		if p.prefix > 0 {
-			fmt.Fprintf(&b, "(%d)", p.prefix)
-		}
-		if p.descending {
-			b.WriteString(" desc")
-		}
+		b.WriteString(p.text())
 	}
 	b.WriteString(")")
 	if ix.ignored {
@@ -155,15 +166,20 @@ func (o ddlOptions) tableDifferences(t, have *table) (other, more []string, err 
 	want.Definitions = slices.DeleteFunc(want.Definitions, func(d syntax.Definition) bool {
 		return d.Kind == syntax.DefineForeign && dangling[d.Name]
 	})
-	if o.folds { // foreign keys name tables
-		for i, d := range got.Definitions {
-			if d.Kind == syntax.DefineForeign {
-				got.Definitions[i].Tokens = o.likeIn(want, d)
-			}
-		}
+	if o.folds {
+		o.foldForeign(want, got)
 	}
 	other, more = definitionDifferences(want, got)
 	return other, more, nil
+}
+
+// foldForeign folds the names of tables in the foreign keys.
+func (o ddlOptions) foldForeign(want, got syntax.CreateTable) {
+	for i, d := range got.Definitions {
+		if d.Kind == syntax.DefineForeign {
+			got.Definitions[i].Tokens = o.likeIn(want, d)
+		}
+	}
 }
 
 // likeIn are the tokens of the definition of the same name if they mean the same,
@@ -185,11 +201,17 @@ func (o ddlOptions) sameMeaning(a, b []string) bool {
 	})
 }
 
-func definitionDifferences(want, got syntax.CreateTable) (out, more []string) {
-	have := map[string]syntax.Definition{}
-	for _, d := range got.Definitions {
-		have[d.Label()] = d
+// labelled are the definitions of a table by their labels.
+func labelled(c syntax.CreateTable) map[string]syntax.Definition {
+	out := map[string]syntax.Definition{}
+	for _, d := range c.Definitions {
+		out[d.Label()] = d
 	}
+	return out
+}
+
+func definitionDifferences(want, got syntax.CreateTable) (out, more []string) {
+	have := labelled(got)
 	for _, d := range want.Definitions {
 		other, ok := have[d.Label()]
 		delete(have, d.Label())

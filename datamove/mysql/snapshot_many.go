@@ -37,10 +37,8 @@ func (v *view) proof(ctx context.Context, e end, count int) error {
 	}
 	var why error
 	for range proofAttempts {
-		for _, r := range v.readers {
-			if err := v.begin(ctx, r); err != nil {
-				return err
-			}
+		if err := v.beginAll(ctx); err != nil {
+			return err
 		}
 		var by string
 		by, why = v.proven(ctx)
@@ -51,13 +49,31 @@ func (v *view) proof(ctx context.Context, e end, count int) error {
 		if disconnected(why) || codeOf(why) != 0 {
 			return why
 		}
-		for _, r := range v.readers {
-			if _, err := r.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
-				return err
-			}
+		if err := v.endAll(ctx); err != nil {
+			return err
 		}
 	}
 	return why
+}
+
+// beginAll begins a snapshot on each connection.
+func (v *view) beginAll(ctx context.Context) error {
+	for _, r := range v.readers {
+		if err := v.begin(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endAll gives the snapshots of all connections up.
+func (v *view) endAll(ctx context.Context) error {
+	for _, r := range v.readers {
+		if _, err := r.conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // proven says by what it is proven that all connections see the same moment: by the
@@ -118,8 +134,9 @@ func (v *view) provenByViews(ctx context.Context) error {
 	return sameViews(rows[0]["STATUS"], ids)
 }
 
-// sameViews reads the list of transactions.
-func sameViews(status string, ids []int64) error {
+// readViews reads the list of transactions: from which on and up to which each thread
+// sees others.
+func readViews(status string) map[int64][2]string {
 	threadLine := regexp.MustCompile(`(?:MariaDB|MySQL) thread id (\d+),`)
 	viewLine := regexp.MustCompile(`Trx read view will not see trx with id >= (\d+), sees < (\d+)`)
 	views := map[int64][2]string{}
@@ -132,6 +149,12 @@ func sameViews(status string, ids []int64) error {
 			views[thread] = [2]string{m[1], m[2]}
 		}
 	}
+	return views
+}
+
+// sameViews finds in the list of transactions that all of these threads see the same.
+func sameViews(status string, ids []int64) error {
+	views := readViews(status)
 	first, ok := views[ids[0]]
 	switch {
 	case !ok:

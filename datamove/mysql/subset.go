@@ -162,15 +162,21 @@ func (c *closure) pass(p *tablePlan) error {
 	return nil
 }
 
-// selfClosed adds what the rows refer to in their own table, such as managers of
-// employees.
-func (c *closure) selfClosed(p *tablePlan, condition string) (string, error) {
+// own are the foreign keys by which a table refers to itself.
+func (c *closure) own(p *tablePlan) []foreignKey {
 	var own []foreignKey
 	for _, fk := range p.table.foreign {
 		if c.parent(fk) == p {
 			own = append(own, fk)
 		}
 	}
+	return own
+}
+
+// selfClosed adds what the rows refer to in their own table, such as managers of
+// employees.
+func (c *closure) selfClosed(p *tablePlan, condition string) (string, error) {
+	own := c.own(p)
 	if len(own) == 0 {
 		return condition, nil
 	}

@@ -76,14 +76,8 @@ func (t *throttle) watch(ctx context.Context, from end, most int64, stop <-chan 
 	tick := time.NewTicker(threadsEvery)
 	defer tick.Stop()
 	for {
-		running, err := threadsRunning(ctx, db)
-		if err != nil {
-			return fmt.Errorf("ask how many statements run: %w", err)
-		}
-		if running > most {
-			t.shut()
-		} else {
-			t.open()
+		if err := t.set(ctx, db, most); err != nil {
+			return err
 		}
 		select {
 		case <-tick.C:
@@ -93,6 +87,20 @@ func (t *throttle) watch(ctx context.Context, from end, most int64, stop <-chan 
 			return nil
 		}
 	}
+}
+
+// set closes the gate when more statements run than most, and opens it otherwise.
+func (t *throttle) set(ctx context.Context, db *sql.DB, most int64) error {
+	running, err := threadsRunning(ctx, db)
+	if err != nil {
+		return fmt.Errorf("ask how many statements run: %w", err)
+	}
+	if running > most {
+		t.shut()
+	} else {
+		t.open()
+	}
+	return nil
 }
 
 func threadsRunning(ctx context.Context, db *sql.DB) (int64, error) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/shakedown-dev/shakedown/datamove"
-	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/datamove/outcome"
 )
 
 func (r *run) verify(ctx context.Context) error {
@@ -29,16 +29,11 @@ func (r *run) verify(ctx context.Context) error {
 	return r.orphans(ctx)
 }
 
-// fitting refuses an include that fits nothing: where nothing is compared, nothing is equal.
+// fitting refuses an include that fits nothing.
 func (r *run) fitting() error {
 	p := inspector{job: r.job, source: r.schema}
 	p.globs()
-	for _, f := range p.findings {
-		if f.Severity == datamove.Refusal {
-			return events.Errorf(events.KindInvalid, f.Hint, "%s", f.Message)
-		}
-	}
-	return nil
+	return outcome.Invalid(p.findings)
 }
 
 // verifyTable compares a table as one span; units narrows it to the rows.

@@ -3,19 +3,8 @@
 package mysql
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
@@ -24,15 +13,15 @@ import (
 // TestWithoutBulk writes through encryption, where there are no bulk statements: by
 // LOAD DATA, and by INSERT where that is not allowed.
 func TestWithoutBulk(t *testing.T) {
-	ca, cert, key := certificate(t)
+	cert, key := storetest.Certificate(t)
 	source := storetest.MariaDB(t)
 	loadCorpus(t, source)
 	source.Exec(t, "CREATE DATABASE IF NOT EXISTS big", "USE big", bigTable, bigRows+"seq_1_to_60000")
 	for _, local := range []string{"1", "0"} {
 		t.Run("local_infile="+local, func(t *testing.T) {
-			target := storetest.MariaDB(t, "--local-infile="+local, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca)
+			target := storetest.MariaDB(t, "--local-infile="+local, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert)
 			j := jobOf(t, source, target, "")
-			j.To.CA = ca
+			j.To.CA = cert
 			mustBeEqual(t, j)
 			for _, database := range append(corpusDatabases(), "big") {
 				sameRows(t, source, target, database, database)
@@ -43,13 +32,13 @@ func TestWithoutBulk(t *testing.T) {
 
 // TestBytesAsDigits writes bytes as it does to a MySQL.
 func TestBytesAsDigits(t *testing.T) {
-	ca, cert, key := certificate(t)
-	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+ca)
+	cert, key := storetest.Certificate(t)
+	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert)
 	loadCorpus(t, source)
 	a := New()
 	a.hexed = true
 	j := jobOf(t, source, target, "")
-	j.To.CA = ca // no bulk statements, as MySQL has none
+	j.To.CA = cert // no bulk statements, as MySQL has none
 	part, err := a.Copy(t.Context(), j, nil)
 	if err != nil || part.Verdict != datamove.Equal {
 		t.Fatalf("%v, %s %s %+v", err, part.Verdict, part.Reason, part.Differences)
@@ -61,8 +50,8 @@ func TestBytesAsDigits(t *testing.T) {
 
 // TestEncrypted reads through the driver, which decrypts.
 func TestEncrypted(t *testing.T) {
-	ca, cert, key := certificate(t)
-	args := []string{"--ssl-cert=" + cert, "--ssl-key=" + key, "--ssl-ca=" + ca}
+	cert, key := storetest.Certificate(t)
+	args := []string{"--ssl-cert=" + cert, "--ssl-key=" + key, "--ssl-ca=" + cert}
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
 	loadCorpus(t, source)
 	source.Exec(t, "CREATE DATABASE IF NOT EXISTS big", "USE big", bigTable, bigRows+"seq_1_to_20000")
@@ -71,7 +60,7 @@ func TestEncrypted(t *testing.T) {
 	source.Exec(t, "CREATE USER safe IDENTIFIED BY '"+storetest.MariaDBPassword+"' REQUIRE SSL", "GRANT ALL ON *.* TO safe")
 	j := jobOf(t, source, target, "")
 	j.From.URL = strings.Replace(j.From.URL, storetest.MariaDBUser, "safe", 1)
-	j.From.CA = ca
+	j.From.CA = cert
 	mustBeEqual(t, j)
 	for _, database := range append(corpusDatabases(), "big") {
 		sameRows(t, source, target, database, database)
@@ -80,39 +69,11 @@ func TestEncrypted(t *testing.T) {
 	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("the source took a connection in the clear")
 	}
-	other, _, _ := certificate(t)
+	other, _ := storetest.Certificate(t)
 	j.From.CA = other
 	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("a certificate of somebody else was taken")
 	}
-}
-
-func certificate(t *testing.T) (ca, cert, key string) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: raw}} {
-		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return cert, cert, key
 }
 
 func TestExistingRows(t *testing.T) {

@@ -60,6 +60,17 @@ func refuses(k events.Kind) bool {
 	return k == events.KindRefused || k == events.KindInvalid || k == events.KindNotFound
 }
 
+// Invalid is the error of a comparison that has findings which stop a copy, nil without
+// any: where nothing is compared, nothing is equal.
+func Invalid(findings []datamove.Finding) error {
+	for _, f := range findings {
+		if f.Severity == datamove.Refusal {
+			return events.Errorf(events.KindInvalid, f.Hint, "%s", f.Message)
+		}
+	}
+	return nil
+}
+
 // Refusal is the error of those findings that stop a copy, nil without any. Its hint is
 // that of the first.
 func Refusal(findings []datamove.Finding) error {

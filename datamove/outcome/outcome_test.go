@@ -13,16 +13,19 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-func TestConclude(t *testing.T) {
+// end is how a run ended, and what is concluded.
+type end struct {
+	name    string
+	err     error
+	changed bool
+	kind    events.Kind
+	verdict datamove.Verdict
+	reason  string
+}
+
+func ends() []end {
 	refused := events.Errorf(events.KindRefused, "mend it", "no rights")
-	for _, tc := range []struct {
-		name    string
-		err     error
-		changed bool
-		kind    events.Kind
-		verdict datamove.Verdict
-		reason  string
-	}{
+	return []end{
 		{"a good end", nil, true, "", datamove.Equal, ""},
 		{"a refusal", fmt.Errorf("store x: %w", refused), false, events.KindRefused, datamove.Refused, "store x: no rights"},
 		{"a refusal after a change", refused, true, events.KindPartial, datamove.Incomplete, "no rights"},
@@ -30,7 +33,11 @@ func TestConclude(t *testing.T) {
 		{"no answer", events.Errorf(events.KindUnavailable, "", "no answer"), true, events.KindUnavailable, datamove.Incomplete, "no answer"},
 		{"interrupted", context.Canceled, true, events.KindPartial, datamove.Incomplete, "interrupted: context canceled"},
 		{"another error", errors.New("boom"), false, events.KindInternal, datamove.Incomplete, "boom"},
-	} {
+	}
+}
+
+func TestConclude(t *testing.T) {
+	for _, tc := range ends() {
 		t.Run(tc.name, func(t *testing.T) {
 			p, err := Conclude(datamove.Part{Snapshot: datamove.Snapshot{Method: "scan"}}, tc.err, tc.changed)
 			e, _ := errors.AsType[*events.Error](err)

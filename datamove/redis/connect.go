@@ -54,6 +54,16 @@ type base struct {
 	nodes []*goredis.Client
 }
 
+// optionsOf are those of the connections to one server.
+func optionsOf(a datamove.Address, secret string) goredis.Options {
+	return goredis.Options{
+		Addr: a.Hosts[0], Username: a.User, Password: secret, Protocol: 2, DisableIdentity: true,
+		// Retries are ours: a command whose connection was lost may have been done.
+		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeout, ReadTimeout: replyTimeout, WriteTimeout: replyTimeout,
+		ContextTimeoutEnabled: true, PoolSize: poolSize, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
+	}
+}
+
 func connect(ctx context.Context, name string, a datamove.Access) (*end, error) {
 	address, err := a.Address()
 	if err != nil {
@@ -69,13 +79,8 @@ func connect(ctx context.Context, name string, a datamove.Access) (*end, error) 
 		}
 	}
 	s := &end{name: name, access: a, address: address, bases: map[int]*base{}}
-	s.options = goredis.Options{
-		Addr: address.Hosts[0], Username: address.User, Password: a.Secret, TLSConfig: config,
-		Protocol: 2, DisableIdentity: true,
-		// Retries are ours: a command whose connection was lost may have been done.
-		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeout, ReadTimeout: replyTimeout, WriteTimeout: replyTimeout,
-		ContextTimeoutEnabled: true, PoolSize: poolSize, ReadBufferSize: bufferSize, WriteBufferSize: bufferSize,
-	}
+	s.options = optionsOf(address, a.Secret)
+	s.options.TLSConfig = config
 	if err := s.open(ctx); err != nil {
 		s.close()
 		return nil, s.wrap("connect to the "+name, err)

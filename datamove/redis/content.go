@@ -45,13 +45,8 @@ func (c content) masked(m datamove.KeyMask, counted func(as string)) (content, e
 		if dropped {
 			continue
 		}
-		for k := i; k < i+step; k++ {
-			if k == at {
-				out.values = append(out.values, value)
-			} else {
-				out.values = append(out.values, c.values[k])
-			}
-		}
+		out.values = append(out.values, c.values[i:i+step]...)
+		out.values[len(out.values)-step+at-i] = value
 	}
 	return out, nil
 }

@@ -92,17 +92,22 @@ func (r *run) firstLine(past []line) (line, error) {
 	return line{Step: stepResumed}, resumable(past, id)
 }
 
-// copyWith copies what preflight has allowed, and compares.
-func (r *run) copyWith(ctx context.Context, j *journal, past []line, part *datamove.Part, found checked) error {
-	if err := r.sweep(ctx, past); err != nil {
-		return err
-	}
+// note keeps for the report what preflight has warned of.
+func (r *run) note(found checked) {
 	for _, f := range found.findings {
 		if f.Severity == datamove.Warning {
 			r.tally.notes.Warn("%s: %s", f.Check, f.Message)
 		}
 	}
 	r.tally.notes.LeaveOut(found.functions.leftOut...)
+}
+
+// copyWith copies what preflight has allowed, and compares.
+func (r *run) copyWith(ctx context.Context, j *journal, past []line, part *datamove.Part, found checked) error {
+	if err := r.sweep(ctx, past); err != nil {
+		return err
+	}
+	r.note(found)
 	if err := r.move(ctx, j, part, found); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 // decide chooses the way and makes the findings.
 func decide(f facts) (mode string, findings []datamove.Finding) {
 	findings = append(findings, f.rights...)
+	findings = append(findings, f.unfitted...)
 	findings = append(findings, sameEnds(f)...)
 	findings = append(findings, targetState(f)...)
 	findings = append(findings, versions(f)...)

@@ -28,6 +28,8 @@ type facts struct {
 	// replicaLogin is what stops the target from taking our login for replication.
 	replicaLogin string
 	functions    functions
+	// unfitted refuses includes that fit nothing.
+	unfitted []datamove.Finding
 }
 
 // bigKey is one that was found by sampling.

@@ -21,7 +21,7 @@ func TestNoCommandWithoutLease(t *testing.T) {
 	var sent atomic.Int64
 	c := newClient(&goredis.Options{Protocol: 2, DisableIdentity: true, MaxRetries: -1, Dialer: func(context.Context, string, string) (net.Conn, error) {
 		here, there := net.Pipe()
-		go answerOK(there, &sent)
+		go answer(there, func(string) string { sent.Add(1); return "+OK\r\n" })
 		return here, nil
 	}})
 	defer c.Close()
@@ -51,8 +51,8 @@ func TestNoCommandWithoutLease(t *testing.T) {
 	}
 }
 
-// answerOK answers every command, and counts them.
-func answerOK(conn net.Conn, sent *atomic.Int64) {
+// answer answers every command by its name, but for HELLO.
+func answer(conn net.Conn, reply func(command string) string) {
 	defer conn.Close()
 	in := bufio.NewReader(conn)
 	for {
@@ -60,18 +60,21 @@ func answerOK(conn net.Conn, sent *atomic.Int64) {
 		if _, err := fmt.Fscanf(in, "*%d\r\n", &words); err != nil {
 			return
 		}
-		answer := "+OK\r\n"
-		for range 2 * words { // each has a line with its length
+		var command string
+		for i := range 2 * words { // each has a line with its length
 			line, err := in.ReadString('\n')
 			if err != nil {
 				return
 			}
-			if strings.EqualFold(strings.TrimSpace(line), "hello") {
-				answer = "-ERR unknown command\r\n"
+			if i == 1 {
+				command = strings.ToLower(strings.TrimSpace(line))
 			}
 		}
-		sent.Add(1)
-		if _, err := conn.Write([]byte(answer)); err != nil {
+		text := reply(command)
+		if command == "hello" {
+			text = "-ERR unknown command\r\n"
+		}
+		if _, err := conn.Write([]byte(text)); err != nil {
 			return
 		}
 	}

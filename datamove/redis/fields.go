@@ -73,11 +73,7 @@ func (r *run) samplePatterns(ctx context.Context, b *base, n int) (map[string][]
 	}
 	filter := r.job.Store.Filter()
 	for _, node := range b.nodes {
-		for cursor := uint64(0); ; {
-			keys, next, err := node.Scan(ctx, cursor, "", batchKeys).Result()
-			if err != nil {
-				return nil, b.end.wrap("list the keys (SCAN)", err)
-			}
+		err := b.eachPage(ctx, node, func(keys []string) error {
 			for _, k := range keys {
 				if !filter.Takes(k) {
 					continue
@@ -86,10 +82,10 @@ func (r *run) samplePatterns(ctx context.Context, b *base, n int) (map[string][]
 					out[name] = append(out[name], k)
 				}
 			}
-			if next == 0 {
-				break
-			}
-			cursor = next
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

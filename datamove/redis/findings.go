@@ -116,23 +116,20 @@ func existingKeys(f facts) []datamove.Finding {
 	if f.existing == datamove.ExistingReplace {
 		severity = datamove.Note
 	}
-	const hint = "set existing to replace or merge, or name an empty database"
 	var out []datamove.Finding
+	add := func(message string) {
+		const hint = "set existing to replace or merge, or name an empty database"
+		out = append(out, datamove.Finding{Severity: severity, Check: "not-empty", Hint: hint, Message: message})
+	}
 	if f.existingKeys > 0 {
-		out = append(out, datamove.Finding{
-			Severity: severity, Check: "not-empty", Hint: hint,
-			Message: fmt.Sprintf("the target %s has keys that the copy would meet, such as %q (%s in its database)", f.toURL, f.exampleKey, keysText(f.existingKeys)),
-		})
+		add(fmt.Sprintf("the target %s has keys that the copy would meet, such as %q (%s in its database)", f.toURL, f.exampleKey, keysText(f.existingKeys)))
 	}
 	if f.existing == datamove.ExistingMerge {
 		return out
 	}
 	for name, code := range f.functions.to {
 		if have, there := f.functions.from[name]; f.functions.copy && there && have != code {
-			out = append(out, datamove.Finding{
-				Severity: severity, Check: "not-empty", Hint: hint,
-				Message: fmt.Sprintf("the target %s has another library of functions named %q", f.toURL, name),
-			})
+			add(fmt.Sprintf("the target %s has another library of functions named %q", f.toURL, name))
 		}
 	}
 	return out

@@ -25,15 +25,13 @@ func (r *run) findFunctions(ctx context.Context) (functions, error) {
 	if !r.from.server.atLeast(7, 0) {
 		return f, nil
 	}
-	var err error
-	if f.from, err = r.from.libraries(ctx); err != nil {
-		return f, err
-	}
 	older := !r.to.server.atLeast(7, 0)
-	if !older {
-		if f.to, err = r.to.libraries(ctx); err != nil {
-			return f, err
-		}
+	var err error
+	if f.from, err = r.from.libraries(ctx); err == nil && !older {
+		f.to, err = r.to.libraries(ctx)
+	}
+	if err != nil {
+		return f, err
 	}
 	names := len(r.job.Store.Include) > 0
 	switch {

@@ -21,6 +21,12 @@ const (
 	byteRate      = 40 << 20
 )
 
+func leftReplica() datamove.Finding {
+	return datamove.Finding{
+		Severity: datamove.Warning, Check: "replica", Message: "an earlier try of this run left the target as a replica of the source; a copy detaches it first",
+	}
+}
+
 // Plan asks both ends. See datamove.Adapter.
 func (a *Adapter) Plan(ctx context.Context, j datamove.Job) (datamove.Plan, error) {
 	r, err := a.open(ctx, j, nil)
@@ -39,10 +45,8 @@ func (a *Adapter) Plan(ctx context.Context, j datamove.Job) (datamove.Plan, erro
 	p := datamove.Plan{
 		Store: j.Store.Name, From: r.from.report(), To: r.to.report(), Findings: found.findings, LeftOut: found.functions.leftOut, Method: found.mode,
 	}
-	if l := attached(past); l != nil && r.to.server.replica {
-		p.Findings = append(p.Findings, datamove.Finding{
-			Severity: datamove.Warning, Check: "replica", Message: "an earlier try of this run left the target as a replica of the source; a copy detaches it first",
-		})
+	if attached(past) != nil && r.to.server.replica {
+		p.Findings = append(p.Findings, leftReplica())
 	}
 	for _, pair := range r.pairs {
 		p.Units = append(p.Units, r.planUnit(pair, found.mode))

@@ -38,6 +38,9 @@ func (r *run) checkInside(ctx context.Context, f *facts) (err error) {
 	if err := r.checkDatabases(ctx); err != nil {
 		return err
 	}
+	if f.unfitted, err = r.unfitted(ctx); err != nil {
+		return err
+	}
 	if f.functions, err = r.findFunctions(ctx); err != nil {
 		return err
 	}
@@ -46,6 +49,15 @@ func (r *run) checkInside(ctx context.Context, f *facts) (err error) {
 			return err
 		}
 	}
+	if err := r.findBig(ctx, f); err != nil {
+		return err
+	}
+	f.replicaLogin, err = r.replicaLogin(ctx)
+	return err
+}
+
+// findBig samples keys for big ones, and whether such keys may be written.
+func (r *run) findBig(ctx context.Context, f *facts) (err error) {
 	f.big, err = r.sampleBig(ctx, func(p pair, keys []string) error {
 		found, err := r.mayWrite(ctx, p.to, keys)
 		if len(f.rights) == 0 {
@@ -53,10 +65,6 @@ func (r *run) checkInside(ctx context.Context, f *facts) (err error) {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	f.replicaLogin, err = r.replicaLogin(ctx)
 	return err
 }
 

@@ -25,14 +25,22 @@ func (r *run) settle(ctx context.Context, c *comparer, j *journal) error {
 				return err
 			}
 		}
-		for some := range slices.Chunk(found, batchKeys) {
-			again, err := c.compare(ctx, keysOf(some), try == repairs)
-			if err != nil {
-				return err
-			}
-			c.sums.merge(again.sums)
-			c.suspects.list = append(c.suspects.list, again.suspects...)
+		if err := c.compareAgain(ctx, found, try == repairs); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// compareAgain compares suspects; those that still are become the list.
+func (c *comparer) compareAgain(ctx context.Context, found []suspect, final bool) error {
+	for some := range slices.Chunk(found, batchKeys) {
+		again, err := c.compare(ctx, keysOf(some), final)
+		if err != nil {
+			return err
+		}
+		c.sums.merge(again.sums)
+		c.suspects.list = append(c.suspects.list, again.suspects...)
 	}
 	return nil
 }
@@ -62,17 +70,24 @@ func (r *run) repair(ctx context.Context, c *comparer, j *journal, found []suspe
 	if err := r.removeOurs(ctx, c.pair, j, found, gone); err != nil {
 		return err
 	}
-	k := r.newCopier(j, c.pair)
-	k.again = true
+	if err := r.copyAgain(ctx, r.newCopier(j, c.pair), again); err != nil {
+		return err
+	}
+	if first {
+		r.tally.again.Add(int64(len(again)))
+	}
+	return nil
+}
+
+// copyAgain copies keys that were copied before.
+func (r *run) copyAgain(ctx context.Context, c *copier, again []string) error {
+	c.again = true
 	for keys := range slices.Chunk(again, batchKeys) {
-		n, err := k.copyKeys(ctx, keys)
+		n, err := c.copyKeys(ctx, keys)
 		if err != nil {
 			return err
 		}
 		r.tally.bytes.Add(n)
-	}
-	if first {
-		r.tally.again.Add(int64(len(again)))
 	}
 	return nil
 }

@@ -49,14 +49,9 @@ const diskless, disklessWhenEmpty = "repl-diskless-load", "on-empty-db"
 // replicate makes the target follow the source until it has all, and detaches it.
 func (r *run) replicate(ctx context.Context, j *journal, part *datamove.Part) error {
 	r.observer.Step("replicate")
-	have, err := r.to.first.ConfigGet(ctx, "masterauth").Result()
+	attach, err := r.planAttach(ctx)
 	if err != nil {
-		return r.to.wrap("read the settings of replication", err)
-	}
-	// A login of a target that follows already is one that a killed copy has left.
-	attach := line{Step: stepAttach, Login: r.job.From.Secret != "" && (have["masterauth"] == "" || r.to.server.replica)}
-	if load, err := r.to.first.ConfigGet(ctx, diskless).Result(); err == nil && load[diskless] == "disabled" {
-		attach.Load = load[diskless]
+		return err
 	}
 	if err := j.did(attach); err != nil {
 		return err
@@ -86,7 +81,22 @@ func (r *run) setPosition(ctx context.Context, snapshot *datamove.Snapshot) erro
 	return r.to.wrap("ask where it was detached", err)
 }
 
-func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) error {
+// planAttach is the line of the journal that says which settings replication will change.
+func (r *run) planAttach(ctx context.Context) (line, error) {
+	have, err := r.to.first.ConfigGet(ctx, "masterauth").Result()
+	if err != nil {
+		return line{}, r.to.wrap("read the settings of replication", err)
+	}
+	// A login of a target that follows already is one that a killed copy has left.
+	attach := line{Step: stepAttach, Login: r.job.From.Secret != "" && (have["masterauth"] == "" || r.to.server.replica)}
+	if load, err := r.to.first.ConfigGet(ctx, diskless).Result(); err == nil && load[diskless] == "disabled" {
+		attach.Load = load[diskless]
+	}
+	return attach, nil
+}
+
+// setReplication changes the settings that the line of the journal names.
+func (r *run) setReplication(ctx context.Context, attach line) error {
 	if attach.Load != "" {
 		// Without the right to set it, replication is only slower.
 		if err := r.to.first.ConfigSet(ctx, diskless, disklessWhenEmpty).Err(); disconnected(err) {
@@ -94,9 +104,14 @@ func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) erro
 		}
 	}
 	if attach.Login {
-		if err := r.setLogin(ctx, r.from.address.User, r.job.From.Secret); err != nil {
-			return err
-		}
+		return r.setLogin(ctx, r.from.address.User, r.job.From.Secret)
+	}
+	return nil
+}
+
+func (r *run) follow(ctx context.Context, attach line, part *datamove.Part) error {
+	if err := r.setReplication(ctx, attach); err != nil {
+		return err
 	}
 	if err := r.attach(ctx); err != nil {
 		return err

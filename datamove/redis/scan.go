@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -54,23 +55,40 @@ func (s scanner) each(ctx context.Context, b *base, do work) error {
 // scan sends the names of one node's keys until there are no more.
 func (s scanner) scan(ctx context.Context, b *base, node *goredis.Client, batches chan<- []string) error {
 	var batch []string
+	send := func() error {
+		select {
+		case batches <- batch:
+			batch = nil
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	err := b.eachPage(ctx, node, func(keys []string) error {
+		batch = append(batch, slices.DeleteFunc(keys, s.leaves)...)
+		if len(batch) < batchKeys {
+			return nil
+		}
+		return send()
+	})
+	if err != nil || len(batch) == 0 {
+		return err
+	}
+	return send()
+}
+
+// leaves reports whether the job leaves a key out.
+func (s scanner) leaves(key string) bool { return !s.filter.Takes(key) || s.isTemporary(key) }
+
+// eachPage lists the names of one node's keys, page by page.
+func (b *base) eachPage(ctx context.Context, node *goredis.Client, do func(keys []string) error) error {
 	for cursor := uint64(0); ; {
 		keys, next, err := node.Scan(ctx, cursor, "", batchKeys).Result()
 		if err != nil {
 			return b.end.wrap("list the keys (SCAN)", err)
 		}
-		for _, k := range keys {
-			if s.filter.Takes(k) && !s.isTemporary(k) {
-				batch = append(batch, k)
-			}
-		}
-		if len(batch) >= batchKeys || next == 0 && len(batch) > 0 {
-			select {
-			case batches <- batch:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-			batch = nil
+		if err := do(keys); err != nil {
+			return err
 		}
 		if next == 0 {
 			return nil

@@ -155,13 +155,9 @@ if at ~= '' then redis.call('PEXPIREAT', k, at) end
 return 1`)
 }
 
-// runScript runs a script on groups of keys, in one pipeline, and returns one
-// reply a group. Extra returns the further arguments of a group.
-func (b *base) runScript(ctx context.Context, s script, groups [][]string, extra func(i int) []any) ([]*goredis.Cmd, error) {
-	commands, err := b.evaluate(ctx, "evalsha", s.hash, groups, extra)
-	if disconnected(err) {
-		return nil, err
-	}
+// sendSource runs the script again, by its text, on those groups to which the server has
+// answered that it does not know it.
+func (b *base) sendSource(ctx context.Context, s script, commands []*goredis.Cmd, groups [][]string, extra func(i int) []any) error {
 	var unknown [][]string
 	var at []int
 	for i, c := range commands {
@@ -169,14 +165,28 @@ func (b *base) runScript(ctx context.Context, s script, groups [][]string, extra
 			unknown, at = append(unknown, groups[i]), append(at, i)
 		}
 	}
-	if len(unknown) > 0 {
-		again, err := b.evaluate(ctx, "eval", s.source, unknown, func(i int) []any { return extra(at[i]) })
-		if disconnected(err) {
-			return nil, err
-		}
-		for i, c := range again {
-			commands[at[i]] = c
-		}
+	if len(unknown) == 0 {
+		return nil
+	}
+	again, err := b.evaluate(ctx, "eval", s.source, unknown, func(i int) []any { return extra(at[i]) })
+	if disconnected(err) {
+		return err
+	}
+	for i, c := range again {
+		commands[at[i]] = c
+	}
+	return nil
+}
+
+// runScript runs a script on groups of keys, in one pipeline, and returns one
+// reply a group. Extra returns the further arguments of a group.
+func (b *base) runScript(ctx context.Context, s script, groups [][]string, extra func(i int) []any) ([]*goredis.Cmd, error) {
+	commands, err := b.evaluate(ctx, "evalsha", s.hash, groups, extra)
+	if disconnected(err) {
+		return nil, err
+	}
+	if err := b.sendSource(ctx, s, commands, groups, extra); err != nil {
+		return nil, err
 	}
 	for _, c := range commands {
 		if c.Err() != nil && !errors.Is(c.Err(), goredis.Nil) {

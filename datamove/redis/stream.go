@@ -67,21 +67,43 @@ func (b *base) group(ctx context.Context, key string, reply any) (group, error) 
 	g.name, _ = info["name"].(string)
 	g.lastID, _ = info["last-delivered-id"].(string)
 	g.pending, _ = info["pending"].(int64)
-	consumers, err := b.do.Do(ctx, "xinfo", "consumers", key, g.name).Slice()
-	if err != nil {
+	if g.consumers, err = b.consumers(ctx, key, g.name); err != nil {
 		return group{}, err
 	}
+	return g, nil
+}
+
+// consumers are the names of those of a group, sorted.
+func (b *base) consumers(ctx context.Context, key, group string) ([]string, error) {
+	consumers, err := b.do.Do(ctx, "xinfo", "consumers", key, group).Slice()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
 	for _, c := range consumers {
 		list, _ := c.([]any)
 		info, err := pairs(list, nil)
 		if err != nil {
-			return group{}, err
+			return nil, err
 		}
 		name, _ := info["name"].(string)
-		g.consumers = append(g.consumers, name)
+		names = append(names, name)
 	}
-	slices.Sort(g.consumers)
-	return g, nil
+	slices.Sort(names)
+	return names, nil
+}
+
+// parsePending reads one entry of the answer to XPENDING.
+func parsePending(reply any) (p pending, err error) {
+	v, ok := reply.([]any)
+	if !ok || len(v) < 4 {
+		return p, fmt.Errorf("XPENDING answers an entry of %d values", len(v))
+	}
+	p.id, _ = v[0].(string)
+	p.consumer, _ = v[1].(string)
+	p.idle, _ = v[2].(int64)
+	p.times, _ = v[3].(int64)
+	return p, nil
 }
 
 // eachPending reads the pending entries of a group in windows.
@@ -93,15 +115,10 @@ func (b *base) eachPending(ctx context.Context, key, group string, each func([]p
 		}
 		found := make([]pending, 0, len(replies))
 		for _, r := range replies {
-			v, ok := r.([]any)
-			if !ok || len(v) < 4 {
-				return fmt.Errorf("XPENDING answers an entry of %d values", len(v))
+			p, err := parsePending(r)
+			if err != nil {
+				return err
 			}
-			p := pending{}
-			p.id, _ = v[0].(string)
-			p.consumer, _ = v[1].(string)
-			p.idle, _ = v[2].(int64)
-			p.times, _ = v[3].(int64)
 			found = append(found, p)
 		}
 		if err := each(found); err != nil || len(found) < pendingWindow {

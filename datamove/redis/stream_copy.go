@@ -36,28 +36,31 @@ func (b *base) makeStream(ctx context.Context, name string, s streamState) error
 	const maker = "shakedown"
 	p.Do(ctx, "xgroup", "create", name, maker, "0", "mkstream")
 	p.Do(ctx, "xgroup", "destroy", name, maker)
-	knows := b.end.server.atLeast(7, 0)
 	set := []any{"xsetid", name, s.lastID}
-	if knows && s.maxDeleted != "" {
+	if b.end.server.atLeast(7, 0) && s.maxDeleted != "" {
 		set = append(set, "entriesadded", s.added, "maxdeletedid", s.maxDeleted)
 	}
 	p.Do(ctx, set...)
 	for _, g := range s.groups {
-		create := []any{"xgroup", "create", name, g.name, g.lastID}
-		if read, ok := g.read.(int64); ok && knows {
-			create = append(create, "entriesread", read)
-		}
-		p.Do(ctx, create...)
-		for _, consumer := range g.consumers {
-			if !b.end.server.atLeast(6, 2) {
-				break // it makes those that have pending entries by itself
-			}
-			p.Do(ctx, "xgroup", "createconsumer", name, g.name, consumer)
-		}
+		b.makeGroup(ctx, p, name, g)
 	}
 	p.PExpire(ctx, name, temporaryLife)
 	_, err := p.Exec(ctx)
 	return err
+}
+
+func (b *base) makeGroup(ctx context.Context, p goredis.Pipeliner, name string, g group) {
+	create := []any{"xgroup", "create", name, g.name, g.lastID}
+	if read, ok := g.read.(int64); ok && b.end.server.atLeast(7, 0) {
+		create = append(create, "entriesread", read)
+	}
+	p.Do(ctx, create...)
+	if !b.end.server.atLeast(6, 2) {
+		return // it makes consumers that have pending entries by itself
+	}
+	for _, consumer := range g.consumers {
+		p.Do(ctx, "xgroup", "createconsumer", name, g.name, consumer)
+	}
 }
 
 // claim makes entries pending. One whose message was deleted cannot be; the

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -17,8 +18,21 @@ func (a *Adapter) Verify(ctx context.Context, j datamove.Job, p datamove.Progres
 	return a.work(ctx, j, p, (*run).verify)
 }
 
+func (r *run) verifyFunctions(ctx context.Context, part *datamove.Part) error {
+	found, err := r.findFunctions(ctx)
+	if err != nil {
+		return err
+	}
+	r.tally.notes.LeaveOut(found.leftOut...)
+	return r.compareFunctions(ctx, part, found)
+}
+
 func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 	if err := r.refuseSameEnds(); err != nil {
+		return err
+	}
+	unfitted, err := r.unfitted(ctx)
+	if err = cmp.Or(err, outcome.Invalid(unfitted)); err != nil {
 		return err
 	}
 	if r.to.server.replica {
@@ -29,12 +43,7 @@ func (r *run) verify(ctx context.Context, part *datamove.Part) error {
 		return err
 	}
 	part.Snapshot = datamove.Snapshot{Time: from.UTC(), Method: modeScan, Position: r.from.server.position()}
-	found, err := r.findFunctions(ctx)
-	if err != nil {
-		return err
-	}
-	r.tally.notes.LeaveOut(found.leftOut...)
-	if err := r.compareFunctions(ctx, part, found); err != nil {
+	if err := r.verifyFunctions(ctx, part); err != nil {
 		return err
 	}
 	if err := r.compareAll(ctx, part, nil); err != nil {

@@ -90,17 +90,23 @@ func (b *base) sameMembers(ctx context.Context, key string, w window) ([][]strin
 	}
 	out := make([][]string, len(members))
 	for i, c := range commands {
-		switch v := c.Val().(type) {
-		case int64:
-			if v == 1 {
-				out[i] = []string{members[i]}
-			}
-		case string:
-			if w.kind == kindZset {
-				v = score(v)
-			}
-			out[i] = []string{members[i], v}
-		}
+		out[i] = memberOf(w.kind, members[i], c.Val())
 	}
 	return out, nil
+}
+
+// memberOf is a member with its value, or nothing when the reply says that it is not there.
+func memberOf(kind, member string, reply any) []string {
+	switch v := reply.(type) {
+	case int64:
+		if v == 1 {
+			return []string{member}
+		}
+	case string:
+		if kind == kindZset {
+			v = score(v)
+		}
+		return []string{member, v}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -41,14 +42,23 @@ func (a *Adapter) work(ctx context.Context, j datamove.Job, p datamove.Progress,
 	return r.finish(do(r, ctx))
 }
 
-// compareAll compares and changes nothing.
-func (r *run) compareAll(ctx context.Context) error {
-	r.verify = true
+// begin inspects both ends and opens the journal. Refuse makes the error of what was found.
+func (r *run) begin(ctx context.Context, refuse func([]datamove.Finding) error) error {
 	r.step("preflight")
 	if err := preflight(ctx, r.from, r.to); err != nil {
 		return err
 	}
-	if err := r.openJournal(); err != nil {
+	unfitted, err := r.unfitted(ctx, 0)
+	if err = cmp.Or(err, refuse(unfitted)); err != nil {
+		return err
+	}
+	return r.openJournal()
+}
+
+// compareAll compares and changes nothing.
+func (r *run) compareAll(ctx context.Context) error {
+	r.verify = true
+	if err := r.begin(ctx, outcome.Invalid); err != nil {
 		return err
 	}
 	r.step("compare")
@@ -58,11 +68,7 @@ func (r *run) compareAll(ctx context.Context) error {
 
 // copyAll copies in rounds until a pass finds nothing to do.
 func (r *run) copyAll(ctx context.Context) (err error) {
-	r.step("preflight")
-	if err := preflight(ctx, r.from, r.to); err != nil {
-		return err
-	}
-	if err := r.openJournal(); err != nil {
+	if err := r.begin(ctx, outcome.Refusal); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.journal.close()) }()

@@ -55,6 +55,18 @@ func TestJoinEndsWithTheListing(t *testing.T) {
 	}
 }
 
+// listed is a listing of one page.
+func listed(rels []string) *listing {
+	var all []object
+	for _, rel := range rels {
+		all = append(all, object{rel: rel})
+	}
+	s := &listing{pages: make(chan page, 1)}
+	s.pages <- page{objects: all}
+	close(s.pages)
+	return s
+}
+
 func TestStreamOrder(t *testing.T) {
 	for name, tc := range map[string]struct {
 		rels []string
@@ -66,13 +78,7 @@ func TestStreamOrder(t *testing.T) {
 		"empty, then a": {[]string{"", "a"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &listing{pages: make(chan page, 1)}
-			var all []object
-			for _, rel := range tc.rels {
-				all = append(all, object{rel: rel})
-			}
-			s.pages <- page{objects: all}
-			close(s.pages)
+			s := listed(tc.rels)
 			var err error
 			for o := (&object{}); o != nil && err == nil; {
 				o, err = s.next()

@@ -43,29 +43,24 @@ func turn(t *testing.T, l *limiter, c *clock, n int, took time.Duration, o load)
 func TestLimiterGrowsAndHalves(t *testing.T) {
 	c := &clock{now: time.Unix(1, 0)}
 	l := newLimiter(0, c.Now)
-	turn(t, l, c, 16, time.Millisecond, served)
-	if l.current() != 17 {
-		t.Errorf("after a clean window the limit is %d", l.current())
-	}
-	turn(t, l, c, 17, 10*time.Millisecond, served)
-	if l.current() != 17 {
-		t.Errorf("after a slow window the limit is %d", l.current())
-	}
-	turn(t, l, c, 1, time.Millisecond, overloaded)
-	if l.current() != 8 {
-		t.Errorf("after overload the limit is %d", l.current())
-	}
-	turn(t, l, c, 20, time.Millisecond, overloaded)
-	if l.current() != 1 {
-		t.Errorf("after much overload the limit is %d", l.current())
-	}
-	turn(t, l, c, 100, time.Millisecond, inconclusive)
-	if l.current() != 1 {
-		t.Errorf("errors that say nothing changed the limit to %d", l.current())
-	}
-	turn(t, l, c, 1000_00, time.Millisecond, served)
-	if l.current() != limitMost {
-		t.Errorf("the limit ends at %d", l.current())
+	for _, step := range []struct {
+		name string
+		n    int
+		took time.Duration
+		load load
+		want int
+	}{
+		{"a clean window", 16, time.Millisecond, served, 17},
+		{"a slow window", 17, 10 * time.Millisecond, served, 17},
+		{"overload", 1, time.Millisecond, overloaded, 8},
+		{"much overload", 20, time.Millisecond, overloaded, 1},
+		{"errors that say nothing", 100, time.Millisecond, inconclusive, 1},
+		{"many clean windows", 1000_00, time.Millisecond, served, limitMost},
+	} {
+		turn(t, l, c, step.n, step.took, step.load)
+		if l.current() != step.want {
+			t.Errorf("after %s the limit is %d, want %d", step.name, l.current(), step.want)
+		}
 	}
 }
 

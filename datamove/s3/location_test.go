@@ -27,6 +27,9 @@ func TestLocate(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
 	}
+}
+
+func TestLocateRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"mysql://u@h/db":                      "not an s3:// URL",
 		"s3://a,b":                            "several hosts",
@@ -82,6 +85,10 @@ func TestStaticKeys(t *testing.T) {
 	}
 }
 
+func access(url string) datamove.Access {
+	return datamove.Access{Endpoint: datamove.Endpoint{URL: url}, Secret: "id:secret"}
+}
+
 // TestApart refuses one place under two names.
 func TestApart(t *testing.T) {
 	const all = "http://127.0.0.1:7070"
@@ -97,9 +104,6 @@ func TestApart(t *testing.T) {
 		{"s3://a?endpoint=" + all, "s3://a?endpoint=http://127.0.0.1:7071", false},
 		{"s3://a", "s3://a?endpoint=https://s3.eu-west-1.amazonaws.com", true},
 	} {
-		access := func(text string) datamove.Access {
-			return datamove.Access{Endpoint: datamove.Endpoint{URL: text}, Secret: "id:secret"}
-		}
 		r, err := New(Options{}).newRun(t.Context(), datamove.Job{From: access(tc.from), To: access(tc.to), Now: time.Now}, nil)
 		if err != nil {
 			t.Fatal(err)

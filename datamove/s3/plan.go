@@ -34,18 +34,29 @@ func (a *Adapter) Plan(ctx context.Context, j datamove.Job) (datamove.Plan, erro
 		p.Findings = append(p.Findings, refused.finding())
 		return p, nil
 	}
-	if p.Findings, err = r.probe(ctx); err != nil || outcome.Refusal(p.Findings) != nil {
-		return p, r.fail(err)
-	}
-	s, err := r.survey(ctx)
-	if err != nil {
-		return p, r.fail(err)
-	}
-	if err := r.copier.way.decide(ctx, r.from, r.to); err != nil {
+	s, err := r.examine(ctx, &p)
+	if err != nil || s == nil {
 		return p, r.fail(err)
 	}
 	r.describe(&p, s)
 	return p, nil
+}
+
+// examine adds findings to the plan and counts what lies at both ends; without the
+// rights to do so it counts nothing.
+func (r *run) examine(ctx context.Context, p *datamove.Plan) (s *survey, err error) {
+	if p.Findings, err = r.probe(ctx); err != nil || outcome.Refusal(p.Findings) != nil {
+		return nil, err
+	}
+	unfitted, err := r.unfitted(ctx, planMost)
+	if err != nil {
+		return nil, err
+	}
+	p.Findings = append(p.Findings, unfitted...)
+	if s, err = r.survey(ctx); err != nil {
+		return nil, err
+	}
+	return s, r.copier.way.decide(ctx, r.from, r.to)
 }
 
 // describe puts what was counted into the plan.

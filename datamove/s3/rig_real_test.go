@@ -164,6 +164,16 @@ func (r *rig) look(t testing.TB, bucket string) map[string]seen {
 	return all
 }
 
+// sortedMeta is the metadata as a text.
+func sortedMeta(metadata map[string]string) string {
+	var meta []string
+	for k, v := range metadata {
+		meta = append(meta, k+"="+v)
+	}
+	slices.Sort(meta)
+	return strings.Join(meta, ",")
+}
+
 func (r *rig) see(t testing.TB, bucket, key string) seen {
 	t.Helper()
 	out, err := r.client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
@@ -179,16 +189,11 @@ func (r *rig) see(t testing.TB, bucket, key string) seen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var meta []string
-	for k, v := range out.Metadata {
-		meta = append(meta, k+"="+v)
-	}
-	slices.Sort(meta)
 	text := strings.Join([]string{
 		aws.ToString(out.ContentType), aws.ToString(out.CacheControl), aws.ToString(out.ContentDisposition),
 		aws.ToString(out.ContentEncoding), aws.ToString(out.ContentLanguage), aws.ToString(out.ExpiresString), aws.ToString(out.ETag), string(out.StorageClass),
 	}, "|")
-	return seen{Body: hashOf(body.Bytes()), Type: text, Meta: strings.Join(meta, ","), Tags: sortedTags(tags.TagSet)}
+	return seen{Body: hashOf(body.Bytes()), Type: text, Meta: sortedMeta(out.Metadata), Tags: sortedTags(tags.TagSet)}
 }
 
 // copied copies and wants it equal.

@@ -105,24 +105,32 @@ func (s *survey) both(ctx context.Context, r *run, k pair) error {
 	case other:
 		differs = r.copier.transform(k.rel) == nil
 	case open:
-		s.undecided++
-		if r.copier.transform(k.rel) != nil || s.undecided > inspectMost {
-			return nil
-		}
-		found, err := inspect(ctx, r.from, r.to, k.src, k.dst)
-		if err != nil && !is(err, changed) && !is(err, gone) {
+		var err error
+		if differs, err = s.inspect(ctx, r, k); err != nil {
 			return err
 		}
-		if found.decided {
-			s.undecided--
-		}
-		differs = found.decided && !found.equal
 	}
 	if differs {
 		s.todoBytes += k.src.size
 		s.differ.add(k.rel)
 	}
 	return nil
+}
+
+// inspect says whether what both sides have is seen to differ, where it may be inspected.
+func (s *survey) inspect(ctx context.Context, r *run, k pair) (differs bool, err error) {
+	s.undecided++
+	if r.copier.transform(k.rel) != nil || s.undecided > inspectMost {
+		return false, nil
+	}
+	found, err := inspect(ctx, r.from, r.to, k.src, k.dst)
+	if err != nil && !is(err, changed) && !is(err, gone) {
+		return false, err
+	}
+	if found.decided {
+		s.undecided--
+	}
+	return found.decided && !found.equal, nil
 }
 
 // hazards counts what may go wrong with an object.

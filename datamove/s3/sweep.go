@@ -30,18 +30,23 @@ func (r *run) sweepUnanswered(ctx context.Context) error {
 	return nil
 }
 
-// sweepKey removes the uploads of one key that began while this run asked for one,
-// unless there are more than were asked for: then some are somebody else's.
-func (r *run) sweepKey(ctx context.Context, key string, w request) error {
-	var out *s3.ListMultipartUploadsOutput
-	err := r.to.try(ctx, "listing unfinished uploads of "+key, func(ctx context.Context) (err error) {
-		ctx, cancel := r.to.quick(ctx)
+// uploads lists the unfinished uploads of keys that begin so.
+func (e *end) uploads(ctx context.Context, key string) (out *s3.ListMultipartUploadsOutput, err error) {
+	err = e.try(ctx, "listing unfinished uploads of "+key, func(ctx context.Context) (err error) {
+		ctx, cancel := e.quick(ctx)
 		defer cancel()
-		out, err = r.to.client.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{
-			Bucket: &r.to.bucket, Prefix: &key, EncodingType: types.EncodingTypeUrl,
+		out, err = e.client.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{
+			Bucket: &e.bucket, Prefix: &key, EncodingType: types.EncodingTypeUrl,
 		})
 		return err
 	})
+	return out, err
+}
+
+// sweepKey removes the uploads of one key that began while this run asked for one,
+// unless there are more than were asked for: then some are somebody else's.
+func (r *run) sweepKey(ctx context.Context, key string, w request) error {
+	out, err := r.to.uploads(ctx, key)
 	if err != nil {
 		r.notes.Warn("an upload of %q may have been left unfinished, and could not be listed: %v", key, err)
 		return nil

@@ -32,6 +32,14 @@ func (w *way) decide(ctx context.Context, from, to *end) error {
 	return w.err
 }
 
+// at is the source, asked with what the target is asked with.
+func (e *end) at(source *end) *end {
+	return &end{
+		location: source.location, side: "source", access: e.access, client: e.client,
+		limit: e.limit, retry: e.retry, now: e.now, timeout: e.timeout,
+	}
+}
+
 func (w *way) find(ctx context.Context, from, to *end) error {
 	if w.streamed || !from.sameServer(to.location) {
 		return nil
@@ -40,10 +48,7 @@ func (w *way) find(ctx context.Context, from, to *end) error {
 	if first.err != nil {
 		return first.err
 	}
-	probe := &end{
-		location: from.location, side: "source", access: to.access, client: to.client,
-		limit: to.limit, retry: to.retry, now: to.now, timeout: to.timeout,
-	}
+	probe := to.at(from)
 	for _, o := range pickFew(first.objects) {
 		_, t, err := probe.head(ctx, o.rel, o.etag, false)
 		if is(err, denied) {

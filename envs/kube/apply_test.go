@@ -48,12 +48,26 @@ func managed(operation metav1.ManagedFieldsOperationType, version string) object
 	}
 }
 
+// old is a version of the service that was read.
+func old(version string) envs.Live {
+	return envs.Live{Ref: service().Ref, Namespace: "shop", UID: "1", ResourceVersion: version}
+}
+
 const (
 	services = "/api/v1/namespaces/shop/services"
 	posted   = "POST json " + services + "?fieldManager=shakedown"
 	applied  = "PATCH apply-patch+yaml " + services + "/api?fieldManager=shakedown&force=true"
+	read     = "GET " + services + "/api"
+	deleted  = "DELETE vnd.kubernetes.protobuf " + services + "/api"
 	handed   = "PATCH json-patch+json " + services + "/api?fieldManager=shakedown"
 )
+
+// anything lets every change pass; theirs refuses all.
+func anything(envs.Live) error { return nil }
+
+func theirs(l envs.Live) error {
+	return events.Errorf(events.KindRefused, "", "%s with UID %s and version %s is theirs", l.Ref, l.UID, l.ResourceVersion)
+}
 
 // TestCreateIsAPost: what is made becomes server-side apply's at once, so that the
 // same create, made again, changes nothing.
@@ -68,19 +82,21 @@ func TestCreateIsAPost(t *testing.T) {
 			answer(w, http.StatusOK, managed(metav1.ManagedFieldsOperationApply, "2"))
 		case 3:
 			answer(w, http.StatusOK, managed(metav1.ManagedFieldsOperationApply, "3"))
-		default:
+		case 4:
 			refusal(apierrors.NewAlreadyExists(schema.GroupResource{Resource: "services"}, "api"))(w, r)
+		default:
+			answer(w, http.StatusOK, managed(metav1.ManagedFieldsOperationApply, "4"))
 		}
 	})
-	got, err := c.Apply(t.Context(), service(), "")
+	got, err := c.Apply(t.Context(), service(), envs.Live{}, theirs)
 	if err != nil || got.UID != "1" || got.Ref != service().Ref || got.ResourceVersion != "3" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	_, err = c.Apply(t.Context(), service(), "")
-	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused || !strings.Contains(e.Message, "service/api in namespace shop exists and was not made by us") {
-		t.Errorf("error %v, want a refusal", err)
+	_, err = c.Apply(t.Context(), service(), envs.Live{}, theirs)
+	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused || e.Message != "service/api with UID 1 and version 4 is theirs" {
+		t.Errorf("error %v, want that of the check", err)
 	}
-	if diff := cmp.Diff([]string{posted, handed, applied, posted}, q.all); diff != "" {
+	if diff := cmp.Diff([]string{posted, handed, applied, posted, read}, q.all); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
@@ -112,11 +128,11 @@ func TestUpdateTakesOverWhatCreateHasSet(t *testing.T) {
 		}
 	})
 	for _, want := range []string{"4", "4"} {
-		if got, err := c.Apply(t.Context(), service(), "1"); err != nil || got.ResourceVersion != want {
+		if got, err := c.Apply(t.Context(), service(), old("1"), anything); err != nil || got.ResourceVersion != want {
 			t.Errorf("got %+v, %v, want version %s", got, err, want)
 		}
 	}
-	if diff := cmp.Diff([]string{applied, handed, "GET " + services + "/api", handed, applied, applied}, q.all); diff != "" {
+	if diff := cmp.Diff([]string{applied, handed, read, handed, applied, applied}, q.all); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	for i, version := range []string{"1", "2"} {
@@ -133,9 +149,9 @@ func TestNoChangeWithoutTheRight(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) { q.note(r); http.NotFound(w, r) })
 	lost := errors.New("the lease is lost")
 	ctx := events.WithFence(t.Context(), func() error { return lost })
-	_, created := c.Apply(ctx, service(), "")
-	_, updated := c.Apply(ctx, service(), "1")
-	removed := c.Remove(ctx, envs.Live{Ref: service().Ref, Namespace: "shop", UID: "1"})
+	_, created := c.Apply(ctx, service(), envs.Live{}, anything)
+	_, updated := c.Apply(ctx, service(), old("1"), anything)
+	removed := c.Remove(ctx, old("1"), anything)
 	for what, err := range map[string]error{"create": created, "update": updated, "delete": removed} {
 		if !errors.Is(err, lost) {
 			t.Errorf("%s: error %v, want the loss of the lease", what, err)

@@ -60,7 +60,10 @@ func TestErrorsAreOneLineWithAHint(t *testing.T) {
 	namespaces, deployments := schema.GroupResource{Resource: "namespaces"}, schema.GroupResource{Group: "apps", Resource: "deployments"}
 	object := envs.Object{Ref: envs.Ref{Kind: "Deployment", Name: "api"}, Namespace: "shop", Manifest: []byte(`{"metadata":{}}`)}
 	observe := func(ctx context.Context, c *Cluster) error { _, err := c.Observe(ctx, "shop"); return err }
-	apply := func(ctx context.Context, c *Cluster) error { _, err := c.Apply(ctx, object, ""); return err }
+	apply := func(ctx context.Context, c *Cluster) error {
+		_, err := c.Apply(ctx, object, envs.Live{}, anything)
+		return err
+	}
 	for name, test := range map[string]struct {
 		answer        *apierrors.StatusError
 		call          func(context.Context, *Cluster) error

@@ -11,13 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/csaupgrade"
 
-	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 )
-
-// handOvers is how often an object may change between the reading of its managers
-// and the handing over.
-const handOvers = 10
 
 // hasCreated says whether fields are still ours by create, and not by apply.
 func hasCreated(managers []metav1.ManagedFieldsEntry) bool {
@@ -29,25 +24,19 @@ func hasCreated(managers []metav1.ManagedFieldsEntry) bool {
 // handOver makes server-side apply the manager of the fields that create has set.
 // The patch holds for one version of the object; when that has changed, the newest
 // is read.
-func (c *Cluster) handOver(ctx context.Context, at resource, o envs.Object, got object) error {
-	for range handOvers {
+func (w write) handOver(ctx context.Context, got object) (object, error) {
+	for range tries {
 		patch, err := csaupgrade.UpgradeManagedFieldsPatch(&got, sets.New(events.Manager), events.Manager)
 		if err != nil {
-			return fmt.Errorf("read who manages the fields of %s: %w", o.Ref, err)
+			return object{}, fmt.Errorf("read who manages the fields of %s: %w", w.ref, err)
 		}
-		if _, err = c.patch(ctx, at, o, types.JSONPatchType, patch); err == nil {
-			return nil
+		patched, err := w.patch(ctx, types.JSONPatchType, patch)
+		if err == nil || !apierrors.IsConflict(err) {
+			return patched, err
 		}
-		if !apierrors.IsConflict(err) {
-			return err
-		}
-		uid := got.UID
-		if got, err = c.get(ctx, at, o); err != nil {
-			return err
-		}
-		if got.UID != uid {
-			return events.Errorf(events.KindUnavailable, "", "%s was made anew meanwhile", nameOf(o.Ref, o.Namespace))
+		if got, err = w.again(ctx, string(got.UID)); err != nil {
+			return object{}, err
 		}
 	}
-	return events.Errorf(events.KindUnavailable, "", "%s changes all the time", nameOf(o.Ref, o.Namespace))
+	return object{}, w.restless()
 }

@@ -222,13 +222,15 @@ func TestFreshIsNeverTakenOver(t *testing.T) {
 		if o.Kind == "Service" {
 			continue
 		}
-		_, err := cluster.Apply(t.Context(), o, "")
+		check := owned(s.name)
+		_, err := cluster.Apply(t.Context(), o, envs.Live{}, check)
 		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
 			t.Errorf("fresh %s: %v, want a refusal", o.Ref, err)
 		}
-		_, err = cluster.Apply(t.Context(), o, "00000000-0000-0000-0000-000000000000")
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindInvalid {
-			t.Errorf("another UID of %s: %v, want an error", o.Ref, err)
+		another := envs.Live{Ref: o.Ref, Namespace: o.Namespace, UID: "00000000-0000-0000-0000-000000000000", ResourceVersion: "1"}
+		_, err = cluster.Apply(t.Context(), o, another, check)
+		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
+			t.Errorf("another UID of %s: %v, want a refusal", o.Ref, err)
 		}
 	}
 	s.checkForeign()
@@ -277,7 +279,7 @@ func TestStuckNamespaceIsExplained(t *testing.T) {
 	want(t, events.EnvironmentReadyTopic, s.create(s.alone(func(*envs.Component) {})))
 	release := s.hold()
 	t.Cleanup(release)
-	got := want(t, events.EnvironmentFailedTopic, s.destroy())
+	got := want(t, events.EnvironmentFailedTopic, s.destroyAs(true))
 	t.Logf("%s: %s", got.Reason, got.Message)
 	if got.Reason != envs.ReasonTerminating || !strings.Contains(got.Message, "configmaps/held has the finalizers example.com/hold") {
 		t.Errorf("failed: %+v", got)

@@ -204,10 +204,14 @@ func (s *suite) create(d envs.Document) events.Envelope {
 	return outcome(s.t, s.bus, m)
 }
 
-func (s *suite) destroy() events.Envelope {
+func (s *suite) destroy() events.Envelope { s.t.Helper(); return s.destroyAs(false) }
+
+// destroyAs takes along what is not ours, if that is set.
+func (s *suite) destroyAs(withForeign bool) events.Envelope {
 	s.t.Helper()
 	m := newStamp("test").First(s.name)
-	if err := events.EnvironmentDestroyTopic.Publish(s.t.Context(), s.bus, m, events.EnvironmentDestroy{Name: s.name, Reason: "asked"}); err != nil {
+	asked := events.EnvironmentDestroy{Name: s.name, Reason: "asked", WithForeign: withForeign}
+	if err := events.EnvironmentDestroyTopic.Publish(s.t.Context(), s.bus, m, asked); err != nil {
 		s.t.Fatal(err)
 	}
 	return outcome(s.t, s.bus, m)

@@ -19,9 +19,11 @@
 // # Invariants
 //
 //  1. Nothing of the body is looked at before its signature is known to be good.
-//  2. The event's id follows from the signature. The same request sent again,
+//  2. A secret of a project speaks for that project alone (403 for any other), and a
+//     project that has one is spoken for by no other.
+//  3. The event's id follows from the signature. The same request sent again,
 //     by a client that retries or by someone who listened, is answered 202 with
 //     the same id and works once.
-//  3. A 202 means that the event is stored. Everything else means that nothing is.
-//  4. Secrets appear in no log, no answer and no event.
+//  4. A 202 means that the event is stored. Everything else means that nothing is.
+//  5. Secrets appear in no log, no answer and no event.
 package webhook

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -33,9 +32,11 @@ type Config struct {
 	// Bus stores the events.
 	Bus events.Bus
 	// Secrets are all that a signature may be made with, so that one can be
-	// replaced without a gap. Empty ones are ignored; without any, every request
-	// is refused.
+	// replaced without a gap. They speak for every project that has none of its own.
+	// Empty ones are ignored; without any, every request is refused.
 	Secrets []string
+	// Projects are the secrets of projects: each speaks for its own project alone.
+	Projects map[string][]string
 	// Now is the clock that timestamps are compared with.
 	Now func() time.Time
 	// Log gets one line for each request that is refused and each event; nil
@@ -49,14 +50,14 @@ type Config struct {
 // New makes the handler of Path. It answers every method and path, with 404 for any
 // other path.
 func New(c Config) http.Handler {
-	c.Secrets = slices.DeleteFunc(slices.Clone(c.Secrets), func(s string) bool { return s == "" })
+	c.Secrets, c.Projects = filled(c.Secrets), filledAll(c.Projects)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Answered == nil {
 		c.Answered = func(int, time.Duration) {}
 	}
-	if len(c.Secrets) == 0 {
+	if len(c.Secrets)+len(c.Projects) == 0 {
 		c.Log.Warn("no webhook secret is set, so every webhook will be refused")
 	}
 	return &handler{c}
@@ -83,14 +84,12 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) answer {
 	if wrong != "" {
 		return refuse(http.StatusUnauthorized, wrong, "")
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return refuse(http.StatusRequestEntityTooLarge, "the body is over 1 MiB", "")
+	body, refusal, ok := readBody(w, r)
+	if !ok {
+		return refusal
 	}
-	if err != nil {
-		return refuse(http.StatusBadRequest, "the body could not be read to its end", "send it again")
-	}
-	if !said.signed(h.Secrets, body) {
+	by := h.signers(said, body)
+	if by.nobody() {
 		return refuse(http.StatusUnauthorized,
 			fmt.Sprintf("the signature does not fit the %d bytes that came and any secret of this server", len(body)),
 			"sign the timestamp, a dot and the raw body with HMAC-SHA256; curl sends a file as it is with --data-binary, -d drops its line breaks")
@@ -103,7 +102,22 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) answer {
 	if err != nil {
 		return invalid(err)
 	}
+	if !h.speaksFor(by, build.Project) {
+		return refuse(http.StatusForbidden, "the secret of the signature is not one of this project",
+			"sign with a secret of the project; who runs the server has its file of secrets")
+	}
 	return h.publish(r.Context(), said, build)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, answer, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "the body is over 1 MiB", ""), false
+	}
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "the body could not be read to its end", "send it again"), false
+	}
+	return body, answer{}, true
 }
 
 func checkForm(r *http.Request) (answer, bool) {

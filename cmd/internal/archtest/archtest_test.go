@@ -29,12 +29,15 @@ func TestArchitectureIsFresh(t *testing.T) {
 	golden.Block(t, root+"/ARCHITECTURE.md", "<!-- arrows: begin", "<!-- arrows: end", render(packages))
 }
 
-func TestCheckRefuses(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		p    pkg
-		want string
-	}{
+// refusedImport is a package that imports what it must not.
+type refusedImport struct {
+	name string
+	p    pkg
+	want string
+}
+
+func refusedImports() []refusedImport {
+	return []refusedImport{
 		{"service imports service", pkg{path: "chaos", own: []string{"envs"}}, "chaos must not import envs"},
 		{"service imports an adapter of its own", pkg{path: "chaos", own: []string{"chaos/kube"}}, "chaos must not import chaos/kube"},
 		{"service imports an SDK", pkg{path: "chaos", foreign: []string{"k8s.io/api/core/v1"}}, "chaos must not import k8s.io/api/core/v1"},
@@ -48,7 +51,11 @@ func TestCheckRefuses(t *testing.T) {
 		{"code imports a conformance suite", pkg{path: "cmd/internal/app", own: []string{"provisioner/provisionertest"}}, "it is for tests"},
 		{"test imports another's suite", pkg{path: "envs", testOwn: []string{"chaos/chaostest"}}, "the test of envs must not import chaos/chaostest"},
 		{"a name that only begins alike", pkg{path: "chaos", foreign: []string{"github.com/prometheus/client_golang_x"}}, "must not import"},
-	} {
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	for _, tc := range refusedImports() {
 		t.Run(tc.name, func(t *testing.T) {
 			got := check(rules(), []pkg{tc.p})
 			if !strings.Contains(got[0], tc.want) {

@@ -86,6 +86,11 @@ func expand(path string) ([]string, error) {
 	if !info.IsDir() {
 		return []string{path}, nil
 	}
+	return specsIn(path)
+}
+
+// specsIn are the YAML files of a folder.
+func specsIn(path string) ([]string, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return nil, events.Errorf(events.KindInternal, "check the rights on the folder", "read specs: %w", err)

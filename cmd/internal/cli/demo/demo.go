@@ -103,7 +103,7 @@ func sail(ctx context.Context, d *kit.Deps, s stage, address app.Address, bus *n
 }
 
 func newVoyage(d *kit.Deps, s stage, address app.Address, bus *natsbus.Bus, p *kit.Progress) (*demo.Voyage, error) {
-	secrets, err := app.HookSecrets(d.Data(), d.NewID)
+	keys, err := app.ReadHookKeys(d.Data(), d.NewID)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func newVoyage(d *kit.Deps, s stage, address app.Address, bus *natsbus.Bus, p *k
 		return nil, err
 	}
 	v := &demo.Voyage{
-		Server: address.HTTP, Secret: secrets[0], Bus: bus, Stamp: d.Stamp(), Environment: s.environment, Images: s.images,
+		Server: address.HTTP, Secret: keys.Of("shop"), Bus: bus, Stamp: d.Stamp(), Environment: s.environment, Images: s.images,
 		Reports: filepath.Join(d.Data(), "demo", "reports"), Now: d.Now, Step: p.Step, Say: p.Say,
 	}
 	for _, e := range spec.Of[*app.ExperimentFile](documents) {

@@ -17,7 +17,8 @@ func TestOwnEnvironment(t *testing.T) {
 	}
 	foreign := []events.Environment{
 		shop("shop-4f1c2e9d7b3a"), shop("shop-of-another-team"),
-		{Name: "shop-demo-1"}, {Name: "payments", Project: "payments", Template: "shop"},
+		{Name: "shop-demo-1"},
+		{Name: "payments", Project: "payments", Template: "shop"},
 	}
 	for _, name := range []string{"shop-demo-1", ""} {
 		all, want := foreign, []string(nil)

@@ -14,7 +14,7 @@ import (
 
 type destroyOptions struct {
 	server  kit.Server
-	name    string
+	request events.EnvironmentDestroy
 	wait    bool
 	timeout time.Duration
 }
@@ -25,10 +25,12 @@ func newDestroy(d *kit.Deps) *cobra.Command {
 		Use: "destroy NAME", Aliases: []string{"delete", "rm"}, Short: "Destroy an environment and all that is in it",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: Complete(d, &o.server),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = args[0]
+			o.request.Name, o.request.Reason = args[0], "asked"
 			return destroy(cmd.Context(), d, &o)
 		},
 	}
+	cmd.Flags().BoolVar(&o.request.WithForeign, "with-foreign", false,
+		"also delete what others have put into it, which is refused otherwise")
 	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait until it is gone")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait")
 	o.server.Flags(cmd.Flags())
@@ -39,18 +41,19 @@ func newDestroy(d *kit.Deps) *cobra.Command {
 func destroy(ctx context.Context, d *kit.Deps, o *destroyOptions) error {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return Destroy(ctx, d, s, o.name, o.wait) })
+	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return Destroy(ctx, d, s, o.request, o.wait) })
 }
 
 // Destroy asks for the end of an environment and, if wait is set, waits for it and
 // shows that it is gone.
-func Destroy(ctx context.Context, d *kit.Deps, s *kit.Session, name string, wait bool) error {
+func Destroy(ctx context.Context, d *kit.Deps, s *kit.Session, request events.EnvironmentDestroy, wait bool) error {
+	name := request.Name
 	if _, err := kit.Ask(ctx, s, events.EnvironmentShowCall, events.EnvironmentQuery{Name: name}); err != nil {
 		return err
 	}
 	meta := s.Stamp.First(name + "-" + d.NewID())
 	publish := func(ctx context.Context) error {
-		return events.EnvironmentDestroyTopic.Publish(ctx, s.Bus, meta, events.EnvironmentDestroy{Name: name, Reason: "asked"})
+		return events.EnvironmentDestroyTopic.Publish(ctx, s.Bus, meta, request)
 	}
 	if !wait {
 		return publish(ctx)
@@ -59,7 +62,7 @@ func Destroy(ctx context.Context, d *kit.Deps, s *kit.Session, name string, wait
 		return err
 	}
 	return d.Show(kit.Result{
-		Value: events.EnvironmentDestroyed{Name: name, Reason: "asked"},
+		Value: events.EnvironmentDestroyed{Name: name, Reason: request.Reason},
 		Draw:  func(w io.Writer) { fmt.Fprintf(w, "%s is gone\n", name) },
 	})
 }
