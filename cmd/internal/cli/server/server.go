@@ -52,14 +52,17 @@ func run(ctx context.Context, d *kit.Deps, o *options) error {
 	if len(options.Services) == 0 {
 		showServices(d, a.States())
 	}
-	go func() {
-		select {
-		case <-a.Ready():
-			options.Log.Info("ready", "http", a.URL(), "hooks", cmp.Or(a.HooksURL(), a.URL()), "data", options.DataDir)
-		case <-ctx.Done():
-		}
-	}()
+	go announce(ctx, a, options)
 	return a.Run(ctx)
+}
+
+// announce says that the server takes work, once it does.
+func announce(ctx context.Context, a *app.App, o app.Options) {
+	select {
+	case <-a.Ready():
+		o.Log.Info("ready", "http", a.URL(), "hooks", cmp.Or(a.HooksURL(), a.URL()), "data", o.DataDir)
+	case <-ctx.Done():
+	}
 }
 
 // specFolders is the folder and its sub-folder experiments, where there is one.
