@@ -48,9 +48,9 @@ func managed(operation metav1.ManagedFieldsOperationType, version string) object
 	}
 }
 
-// old is a version of the service that was read.
-func old(version string) envs.Live {
-	return envs.Live{Ref: service().Ref, Namespace: "shop", UID: "1", ResourceVersion: version}
+// old is the version 1 of the service, as it was read.
+func old() envs.Live {
+	return envs.Live{Ref: service().Ref, Namespace: "shop", UID: "1", ResourceVersion: "1"}
 }
 
 const (
@@ -128,7 +128,7 @@ func TestUpdateTakesOverWhatCreateHasSet(t *testing.T) {
 		}
 	})
 	for _, want := range []string{"4", "4"} {
-		if got, err := c.Apply(t.Context(), service(), old("1"), anything); err != nil || got.ResourceVersion != want {
+		if got, err := c.Apply(t.Context(), service(), old(), anything); err != nil || got.ResourceVersion != want {
 			t.Errorf("got %+v, %v, want version %s", got, err, want)
 		}
 	}
@@ -150,8 +150,8 @@ func TestNoChangeWithoutTheRight(t *testing.T) {
 	lost := errors.New("the lease is lost")
 	ctx := events.WithFence(t.Context(), func() error { return lost })
 	_, created := c.Apply(ctx, service(), envs.Live{}, anything)
-	_, updated := c.Apply(ctx, service(), old("1"), anything)
-	removed := c.Remove(ctx, old("1"), anything)
+	_, updated := c.Apply(ctx, service(), old(), anything)
+	removed := c.Remove(ctx, old(), anything)
 	for what, err := range map[string]error{"create": created, "update": updated, "delete": removed} {
 		if !errors.Is(err, lost) {
 			t.Errorf("%s: error %v, want the loss of the lease", what, err)

@@ -70,10 +70,10 @@ func boundTo(r *http.Request) version {
 func TestChangesAreBound(t *testing.T) {
 	t.Parallel()
 	apply := func(c *Cluster, check envs.Check) error {
-		_, err := c.Apply(t.Context(), service(), old("1"), check)
+		_, err := c.Apply(t.Context(), service(), old(), check)
 		return err
 	}
-	remove := func(c *Cluster, check envs.Check) error { return c.Remove(t.Context(), old("1"), check) }
+	remove := func(c *Cluster, check envs.Check) error { return c.Remove(t.Context(), old(), check) }
 	for name, test := range map[string]struct {
 		change      func(*Cluster, envs.Check) error
 		check       envs.Check

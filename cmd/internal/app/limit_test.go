@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -22,7 +23,9 @@ func limiting(t *testing.T, most int, h http.HandlerFunc) *limiter {
 	go func() { done <- server.Serve(c) }()
 	t.Cleanup(func() {
 		_ = server.Close() // the slow ones are still there
-		<-done
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("serve: %v", err)
+		}
 	})
 	return c
 }
