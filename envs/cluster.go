@@ -33,6 +33,9 @@ type Objects interface {
 	// Remove deletes the version of the object that was read, and no other of its
 	// name; check is asked as by Apply. An object that is gone already is no error.
 	Remove(ctx context.Context, o Live, check Check) error
+	// Annotate sets annotations of a namespace, and leaves all else as it is; old and
+	// check are as for Apply.
+	Annotate(ctx context.Context, old Live, values map[string]string, check Check) (Live, error)
 	// Foreign lists what is in a namespace of ours and was made neither by us nor by
 	// Kubernetes itself, of all kinds of objects that the cluster has.
 	Foreign(ctx context.Context, namespace string) (Foreign, error)

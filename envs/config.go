@@ -27,6 +27,9 @@ type Config struct {
 	Lease time.Duration
 	// ProgressEvery bounds how often the progress of one step is published.
 	ProgressEvery time.Duration
+	// ExpiryEvery is how often the ends of environments are looked at; ExpiryWarning is how
+	// long before its end one is warned of.
+	ExpiryEvery, ExpiryWarning time.Duration
 	// MaxAge is how old a request may be when it is taken.
 	MaxAge time.Duration
 	// Remember is how long a request that is done is remembered, so that its event
@@ -40,7 +43,7 @@ func DefaultConfig() Config {
 		Deadline: 5 * time.Minute, Grace: 20 * time.Second, ScheduleGrace: time.Minute,
 		DestroyDeadline: 2 * time.Minute, SeedDeadline: time.Hour, Retry: 30 * time.Second, Parallel: 16,
 		Lease: 15 * time.Second, ProgressEvery: 250 * time.Millisecond, MaxAge: 24 * time.Hour,
-		Remember: 7 * 24 * time.Hour,
+		Remember: 7 * 24 * time.Hour, ExpiryEvery: time.Minute, ExpiryWarning: time.Hour,
 	}
 }
 
@@ -59,6 +62,8 @@ func (c Config) Validate() error {
 		{"envs.retry", c.Retry},
 		{"envs.lease", c.Lease},
 		{"envs.progressEvery", c.ProgressEvery},
+		{"envs.expiryEvery", c.ExpiryEvery},
+		{"envs.expiryWarning", c.ExpiryWarning},
 		{"envs.maxAge", c.MaxAge},
 		{"envs.remember", c.Remember},
 	} {

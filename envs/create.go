@@ -16,7 +16,7 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return outcome{}, err
 	}
 	from, created := asked.Body.Origin, s.created(now)
-	from.Seeded, from.Project = seededBy(doc, now), asked.Body.project(now)
+	from.Seeded, from.Project, from.Ends = seededBy(doc, now), asked.Body.project(now), expiry(asked, now)
 	plan, err := NewPlan(doc.Objects(from, created), now, asked.Body.Origin)
 	if err != nil {
 		return rejected(asked.ID, from, err), nil
@@ -37,10 +37,28 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return seedFailure(asked.ID, doc.Spec.Seed, end), err
 	}
 	from.Seeded = doc.Spec.Seed + "/" + end.Copy
-	if got.namespace, err = s.apply(ctx, c, doc.namespace(from, created), got.namespace); err != nil {
+	if got.namespace, err = s.markSeeded(ctx, c, from, created); err != nil {
 		return outcome{}, err
 	}
 	return s.await(ctx, asked, got, watch, p)
+}
+
+// markSeeded notes in the namespace which copy has filled the environment. In the time
+// that this took somebody may have extended it.
+func (s *Service) markSeeded(ctx context.Context, c *claim, from Origin, created string) (Live, error) {
+	asked := c.Row()
+	now, err := s.observe(ctx, asked.ID)
+	if err != nil {
+		return Live{}, err
+	}
+	if now.Namespace == nil {
+		return Live{}, events.Errorf(events.KindUnavailable, "", "namespace %s is gone", asked.ID)
+	}
+	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
+		return Live{}, err
+	}
+	from.Ends = expiry(asked, now)
+	return s.apply(ctx, c, asked.Body.Document.namespace(from, created), *now.Namespace)
 }
 
 // settled reads what is there, and lets an environment that is going away go

@@ -30,6 +30,9 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
 		return rejected(asked.ID, Origin{}, err), nil
 	}
+	if err := refuseExpiry(*now.Namespace, asked.Body); err != nil && !asked.Body.Begun {
+		return rejected(asked.ID, Origin{}, err), nil
+	}
 	switch err := s.keepForeign(ctx, asked, now); {
 	case isFinal(err):
 		return rejected(asked.ID, Origin{}, err), nil

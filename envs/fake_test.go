@@ -233,6 +233,24 @@ func (c *fakeCluster) Remove(_ context.Context, o Live, check Check) (err error)
 	return err
 }
 
+func (c *fakeCluster) Annotate(_ context.Context, old Live, values map[string]string, check Check) (live Live, err error) {
+	c.change(func() {
+		now := c.there(old.Ref, old.Namespace)
+		if err = c.outage(); err != nil {
+			return
+		}
+		if err = c.conflict(now, old, check); err != nil {
+			return
+		}
+		live = *now
+		live.Annotations = maps.Clone(now.Annotations)
+		maps.Copy(live.Annotations, values)
+		live.ResourceVersion = c.next()
+		c.namespaces[old.Name].live = live
+	})
+	return live, err
+}
+
 func (c *fakeCluster) Foreign(_ context.Context, name string) (Foreign, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

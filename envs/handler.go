@@ -23,6 +23,9 @@ func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed,
 		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
 		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
 		func(ctx context.Context) (events.Subscribed, error) {
+			return events.EnvironmentExtendCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.extend)
+		},
+		func(ctx context.Context) (events.Subscribed, error) {
 			return events.EnvironmentListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
 		},
 		func(ctx context.Context) (events.Subscribed, error) {
@@ -119,7 +122,7 @@ func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Me
 	case errors.Is(err, work.ErrForgotten):
 		s.deps.Log.Warn("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
 		return nil
-	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken):
+	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken), errors.Is(err, errBusy):
 		s.deps.Log.Debug("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
 		return nil
 	case isRefused(err):

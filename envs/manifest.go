@@ -16,6 +16,7 @@ const (
 	AnnotationSpec     = "shakedown.dev/spec"
 	AnnotationCreated  = "shakedown.dev/created"
 	AnnotationTTL      = "shakedown.dev/ttl"
+	AnnotationEnds     = "shakedown.dev/ends"
 	AnnotationProject  = "shakedown.dev/project"
 	AnnotationTemplate = "shakedown.dev/template"
 	AnnotationRevision = "shakedown.dev/revision"
@@ -61,6 +62,7 @@ func (d Document) namespace(from Origin, created string) Object {
 	setIf(annotations, AnnotationTemplate, from.Template)
 	setIf(annotations, AnnotationRevision, from.Revision)
 	setIf(annotations, AnnotationSeeded, from.Seeded)
+	setIf(annotations, AnnotationEnds, from.Ends)
 	if d.Spec.TTL > 0 {
 		annotations[AnnotationTTL] = d.Spec.TTL.String()
 	}

@@ -14,10 +14,13 @@ import (
 const publishTime = 5 * time.Second
 
 // superseded posts, with a later request, what became of the earlier one. Errors:
-// *othersError.
+// *othersError, and errBusy for one that comes because the time is over.
 func (s *Service) superseded(old row, next *row) error {
 	if err := mayFollow(old, next.Body); err != nil {
 		return err
+	}
+	if next.Body.Ends != "" {
+		return errBusy
 	}
 	meta := s.deps.Stamp.After(old.Asked, events.StepSuperseded+"/"+next.Asked.ID)
 	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{

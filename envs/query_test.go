@@ -40,6 +40,10 @@ func TestListAndShow(t *testing.T) {
 			Labels: map[string]string{"team": "shop"}, TTL: "1h0m0s",
 		},
 	}
+	if len(list.Environments) != len(wanted) || list.Environments[1].Ends == "" {
+		t.Fatalf("list: %+v", list.Environments)
+	}
+	list.Environments[1].Ends = "" // an hour after the request
 	if diff := cmp.Diff(wanted, list.Environments); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
 	}

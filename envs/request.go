@@ -29,6 +29,8 @@ type request struct {
 	Reason string `json:"reason,omitempty"`
 	// WithForeign lets a destroy take along what is not ours.
 	WithForeign bool `json:"withForeign,omitempty"`
+	// Ends is the end of its time for which it is to be destroyed, "" for any.
+	Ends string `json:"ends,omitempty"`
 	// Begun says that the deletion may have begun.
 	Begun bool `json:"begun,omitempty"`
 	// Failing is since when attempts have failed, the time left out in which they came

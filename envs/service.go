@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -66,6 +67,10 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
 	}
+	expiry, err := s.openExpiry(ctx)
+	if err != nil {
+		return fmt.Errorf("start envs: %w", err)
+	}
 	subscribed, err := s.subscribe(ctx, requests)
 	defer func() {
 		stop()
@@ -77,7 +82,10 @@ func (s *Service) Run(ctx context.Context) error {
 		return err
 	}
 	close(s.ready)
+	var both sync.WaitGroup
+	both.Go(func() { expiry.Run(ctx, s.watchExpiry(requests)) })
 	requests.Run(ctx, s.handle)
+	both.Wait()
 	return nil
 }
 

@@ -139,7 +139,7 @@ func TestNewChecks(t *testing.T) {
 		t.Error("no error for missing dependencies")
 	}
 	c := Config{}
-	if err := c.Validate(); err == nil || strings.Count(err.Error(), "\n") != 10 {
-		t.Errorf("problems: %v, want eleven", err)
+	if err := c.Validate(); err == nil || strings.Count(err.Error(), "\n") != 12 {
+		t.Errorf("problems: %v, want thirteen", err)
 	}
 }

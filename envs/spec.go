@@ -22,8 +22,8 @@ type Spec struct {
 	// Project is whose environment it is, "" for one that is made by hand; of a template
 	// it is who may build from it, "" for everybody.
 	Project string `json:"project,omitempty" jsonschema:"description=the CI project that it belongs to; a template serves the builds of this project alone"`
-	// TTL is how long the environment is meant to live; 0 means for ever.
-	TTL events.Duration `json:"ttl,omitzero" jsonschema:"description=how long the environment is meant to live such as 72h"`
+	// TTL is how long the environment lives after the last deploy; 0 means for ever.
+	TTL events.Duration `json:"ttl,omitzero" jsonschema:"description=how long it lives after the last deploy such as 72h; then it is destroyed"`
 	// Seed names the DataCopy that fills the environment, once, before it is ready.
 	Seed       string               `json:"seed,omitempty" jsonschema:"description=name of the DataCopy that fills it once before it counts as ready"`
 	Chaos      Chaos                `json:"chaos,omitzero" jsonschema:"description=whether faults may be injected here"`

@@ -38,6 +38,7 @@ func view(s Seen, phase string, pods Snapshot, now time.Time) events.Environment
 		Name: s.Namespace.Name, Namespace: s.Namespace.Name, Phase: phase,
 		Template: notes[AnnotationTemplate], Project: notes[AnnotationProject], Revision: notes[AnnotationRevision],
 		Created: notes[AnnotationCreated], TTL: notes[AnnotationTTL],
+		Ends:   endsText(s.Namespace),
 		Labels: userLabels(s.Namespace.Labels),
 	}
 	if e.Created == "" {

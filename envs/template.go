@@ -16,6 +16,8 @@ type Origin struct {
 	Revision string `json:"revision,omitempty"`
 	// Seeded is "DataCopy/run" of the copy that filled it, "" when none did yet.
 	Seeded string `json:"seeded,omitempty"`
+	// Ends is the end of its time, as AnnotationEnds has it.
+	Ends string `json:"ends,omitempty"`
 }
 
 // FromBuild makes the request that a CI build stands for: the template with its

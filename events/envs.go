@@ -24,6 +24,20 @@ type EnvironmentDestroy struct {
 	WithForeign bool `json:"withForeign,omitempty"`
 }
 
+// EnvironmentExpiring warns that an environment will be destroyed when its time is over.
+type EnvironmentExpiring struct {
+	Name string `json:"name"`
+	// Ends is when, in RFC 3339.
+	Ends string `json:"ends"`
+}
+
+// EnvironmentExtend asks that an environment lives on.
+type EnvironmentExtend struct {
+	Name string `json:"name"`
+	// For is how long it shall live from now on; 0 means its ttl.
+	For Duration `json:"for,omitzero"`
+}
+
 // EnvironmentProgressed says how far a create or a destroy has come.
 type EnvironmentProgressed struct {
 	Name string `json:"name"`
@@ -61,6 +75,8 @@ type Environment struct {
 	// Created is RFC 3339; TTL is how long it is meant to live, "" for ever.
 	Created string `json:"created,omitempty"`
 	TTL     string `json:"ttl,omitempty"`
+	// Ends is when it will be destroyed, in RFC 3339, "" for never.
+	Ends string `json:"ends,omitempty"`
 	// Seed names the DataCopy that must fill it now, "" when there is none or it is
 	// filled.
 	Seed string `json:"seed,omitempty"`
@@ -133,7 +149,9 @@ var (
 	EnvironmentFailedTopic      = define("v1.envs.environment.failed", func(e EnvironmentFailed) string { return e.Name })
 	EnvironmentRejectedTopic    = define("v1.envs.environment.rejected", func(e EnvironmentRejected) string { return e.Name + e.Template })
 	EnvironmentDestroyedTopic   = define("v1.envs.environment.destroyed", func(e EnvironmentDestroyed) string { return e.Name })
+	EnvironmentExpiringTopic    = define("v1.envs.environment.expiring", func(e EnvironmentExpiring) string { return e.Name })
 
-	EnvironmentListCall = ask[Nothing, EnvironmentsAnswer]("v1.envs.environment.list")
-	EnvironmentShowCall = ask[EnvironmentQuery, EnvironmentAnswer]("v1.envs.environment.show")
+	EnvironmentExtendCall = ask[EnvironmentExtend, Environment]("v1.envs.environment.extend")
+	EnvironmentListCall   = ask[Nothing, EnvironmentsAnswer]("v1.envs.environment.list")
+	EnvironmentShowCall   = ask[EnvironmentQuery, EnvironmentAnswer]("v1.envs.environment.show")
 )

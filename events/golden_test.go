@@ -84,6 +84,8 @@ func wires() []wire {
 		topic("EnvironmentFailedTopic", events.EnvironmentFailedTopic),
 		topic("EnvironmentRejectedTopic", events.EnvironmentRejectedTopic),
 		topic("EnvironmentDestroyedTopic", events.EnvironmentDestroyedTopic),
+		topic("EnvironmentExpiringTopic", events.EnvironmentExpiringTopic),
+		call("EnvironmentExtendCall", events.EnvironmentExtendCall),
 		call("EnvironmentListCall", events.EnvironmentListCall),
 		call("EnvironmentShowCall", events.EnvironmentShowCall),
 

@@ -59,6 +59,7 @@ const (
 	applied  = "PATCH apply-patch+yaml " + services + "/api?fieldManager=shakedown&force=true"
 	read     = "GET " + services + "/api"
 	deleted  = "DELETE vnd.kubernetes.protobuf " + services + "/api"
+	patched  = "PATCH merge-patch+json " + services + "/api?fieldManager=shakedown"
 	handed   = "PATCH json-patch+json " + services + "/api?fieldManager=shakedown"
 )
 

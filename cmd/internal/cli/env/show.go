@@ -39,6 +39,9 @@ func showView(a events.EnvironmentAnswer) kit.Result {
 	return kit.Result{Value: a, Draw: func(w io.Writer) {
 		e := a.Environment
 		fmt.Fprintf(w, "%s is %s in namespace %s\n", e.Name, e.Phase, e.Namespace)
+		if e.Ends != "" {
+			fmt.Fprintf(w, "it is destroyed at %s; shakedown env extend %s lets it live on\n", e.Ends, e.Name)
+		}
 		if e.Problem != "" {
 			fmt.Fprintf(w, "problem: %s\n", e.Problem)
 		}

@@ -1,0 +1,59 @@
+package envs
+
+import (
+	"context"
+	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// extend lets an environment live on, from now. Errors: *events.Error of KindNotFound; of
+// KindInvalid when it is not said for how long, or that would be shorter than now.
+func (s *Service) extend(ctx context.Context, e events.EnvironmentExtend) (events.Environment, error) {
+	none := events.Environment{}
+	if !events.IsDNSLabel(e.Name) {
+		return none, notFound(e.Name)
+	}
+	now, err := s.observe(ctx, e.Name)
+	if err != nil {
+		return none, err
+	}
+	if now.Namespace == nil || now.Terminating || !now.Namespace.ours(e.Name) {
+		return none, notFound(e.Name)
+	}
+	end, err := extended(*now.Namespace, e, s.deps.Stamp.Now())
+	if err != nil {
+		return none, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	ours := func(l Live) error { return refuse(l, e.Name, Origin{}) }
+	namespace, err := s.deps.Cluster.Annotate(ctx, *now.Namespace, map[string]string{AnnotationEnds: endText(end)}, ours)
+	if err != nil {
+		return none, err
+	}
+	pods, err := s.snapshot(ctx, e.Name)
+	if err != nil {
+		return none, err
+	}
+	seen := Seen{Namespace: namespace, Deployments: pods.Deployments}
+	return view(seen, phaseOf(seen), pods, s.deps.Stamp.Now()), nil
+}
+
+// extended is the end of the environment's time when it is extended now.
+func extended(namespace Live, e events.EnvironmentExtend, now time.Time) (time.Time, error) {
+	span := e.For.Std()
+	if span == 0 {
+		span, _ = time.ParseDuration(namespace.Annotations[AnnotationTTL]) // none without a ttl
+	}
+	old, ok := ends(namespace)
+	switch {
+	case span <= 0:
+		return now, events.Errorf(events.KindInvalid, "shakedown env extend "+e.Name+" --for 24h", "it is not said for how long environment %s is to live", e.Name)
+	case !ok && namespace.Annotations[AnnotationTTL] == "":
+		return now, events.Errorf(events.KindInvalid, "", "environment %s has no ttl: it lives until somebody destroys it", e.Name)
+	case ok && now.Add(span).Before(old):
+		return now, events.Errorf(events.KindInvalid, "give a longer time with --for", "environment %s lives until %s already", e.Name, endText(old))
+	}
+	return now.Add(span), nil
+}
