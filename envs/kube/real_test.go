@@ -263,7 +263,9 @@ func (s *suite) versions() map[string]string {
 		s.t.Fatal(err)
 	}
 	for _, d := range deployments.Items {
-		found["deployment/"+d.Name] = fmt.Sprint(d.ResourceVersion, " generation ", d.Generation)
+		// Not its resource version: the controller may write a status at any time.
+		delete(d.Annotations, "deployment.kubernetes.io/revision")
+		found["deployment/"+d.Name] = fmt.Sprint(d.UID, " generation ", d.Generation, d.Labels, d.Annotations)
 	}
 	services, err := s.client.CoreV1().Services(s.name).List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -277,7 +279,7 @@ func (s *suite) versions() map[string]string {
 		s.t.Fatal(err)
 	}
 	for _, p := range pods.Items {
-		// Not its resource version: the kubelet may write a status once more at any time.
+		// Nor that of a pod: the kubelet may do so, too.
 		found["pod/"+p.Name] = fmt.Sprint(p.UID, p.Labels, p.Annotations, restarts(p))
 	}
 	return found
