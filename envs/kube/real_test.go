@@ -265,7 +265,7 @@ func (s *suite) versions() map[string]string {
 	for _, d := range deployments.Items {
 		// Not its resource version: the controller may write a status at any time.
 		delete(d.Annotations, "deployment.kubernetes.io/revision")
-		found["deployment/"+d.Name] = fmt.Sprint(d.UID, " generation ", d.Generation, d.Labels, d.Annotations)
+		found["deployment/"+d.Name] = fmt.Sprint(d.UID, d.Labels, d.Annotations, " generation ", d.Generation)
 	}
 	services, err := s.client.CoreV1().Services(s.name).List(ctx, metav1.ListOptions{})
 	if err != nil {
