@@ -30,7 +30,7 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
 		return rejected(asked.ID, Origin{}, err), nil
 	}
-	if err := refuseExpiry(*now.Namespace, asked.Body); err != nil && !asked.Body.Begun {
+	if err := refuseExpiry(*now.Namespace, asked.Body); err != nil && !now.Terminating {
 		return rejected(asked.ID, Origin{}, err), nil
 	}
 	switch err := s.keepForeign(ctx, asked, now); {

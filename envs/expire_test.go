@@ -3,6 +3,7 @@ package envs
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +97,44 @@ func TestExpiredMeanwhile(t *testing.T) {
 	}
 }
 
+// TestExtendedAtTheLastMoment: somebody extends it between our reading and the deletion,
+// or before a server that was killed comes back to it.
+func TestExtendedAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	for name, begun := range map[string]bool{"right before": false, "after a crash": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.start()
+			want(t, events.EnvironmentReadyTopic, r.outcome(r.create(lasting(time.Hour))))
+			r.stop()
+			end, _ := r.end()
+			if begun {
+				r.cluster.change(func() { r.cluster.lengthen("shop") })
+			} else {
+				r.race("remove", Ref{kindNamespace, "shop"}, func(c *fakeCluster, _ Ref) { c.lengthen("shop") })
+			}
+			asked := r.stamp().First("over")
+			r.left("shop", asked, request{Reason: "expired", Ends: endText(end), Begun: begun}, work.Lease{})
+			r.start()
+			if got := r.outcome(asked); got.Type == events.EnvironmentDestroyedTopic.Type() || !strings.Contains(string(got.Data), "it lives until ") {
+				t.Errorf("outcome: %s %s", got.Type, got.Data)
+			}
+			if _, ok := r.end(); !ok {
+				t.Error("it is gone")
+			}
+		})
+	}
+}
+
+// lengthen is somebody who extends the environment by a year.
+func (c *fakeCluster) lengthen(name string) {
+	live := &c.namespaces[name].live
+	live.Annotations = maps.Clone(live.Annotations)
+	live.Annotations[AnnotationEnds] = endText(time.Now().AddDate(1, 0, 0))
+	live.ResourceVersion = c.next()
+}
+
 // TestEnds: the end is counted from the last deploy, and an extension outlives a deploy
 // with the same ttl.
 func TestEnds(t *testing.T) {
@@ -146,7 +185,7 @@ func TestExtend(t *testing.T) {
 		t.Errorf("shorter than it lives: %v", err)
 	}
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v1"))))
-	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); !isKind(err, events.KindInvalid) {
+	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); !isKind(err, events.KindInvalid) || !strings.Contains(err.Error(), "has no ttl") {
 		t.Errorf("without a ttl: %v", err)
 	}
 	if _, ok := r.end(); ok {

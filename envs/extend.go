@@ -48,10 +48,10 @@ func extended(namespace Live, e events.EnvironmentExtend, now time.Time) (time.T
 	}
 	old, ok := ends(namespace)
 	switch {
-	case span <= 0:
-		return now, events.Errorf(events.KindInvalid, "shakedown env extend "+e.Name+" --for 24h", "it is not said for how long environment %s is to live", e.Name)
 	case !ok && namespace.Annotations[AnnotationTTL] == "":
 		return now, events.Errorf(events.KindInvalid, "", "environment %s has no ttl: it lives until somebody destroys it", e.Name)
+	case span <= 0:
+		return now, events.Errorf(events.KindInvalid, "shakedown env extend "+e.Name+" --for 24h", "it is not said for how long environment %s is to live", e.Name)
 	case ok && now.Add(span).Before(old):
 		return now, events.Errorf(events.KindInvalid, "give a longer time with --for", "environment %s lives until %s already", e.Name, endText(old))
 	}

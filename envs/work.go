@@ -88,5 +88,10 @@ func (s *Service) remove(ctx context.Context, c *claim, o Live) error {
 
 // owned refuses what the request may not change.
 func owned(asked row) Check {
-	return func(l Live) error { return refuse(l, asked.ID, asked.Body.Origin) }
+	return func(l Live) error {
+		if err := refuse(l, asked.ID, asked.Body.Origin); err != nil || l.Kind != kindNamespace {
+			return err
+		}
+		return refuseExpiry(l, asked.Body)
+	}
 }
