@@ -13,6 +13,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/certtest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -355,7 +356,7 @@ func TestPacketOfInserts(t *testing.T) {
 // TestMaskedAndEncrypted: through the driver, which parses numbers, the client still
 // hashes what the target does.
 func TestMaskedAndEncrypted(t *testing.T) {
-	cert, key := storetest.Certificate(t)
+	cert, key := certtest.Write(t)
 	source, target := storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert), storetest.MariaDB(t)
 	loadCorpus(t, source)
 	source.Exec(t, "CREATE USER safe IDENTIFIED BY '"+storetest.MariaDBPassword+"' REQUIRE SSL", "GRANT ALL ON *.* TO safe")

@@ -17,13 +17,14 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/datamove/mysql/syntax"
+	"github.com/shakedown-dev/shakedown/internal/certtest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
 // TestGenerated copies databases of random tables, keys and rows. The seed is
 // printed; SEED=n runs it again.
 func TestGenerated(t *testing.T) {
-	cert, key := storetest.Certificate(t)
+	cert, key := certtest.Write(t)
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert)
 	for round := range 6 {
 		seed := rand.Uint64() //nolint:gosec // it is printed

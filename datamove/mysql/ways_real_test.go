@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/datamove"
+	"github.com/shakedown-dev/shakedown/internal/certtest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
 // TestWithoutBulk writes through encryption, where there are no bulk statements: by
 // LOAD DATA, and by INSERT where that is not allowed.
 func TestWithoutBulk(t *testing.T) {
-	cert, key := storetest.Certificate(t)
+	cert, key := certtest.Write(t)
 	source := storetest.MariaDB(t)
 	loadCorpus(t, source)
 	source.Exec(t, "CREATE DATABASE IF NOT EXISTS big", "USE big", bigTable, bigRows+"seq_1_to_60000")
@@ -32,7 +33,7 @@ func TestWithoutBulk(t *testing.T) {
 
 // TestBytesAsDigits writes bytes as it does to a MySQL.
 func TestBytesAsDigits(t *testing.T) {
-	cert, key := storetest.Certificate(t)
+	cert, key := certtest.Write(t)
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t, "--ssl-cert="+cert, "--ssl-key="+key, "--ssl-ca="+cert)
 	loadCorpus(t, source)
 	a := New()
@@ -50,7 +51,7 @@ func TestBytesAsDigits(t *testing.T) {
 
 // TestEncrypted reads through the driver, which decrypts.
 func TestEncrypted(t *testing.T) {
-	cert, key := storetest.Certificate(t)
+	cert, key := certtest.Write(t)
 	args := []string{"--ssl-cert=" + cert, "--ssl-key=" + key, "--ssl-ca=" + cert}
 	source, target := storetest.MariaDB(t), storetest.MariaDB(t)
 	loadCorpus(t, source)
@@ -69,7 +70,7 @@ func TestEncrypted(t *testing.T) {
 	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("the source took a connection in the clear")
 	}
-	other, _ := storetest.Certificate(t)
+	other, _ := certtest.Write(t)
 	j.From.CA = other
 	if _, err := New().Copy(t.Context(), j, nil); err == nil {
 		t.Error("a certificate of somebody else was taken")

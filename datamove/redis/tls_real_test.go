@@ -12,6 +12,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/certtest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -27,7 +28,7 @@ func freePort(t *testing.T) string {
 }
 
 func TestTLS(t *testing.T) {
-	cert, key := storetest.Certificate(t)
+	cert, key := certtest.Write(t)
 	port := freePort(t)
 	from := storetest.Redis(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert, "--tls-auth-clients", "no")
 	to := storetest.Redis(t)

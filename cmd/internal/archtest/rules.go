@@ -85,6 +85,7 @@ func general() []rule {
 		{packages: "datamove/report", own: []string{"events", "datamove", "internal/html"}, why: "a report renders the record and nothing else"},
 		{packages: "internal/html", why: "the page kit needs the standard library only"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
+		{packages: "internal/certtest", why: "it is for tests"},
 		{packages: "internal/timebound", why: "it is for tests"},
 		{packages: "cmd/internal/...", own: []string{"..."}, sdk: []string{"*"}, why: "the composition root imports what it composes, and no test helper"},
 		{packages: "cmd/*", own: []string{"cmd/internal/..."}, why: "main translates and leaves the rest to cmd/internal"},
@@ -96,7 +97,7 @@ func general() []rule {
 // forTests are what every test may import: doubles and the real bus.
 func forTests() rule {
 	return rule{
-		own: []string{"events/...", "internal/golden", "internal/sandboxtest", "internal/storetest", "internal/timebound", "<service>", "<service>/<service>test"},
+		own: []string{"events/...", "internal/certtest", "internal/golden", "internal/sandboxtest", "internal/storetest", "internal/timebound", "<service>", "<service>/<service>test"},
 		sdk: []string{"github.com/google/go-cmp", "go.uber.org/goleak"},
 	}
 }
@@ -104,7 +105,7 @@ func forTests() rule {
 // isForTests says whether a package may be imported by tests only, and by other such
 // packages: the helpers of this module, and what a service offers to tests.
 func isForTests(path string) bool {
-	helpers := []string{"experiments/probe/probetest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest", "internal/timebound"}
+	helpers := []string{"experiments/probe/probetest", "internal/certtest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest", "internal/timebound"}
 	return slices.Contains(helpers, path) || path == service(path)+"/"+service(path)+"test"
 }
 

@@ -1,4 +1,5 @@
-package storetest
+// Package certtest makes certificates for the servers of tests.
+package certtest
 
 import (
 	"crypto/ecdsa"
@@ -15,9 +16,9 @@ import (
 	"time"
 )
 
-// Certificate writes a certificate for 127.0.0.1 that signs itself, and its key, and
+// Write writes a certificate for 127.0.0.1 that signs itself, and its key, and
 // returns their paths.
-func Certificate(t testing.TB) (cert, key string) {
+func Write(t testing.TB) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
