@@ -185,19 +185,10 @@ func TestTwoApps(t *testing.T) {
 // wantPages looks at every page of the listener.
 func wantPages(t *testing.T, url string) {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for path, want := range map[string]int{
 		"/": http.StatusOK, "/readyz": http.StatusOK, "/healthz": http.StatusOK, "/metrics": http.StatusOK,
 		"/reports/none": http.StatusNotFound, "/v1/hooks/ci": http.StatusMethodNotAllowed,
 	} {
-		response, err := client.Get(url + path)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		_ = response.Body.Close()
-		if response.StatusCode != want {
-			t.Errorf("%s answers %d, want %d", path, response.StatusCode, want)
-		}
+		wantStatus(t, url+path, want)
 	}
 }
