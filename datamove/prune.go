@@ -68,14 +68,14 @@ func (f *folder) isOver() bool {
 	if err != nil {
 		return false
 	}
-	others := false
+	ours, others := false, false
 	for _, e := range entries {
 		if e.Name() == runFile {
 			return f.read(runFile, &f.record) == nil && f.record.Ended
 		}
-		others = others || !isFileOfRun(e.Name())
+		ours, others = ours || isFileOfRun(e.Name()), others || !isFileOfRun(e.Name())
 	}
-	return !others || strings.HasPrefix(filepath.Base(f.dir), scratchPrefix)
+	return ours && !others || strings.HasPrefix(filepath.Base(f.dir), scratchPrefix)
 }
 
 // isFileOfRun also knows files that a killed process was about to put in their place.

@@ -12,6 +12,9 @@ import (
 func leave(t *testing.T, c *Copier, name string, age time.Duration, files map[string]string) {
 	t.Helper()
 	dir := filepath.Join(c.deps.Dir, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for file, text := range files {
 		path := filepath.Join(dir, file)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -57,6 +60,7 @@ func leftFolders() map[string]left {
 		"a run that can be resumed":               {"copy-4", long, openRun(), false},
 		"a run that is named like a plan":         {"scratch-3", long, openRun(), false},
 		"a run whose record cannot be read":       {"copy-5", long, map[string]string{runFile: "{", lockFile: ""}, false},
+		"an empty folder of somebody else":        {"empty", long, nil, false},
 		"the folder of somebody else":             {"notes", long, map[string]string{"todo.txt": "x"}, false},
 		"what lies beside a report, and is other": {"verify-2", long, map[string]string{reportFile: "{}", "todo.txt": "x"}, false},
 	}
