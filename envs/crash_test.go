@@ -9,14 +9,15 @@ import (
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// left puts a request into the queue as a server leaves it that was killed.
-func (r *rig) left(name string, asked events.Meta, body request, lease work.Lease) {
+// left puts a request for the environment shop into the queue, as a server leaves it that
+// was killed.
+func (r *rig) left(asked events.Meta, body request, lease work.Lease) {
 	r.t.Helper()
 	kv, err := r.bus.KV(r.t.Context(), events.Bucket{Name: queueName})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if _, err := kv.Create(r.t.Context(), name, mustJSON(row{ID: name, Asked: asked, Body: body, Lease: lease})); err != nil {
+	if _, err := kv.Create(r.t.Context(), "shop", mustJSON(row{ID: "shop", Asked: asked, Body: body, Lease: lease})); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -54,7 +55,7 @@ func TestCrash(t *testing.T) {
 			r.config.Lease = 300 * time.Millisecond
 			asked, now := r.stamp().First("test"), time.Now()
 			doc := small("shop", "v1").WithDefaults()
-			r.left("shop", asked, request{Document: &doc}, work.Lease{Owner: "server", Epoch: 1, TTL: events.Duration(r.config.Lease)})
+			r.left(asked, request{Document: &doc}, work.Lease{Owner: "server", Epoch: 1, TTL: events.Duration(r.config.Lease)})
 			r.run(owner)
 			want(t, events.EnvironmentReadyTopic, r.outcome(asked))
 			if owner != "server" && time.Since(now) < r.config.Lease {
@@ -69,7 +70,7 @@ func TestCrashInDestroy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	asked := r.stamp().First("test")
-	r.left("shop", asked, request{Reason: "expired", Begun: true}, work.Lease{})
+	r.left(asked, request{Reason: "expired", Begun: true}, work.Lease{})
 	r.start()
 	if got := want(t, events.EnvironmentDestroyedTopic, r.outcome(asked)); got.Reason != "expired" {
 		t.Errorf("destroyed: %+v", got)

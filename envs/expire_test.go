@@ -82,7 +82,7 @@ func TestExpiredMeanwhile(t *testing.T) {
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(lasting(time.Hour))))
 	r.stop()
 	asked := r.stamp().First("late")
-	r.left("shop", asked, request{Reason: "expired", Ends: "2026-01-01T00:00:00Z"}, work.Lease{})
+	r.left(asked, request{Reason: "expired", Ends: "2026-01-01T00:00:00Z"}, work.Lease{})
 	r.wantUnchanged(func() {
 		r.start()
 		no := want(t, events.EnvironmentRejectedTopic, r.outcome(asked))
@@ -115,7 +115,7 @@ func TestExtendedAtTheLastMoment(t *testing.T) {
 				r.race("remove", Ref{kindNamespace, "shop"}, func(c *fakeCluster, _ Ref) { c.lengthen("shop") })
 			}
 			asked := r.stamp().First("over")
-			r.left("shop", asked, request{Reason: "expired", Ends: endText(end), Begun: begun}, work.Lease{})
+			r.left(asked, request{Reason: "expired", Ends: endText(end), Begun: begun}, work.Lease{})
 			r.start()
 			if got := r.outcome(asked); got.Type == events.EnvironmentDestroyedTopic.Type() || !strings.Contains(string(got.Data), "it lives until ") {
 				t.Errorf("outcome: %s %s", got.Type, got.Data)
