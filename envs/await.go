@@ -12,8 +12,10 @@ import (
 
 // await watches until the environment is ready, or surely will not be.
 func (s *Service) await(ctx context.Context, asked row, got applied, watch *follower, p *progress) (outcome, error) {
-	w := newWaiter(s.deps.Config, got.generations, s.deps.Stamp.Now())
-	timer := time.NewTimer(s.deps.Config.Deadline)
+	config := s.deps.Config
+	config.Deadline += asked.Body.Document.holds()
+	w := newWaiter(config, got.generations, s.deps.Stamp.Now())
+	timer := time.NewTimer(config.Deadline)
 	defer timer.Stop()
 	if err := watch.first(ctx, callTime); err != nil {
 		return outcome{}, fmt.Errorf("watch environment %s: %w", asked.ID, err)

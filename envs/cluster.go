@@ -128,6 +128,8 @@ type Deployment struct {
 	// Generation is the spec's; Observed is that of the status below.
 	Generation, Observed                        int64
 	Wanted, Replicas, Updated, Ready, Available int
+	// MinReady is how long a pod must be Ready to be Available.
+	MinReady time.Duration
 	// Complete says that the rollout of this spec has once come to its end.
 	Complete bool
 	// Refused is why no pod can be made, such as a quota; "" when they can.

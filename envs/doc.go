@@ -30,7 +30,9 @@
 //     killed takes it up again. Each request has one outcome, however often its
 //     event is delivered.
 //  6. Ready is said when every Deployment runs what was asked for, all of its
-//     replicas are Ready and no pod of an older version is left.
+//     replicas have been Ready for their minReadySeconds, and no pod of an older
+//     version is left. A component without a readiness probe is Ready as soon as it
+//     runs, so it has a time of its own if the document names none.
 //     environment.provisioned comes first, once for each request. It asks for the
 //     copy that fills an environment with a seed; ready waits for that to end as
 //     equal, and for the components to be ready still.

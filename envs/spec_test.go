@@ -64,6 +64,8 @@ func TestValidate(t *testing.T) {
 		"no image":         {api(func(c *Component) { c.Image = "" }), []string{"spec.components.api.image"}},
 		"image name":       {api(func(c *Component) { c.Image = "registry.example/Acme/Shop:1" }), []string{"spec.components.api.image"}},
 		"negative count":   {api(func(c *Component) { c.Replicas = new(-1) }), []string{"spec.components.api.replicas"}},
+		"hold":             {api(func(c *Component) { c.MinReadySeconds = new(-1) }), []string{"spec.components.api.minReadySeconds"}},
+		"long hold":        {api(func(c *Component) { c.MinReadySeconds = new(301) }), []string{"spec.components.api.minReadySeconds"}},
 		"env name":         {api(func(c *Component) { c.Env["A=B"] = Variable{} }), []string{"spec.components.api.env.A=B"}},
 		"ports": {
 			api(func(c *Component) {

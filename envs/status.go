@@ -121,6 +121,9 @@ func rollout(ds []Deployment) (done, total int, message string) {
 		if !d.Rolled() {
 			message += fmt.Sprintf(", %s %d/%d", d.Name, ready, d.Wanted)
 		}
+		if d.held() {
+			message += fmt.Sprintf(" (Ready for less than %s)", d.MinReady)
+		}
 	}
 	if message == "" {
 		return done, total, ""
