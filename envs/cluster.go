@@ -132,6 +132,8 @@ type Deployment struct {
 	MinReady time.Duration
 	// Complete says that the rollout of this spec has once come to its end.
 	Complete bool
+	// Stalled is what Kubernetes says of a rollout that it has given up, "" before that.
+	Stalled string
 	// Refused is why no pod can be made, such as a quota; "" when they can.
 	Refused string
 }

@@ -48,6 +48,9 @@ type Finding struct {
 	class     class
 }
 
+// String is the reason with its message.
+func (f Finding) String() string { return f.Reason + ": " + f.Message }
+
 // Stuck says whether waiting alone is unlikely to heal it.
 func (f Finding) Stuck() bool {
 	return !slices.Contains([]class{classNotReady, classOld, classHeld}, f.class)

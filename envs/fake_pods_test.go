@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,24 @@ type fakeDeployment struct {
 	minReady time.Duration
 	// began is when its pods began to run.
 	began time.Time
+	// before is the version that served when this one came, nil for none.
+	before *fakeDeployment
+}
+
+// after is the Deployment when it takes the place of another version.
+func (d fakeDeployment) after(old fakeDeployment) fakeDeployment {
+	if old.before != nil {
+		d.before = old.before
+	}
+	if old.serves() {
+		d.before = &old
+	}
+	return d
+}
+
+// serves says whether its pods need nothing to be Ready but their time.
+func (d fakeDeployment) serves() bool {
+	return !slices.Contains([]string{"", "missing", "slow", "exits"}, d.image) && time.Since(d.began) >= d.minReady
 }
 
 func deploymentOf(o Object) fakeDeployment {
@@ -58,18 +77,15 @@ func (c *fakeCluster) snapshot(name string) Snapshot {
 		if r.Kind != kindDeployment || !o.ours(name) {
 			continue
 		}
-		d, p := c.rolled(r.Name, o.Generation, ns.deployments[r.Name])
-		s.Deployments = append(s.Deployments, d)
-		for range d.Wanted {
-			s.Pods = append(s.Pods, p)
-		}
+		d, pods := c.rolled(r.Name, o.Generation, ns.deployments[r.Name])
+		s.Deployments, s.Pods = append(s.Deployments, d), append(s.Pods, pods...)
 	}
 	slices.SortFunc(s.Deployments, func(a, b Deployment) int { return strings.Compare(a.Name, b.Name) })
 	return s
 }
 
-// rolled is how far a Deployment is, and each of its pods.
-func (c *fakeCluster) rolled(name string, generation int64, f fakeDeployment) (Deployment, Pod) {
+// rolled is how far a Deployment is, and its pods.
+func (c *fakeCluster) rolled(name string, generation int64, f fakeDeployment) (Deployment, []Pod) {
 	n := f.replicas
 	d := Deployment{
 		Name: name, Image: f.image, Generation: generation, Observed: generation, Wanted: n, Replicas: n, Updated: n, MinReady: f.minReady,
@@ -81,7 +97,22 @@ func (c *fakeCluster) rolled(name string, generation int64, f fakeDeployment) (D
 	if box.Ready && time.Since(box.Since) >= f.minReady {
 		d.Available, d.Complete = n, true
 	}
-	return d, Pod{Name: name + "-1", Component: name, Ready: box.Ready, Containers: []Container{box}}
+	pods := podsOf(name, box, f)
+	if old := f.before; old != nil && d.Available < n {
+		d.Replicas, d.Ready, d.Available = n+old.replicas, d.Ready+old.replicas, d.Available+old.replicas
+		pods = append(pods, podsOf(name+"-old", c.container(name, *old), *old)...)
+	}
+	return d, pods
+}
+
+// podsOf are the pods of a Deployment, each with the container.
+func podsOf(name string, box Container, f fakeDeployment) (pods []Pod) {
+	for i := range f.replicas {
+		pods = append(pods, Pod{
+			Name: fmt.Sprint(name, "-", i+1), Component: box.Name, Created: f.began, Ready: box.Ready, Containers: []Container{box},
+		})
+	}
+	return pods
 }
 
 func (c *fakeCluster) container(name string, f fakeDeployment) Container {

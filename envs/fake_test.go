@@ -14,7 +14,8 @@ import (
 // fakeCluster is a cluster in memory. A Deployment is rolled out at once, unless
 // its image says otherwise: "slow" waits for release, "missing" has no image,
 // "invalid" is not taken, "exits" runs for a second and ends, again and again. A pod is
-// available when it has been Ready for minReadySeconds.
+// available when it has been Ready for minReadySeconds, and those of the version before
+// stay until then.
 type fakeCluster struct {
 	mu         sync.Mutex
 	version    int
@@ -165,6 +166,7 @@ func (c *fakeCluster) store(ns *fakeNamespace, now *Live, o Object) Live {
 	}
 	fresh := liveOf(o)
 	fresh.Generation, fresh.ResourceVersion = 1, c.next()
+	fresh.UID += "/" + fresh.ResourceVersion
 	if now != nil {
 		fresh.UID, fresh.Generation = now.UID, now.Generation+1
 	}
@@ -175,7 +177,7 @@ func (c *fakeCluster) store(ns *fakeNamespace, now *Live, o Object) Live {
 		ns.objects[o.Ref] = fresh
 	}
 	if o.Kind == kindDeployment {
-		ns.deployments[o.Name] = deploymentOf(o)
+		ns.deployments[o.Name] = deploymentOf(o).after(ns.deployments[o.Name])
 	}
 	c.writes = append(c.writes, "apply "+o.String())
 	return fresh

@@ -29,6 +29,8 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		switch {
 		case c.Type == appsv1.DeploymentProgressing && c.Reason == "NewReplicaSetAvailable":
 			out.Complete = true
+		case c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse:
+			out.Stalled = c.Message
 		case c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue:
 			out.Refused = c.Message
 		}
