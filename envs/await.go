@@ -61,7 +61,7 @@ func (a applied) scene(last Snapshot) scene {
 
 // seen is the outcome of a request whose environment was watched to its end.
 func (o outcome) seen(got applied, last Snapshot) outcome {
-	o.uid, o.watched = got.namespace.UID, true
+	o.uid, o.cluster, o.watched = got.namespace.UID, got.cluster, true
 	if o.failed != nil {
 		o.failed.Serving = slices.Sorted(maps.Keys(got.scene(last).outdated()))
 	}

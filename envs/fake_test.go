@@ -43,7 +43,9 @@ type fakeNamespace struct {
 }
 
 func newFake() *fakeCluster {
-	return &fakeCluster{namespaces: map[string]*fakeNamespace{}, changed: make(chan struct{})}
+	c := &fakeCluster{namespaces: map[string]*fakeNamespace{}, changed: make(chan struct{})}
+	c.make("kube-system", Live{Ref: Ref{kindNamespace, "kube-system"}, UID: "cluster"})
+	return c
 }
 
 // change runs f under the lock and wakes every watcher.

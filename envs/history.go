@@ -23,13 +23,15 @@ type end struct {
 	// whose components are ready by now has not recovered from it.
 	Problem string `json:"problem,omitempty"`
 	Lasting bool   `json:"lasting,omitempty"`
-	// UID is the namespace's, "" when it is not known.
-	UID string `json:"uid,omitempty"`
+	// UID is the namespace's and Cluster what tells the cluster from others, "" when it is
+	// not known.
+	UID     string `json:"uid,omitempty"`
+	Cluster string `json:"cluster,omitempty"`
 }
 
 // endOf is what is to be remembered of an outcome.
 func endOf(r request, o outcome) *end {
-	e := &end{Verb: r.verb(), Outcome: o.word(), UID: o.uid}
+	e := &end{Verb: r.verb(), Outcome: o.word(), UID: o.uid, Cluster: o.cluster}
 	if o.failed != nil {
 		e.Problem, e.Lasting = shorten(o.reason()), !o.watched
 	}

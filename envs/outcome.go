@@ -14,8 +14,8 @@ type outcome struct {
 	failed    *events.EnvironmentFailed
 	rejected  *events.EnvironmentRejected
 	destroyed *events.EnvironmentDestroyed
-	// uid is that of the namespace that was watched, "" for none.
-	uid string
+	// uid is that of the namespace that was watched, in the cluster; "" for none.
+	uid, cluster string
 	// watched says that it was decided by what the pods showed.
 	watched bool
 }
