@@ -47,7 +47,7 @@ func shorten(text string) string {
 
 // history is what the queue knows of the requests for an environment.
 type history struct {
-	// open is the request that has not ended, last how the newest one ended that did; nil
+	// open is the request that is worked on or about to be, last how the newest one ended that did; nil
 	// for none.
 	open *request
 	last *end
@@ -67,13 +67,14 @@ func (h history) giveUp(verb string) string {
 }
 
 // history reads what the queue knows. What has just ended has left no end yet, but its
-// row is still there.
+// row is still there. One that waits for runs to end changes nothing yet.
 func (s *Service) history(ctx context.Context, q *queue, name string) (history, error) {
 	var h history
 	asked, err := q.Get(ctx, name)
 	switch {
-	case err == nil && asked.Ended.IsZero():
+	case err == nil && asked.Ended.IsZero() && asked.Body.Waits.IsZero():
 		h.open = &asked.Body
+	case err == nil && asked.Ended.IsZero():
 	case err == nil:
 		h.last = asked.Body.End
 		return h, nil

@@ -31,7 +31,7 @@ type request struct {
 	WithForeign bool `json:"withForeign,omitempty"`
 	// Force lets a destroy go on while runs of experiments break the environment.
 	Force bool `json:"force,omitempty"`
-	// Waits is since when the request has waited for runs to end.
+	// Waits is since when the request waits for runs to end, zero when it does not.
 	Waits time.Time `json:"waits,omitzero"`
 	// Ends is the end of its time for which it is to be destroyed, "" for any.
 	Ends string `json:"ends,omitempty"`

@@ -26,8 +26,11 @@ func (s *Service) undisturbed(ctx context.Context, c *claim, p *progress) (outco
 		return outcome{}, nil
 	}
 	runs, err := s.runsIn(ctx, asked.ID)
-	if err != nil || len(runs) == 0 {
+	if err != nil {
 		return outcome{}, err
+	}
+	if len(runs) == 0 {
+		return outcome{}, s.setWaits(ctx, c, time.Time{})
 	}
 	text := fmt.Sprintf("environment %s is being broken by %s", asked.ID, strings.Join(runs, ", "))
 	if asked.Body.Document == nil && asked.Body.Ends == "" {
@@ -40,21 +43,29 @@ func (s *Service) undisturbed(ctx context.Context, c *claim, p *progress) (outco
 // awaitRuns puts the request off, for Config.RunsDeadline at most.
 func (s *Service) awaitRuns(ctx context.Context, c *claim, p *progress, text string) (outcome, error) {
 	now, limit := s.deps.Stamp.Now(), s.deps.Config.RunsDeadline
-	asked, err := c.Update(ctx, func(r *row) error {
-		if r.Body.Waits.IsZero() {
-			r.Body.Waits = now
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
+	since := c.Row().Body.Waits
+	if since.IsZero() {
+		since = now
+	}
+	if err := s.setWaits(ctx, c, since); err != nil {
 		return outcome{}, err
-	case now.Sub(asked.Body.Waits) > limit:
+	}
+	asked := c.Row()
+	if now.Sub(since) > limit {
 		return rejected(asked.ID, asked.Body.Origin, events.Errorf(events.KindRefused,
 			"ask again when the runs have ended: shakedown experiment list", "%s, for longer than %s", text, limit)), nil
 	}
 	p.step(stepRuns, "waiting: "+text)
 	return outcome{}, fmt.Errorf("%s: %w", text, work.ErrNotYet)
+}
+
+// setWaits notes since when the request waits, zero for not.
+func (s *Service) setWaits(ctx context.Context, c *claim, since time.Time) error {
+	if c.Row().Body.Waits.Equal(since) {
+		return nil
+	}
+	_, err := c.Update(ctx, func(r *row) error { r.Body.Waits = since; return nil })
+	return err
 }
 
 // runsIn are the runs that have not ended in the environment, as "run NAME". Where nobody

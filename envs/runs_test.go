@@ -73,29 +73,19 @@ func (r *rig) watch(filter events.Filter, fits func(events.Envelope) bool) {
 	}
 }
 
-// image is what the component of the environment shop is to run.
-func (r *rig) image() string {
-	r.t.Helper()
-	answer, err := events.EnvironmentShowCall.Ask(r.t.Context(), r.bus, r.stamp().First("test"), events.EnvironmentQuery{Name: "shop"})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return answer.Environment.Components[0].Image
-}
-
 // TestBuildWaitsForRuns: what is being broken is not changed before the runs have ended.
 func TestBuildWaitsForRuns(t *testing.T) {
 	t.Parallel()
 	r, runs := withRuns(t, "run-1")
 	asked := r.create(small("shop", "v2"))
 	r.waits(asked)
-	if got := r.image(); got != "v1" {
-		t.Errorf("image %s while a run breaks the environment", got)
+	if e := r.one(); e.Components[0].Image != "v1" || e.Phase != PhaseReady {
+		t.Errorf("while a run breaks the environment: %+v", e)
 	}
 	runs.set()
 	want(t, events.EnvironmentReadyTopic, r.outcome(asked))
-	if got := r.image(); got != "v2" {
-		t.Errorf("image %s after the run", got)
+	if e := r.one(); e.Components[0].Image != "v2" {
+		t.Errorf("after the run: %+v", e)
 	}
 }
 

@@ -47,7 +47,7 @@ type scene struct {
 // there.
 func (s scene) phase() string {
 	switch {
-	case s.Terminating, s.open != nil && s.open.Document == nil && s.open.Waits.IsZero():
+	case s.Terminating, s.open != nil && s.open.Document == nil:
 		return PhaseDestroying
 	case s.open != nil && (s.ended(outcomeReady) || len(s.outdated()) > 0):
 		return PhaseUpdating
