@@ -21,6 +21,10 @@ type Bus struct {
 	js     jetstream.JetStream
 	closed chan struct{}
 	once   sync.Once
+	// lost is closed when the connection ended for good and not by Close; reason is set
+	// before.
+	lost   chan struct{}
+	reason error
 	// work is every goroutine that was started for a subscription.
 	work  sync.WaitGroup
 	mu    sync.Mutex

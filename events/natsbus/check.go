@@ -13,6 +13,9 @@ const checkTimeout = 2 * time.Second
 // Check asks the server whether events can be stored now. Errors: *events.Error of
 // KindUnavailable that says why not.
 func (b *Bus) Check(ctx context.Context) error {
+	if err := b.Err(); err != nil {
+		return err
+	}
 	if !b.nc.IsConnected() {
 		return events.Errorf(events.KindUnavailable, hintDown, "the connection to nats at %s is lost", b.config.Access)
 	}

@@ -2,8 +2,8 @@ package natsbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,15 +18,16 @@ const (
 )
 
 // Connect connects to the server and makes the streams on first use. A server
-// that goes away later is waited for. Errors: *events.Error of KindUnavailable
-// when there is no server or it does not let us in.
+// that goes away later is waited for; one that does not let us in any more ends the
+// connection, see Lost. Errors: *events.Error of KindUnavailable when there is no
+// server or it does not let us in.
 func Connect(ctx context.Context, c Config) (*Bus, error) {
 	c = c.withDefaults()
 	opts, err := c.options()
 	if err != nil {
 		return nil, err
 	}
-	b := &Bus{config: c, closed: make(chan struct{})}
+	b := &Bus{config: c, closed: make(chan struct{}), lost: make(chan struct{})}
 	b.nc, err = nats.Connect(c.URL, append(opts, b.connectionOptions()...)...)
 	if err != nil {
 		return nil, events.Errorf(events.KindUnavailable, connectHint(err), "connect to nats at %s: %w", c.Access, err)
@@ -39,10 +40,17 @@ func Connect(ctx context.Context, c Config) (*Bus, error) {
 }
 
 func connectHint(err error) string {
-	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
-		return "check the credentials of the server"
+	if refusesLogin(err) {
+		return "check the credentials for the NATS server, such as --nats-creds FILE"
 	}
 	return "start a server with: shakedown up"
+}
+
+// refusesLogin says that the server is there and does not let us in. nats.go has errors
+// for that, but returns what the server said in other words when it connects again.
+func refusesLogin(err error) bool {
+	said := strings.ToLower(err.Error())
+	return strings.Contains(said, "authorization") || strings.Contains(said, "authentication")
 }
 
 func (b *Bus) connectionOptions() []nats.Option {
@@ -62,6 +70,7 @@ func (b *Bus) connectionOptions() []nats.Option {
 			c.Log.Info("connection to nats is back", "url", c.Access)
 			b.links.renewed()
 		}),
+		nats.ClosedHandler(b.ended),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			c.Log.Debug("nats client", "error", err)
 		}),

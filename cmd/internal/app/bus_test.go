@@ -1,12 +1,15 @@
 package app
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
 
@@ -67,4 +70,38 @@ func TestReadyAsksTheBus(t *testing.T) {
 	awaitAnswer(t, url, http.StatusServiceUnavailable, "the connection to nats at "+o.NATS.URL+" is lost")
 	natsbustest.Start(t, dir)
 	awaitAnswer(t, url, http.StatusOK, "ready")
+}
+
+// TestLoginTakenBack: a server that NATS does not let in any more ends all its services
+// and says why.
+func TestLoginTakenBack(t *testing.T) {
+	settings := natsbustest.Options(t)
+	settings.Username, settings.Password = "me", "s3cret"
+	nats := natsbustest.Serve(t, settings)
+	o := newWorld(t).options(t)
+	o.NATS = natsbus.Access{URL: nats.ClientURL(), User: "me", Password: "s3cret"}
+	a, err := New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.Run(t.Context()) }()
+	select {
+	case <-a.Ready():
+	case err := <-done:
+		t.Fatalf("it ended: %v", err)
+	}
+	settings.Password = "other"
+	if err := nats.ReloadOptions(settings.Clone()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err = <-done:
+	case <-time.After(patience):
+		t.Fatal("it does not end")
+	}
+	e, ok := errors.AsType[*events.Error](err)
+	if !ok || e.Kind != events.KindUnavailable || e.Hint() == "" || !strings.HasPrefix(err.Error(), "stay connected to nats at "+o.NATS.URL) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("it ended with %v", err)
+	}
 }
