@@ -2,10 +2,8 @@ package natsbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +21,10 @@ type Bus struct {
 	js     jetstream.JetStream
 	closed chan struct{}
 	once   sync.Once
+	// lost is closed when the connection ended for good and not by Close; reason is set
+	// before.
+	lost   chan struct{}
+	reason error
 	// work is every goroutine that was started for a subscription.
 	work  sync.WaitGroup
 	mu    sync.Mutex
@@ -84,101 +86,8 @@ func orDefault[T time.Duration | int64](v, byDefault T) T {
 	return v
 }
 
-const (
-	connectTimeout = 5 * time.Second
-	reconnectWait  = 100 * time.Millisecond
-	// closeTimeout bounds Close.
-	closeTimeout = 10 * time.Second
-)
-
-// Connect connects to the server and makes the streams on first use. A server
-// that goes away later is waited for. Errors: *events.Error of KindUnavailable
-// when there is no server or it does not let us in.
-func Connect(ctx context.Context, c Config) (*Bus, error) {
-	c = c.withDefaults()
-	opts, err := c.options()
-	if err != nil {
-		return nil, err
-	}
-	b := &Bus{config: c, closed: make(chan struct{})}
-	b.nc, err = nats.Connect(c.URL, append(opts, b.connectionOptions()...)...)
-	if err != nil {
-		return nil, events.Errorf(events.KindUnavailable, connectHint(err), "connect to nats at %s: %w", c.Access, err)
-	}
-	if err := b.setUp(ctx); err != nil {
-		b.nc.Close()
-		return nil, err
-	}
-	return b, nil
-}
-
-func connectHint(err error) string {
-	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
-		return "check the credentials of the server"
-	}
-	return "start a server with: shakedown up"
-}
-
-func (b *Bus) connectionOptions() []nats.Option {
-	c := b.config
-	return []nats.Option{
-		nats.Name(c.Name),
-		nats.Timeout(connectTimeout),
-		nats.MaxReconnects(-1),
-		nats.ReconnectWait(reconnectWait),
-		nats.ReconnectJitter(reconnectWait, reconnectWait),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				c.Log.Warn("connection to nats lost", "url", c.Access, "error", err)
-			}
-		}),
-		nats.ReconnectHandler(func(*nats.Conn) {
-			c.Log.Info("connection to nats is back", "url", c.Access)
-			b.links.renewed()
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			c.Log.Debug("nats client", "error", err)
-		}),
-	}
-}
-
-func (b *Bus) setUp(ctx context.Context) error {
-	js, err := jetstream.New(b.nc)
-	if err != nil {
-		return fmt.Errorf("set up jetstream: %w", err)
-	}
-	b.js = js
-	for _, want := range streams(b.config.Replicas) {
-		if err := ensureStream(ctx, js, want); err != nil {
-			hint := "the server must run with JetStream (nats-server -js)"
-			if isFull(err) {
-				hint = hintStore
-			}
-			return events.Errorf(events.KindUnavailable, hint, "set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
-		}
-	}
-	return nil
-}
-
-// ensureStream makes the stream, or mends what this package relies on. What an
-// operator changed otherwise, such as the age and the replicas, stays.
-func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) error {
-	have, err := js.Stream(ctx, want.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		_, err = js.CreateOrUpdateStream(ctx, want)
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	config := have.CachedInfo().Config
-	if slices.Equal(config.Subjects, want.Subjects) && !config.AllowDirect && config.Duplicates >= want.Duplicates {
-		return nil
-	}
-	config.Subjects, config.AllowDirect, config.Duplicates = want.Subjects, false, want.Duplicates
-	_, err = js.UpdateStream(ctx, config)
-	return err
-}
+// closeTimeout bounds Close.
+const closeTimeout = 10 * time.Second
 
 // Close ends every subscription and the connection. Handlers that run are
 // cancelled and waited for, for 10 s. It may be called again.

@@ -35,9 +35,9 @@ func TestCredentials(t *testing.T) {
 		{"credentials file", withOperator},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			o := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
+			o := natsbustest.Options(t)
 			access := c.setUp(t, o)
-			access.URL = startExternal(t, o).ClientURL()
+			access.URL = natsbustest.Serve(t, o).ClientURL()
 			bus := natsbustest.Connect(t, access)
 			if err := events.StopEngagedTopic.Publish(t.Context(), bus, stamp().First("all"), events.StopEngaged{}); err != nil {
 				t.Error(err)

@@ -19,7 +19,7 @@ const streamRoom = 2<<30 + 256<<20
 
 func smallServer(t *testing.T, dir string, room int64) *server.Server {
 	t.Helper()
-	return startExternal(t, &server.Options{
+	return natsbustest.Serve(t, &server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true, JetStreamMaxStore: room,
 	})
 }
@@ -75,7 +75,7 @@ func TestStoreStops(t *testing.T) {
 	again := func(store bool) {
 		s.Shutdown()
 		s.WaitForShutdown()
-		s = startExternal(t, &server.Options{
+		s = natsbustest.Serve(t, &server.Options{
 			Host: "127.0.0.1", Port: port, JetStream: store, StoreDir: dir, NoSigs: true, NoLog: true, JetStreamMaxStore: streamRoom + 8<<20,
 		})
 	}

@@ -113,7 +113,7 @@ func TestSmallStore(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	const streams, ledgerQuota, spare = 2<<30 + 256<<20, 1 << 20, 512 << 10
-	external := startExternal(t, &server.Options{
+	external := natsbustest.Serve(t, &server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
 		JetStreamMaxStore: streams + ledgerQuota + spare,
 	})
@@ -145,7 +145,7 @@ func TestSmallStore(t *testing.T) {
 // TestObjectBeyondMaxPayload stores 5 MB on a server that takes messages of 1 MiB.
 func TestObjectBeyondMaxPayload(t *testing.T) {
 	t.Parallel()
-	external := startExternal(t, &server.Options{
+	external := natsbustest.Serve(t, &server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, MaxPayload: 1 << 20,
 	})
 	objects, err := natsbustest.Connect(t, natsbus.Access{URL: external.ClientURL()}).Objects(t.Context(), events.Bucket{Name: "records"})

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/shakedown-dev/shakedown/events/eventstest"
@@ -36,37 +35,17 @@ func TestConformanceEmbedded(t *testing.T) {
 func TestConformanceExternal(t *testing.T) {
 	t.Parallel()
 	eventstest.Suite(t, func(t *testing.T) eventstest.Rig {
-		opts := &server.Options{
-			Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
-			Username: "shakedown", Password: "hunter2", MaxPayload: natsbus.MaxPayload,
-		}
-		external := startExternal(t, opts)
+		opts := natsbustest.Options(t)
+		opts.Username, opts.Password, opts.MaxPayload = "shakedown", "hunter2", natsbus.MaxPayload
+		external := natsbustest.Serve(t, opts)
 		rig := rig(t, natsbus.Access{URL: external.ClientURL(), User: "shakedown", Password: "hunter2"})
 		rig.Restart = func() {
-			external.Shutdown()
-			external.WaitForShutdown()
+			natsbustest.Shut(external)
 			opts.Port = portOf(t, external.ClientURL())
-			external = startExternal(t, opts)
+			external = natsbustest.Serve(t, opts)
 		}
 		return rig
 	})
-}
-
-func startExternal(t *testing.T, opts *server.Options) *server.Server {
-	t.Helper()
-	s, err := server.NewServer(opts.Clone())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(patience) {
-		t.Fatal("the external server does not start")
-	}
-	return s
 }
 
 func portOf(t *testing.T, address string) int {

@@ -96,9 +96,9 @@ func (a *App) checkpoint(service string) func(string) {
 // Ready is closed once every service takes work.
 func (a *App) Ready() <-chan struct{} { return a.ready }
 
-// Run runs the services until ctx ends or one of them fails, and stops them one
-// after the other, the last first: experiments end their faults while chaos is
-// still there to revert them.
+// Run runs the services until ctx ends, one of them fails, or NATS does not let us in any
+// more, and stops them one after the other, the last first: experiments end their faults
+// while chaos is still there to revert them.
 func (a *App) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	var stops []func()
@@ -115,22 +115,25 @@ func (a *App) Run(ctx context.Context) error {
 	for _, d := range a.endpoints {
 		group.Go(func() error { return a.serve(running, d) })
 	}
-	group.Go(func() error {
-		for _, p := range a.parts {
-			select {
-			case <-p.ready:
-			case <-running.Done():
-				return nil
-			}
+	group.Go(func() error { return a.settle(running) })
+	group.Go(func() error { return a.keepBus(running) })
+	return errors.Join(a.cause(group.Wait()), a.Stop(ctx))
+}
+
+// settle says that the app is ready once every service takes work.
+func (a *App) settle(ctx context.Context) error {
+	for _, p := range a.parts {
+		select {
+		case <-p.ready:
+		case <-ctx.Done():
+			return nil
 		}
-		if a.options.Settled != nil {
-			a.options.Settled()
-		}
-		close(a.ready)
-		return nil
-	})
-	err := group.Wait()
-	return errors.Join(err, a.Stop(ctx))
+	}
+	if a.options.Settled != nil {
+		a.options.Settled()
+	}
+	close(a.ready)
+	return nil
 }
 
 // begin runs the part in the group; the function that it returns ends it and waits.

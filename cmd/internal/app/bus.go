@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,6 +70,28 @@ func (a *App) openBus(ctx context.Context) error {
 	}
 	a.cleanup.add("nats connection", func(context.Context) error { return a.bus.Close() })
 	return nil
+}
+
+// keepBus waits until ctx ends, or the connection to NATS for good.
+func (a *App) keepBus(ctx context.Context) error {
+	select {
+	case <-a.bus.Lost():
+		return a.bus.Err()
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// cause is why the app has ended: without NATS every service fails, which only follows.
+func (a *App) cause(err error) error {
+	lost := a.bus.Err()
+	if lost == nil {
+		return err
+	}
+	if !errors.Is(err, lost) {
+		a.options.Log.Warn("a service failed without nats", "error", err)
+	}
+	return lost
 }
 
 // Bus is the connection that the services use.

@@ -84,18 +84,8 @@ func serving(t *testing.T, o Options) Address {
 
 func wantStatus(t *testing.T, url string, want int) {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != want {
-		t.Errorf("%s answers %d, want %d", url, response.StatusCode, want)
+	if status, _ := answer(t, url); status != want {
+		t.Errorf("%s answers %d, want %d", url, status, want)
 	}
 }
 

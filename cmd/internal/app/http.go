@@ -86,11 +86,18 @@ func (a *App) HooksURL() string {
 	return ""
 }
 
-func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
+// readyz says whether the server takes work: every service has started, and events can be
+// stored now.
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-a.ready:
-		fmt.Fprintln(w, "ready")
 	default:
 		http.Error(w, "starting", http.StatusServiceUnavailable)
+		return
 	}
+	if err := a.bus.Check(r.Context()); err != nil {
+		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
 }
