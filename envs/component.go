@@ -78,6 +78,9 @@ func (s scene) components() []events.EnvironmentComponent {
 		if want, ok := wanted[name]; ok {
 			c.Image, c.Replicas = want.Image, want.Wanted()
 		}
+		if there && d.Image != c.Image {
+			c.Deployed = d.Image
+		}
 		c.Ready = min(d.Ready, c.Replicas)
 		if s.looked {
 			c.Ready = min(s.up(name)-len(before[name]), c.Replicas)

@@ -21,7 +21,7 @@ const (
 	PhaseDegraded = "degraded"
 	// PhaseFailed: the last request did not make it ready, and Problem says why.
 	PhaseFailed = "failed"
-	// PhaseDestroying: the namespace is being deleted, or is going to be.
+	// PhaseDestroying: the namespace is being deleted.
 	PhaseDestroying = events.EnvironmentDestroying
 )
 
@@ -46,12 +46,13 @@ type scene struct {
 // phase is decided by what is asked for now, how the last request ended, and what is
 // there.
 func (s scene) phase() string {
+	making := s.open != nil && s.open.Document != nil
 	switch {
-	case s.Terminating, s.open != nil && s.open.Document == nil:
+	case s.Terminating, s.open != nil && s.open.Begun:
 		return PhaseDestroying
-	case s.open != nil && (s.ended(outcomeReady) || len(s.outdated()) > 0):
+	case making && (s.ended(outcomeReady) || len(s.outdated()) > 0):
 		return PhaseUpdating
-	case s.open != nil:
+	case making:
 		return PhaseCreating
 	case s.ended(outcomeFailed) && (s.last.Lasting || !s.whole()):
 		return PhaseFailed

@@ -60,6 +60,11 @@ func TestPhase(t *testing.T) {
 	component := func(ready int, running ...string) events.EnvironmentComponent {
 		return events.EnvironmentComponent{Name: "api", Image: "v2", Replicas: 2, Ready: ready, Running: running}
 	}
+	deployed := func(image string) events.EnvironmentComponent {
+		c := component(0, image)
+		c.Deployed = image
+		return c
+	}
 	scaled := sceneOf().deployed(func(d *Deployment) {
 		*d = Deployment{Name: "api", Image: "v2", Generation: 3, Observed: 3, Complete: true}
 	}).with(func(s *scene) { s.Pods = nil })
@@ -88,14 +93,15 @@ func TestPhase(t *testing.T) {
 		"update after a broken one":    {starting(2).asked(doing(&Document{}, because(verbCreate, "x", false))), PhaseUpdating, pulling, component(0, "v1")},
 		"update not begun":             {sceneOf().asked(doing(&Document{}, wasReady())), PhaseUpdating, "", component(2)},
 		"broken update":                {starting(2).asked(because(verbCreate, "ErrImagePull: x", false)), PhaseFailed, "ErrImagePull: x", component(0, "v1")},
-		"refused update":               {other("v1").asked(because(verbCreate, "Invalid: x", true)), PhaseFailed, "Invalid: x", component(0, "v1")},
+		"refused update":               {other("v1").asked(because(verbCreate, "Invalid: x", true)), PhaseFailed, "Invalid: x", deployed("v1")},
 		"pod lost":                     {starting(0).deployed(func(d *Deployment) { d.Complete = true }).asked(wasReady()), PhaseDegraded, pulling, component(0)},
 		"scaled by others":             {scaled.asked(wasReady()), PhaseDegraded, "Scaled: component api was scaled to 0 replicas, and 2 are wanted", component(0)},
 		"scaled, long ago":             {scaled, PhaseDegraded, "Scaled: component api was scaled to 0 replicas, and 2 are wanted", component(0)},
 		"deleted by others":            {deleted.asked(wasReady()), PhaseDegraded, "Missing: the Deployment of component api is not there", missing},
 		"deleted, long ago":            {deleted, PhaseDegraded, "Missing: the Deployment of component api is not there", missing},
-		"changed by others":            {other("v3").asked(wasReady()), PhaseDegraded, "Changed: the Deployment of component api has image v3, and v2 is wanted", component(0, "v3")},
-		"destroy asked for":            {sceneOf().asked(doing(nil, wasReady())), PhaseDestroying, "", component(2)},
+		"changed by others":            {other("v3").asked(wasReady()), PhaseDegraded, "Changed: the Deployment of component api has image v3, and v2 is wanted", deployed("v3")},
+		"destroy that waits":           {sceneOf().asked(doing(nil, wasReady())), PhaseReady, "", component(2)},
+		"destroy that has begun":       {sceneOf().asked(history{open: &request{Begun: true}}), PhaseDestroying, "", component(2)},
 		"destroy given up":             {sceneOf().with(func(s *scene) { s.Terminating = true }).asked(because(verbDestroy, "Terminating: held", true)), PhaseDestroying, "Terminating: held", component(2)},
 		"by another server":            {starting(0).with(func(s *scene) { s.Pods = nil }), PhaseCreating, "", component(0)},
 		"stuck, by another server":     {starting(0), PhaseFailed, pulling, component(0)},

@@ -67,6 +67,8 @@ type EnvironmentComponent struct {
 	Image    string `json:"image"`
 	Replicas int    `json:"replicas"`
 	Ready    int    `json:"ready"`
+	// Deployed is the image that its Deployment has, where that is another one.
+	Deployed string `json:"deployed,omitempty"`
 	// Running are the images of pods of other versions that serve.
 	Running []string `json:"running,omitempty"`
 	// Missing says that nothing of the component is there.

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,8 +71,21 @@ func isNotFound(err error) bool {
 func environmentOf(e events.Environment) record.Environment {
 	return record.Environment{
 		Name: e.Name, Namespace: e.Namespace, Template: e.Template, Project: e.Project, Revision: e.Revision,
-		Labels: e.Labels, Components: e.Components, Created: e.Created,
+		Labels: e.Labels, Components: deployed(e.Components), Created: e.Created,
 	}
+}
+
+// deployed are the components as they are there: whatever is wanted, a run breaks these.
+func deployed(all []events.EnvironmentComponent) []events.EnvironmentComponent {
+	var there []events.EnvironmentComponent
+	for _, c := range all {
+		if c.Missing {
+			continue
+		}
+		c.Image, c.Deployed = cmp.Or(c.Deployed, c.Image), ""
+		there = append(there, c)
+	}
+	return there
 }
 
 // halted asks whether the emergency stop is pulled. Where nobody answers the run goes

@@ -30,6 +30,8 @@ func TestChangedEnvironmentIsNoEvidence(t *testing.T) {
 		{"the same", func(*events.Environment) {}, record.Passed, ""},
 		{"more replicas", func(e *events.Environment) { e.Components[0].Replicas = 3 }, record.Passed, ""},
 		{"another image", func(e *events.Environment) { e.Components[0].Image = "api:v2" }, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
+		{"another image than is wanted", func(e *events.Environment) { e.Components[0].Deployed = "api:v2" }, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
+		{"a component missing", func(e *events.Environment) { e.Components[0].Missing = true }, record.Inconclusive, `component api ran image "api:v1", and now ""`},
 		{"another revision", func(e *events.Environment) { e.Revision = "r2" }, record.Inconclusive, `revision "r1" became "r2"`},
 		{"one more component", func(e *events.Environment) {
 			e.Components = append(e.Components, events.EnvironmentComponent{Name: "web"})
