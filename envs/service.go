@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,6 +64,9 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 func (s *Service) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if s.deps.Config.ReadOnly {
+		return s.answer(ctx)
+	}
 	requests, err := s.open(ctx)
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
@@ -71,7 +75,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
 	}
-	subscribed, err := s.subscribe(ctx, requests)
+	subscribed, err := beginAll(ctx, slices.Concat(s.requests(requests), s.questions()))
 	defer func() {
 		stop()
 		for _, one := range subscribed {
@@ -87,6 +91,22 @@ func (s *Service) Run(ctx context.Context) error {
 	requests.Run(ctx, s.handle)
 	both.Wait()
 	return nil
+}
+
+// answer answers questions until ctx ends, and works on nothing.
+func (s *Service) answer(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	subscribed, err := beginAll(ctx, s.questions())
+	if err != nil {
+		stop()
+	} else {
+		close(s.ready)
+	}
+	for _, one := range subscribed {
+		one.Wait()
+	}
+	stop()
+	return err
 }
 
 // open opens the queue of requests.
