@@ -112,6 +112,7 @@ func wires() []wire {
 		topic("ClusterFailedTopic", events.ClusterFailedTopic),
 		topic("ClusterDestroyedTopic", events.ClusterDestroyedTopic),
 		call("ClusterListCall", events.ClusterListCall),
+		call("ClusterPlanCall", events.ClusterPlanCall),
 		call("ClusterShowCall", events.ClusterShowCall),
 
 		call("StoreUsageCall", events.StoreUsageCall),

@@ -1,6 +1,8 @@
 package provisioner
 
 import (
+	"path/filepath"
+
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -41,6 +43,34 @@ type Kubernetes struct {
 type Existing struct {
 	Kubeconfig string `json:"kubeconfig" jsonschema:"description=path of the kubeconfig file"`
 	Context    string `json:"context,omitempty" jsonschema:"description=context in the file; its current one if absent"`
+}
+
+// String is "FILE" or "FILE (context NAME)".
+func (e Existing) String() string {
+	if e.Context == "" {
+		return e.Kubeconfig
+	}
+	return e.Kubeconfig + " (context " + e.Context + ")"
+}
+
+// registered is what a registration has that is as asked for; one that names no context
+// keeps that of now.
+func (e Existing) registered(now Existing) Existing {
+	if e.Context == "" {
+		e.Context = now.Context
+	}
+	return e
+}
+
+// located is the document with the whole path of its kubeconfig, which it may name from
+// the working directory.
+func (d Document) located() (Document, error) {
+	if d.Spec.Existing == nil {
+		return d, nil
+	}
+	path, err := filepath.Abs(d.Spec.Existing.Kubeconfig)
+	d.Spec.Existing = &Existing{Kubeconfig: path, Context: d.Spec.Existing.Context}
+	return d, err
 }
 
 // NewDocument asks for a cluster of this name and leaves the rest open.
