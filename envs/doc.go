@@ -9,7 +9,7 @@
 // copy that fills an environment. Out: environment.progressed,
 // environment.provisioned, environment.ready, environment.failed,
 // environment.rejected, environment.destroyed. Calls answered: environment.diff,
-// environment.extend, environment.list, environment.show.
+// environment.extend, environment.list, environment.show. Call asked: run.list.
 //
 // # Invariants
 //
@@ -36,6 +36,8 @@
 //     equal, and for the components to be ready still.
 //  7. Destroyed is said when the namespace is seen gone. Finalizers are never
 //     stripped; what holds a namespace is named instead.
+//  8. While runs of experiments break an environment, or wait to, requests for it
+//     wait, and a destroy by hand is refused unless it is forced.
 //
 // The package does not know the Kubernetes API: it speaks through the port
 // Cluster, which envs/kube implements.

@@ -101,7 +101,7 @@ func (s *Service) onDestroy(ctx context.Context, q *queue, m events.Meta, e even
 	if !events.IsDNSLabel(e.Name) {
 		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
 	}
-	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason, WithForeign: e.WithForeign})
+	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason, WithForeign: e.WithForeign, Force: e.Force})
 }
 
 // requested is the valid document of a request, with its defaults. Errors:

@@ -29,6 +29,10 @@ type request struct {
 	Reason string `json:"reason,omitempty"`
 	// WithForeign lets a destroy take along what is not ours.
 	WithForeign bool `json:"withForeign,omitempty"`
+	// Force lets a destroy go on while runs of experiments break the environment.
+	Force bool `json:"force,omitempty"`
+	// Waits is since when the request has waited for runs to end.
+	Waits time.Time `json:"waits,omitzero"`
 	// Ends is the end of its time for which it is to be destroyed, "" for any.
 	Ends string `json:"ends,omitempty"`
 	// Begun says that the deletion may have begun.

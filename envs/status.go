@@ -19,7 +19,7 @@ const (
 	// PhaseFailed: it never became ready, and Problem says why.
 	PhaseFailed = "failed"
 	// PhaseDestroying: the namespace is being deleted.
-	PhaseDestroying = "destroying"
+	PhaseDestroying = events.EnvironmentDestroying
 )
 
 // Rolled says whether the Deployment runs what was asked for: its status is that

@@ -22,6 +22,9 @@ type EnvironmentDestroy struct {
 	// WithForeign says that objects in it that are not ours may be deleted with it;
 	// without it they are a refusal.
 	WithForeign bool `json:"withForeign,omitempty"`
+	// Force says that it may be destroyed while runs of experiments break it; without it
+	// they are a refusal.
+	Force bool `json:"force,omitempty"`
 }
 
 // EnvironmentExpiring warns that an environment will be destroyed when its time is over.
@@ -41,7 +44,7 @@ type EnvironmentExtend struct {
 // EnvironmentProgressed says how far a create or a destroy has come.
 type EnvironmentProgressed struct {
 	Name string `json:"name"`
-	// Step is what is done now: "namespace", "apply", "wait", "delete".
+	// Step is what is done now: "runs", "namespace", "apply", "wait", "delete".
 	Step    string `json:"step"`
 	Message string `json:"message,omitempty"`
 	// Done of Total objects or replicas are ready, where the step counts.
@@ -53,6 +56,9 @@ type EnvironmentProgressed struct {
 // that a later request for the name is worked on instead. The earlier one has no other
 // outcome.
 const StepSuperseded = "superseded"
+
+// EnvironmentDestroying is the phase of an environment that is going away.
+const EnvironmentDestroying = "destroying"
 
 // EnvironmentComponent is a component as it runs.
 type EnvironmentComponent struct {

@@ -43,6 +43,9 @@ type Kubernetes struct {
 type Existing struct {
 	Kubeconfig string `json:"kubeconfig" jsonschema:"description=path of the kubeconfig file"`
 	Context    string `json:"context,omitempty" jsonschema:"description=context in the file; its current one if absent"`
+	// Exec lets the kubeconfig log in by a program. A person says so on the command line;
+	// no file and no event can.
+	Exec bool `json:"-"`
 }
 
 // String is "FILE" or "FILE (context NAME)".
@@ -54,8 +57,9 @@ func (e Existing) String() string {
 }
 
 // registered is what a registration has that is as asked for; one that names no context
-// keeps that of now.
+// keeps that of now, and what a person has allowed stays so.
 func (e Existing) registered(now Existing) Existing {
+	e.Exec = now.Exec
 	if e.Context == "" {
 		e.Context = now.Context
 	}
@@ -68,8 +72,10 @@ func (d Document) located() (Document, error) {
 	if d.Spec.Existing == nil {
 		return d, nil
 	}
-	path, err := filepath.Abs(d.Spec.Existing.Kubeconfig)
-	d.Spec.Existing = &Existing{Kubeconfig: path, Context: d.Spec.Existing.Context}
+	own := *d.Spec.Existing
+	var err error
+	own.Kubeconfig, err = filepath.Abs(own.Kubeconfig)
+	d.Spec.Existing = &own
 	return d, err
 }
 

@@ -26,6 +26,9 @@ type answer struct {
 func survey(ctx context.Context, r registration) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	if _, err := r.load(); err != nil {
+		return answer{}, err
+	}
 	config, err := kube.Config(r.Kubeconfig, r.Context)
 	if err != nil {
 		return answer{}, err
@@ -61,7 +64,7 @@ func status(r registration, a answer, err error) provisioner.Status {
 	s := provisioner.Status{
 		Name: r.Name, Driver: provisioner.DriverExisting, State: provisioner.StateReady,
 		Version: a.version, Server: a.server, Created: r.Created, Nodes: []provisioner.Node{},
-		Existing: &provisioner.Existing{Kubeconfig: r.Kubeconfig, Context: r.Context},
+		Existing: &provisioner.Existing{Kubeconfig: r.Kubeconfig, Context: r.Context, Exec: r.Exec},
 	}
 	if err != nil {
 		s.State, s.Reason = provisioner.StateBroken, err.Error()
