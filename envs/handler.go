@@ -37,16 +37,16 @@ func (s *Service) requests(q *queue) []begin {
 		on(s, events.EnvironmentDestroyTopic, with(q, s.onDestroy)),
 		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
 		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
-		answering(s, events.EnvironmentExtendCall, s.extend),
+		answering(s, events.EnvironmentExtendCall, withQueue(q, s.extend)),
 	}
 }
 
 // questions are the answers that change nothing.
-func (s *Service) questions() []begin {
+func (s *Service) questions(q *queue) []begin {
 	return []begin{
 		answering(s, events.EnvironmentDiffCall, s.diff),
-		answering(s, events.EnvironmentListCall, s.list),
-		answering(s, events.EnvironmentShowCall, s.show),
+		answering(s, events.EnvironmentListCall, withQueue(q, s.list)),
+		answering(s, events.EnvironmentShowCall, withQueue(q, s.show)),
 	}
 }
 
@@ -70,6 +70,13 @@ func with[T any](
 	q *queue, handle func(context.Context, *queue, events.Meta, T) error,
 ) func(context.Context, events.Meta, T) error {
 	return func(ctx context.Context, m events.Meta, e T) error { return handle(ctx, q, m, e) }
+}
+
+// withQueue is the answer of a call that has the queue of requests.
+func withQueue[Req, Resp any](
+	q *queue, answer func(context.Context, *queue, Req) (Resp, error),
+) func(context.Context, Req) (Resp, error) {
+	return func(ctx context.Context, r Req) (Resp, error) { return answer(ctx, q, r) }
 }
 
 // onBuild turns what CI built into a create, or rejects it. Either has the same

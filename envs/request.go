@@ -44,6 +44,8 @@ type request struct {
 	// Seed is how the copy ended that it asked for, nil before that.
 	Provisioned string   `json:"provisioned,omitempty"`
 	Seed        *seedEnd `json:"seed,omitempty"`
+	// End is how it ended, nil before.
+	End *end `json:"end,omitempty"`
 }
 
 // seedEnd is how the copy that fills an environment has ended.
@@ -54,9 +56,15 @@ type seedEnd struct {
 	Problem string `json:"problem,omitempty"`
 }
 
+// The verbs of requests.
+const (
+	verbCreate  = "create"
+	verbDestroy = "destroy"
+)
+
 func (r request) verb() string {
 	if r.Document == nil {
-		return "destroy"
+		return verbDestroy
 	}
-	return "create"
+	return verbCreate
 }

@@ -64,18 +64,18 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 func (s *Service) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	if s.deps.Config.ReadOnly {
-		return s.answer(ctx)
-	}
 	requests, err := s.open(ctx)
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
+	}
+	if s.deps.Config.ReadOnly {
+		return s.answer(ctx, requests)
 	}
 	expiry, err := s.openExpiry(ctx)
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
 	}
-	subscribed, err := beginAll(ctx, slices.Concat(s.requests(requests), s.questions()))
+	subscribed, err := beginAll(ctx, slices.Concat(s.requests(requests), s.questions(requests)))
 	defer func() {
 		stop()
 		for _, one := range subscribed {
@@ -94,9 +94,9 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // answer answers questions until ctx ends, and works on nothing.
-func (s *Service) answer(ctx context.Context) error {
+func (s *Service) answer(ctx context.Context, q *queue) error {
 	ctx, stop := context.WithCancel(ctx)
-	subscribed, err := beginAll(ctx, s.questions())
+	subscribed, err := beginAll(ctx, s.questions(q))
 	if err != nil {
 		stop()
 	} else {
@@ -115,7 +115,8 @@ func (s *Service) open(ctx context.Context) (*queue, error) {
 	c := work.DefaultConfig[request](queueName)
 	c.Latest, c.Lease, c.Parallel = true, d.Config.Lease, d.Config.Parallel
 	c.Superseded = s.superseded
-	c.MaxAge, c.Keep = d.Config.MaxAge, d.Config.Remember
+	c.Summary = func(r row) any { return r.Body.End }
+	c.MaxAge, c.Keep, c.AsIs = d.Config.MaxAge, d.Config.Remember, d.Config.ReadOnly
 	c.Load = func(_, working int) { s.metrics.working.Set(float64(working)) }
 	return work.Open(ctx, work.Deps{Store: d.Store, Bus: d.Bus, Owner: d.Owner, Now: d.Stamp.Now, Log: d.Log}, c)
 }
