@@ -30,6 +30,10 @@ type Objects interface {
 	// the object breaks a rule of the cluster; KindUnavailable: it was made anew
 	// meanwhile, or is gone, so that everything is to be read again.
 	Apply(ctx context.Context, o Object, old Live, check Check) (Live, error)
+	// Preview is what Apply would make of an object that was read, whatever version of it
+	// is there by now; nothing is changed. check is asked about that version. KindUnavailable:
+	// as of Apply.
+	Preview(ctx context.Context, o Object, old Live, check Check) (Preview, error)
 	// Remove deletes the version of the object that was read, and no other of its
 	// name; check is asked as by Apply. An object that is gone already is no error.
 	Remove(ctx context.Context, o Live, check Check) error
@@ -96,6 +100,9 @@ type Live struct {
 	Labels          map[string]string
 	Annotations     map[string]string
 }
+
+// Preview is an object as it is, and as it would be, as JSON.
+type Preview struct{ Is, Wanted json.RawMessage }
 
 // Current is what there is under the name of an environment.
 type Current struct {

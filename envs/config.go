@@ -38,6 +38,9 @@ type Config struct {
 	// Remember is how long a request that is done is remembered, so that its event
 	// does nothing when it comes again. It must be longer than MaxAge.
 	Remember time.Duration
+	// ReadOnly says that the service answers what there is and what would be changed, and
+	// works on no request.
+	ReadOnly bool
 }
 
 // DefaultConfig is what a server uses when nothing else is said.

@@ -130,10 +130,5 @@ func (s *Service) takeSteps(ctx context.Context, c *claim, steps Plan) ([]Live, 
 			lives[i], errs[i] = s.apply(ctx, c, step.Object, step.Live)
 		}
 	})
-	for _, err := range errs {
-		if err != nil {
-			return lives, err
-		}
-	}
-	return lives, nil
+	return lives, firstOf(errs)
 }

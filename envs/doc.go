@@ -8,8 +8,8 @@
 // environment.create, environment.destroy; copy.finished and copy.refused of the
 // copy that fills an environment. Out: environment.progressed,
 // environment.provisioned, environment.ready, environment.failed,
-// environment.rejected, environment.destroyed. Calls answered: environment.list,
-// environment.show, environment.extend. Call asked: run.list.
+// environment.rejected, environment.destroyed. Calls answered: environment.diff,
+// environment.extend, environment.list, environment.show. Call asked: run.list.
 //
 // # Invariants
 //

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -235,6 +236,31 @@ func (c *fakeCluster) Remove(_ context.Context, o Live, check Check) (err error)
 		delete(c.namespaces[o.Namespace].manifests, o.Ref)
 	})
 	return err
+}
+
+func (c *fakeCluster) Preview(_ context.Context, o Object, old Live, check Check) (Preview, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.there(o.Ref, o.Namespace)
+	switch {
+	case c.down:
+		return Preview{}, c.outage()
+	case now == nil:
+		return Preview{}, events.Errorf(events.KindUnavailable, "", "%s is gone", old.Ref)
+	}
+	if err := check(*now); err != nil {
+		return Preview{}, err
+	}
+	return Preview{Is: c.manifest(*now), Wanted: o.Manifest}, nil
+}
+
+// manifest is what was applied last, with the labels and annotations that are there now.
+func (c *fakeCluster) manifest(now Live) []byte {
+	ns := c.namespaces[cmp.Or(now.Namespace, now.Name)]
+	var m fields
+	mustRead([]byte(ns.manifests[now.Ref]), &m)
+	m["metadata"].(fields)["labels"], m["metadata"].(fields)["annotations"] = now.Labels, now.Annotations
+	return mustJSON(m)
 }
 
 func (c *fakeCluster) Annotate(_ context.Context, old Live, values map[string]string, check Check) (live Live, err error) {

@@ -12,39 +12,54 @@ import (
 // group is the name under which every server of envs shares the work.
 const group = "envs"
 
-// subscribe puts every subscription and every answer in place. What is in place
-// already is returned with an error, to be waited for.
-func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed, error) {
-	var all []events.Subscribed
-	for _, put := range []func(context.Context) (events.Subscribed, error){
+// begin is what puts a subscription or an answer in place.
+type begin func(context.Context) (events.Subscribed, error)
+
+// beginAll puts all in place. What is in place already is returned with an error, to be
+// waited for.
+func beginAll(ctx context.Context, all []begin) ([]events.Subscribed, error) {
+	var placed []events.Subscribed
+	for _, put := range all {
+		one, err := put(ctx)
+		if err != nil {
+			return placed, err
+		}
+		placed = append(placed, one)
+	}
+	return placed, nil
+}
+
+// requests are the subscriptions and the answers that change something.
+func (s *Service) requests(q *queue) []begin {
+	return []begin{
 		on(s, events.BuildSucceededTopic, s.onBuild),
 		on(s, events.EnvironmentCreateTopic, with(q, s.onCreate)),
 		on(s, events.EnvironmentDestroyTopic, with(q, s.onDestroy)),
 		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
 		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
-		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentExtendCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.extend))
-		},
-		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.list))
-		},
-		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.show))
-		},
-	} {
-		one, err := put(ctx)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, one)
+		answering(s, events.EnvironmentExtendCall, withQueue(q, s.extend)),
 	}
-	return all, nil
+}
+
+// questions are the answers that change nothing.
+func (s *Service) questions(q *queue) []begin {
+	return []begin{
+		answering(s, events.EnvironmentDiffCall, s.diff),
+		answering(s, events.EnvironmentListCall, withQueue(q, s.list)),
+		answering(s, events.EnvironmentShowCall, withQueue(q, s.show)),
+	}
+}
+
+func answering[Req, Resp any](s *Service, c events.Call[Req, Resp], answer func(context.Context, Req) (Resp, error)) begin {
+	return func(ctx context.Context) (events.Subscribed, error) {
+		return c.Answer(ctx, s.deps.Caller, s.deps.Stamp, answer)
+	}
 }
 
 // on is a subscription that all servers of envs share.
 func on[T any](
 	s *Service, topic events.Topic[T], handle func(context.Context, events.Meta, T) error,
-) func(context.Context) (events.Subscribed, error) {
+) begin {
 	return func(ctx context.Context) (events.Subscribed, error) {
 		return topic.SubscribeWith(ctx, s.deps.Bus, events.Subscription{Group: group, Concurrency: s.deps.Config.Parallel}, handle)
 	}
@@ -57,8 +72,8 @@ func with[T any](
 	return func(ctx context.Context, m events.Meta, e T) error { return handle(ctx, q, m, e) }
 }
 
-// answering is the answer of a call that has the queue of requests.
-func answering[Req, Resp any](
+// withQueue is the answer of a call that has the queue of requests.
+func withQueue[Req, Resp any](
 	q *queue, answer func(context.Context, *queue, Req) (Resp, error),
 ) func(context.Context, Req) (Resp, error) {
 	return func(ctx context.Context, r Req) (Resp, error) { return answer(ctx, q, r) }

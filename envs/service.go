@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -67,11 +68,14 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
 	}
+	if s.deps.Config.ReadOnly {
+		return s.answer(ctx, requests)
+	}
 	expiry, err := s.openExpiry(ctx)
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
 	}
-	subscribed, err := s.subscribe(ctx, requests)
+	subscribed, err := beginAll(ctx, slices.Concat(s.requests(requests), s.questions(requests)))
 	defer func() {
 		stop()
 		for _, one := range subscribed {
@@ -89,6 +93,22 @@ func (s *Service) Run(ctx context.Context) error {
 	return nil
 }
 
+// answer answers questions until ctx ends, and works on nothing.
+func (s *Service) answer(ctx context.Context, q *queue) error {
+	ctx, stop := context.WithCancel(ctx)
+	subscribed, err := beginAll(ctx, s.questions(q))
+	if err != nil {
+		stop()
+	} else {
+		close(s.ready)
+	}
+	for _, one := range subscribed {
+		one.Wait()
+	}
+	stop()
+	return err
+}
+
 // open opens the queue of requests.
 func (s *Service) open(ctx context.Context) (*queue, error) {
 	d := s.deps
@@ -96,7 +116,7 @@ func (s *Service) open(ctx context.Context) (*queue, error) {
 	c.Latest, c.Lease, c.Parallel = true, d.Config.Lease, d.Config.Parallel
 	c.Superseded = s.superseded
 	c.Summary = func(r row) any { return r.Body.End }
-	c.MaxAge, c.Keep = d.Config.MaxAge, d.Config.Remember
+	c.MaxAge, c.Keep, c.AsIs = d.Config.MaxAge, d.Config.Remember, d.Config.ReadOnly
 	c.Load = func(_, working int) { s.metrics.working.Set(float64(working)) }
 	return work.Open(ctx, work.Deps{Store: d.Store, Bus: d.Bus, Owner: d.Owner, Now: d.Stamp.Now, Log: d.Log}, c)
 }

@@ -31,6 +31,9 @@ func NewHeader(kind, name string) Header {
 	return Header{APIVersion: APIVersion, Kind: kind, Metadata: Metadata{Name: name}}
 }
 
+// DocumentName is the name of the document.
+func (h Header) DocumentName() string { return h.Metadata.Name }
+
 // Check reports what is wrong with the header of a document that is to be of the
 // kind.
 func (h Header) Check(kind string) Problems {

@@ -140,6 +140,36 @@ type EnvironmentQuery struct {
 	Name string `json:"name"`
 }
 
+// EnvironmentDiff asks what a create with the spec would change. Nothing is changed.
+type EnvironmentDiff struct {
+	Name string `json:"name"`
+	// Spec is the Environment document, as JSON.
+	Spec json.RawMessage `json:"spec"`
+}
+
+// EnvironmentDifference is what a create would change.
+type EnvironmentDifference struct {
+	Name string `json:"name"`
+	// Exists says that there is such an environment, which is not being destroyed.
+	Exists bool `json:"exists,omitempty"`
+	// Changes are none when everything is as the document says.
+	Changes []EnvironmentChange `json:"changes,omitempty"`
+}
+
+// EnvironmentChange is one change of a create.
+type EnvironmentChange struct {
+	// Verb is "create", "update" or "prune"; the last removes an object of ours that the
+	// document does not ask for any more. "seed" fills the environment.
+	Verb string `json:"verb"`
+	// Object is what is changed, such as "deployment/api".
+	Object string `json:"object"`
+	// Field is the field that an update changes.
+	Field string `json:"field,omitempty"`
+	// Is and Wanted are its values, both "" where a value may be a secret.
+	Is     string `json:"is,omitempty"`
+	Wanted string `json:"wanted,omitempty"`
+}
+
 // EnvironmentsAnswer lists environments by name.
 type EnvironmentsAnswer struct {
 	Environments []Environment `json:"environments"`
@@ -167,6 +197,7 @@ var (
 	EnvironmentDestroyedTopic   = define("v1.envs.environment.destroyed", func(e EnvironmentDestroyed) string { return e.Name })
 	EnvironmentExpiringTopic    = define("v1.envs.environment.expiring", func(e EnvironmentExpiring) string { return e.Name })
 
+	EnvironmentDiffCall   = ask[EnvironmentDiff, EnvironmentDifference]("v1.envs.environment.diff")
 	EnvironmentExtendCall = ask[EnvironmentExtend, Environment]("v1.envs.environment.extend")
 	EnvironmentListCall   = ask[Nothing, EnvironmentsAnswer]("v1.envs.environment.list")
 	EnvironmentShowCall   = ask[EnvironmentQuery, EnvironmentAnswer]("v1.envs.environment.show")

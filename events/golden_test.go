@@ -85,6 +85,7 @@ func wires() []wire {
 		topic("EnvironmentRejectedTopic", events.EnvironmentRejectedTopic),
 		topic("EnvironmentDestroyedTopic", events.EnvironmentDestroyedTopic),
 		topic("EnvironmentExpiringTopic", events.EnvironmentExpiringTopic),
+		call("EnvironmentDiffCall", events.EnvironmentDiffCall),
 		call("EnvironmentExtendCall", events.EnvironmentExtendCall),
 		call("EnvironmentListCall", events.EnvironmentListCall),
 		call("EnvironmentShowCall", events.EnvironmentShowCall),
@@ -111,6 +112,7 @@ func wires() []wire {
 		topic("ClusterFailedTopic", events.ClusterFailedTopic),
 		topic("ClusterDestroyedTopic", events.ClusterDestroyedTopic),
 		call("ClusterListCall", events.ClusterListCall),
+		call("ClusterPlanCall", events.ClusterPlanCall),
 		call("ClusterShowCall", events.ClusterShowCall),
 
 		call("StoreUsageCall", events.StoreUsageCall),

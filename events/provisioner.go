@@ -99,6 +99,26 @@ type ClusterAnswer struct {
 	Cluster Cluster `json:"cluster"`
 }
 
+// ClusterPlan asks what a create with the spec would do. Nothing is changed.
+type ClusterPlan struct {
+	Name string `json:"name"`
+	// Spec is the Cluster document, as JSON.
+	Spec json.RawMessage `json:"spec"`
+}
+
+// ClusterPlanStep is one step of a create.
+type ClusterPlanStep struct {
+	// Action is "check", "create" or "destroy"; the last removes what an interrupted
+	// create left half made.
+	Action string `json:"action"`
+	Why    string `json:"why"`
+}
+
+// ClusterPlanAnswer has no steps when the cluster is as the document says.
+type ClusterPlanAnswer struct {
+	Steps []ClusterPlanStep `json:"steps"`
+}
+
 // Topics and calls of the provisioner.
 var (
 	ClusterCreateTopic     = define("v1.provisioner.cluster.create", func(e ClusterCreate) string { return e.Name })
@@ -109,5 +129,6 @@ var (
 	ClusterDestroyedTopic  = define("v1.provisioner.cluster.destroyed", func(e ClusterDestroyed) string { return e.Name })
 
 	ClusterListCall = ask[Nothing, ClustersAnswer]("v1.provisioner.cluster.list")
+	ClusterPlanCall = ask[ClusterPlan, ClusterPlanAnswer]("v1.provisioner.cluster.plan")
 	ClusterShowCall = ask[ClusterQuery, ClusterAnswer]("v1.provisioner.cluster.show")
 )

@@ -27,6 +27,9 @@ type Status struct {
 	Server  string    `json:"server,omitempty"`
 	Created time.Time `json:"created,omitzero"`
 	Nodes   []Node    `json:"nodes"`
+	// Existing is what the cluster was registered from, on the machine that knows it; nil
+	// for one that was made.
+	Existing *Existing `json:"-"`
 }
 
 // Node is one worker as it is.

@@ -46,6 +46,9 @@ func (c *Clusters) plan(ctx context.Context, d Document, decide func(Document, *
 	if err != nil {
 		return nil, err
 	}
+	if d, err = d.located(); err != nil {
+		return nil, err
+	}
 	return decide(d, current)
 }
 

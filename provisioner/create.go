@@ -17,7 +17,7 @@ func (s *Service) create(
 	if err != nil {
 		return s.decided(ctx, begun, row, err)
 	}
-	steps, err := s.plan(ctx, q, begun, row, d)
+	steps, err := s.plan(ctx, q, begun, row.ID, d)
 	if err == nil && len(steps) > 0 {
 		err = mark(ctx, begun, row)
 	}
@@ -39,10 +39,10 @@ func (s *Service) create(
 
 // plan decides what is to be done, and whether it may be.
 func (s *Service) plan(
-	ctx context.Context, q *work.Queue[request], begun events.Table[marker], row work.Row[request], d Document,
+	ctx context.Context, q *work.Queue[request], begun events.Table[marker], name string, d Document,
 ) ([]PlanStep, error) {
 	decide := resumePlan
-	if _, _, err := begun.Get(ctx, events.Key(row.ID)); errors.Is(err, events.ErrNotFound) {
+	if _, _, err := begun.Get(ctx, events.Key(name)); errors.Is(err, events.ErrNotFound) {
 		decide = NewPlan
 	} else if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Service) plan(
 	if err != nil {
 		return nil, err
 	}
-	return steps, s.deps.Config.admit(d, others(there, open, row.ID))
+	return steps, s.deps.Config.admit(d, others(there, open, name))
 }
 
 // others are the clusters beside the named one that are there or were asked for

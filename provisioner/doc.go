@@ -9,7 +9,8 @@
 // # Events
 //
 // In: cluster.create, cluster.destroy. Out: cluster.progressed, cluster.ready,
-// cluster.failed, cluster.destroyed. Calls answered: cluster.list, cluster.show.
+// cluster.failed, cluster.destroyed. Calls answered: cluster.list, cluster.plan,
+// cluster.show.
 //
 // # Invariants
 //

@@ -1,6 +1,8 @@
 package provisioner
 
 import (
+	"path/filepath"
+
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -44,6 +46,37 @@ type Existing struct {
 	// Exec lets the kubeconfig log in by a program. A person says so on the command line;
 	// no file and no event can.
 	Exec bool `json:"-"`
+}
+
+// String is "FILE" or "FILE (context NAME)".
+func (e Existing) String() string {
+	if e.Context == "" {
+		return e.Kubeconfig
+	}
+	return e.Kubeconfig + " (context " + e.Context + ")"
+}
+
+// registered is what a registration has that is as asked for; one that names no context
+// keeps that of now, and what a person has allowed stays so.
+func (e Existing) registered(now Existing) Existing {
+	e.Exec = now.Exec
+	if e.Context == "" {
+		e.Context = now.Context
+	}
+	return e
+}
+
+// located is the document with the whole path of its kubeconfig, which it may name from
+// the working directory.
+func (d Document) located() (Document, error) {
+	if d.Spec.Existing == nil {
+		return d, nil
+	}
+	own := *d.Spec.Existing
+	var err error
+	own.Kubeconfig, err = filepath.Abs(own.Kubeconfig)
+	d.Spec.Existing = &own
+	return d, err
 }
 
 // NewDocument asks for a cluster of this name and leaves the rest open.

@@ -13,7 +13,7 @@ const group = "provisioner"
 
 // subscribe puts every subscription and every answer in place. What is in place
 // already is returned with an error, to be waited for.
-func (s *Service) subscribe(ctx context.Context, q *work.Queue[request]) ([]events.Subscribed, error) {
+func (s *Service) subscribe(ctx context.Context, q *work.Queue[request], begun events.Table[marker]) ([]events.Subscribed, error) {
 	shared := events.Subscription{Group: group}
 	var all []events.Subscribed
 	for _, put := range []func() (events.Subscribed, error){
@@ -31,6 +31,11 @@ func (s *Service) subscribe(ctx context.Context, q *work.Queue[request]) ([]even
 		},
 		func() (events.Subscribed, error) {
 			return events.ClusterListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
+		},
+		func() (events.Subscribed, error) {
+			return events.ClusterPlanCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, func(ctx context.Context, e events.ClusterPlan) (events.ClusterPlanAnswer, error) {
+				return s.planned(ctx, q, begun, e)
+			})
 		},
 		func() (events.Subscribed, error) {
 			return events.ClusterShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
@@ -109,6 +114,22 @@ func (s *Service) list(ctx context.Context, _ events.Nothing) (events.ClustersAn
 	answer := events.ClustersAnswer{Clusters: make([]events.Cluster, 0, len(found))}
 	for _, one := range found {
 		answer.Clusters = append(answer.Clusters, view(one))
+	}
+	return answer, err
+}
+
+// planned answers what a create would do, or with the error that it would end with.
+func (s *Service) planned(
+	ctx context.Context, q *work.Queue[request], begun events.Table[marker], e events.ClusterPlan,
+) (events.ClusterPlanAnswer, error) {
+	d, err := wanted(events.ClusterCreate{Name: e.Name, Spec: e.Spec})
+	if err != nil {
+		return events.ClusterPlanAnswer{}, err
+	}
+	steps, err := s.plan(ctx, q, begun, e.Name, d)
+	answer := events.ClusterPlanAnswer{Steps: make([]events.ClusterPlanStep, 0, len(steps))}
+	for _, step := range steps {
+		answer.Steps = append(answer.Steps, events.ClusterPlanStep{Action: string(step.Action), Why: step.Why})
 	}
 	return answer, err
 }

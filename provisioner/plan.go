@@ -72,6 +72,8 @@ func differ(desired Spec, current Status) string {
 	switch {
 	case desired.Driver == DriverSandbox && desired.Nodes != len(current.Nodes):
 		return fmt.Sprintf("%d nodes, not %d", len(current.Nodes), desired.Nodes)
+	case desired.Driver == DriverExisting && current.Existing != nil && *current.Existing != desired.Existing.registered(*current.Existing):
+		return fmt.Sprintf("kubeconfig %s, not %s", current.Existing, desired.Existing)
 	case desired.Kubernetes.Version != "" && desired.Kubernetes.Version != current.Version:
 		return fmt.Sprintf("Kubernetes %s, not %s", current.Version, desired.Kubernetes.Version)
 	}

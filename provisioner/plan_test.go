@@ -35,6 +35,10 @@ func TestPlan(t *testing.T) {
 		{"another driver", func(*provisioner.Document) {}, ready(func(s *provisioner.Status) { s.Driver = "existing" }), nil, "exists with driver existing, not sandbox"},
 		{"more nodes", func(d *provisioner.Document) { d.Spec.Nodes = 5 }, ready(func(*provisioner.Status) {}), nil, "exists with 3 nodes, not 5"},
 		{"another version", func(d *provisioner.Document) { d.Spec.Kubernetes.Version = "v1.37.0" }, ready(func(*provisioner.Status) {}), nil, "exists with Kubernetes v1.36.3, not v1.37.0"},
+		{"as registered", existing("/k", ""), registered(), nil, ""},
+		{"as registered, a program allowed", existing("/k", "c"), withExec(registered()), nil, ""},
+		{"registered from another file", existing("/other", "c"), registered(), nil, "exists with kubeconfig /k (context c), not /other (context c)"},
+		{"registered with another context", existing("/k", "d"), registered(), nil, "exists with kubeconfig /k (context c), not /k (context d)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			steps, err := provisioner.NewPlan(document(test.desired), test.current)
@@ -48,6 +52,26 @@ func TestPlan(t *testing.T) {
 			refusal(t, err, test.refused)
 		})
 	}
+}
+
+// existing asks for a cluster that is there.
+func existing(file, context string) func(*provisioner.Document) {
+	return func(d *provisioner.Document) {
+		d.Spec = provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: file, Context: context}}
+	}
+}
+
+// registered is one that is registered.
+func registered() *provisioner.Status {
+	return &provisioner.Status{
+		Name: "demo", Driver: "existing", State: provisioner.StateReady, Existing: &provisioner.Existing{Kubeconfig: "/k", Context: "c"},
+	}
+}
+
+// withExec is the same, and a person has allowed the program by which it logs in.
+func withExec(s *provisioner.Status) *provisioner.Status {
+	s.Existing.Exec = true
+	return s
 }
 
 // refusal checks that err refuses with these words, or is nil without any.

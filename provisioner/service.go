@@ -145,7 +145,7 @@ func (s *Service) serve(ctx context.Context) error {
 		stop()
 		return err
 	}
-	subscribed, err := s.subscribe(ctx, q)
+	subscribed, err := s.subscribe(ctx, q, begun)
 	defer func() {
 		stop()
 		for _, one := range subscribed {

@@ -181,6 +181,42 @@ func TestServerRefuses(t *testing.T) {
 	}
 }
 
+// TestServerPlans: the answer says what a create would do, and nothing is done.
+func TestServerPlans(t *testing.T) {
+	t.Parallel()
+	driver := newFolder(t.TempDir())
+	r := newRig(t, driver)
+	r.planned(t, func(*provisioner.Document) {}, "[{check nothing is made before everything was checked} {create it does not exist}]")
+	r.planned(t, func(d *provisioner.Document) { d.Spec.Nodes = 101 }, string(events.KindInvalid))
+	r.planned(t, func(d *provisioner.Document) {
+		d.Spec = provisioner.Spec{Driver: "existing", Existing: &provisioner.Existing{Kubeconfig: "/etc/shadow"}}
+	}, string(events.KindRefused))
+	if driver.created.Load() > 0 {
+		t.Error("a plan made a cluster")
+	}
+	r.create(t, document(func(*provisioner.Document) {}))
+	eventstest.Expect(t, r.events, patience, events.ClusterReadyTopic, nil)
+	r.planned(t, func(*provisioner.Document) {}, "[]")
+	r.planned(t, func(d *provisioner.Document) { d.Spec.Nodes = 5 }, string(events.KindRefused))
+}
+
+// planned compares the steps of a plan, or the kind of its error.
+func (r rig) planned(t *testing.T, change func(*provisioner.Document), want string) {
+	t.Helper()
+	raw, err := json.Marshal(document(change))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := events.ClusterPlanCall.Ask(t.Context(), r.bus, r.stamp.First(""), events.ClusterPlan{Name: "demo", Spec: raw})
+	got := fmt.Sprint(answer.Steps)
+	if e, ok := errors.AsType[*events.Error](err); ok {
+		got = string(e.Kind)
+	}
+	if got != want {
+		t.Errorf("plan %s (%v), want %s", got, err, want)
+	}
+}
+
 // TestServerUndoes: what a failed create made is gone, and a later request is free
 // to make it anew; with retain it stays.
 func TestServerUndoes(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
@@ -94,13 +95,16 @@ func (w write) apply(ctx context.Context, manifest []byte, v version) (object, e
 }
 
 func (w write) patch(ctx context.Context, how types.PatchType, patch []byte) (object, error) {
+	return w.send(ctx, w.patching(how, patch), "patch")
+}
+
+func (w write) patching(how types.PatchType, patch []byte) *rest.Request {
 	options := &metav1.PatchOptions{FieldManager: events.Manager}
 	if how == types.ApplyPatchType {
 		options.Force = new(true)
 	}
-	request := w.at.client.Patch(how).NamespaceIfScoped(w.namespace, w.namespace != "").
+	return w.at.client.Patch(how).NamespaceIfScoped(w.namespace, w.namespace != "").
 		Resource(w.at.plural).Name(w.ref.Name).VersionedParams(options, w.api.Params).Body(patch)
-	return w.send(ctx, request, "patch")
 }
 
 // Remove deletes the version of the object that was read. A Deployment's ReplicaSets

@@ -69,22 +69,27 @@ func (w write) restless() error {
 // again reads the object as it is now, and asks whether it may be changed still. With
 // a uid it must be the same object.
 func (w write) again(ctx context.Context, uid string) (object, error) {
-	got, err := w.get(ctx)
+	got, err := w.do(ctx, w.getting(), "get")
 	if err != nil {
 		return object{}, err
 	}
-	if err := w.check(live(w.ref.Kind, &got.ObjectMeta)); err != nil {
-		return object{}, err
-	}
-	if uid != "" && uid != string(got.UID) {
-		return object{}, events.Errorf(events.KindUnavailable, "", "%s was made anew meanwhile", nameOf(w.ref, w.namespace))
-	}
-	return got, nil
+	return got, w.permit(got, uid)
 }
 
-func (w write) get(ctx context.Context) (object, error) {
-	request := w.at.client.Get().NamespaceIfScoped(w.namespace, w.namespace != "").Resource(w.at.plural).Name(w.ref.Name)
-	return w.do(ctx, request, "get")
+// permit asks whether the object as it is now may be changed. With a uid it must be that
+// object.
+func (w write) permit(now object, uid string) error {
+	if err := w.check(live(w.ref.Kind, &now.ObjectMeta)); err != nil {
+		return err
+	}
+	if uid != "" && uid != string(now.UID) {
+		return events.Errorf(events.KindUnavailable, "", "%s was made anew meanwhile", nameOf(w.ref, w.namespace))
+	}
+	return nil
+}
+
+func (w write) getting() *rest.Request {
+	return w.at.client.Get().NamespaceIfScoped(w.namespace, w.namespace != "").Resource(w.at.plural).Name(w.ref.Name)
 }
 
 // send makes one change, unless the right to make it was lost meanwhile.
@@ -97,14 +102,27 @@ func (w write) send(ctx context.Context, request *rest.Request, verb string) (ob
 
 // do makes a request that is answered with the object.
 func (w write) do(ctx context.Context, request *rest.Request, verb string) (object, error) {
+	raw, err := w.raw(ctx, request, verb)
+	if err != nil {
+		return object{}, err
+	}
+	return w.read(raw)
+}
+
+// raw makes a request that is answered with JSON.
+func (w write) raw(ctx context.Context, request *rest.Request, verb string) ([]byte, error) {
 	result := request.SetHeader("Accept", runtime.ContentTypeJSON).Do(ctx)
 	if err := result.Error(); err != nil { // Raw would leave out what the API server says
-		return object{}, w.explain(err, verb, nameOf(w.ref, w.namespace))
+		return nil, w.explain(err, verb, nameOf(w.ref, w.namespace))
 	}
 	raw, err := result.Raw()
 	if err != nil {
-		return object{}, w.explain(err, verb, nameOf(w.ref, w.namespace))
+		return nil, w.explain(err, verb, nameOf(w.ref, w.namespace))
 	}
+	return raw, nil
+}
+
+func (w write) read(raw []byte) (object, error) {
 	var got object
 	if err := json.Unmarshal(raw, &got); err != nil {
 		return object{}, fmt.Errorf("read %s as it is now: %w", w.ref, err)

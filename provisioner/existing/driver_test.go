@@ -104,6 +104,7 @@ func TestLife(t *testing.T) {
 			{Name: "a", Ready: true, Powered: true, Address: "10.0.0.1", Zone: "us-east-1a", InstanceType: "m5.large", ProviderID: "aws:///us-east-1a/i-1"},
 			{Name: "b"},
 		},
+		Existing: &provisioner.Existing{Kubeconfig: path, Context: "here"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)

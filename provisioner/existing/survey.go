@@ -64,6 +64,7 @@ func status(r registration, a answer, err error) provisioner.Status {
 	s := provisioner.Status{
 		Name: r.Name, Driver: provisioner.DriverExisting, State: provisioner.StateReady,
 		Version: a.version, Server: a.server, Created: r.Created, Nodes: []provisioner.Node{},
+		Existing: &provisioner.Existing{Kubeconfig: r.Kubeconfig, Context: r.Context, Exec: r.Exec},
 	}
 	if err != nil {
 		s.State, s.Reason = provisioner.StateBroken, err.Error()

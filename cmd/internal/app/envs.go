@@ -28,8 +28,10 @@ func openEnvs(_ context.Context, a *App) (runner, error) {
 	for _, d := range spec.Of[*envs.Document](a.options.Documents) {
 		templates[d.Metadata.Name] = *d
 	}
+	config := envs.DefaultConfig()
+	config.ReadOnly = a.options.Answering
 	return envs.New(envs.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("envs"), Log: a.options.Log, Registerer: a.registry,
-		Owner: a.owner, Cluster: cluster, Templates: templates, Config: envs.DefaultConfig(),
+		Owner: a.owner, Cluster: cluster, Templates: templates, Config: config,
 	})
 }

@@ -24,6 +24,9 @@ type Options struct {
 	// Reading says that the app lives for a command that reads what runs have left in the
 	// data directory: nobody works, and nothing is needed for work.
 	Reading bool
+	// Answering says that the app lives for a command that asks what there is and what would
+	// be changed: nobody works on requests.
+	Answering bool
 	// Demo says that the app is a part of the demo: a data directory that only the demo has
 	// used goes with it.
 	Demo bool

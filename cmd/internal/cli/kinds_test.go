@@ -64,7 +64,8 @@ func shown(t *testing.T, data string, command []string) (code int, out string) {
 	t.Helper()
 	var all bytes.Buffer
 	world := System()
-	world.In, world.Out, world.Err, world.ErrTTY, world.OutTTY = strings.NewReader(""), &all, &all, false, false
+	world.In, world.Out, world.Err = strings.NewReader(""), &all, &all
+	world.ErrTTY, world.OutTTY, world.InTTY = false, false, false
 	home := t.TempDir()
 	world.Env = func(name string) string { return map[string]string{"HOME": home}[name] }
 	code = Main(t.Context(), append(command, "--data-dir", data), world)

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/apply"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/chaos"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/cluster"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/data"
@@ -41,7 +42,7 @@ func newRoot(d *kit.Deps) *cobra.Command {
 	root.SetIn(d.In)
 	root.AddCommand(
 		server.NewUp(d), server.NewServe(d), demo.New(d), doctor.New(d), newVersion(d), schema.New(d),
-		cluster.New(d), env.New(d), chaos.New(d), experiment.New(d), report.New(d), data.New(d), events.New(d),
+		apply.NewApply(d), apply.NewDiff(d), apply.NewDelete(d), cluster.New(d), env.New(d), chaos.New(d), experiment.New(d), report.New(d), data.New(d), events.New(d),
 		newExitCodes(d),
 	)
 	kit.AsUsage(root)

@@ -27,12 +27,16 @@ type Validator interface {
 }
 
 // Document is one document of a file. Value is what the kind's constructor
-// made, a pointer, filled in.
+// made, a pointer, filled in; Name is what it calls itself.
 type Document struct {
 	Where string
 	Kind  string
+	Name  string
 	Value Validator
 }
+
+// named is a document with a header.
+type named interface{ DocumentName() string }
 
 // Reader reads the kinds it knows.
 type Reader struct {
@@ -195,7 +199,11 @@ func (r Reader) document(name string, node *yaml.Node) (Document, events.Problem
 	if len(d.problems) == 0 {
 		d.problems = d.locate(value.Validate())
 	}
-	return Document{Where: d.where(node.Line), Kind: h.kind, Value: value}, d.problems
+	document := Document{Where: d.where(node.Line), Kind: h.kind, Value: value}
+	if n, ok := value.(named); ok {
+		document.Name = n.DocumentName()
+	}
+	return document, d.problems
 }
 
 func (r Reader) kinds() []string { return slices.Sorted(maps.Keys(r.Kinds)) }

@@ -63,17 +63,14 @@ func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
 		}
 		document.Spec.Existing.Exec = true
 	}
-	make := func(c clusters) error {
+	make := func(c Clusters) error {
 		status, err := c.Create(ctx, document, provisioner.CreateOptions{Retain: o.retain}, d.Steps())
 		if err != nil {
 			return err
 		}
 		return d.Show(showView(status))
 	}
-	if document.Spec.Driver == provisioner.DriverExisting && !o.server.Named() {
-		return here(d, make)
-	}
-	return with(ctx, d, &o.server, make)
+	return For(ctx, d, &o.server, document, make)
 }
 
 // document is the file, or what the flags say.

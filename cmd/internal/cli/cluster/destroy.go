@@ -21,7 +21,7 @@ func newDestroy(d *kit.Deps) *cobra.Command {
 }
 
 func destroy(ctx context.Context, d *kit.Deps, server *kit.Server, name string) error {
-	err := with(ctx, d, server, func(c clusters) error { return c.Destroy(ctx, name, d.Steps()) })
+	err := With(ctx, d, server, func(c Clusters) error { return c.Destroy(ctx, name, d.Steps()) })
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func newList(d *kit.Deps) *cobra.Command {
 }
 
 func list(ctx context.Context, d *kit.Deps, server *kit.Server) error {
-	return with(ctx, d, server, func(c clusters) error {
+	return With(ctx, d, server, func(c Clusters) error {
 		all, err := c.List(ctx)
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ func complete(d *kit.Deps, server *kit.Server) cobra.CompletionFunc {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		var all []provisioner.Status
-		_ = with(cmd.Context(), d, server, func(c clusters) (err error) {
+		_ = With(cmd.Context(), d, server, func(c Clusters) (err error) {
 			all, err = c.List(cmd.Context())
 			return err
 		}) // completion has nowhere to report it

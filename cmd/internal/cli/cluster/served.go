@@ -17,7 +17,7 @@ type served struct {
 	id      func() string
 }
 
-var _ clusters = served{}
+var _ Clusters = served{}
 
 // List asks for all clusters.
 func (s served) List(ctx context.Context) ([]provisioner.Status, error) {
@@ -27,6 +27,22 @@ func (s served) List(ctx context.Context) ([]provisioner.Status, error) {
 		all = append(all, provisioner.StatusOf(one))
 	}
 	return all, err
+}
+
+// Plan asks what a create would do.
+func (s served) Plan(ctx context.Context, d provisioner.Document) ([]provisioner.PlanStep, error) {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("encode cluster %s: %w", d.Metadata.Name, err)
+	}
+	answer, err := kit.Ask(ctx, s.session, events.ClusterPlanCall, events.ClusterPlan{Name: d.Metadata.Name, Spec: raw})
+	steps := make([]provisioner.PlanStep, 0, len(answer.Steps))
+	for _, one := range answer.Steps {
+		steps = append(steps, provisioner.PlanStep{
+			Action: provisioner.Action(one.Action), Cluster: d.Metadata.Name, Driver: d.Spec.Driver, Why: one.Why,
+		})
+	}
+	return steps, err
 }
 
 // Show asks for one cluster.

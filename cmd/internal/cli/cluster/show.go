@@ -23,7 +23,7 @@ func newShow(d *kit.Deps) *cobra.Command {
 }
 
 func show(ctx context.Context, d *kit.Deps, server *kit.Server, name string) error {
-	return with(ctx, d, server, func(c clusters) error {
+	return With(ctx, d, server, func(c Clusters) error {
 		status, err := c.Show(ctx, name)
 		if err != nil {
 			return err

@@ -63,24 +63,27 @@ func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
 		if _, err := kit.Ask(ctx, s, events.EnvironmentListCall, events.Nothing{}); err != nil {
 			return err
 		}
-		return submit(ctx, d, s, o, request)
+		ctx, cancel := context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+		ready, err := Create(ctx, d, s, request, o.wait)
+		if err != nil || !o.wait {
+			return err
+		}
+		return d.Show(showView(events.EnvironmentAnswer{Environment: ready.Environment}))
 	})
 }
 
-// submit publishes the request and, unless nobody waits, follows it to its end.
-func submit(ctx context.Context, d *kit.Deps, s *kit.Session, o *createOptions, request events.EnvironmentCreate) error {
+// Create publishes the request and, if wait is set, follows it to its end. Without waiting
+// there is no answer.
+func Create(
+	ctx context.Context, d *kit.Deps, s *kit.Session, request events.EnvironmentCreate, wait bool,
+) (events.EnvironmentReady, error) {
 	meta := s.Stamp.First(request.Name + "-" + d.NewID())
 	publish := func(ctx context.Context) error {
 		return events.EnvironmentCreateTopic.Publish(ctx, s.Bus, meta, request)
 	}
-	if !o.wait {
-		return publish(ctx)
+	if !wait {
+		return events.EnvironmentReady{}, publish(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	ready, err := followCreate(ctx, d, s, request.Name, meta.Correlation, publish)
-	if err != nil {
-		return err
-	}
-	return d.Show(showView(events.EnvironmentAnswer{Environment: ready.Environment}))
+	return followCreate(ctx, d, s, request.Name, meta.Correlation, publish)
 }

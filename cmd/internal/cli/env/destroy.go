@@ -53,18 +53,23 @@ func Destroy(ctx context.Context, d *kit.Deps, s *kit.Session, request events.En
 	if _, err := kit.Ask(ctx, s, events.EnvironmentShowCall, events.EnvironmentQuery{Name: name}); err != nil {
 		return err
 	}
-	meta := s.Stamp.First(name + "-" + d.NewID())
-	publish := func(ctx context.Context) error {
-		return events.EnvironmentDestroyTopic.Publish(ctx, s.Bus, meta, request)
-	}
-	if !wait {
-		return publish(ctx)
-	}
-	if err := followDestroy(ctx, d, s, name, meta.Correlation, publish); err != nil {
+	if err := Remove(ctx, d, s, request, wait); err != nil || !wait {
 		return err
 	}
 	return d.Show(kit.Result{
 		Value: events.EnvironmentDestroyed{Name: name, Reason: request.Reason},
 		Draw:  func(w io.Writer) { fmt.Fprintf(w, "%s is gone\n", name) },
 	})
+}
+
+// Remove publishes the request and, if wait is set, follows it to its end.
+func Remove(ctx context.Context, d *kit.Deps, s *kit.Session, request events.EnvironmentDestroy, wait bool) error {
+	meta := s.Stamp.First(request.Name + "-" + d.NewID())
+	publish := func(ctx context.Context) error {
+		return events.EnvironmentDestroyTopic.Publish(ctx, s.Bus, meta, request)
+	}
+	if !wait {
+		return publish(ctx)
+	}
+	return followDestroy(ctx, d, s, request.Name, meta.Correlation, publish)
 }

@@ -4,15 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
-	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
-	"github.com/shakedown-dev/shakedown/events"
 )
 
 func newValidate(d *kit.Deps) *cobra.Command {
@@ -43,12 +38,8 @@ func validate(ctx context.Context, d *kit.Deps, server *kit.Server, paths []stri
 	if err != nil {
 		return err
 	}
-	kinds, err := d.FaultKinds(ctx, server)
-	if err != nil {
+	if err := d.CheckFaults(ctx, server, documents); err != nil {
 		return err
-	}
-	if problems := unknownFaults(documents, kinds.Kinds); len(problems) > 0 {
-		return problems
 	}
 	list := make([]valid, 0, len(documents))
 	for _, doc := range documents {
@@ -68,25 +59,4 @@ func drawValid(w io.Writer, list []valid) {
 			fmt.Fprintf(w, "%s: note: %s\n", v.Where, note)
 		}
 	}
-}
-
-// unknownFaults are the faults of the documents that the server does not have.
-func unknownFaults(documents []spec.Document, kinds []events.FaultKind) (problems events.Problems) {
-	known := make([]string, 0, len(kinds))
-	for _, k := range kinds {
-		known = append(known, k.Name)
-	}
-	for _, doc := range documents {
-		file, ok := doc.Value.(*app.ExperimentFile)
-		if !ok {
-			continue
-		}
-		for i, step := range file.Spec.Method {
-			if !slices.Contains(known, step.Fault) {
-				problems.Add(fmt.Sprintf("%s: spec.method[%d].fault", doc.Where, i),
-					"the server that runs does not know %q; it has %s", step.Fault, strings.Join(known, ", "))
-			}
-		}
-	}
-	return problems
 }

@@ -2,8 +2,12 @@ package kit
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -22,4 +26,38 @@ func (d *Deps) FaultKinds(ctx context.Context, server *Server) (events.FaultKind
 		return app.FaultKinds(), nil
 	}
 	return kinds, session.Close()
+}
+
+// CheckFaults compares the experiments among the documents with the kinds of faults of the
+// server that runs, or of this program. Errors: also events.Problems.
+func (d *Deps) CheckFaults(ctx context.Context, server *Server, documents []spec.Document) error {
+	if len(spec.Of[*app.ExperimentFile](documents)) == 0 {
+		return nil
+	}
+	kinds, err := d.FaultKinds(ctx, server)
+	if err != nil {
+		return err
+	}
+	return unknownFaults(documents, kinds.Kinds).Err()
+}
+
+// unknownFaults are the faults of the documents that the server does not have.
+func unknownFaults(documents []spec.Document, kinds []events.FaultKind) (problems events.Problems) {
+	known := make([]string, 0, len(kinds))
+	for _, k := range kinds {
+		known = append(known, k.Name)
+	}
+	for _, doc := range documents {
+		file, ok := doc.Value.(*app.ExperimentFile)
+		if !ok {
+			continue
+		}
+		for i, step := range file.Spec.Method {
+			if !slices.Contains(known, step.Fault) {
+				problems.Add(fmt.Sprintf("%s: spec.method[%d].fault", doc.Where, i),
+					"the server that runs does not know %q; it has %s", step.Fault, strings.Join(known, ", "))
+			}
+		}
+	}
+	return problems
 }

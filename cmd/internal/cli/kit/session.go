@@ -50,6 +50,11 @@ type Session struct {
 	close func() error
 }
 
+// Open connects; the caller closes the session.
+func (d *Deps) Open(ctx context.Context, server *Server) (*Session, error) {
+	return d.connect(ctx, server)
+}
+
 // WithSession connects, runs work and closes, whatever happens.
 func (d *Deps) WithSession(ctx context.Context, server *Server, work func(*Session) error) error {
 	session, err := d.connect(ctx, server)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/config"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 )
 
 // standalone is what a command without a server needs.
@@ -29,6 +30,16 @@ func (s *Server) StandaloneFlags(flags *pflag.FlagSet, services ...string) {
 	flags.AddFlagSet(own)
 	own.VisitAll(func(f *pflag.Flag) { config.Need(flags, "standalone", f.Name) })
 }
+
+// Standalone says that the services run in this process.
+func (s *Server) Standalone() bool { return s.local.wanted }
+
+// Documents are what services in this process know, as a server does by --specs.
+func (s *Server) Documents(documents []spec.Document) { s.local.options.Documents = documents }
+
+// OnlyAnswers lets services in this process answer, and work on no request that is left
+// from before.
+func (s *Server) OnlyAnswers() { s.local.options.Answering = true }
 
 // ReadingFlag adds the flag of commands that can read the data directory themselves.
 func (s *Server) ReadingFlag(flags *pflag.FlagSet) {

@@ -14,8 +14,9 @@ import (
 type World struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// ErrTTY says that Err is a terminal, so that a live line may be drawn.
-	ErrTTY, OutTTY bool
+	// ErrTTY says that Err is a terminal, so that a live line may be drawn; InTTY says that
+	// somebody can answer.
+	ErrTTY, OutTTY, InTTY bool
 	// Env looks up an environment variable, "" when it is not set.
 	Env func(string) string
 	// Environ is the whole environment, for programs that are started.
@@ -32,7 +33,7 @@ type World struct {
 // System is the real world: the process's streams, environment and clock.
 func System() World {
 	return World{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, ErrTTY: isTTY(os.Stderr), OutTTY: isTTY(os.Stdout),
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, ErrTTY: isTTY(os.Stderr), OutTTY: isTTY(os.Stdout), InTTY: isTTY(os.Stdin),
 		Env: os.Getenv, Environ: os.Environ(), Now: time.Now, NewID: randomID, User: userName(), Program: programPath(),
 	}
 }
