@@ -121,5 +121,5 @@ func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
 	if err != nil {
 		return append(list, possibleServices(d.AppOptions(o.app))...)
 	}
-	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), retentionCheckups(runs.Retention))
+	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), replicaCheckups(usage), retentionCheckups(runs.Retention))
 }
