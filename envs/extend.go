@@ -9,7 +9,7 @@ import (
 
 // extend lets an environment live on, from now. Errors: *events.Error of KindNotFound; of
 // KindInvalid when it is not said for how long, or that would be shorter than now.
-func (s *Service) extend(ctx context.Context, e events.EnvironmentExtend) (events.Environment, error) {
+func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExtend) (events.Environment, error) {
 	none := events.Environment{}
 	if !events.IsDNSLabel(e.Name) {
 		return none, notFound(e.Name)
@@ -32,12 +32,7 @@ func (s *Service) extend(ctx context.Context, e events.EnvironmentExtend) (event
 	if err != nil {
 		return none, err
 	}
-	pods, err := s.snapshot(ctx, e.Name)
-	if err != nil {
-		return none, err
-	}
-	seen := Seen{Namespace: namespace, Deployments: pods.Deployments}
-	return view(seen, phaseOf(seen), pods, s.deps.Stamp.Now()), nil
+	return s.look(ctx, q, Seen{Namespace: namespace})
 }
 
 // extended is the end of the environment's time when it is extended now.

@@ -30,24 +30,28 @@ func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error)
 
 func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error) {
 	name := st.row.Request.Environment
-	bounded, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
+	answer, err := s.environment(ctx, name)
+	switch {
+	case err == nil:
+		env := environmentOf(answer)
+		st.row.Environment, st.rec.Environment = &env, env
+		return verdict.Ending{}, nil
+	case ctx.Err() != nil:
+		return verdict.Ending{}, ctx.Err()
+	case isNotFound(err):
+		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
+	}
+	return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
+}
+
+// environment asks for an environment, again and again for Config.EnvironmentTimeout.
+func (s *Service) environment(ctx context.Context, name string) (events.Environment, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
 	defer cancel()
 	for {
-		answer, err := s.showEnvironment(bounded, name)
-		if err == nil {
-			env := environmentOf(answer.Environment)
-			st.row.Environment, st.rec.Environment = &env, env
-			return verdict.Ending{}, nil
-		}
-		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
-			return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
-		}
-		events.Wait(bounded, s.cfg.Poll)
-		if ctx.Err() != nil {
-			return verdict.Ending{}, ctx.Err()
-		}
-		if bounded.Err() != nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
+		answer, err := s.showEnvironment(ctx, name)
+		if err == nil || isNotFound(err) || !events.Wait(ctx, s.cfg.Poll) {
+			return answer.Environment, err
 		}
 	}
 }
@@ -58,10 +62,15 @@ func (s *Service) showEnvironment(ctx context.Context, name string) (events.Envi
 	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
 }
 
+func isNotFound(err error) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	return ok && e.Kind == events.KindNotFound
+}
+
 func environmentOf(e events.Environment) record.Environment {
 	return record.Environment{
 		Name: e.Name, Namespace: e.Namespace, Template: e.Template, Project: e.Project, Revision: e.Revision,
-		Labels: e.Labels, Components: e.Components,
+		Labels: e.Labels, Components: e.Components, Created: e.Created,
 	}
 }
 
