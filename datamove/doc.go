@@ -18,4 +18,6 @@
 //   - Whatever is in the target already stays, unless the document says replace or merge.
 //   - Credentials and masking keys are read from their references when they are
 //     needed, and are never in a spec, an event, a log, a report or an argument.
+//   - What a server reads and connects to is in its own files: an event names one of
+//     their documents, and one that says anything else is refused.
 package datamove

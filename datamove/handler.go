@@ -49,6 +49,9 @@ func (s *Service) onProvisioned(ctx context.Context, q *queue, m events.Meta, e 
 // onStart records the request. This is where its document is parsed.
 func (s *Service) onStart(ctx context.Context, q *queue, m events.Meta, e events.CopyStart) error {
 	doc, err := checkStart(e)
+	if err == nil {
+		err = s.named(doc, e.Environment)
+	}
 	if err != nil {
 		return s.refuse(ctx, q, m, refusal(e, doc.Metadata.Name, err))
 	}
@@ -88,6 +91,18 @@ func checkStart(e events.CopyStart) (Document, error) {
 		return doc, events.Errorf(events.KindInvalid, hint, "copy %s: %w", doc.Metadata.Name, problems)
 	}
 	return doc, nil
+}
+
+// named refuses a document that no file of this server has: it names servers, and
+// credentials that are sent to them, which whoever publishes an event must not choose.
+func (s *Service) named(d Document, environment string) error {
+	for _, own := range s.deps.Documents() {
+		if sameDocument(d, own) || environment != "" && sameDocument(d, own.For(environment)) {
+			return nil
+		}
+	}
+	return events.Errorf(events.KindRefused, "put it into the folder of --specs of every server, or copy by command: shakedown data copy -f FILE",
+		"the request has a DataCopy %s that is in no file of this server", d.Metadata.Name)
 }
 
 // refuse publishes that a copy was not accepted, unless its request has, will have or

@@ -13,6 +13,8 @@ type BucketUsage struct {
 	Quota int64 `json:"quota,omitempty"`
 	// Values counts what is stored, the marks of deleted values included.
 	Values int64 `json:"values"`
+	// Replicas is how many servers store it.
+	Replicas int `json:"replicas,omitempty"`
 }
 
 // Share is the part of the quota that is used, 0 when there is no quota.
@@ -32,6 +34,9 @@ const StreamUsage = "stream/"
 // StoreUsage is what all buckets store, ordered by name.
 type StoreUsage struct {
 	Buckets []BucketUsage `json:"buckets"`
+	// Replicas is how many servers could store each of them, as far as is useful; 0 when
+	// that is not known.
+	Replicas int `json:"replicas,omitempty"`
 }
 
 // StoreUsageCall asks what the buckets store. Whoever runs services answers it.

@@ -59,7 +59,22 @@ func (s *Service) plan(
 	if err != nil {
 		return nil, err
 	}
-	return steps, s.deps.Config.admit(d, others(there, open, name))
+	if err := s.deps.Config.admit(d, others(there, open, name)); err != nil {
+		return nil, err
+	}
+	return steps, s.named(d)
+}
+
+// named refuses a kubeconfig that no file of this server names: it is read here, and may
+// run programs, which whoever publishes an event must not choose.
+func (s *Service) named(d Document) error {
+	if d.Spec.Existing == nil || slices.ContainsFunc(s.deps.Documents, func(own Document) bool {
+		return own.Spec.Existing != nil && *own.Spec.Existing == *d.Spec.Existing
+	}) {
+		return nil
+	}
+	return events.Errorf(events.KindRefused, "put the document into the folder of --specs, or: shakedown cluster create "+d.Metadata.Name+" --standalone",
+		"cluster %s: the request has a kubeconfig that is in no file of this server", d.Metadata.Name)
 }
 
 // others are the clusters beside the named one that are there or were asked for

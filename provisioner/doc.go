@@ -29,6 +29,6 @@
 //  6. One server of an installation works at a time; others are ready to take its
 //     place when it ends. Clusters are on its machine, where the drivers keep their
 //     records, so those need the same data directory.
-//  7. A kubeconfig is never in an event, and the drivers that requests may name
-//     are a setting.
+//  7. A kubeconfig is never in an event, the drivers that requests may name are a
+//     setting, and the path of a kubeconfig must be in a file of the server.
 package provisioner

@@ -34,7 +34,9 @@ type Deps struct {
 	Owner string
 	// Clusters are those of this machine.
 	Clusters *Clusters
-	Config   Config
+	// Documents are those in the files of this server.
+	Documents []Document
+	Config    Config
 	// Checkpoint is called between any two effects, with the name of the step, so
 	// that tests can end the process there.
 	Checkpoint func(step string)

@@ -49,6 +49,11 @@ func (a Access) String() string {
 	return strings.Join(addresses, ",")
 }
 
+// anonymous says that the server cannot know who connects.
+func (a Access) anonymous() bool {
+	return a.Token == "" && a.User == "" && a.CredentialsFile == "" && a.NKeyFile == "" && a.CertFile == "" && !strings.Contains(a.URL, "@")
+}
+
 // LogValue keeps secrets out of logs.
 func (a Access) LogValue() slog.Value { return slog.StringValue(a.String()) }
 

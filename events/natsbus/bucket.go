@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -13,13 +12,7 @@ import (
 // ensureBucket makes the stream below a bucket, or mends one that is there; asIs leaves
 // its bounds.
 func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig, asIs bool) (jetstream.Stream, error) {
-	stream, err := b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) {
-		stream, err := b.js.Stream(ctx, want.Name)
-		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			return b.js.CreateOrUpdateStream(ctx, want)
-		}
-		return stream, err
-	})
+	stream, err := b.open(ctx, want)
 	if isFull(err) {
 		return nil, events.Errorf(events.KindUnavailable, hintStore, "there is no room for its quota of %s: %w", megabytes(want.MaxBytes), err)
 	}
@@ -39,19 +32,9 @@ func (b *Bus) ensureBucket(ctx context.Context, want jetstream.StreamConfig, asI
 	return stream, nil
 }
 
-// stream asks for a stream as often as the server does not answer. To make one is
-// several writes to the disk, which take seconds when it is busy.
-func (b *Bus) stream(ctx context.Context, ask func(context.Context) (jetstream.Stream, error)) (stream jetstream.Stream, err error) {
-	err = b.transfer(ctx, func(ctx context.Context) (err error) {
-		stream, err = ask(ctx)
-		return err
-	})
-	return stream, err
-}
-
 // bucketConfig is the stream below a bucket. nats.go would make it with direct
 // reads allowed, which any replica answers, also one that lags behind.
-func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
+func bucketConfig(want events.Bucket) jetstream.StreamConfig {
 	full := bucketPrefix + want.Name
 	window := deadWindow
 	if want.TTL > 0 {
@@ -61,12 +44,12 @@ func bucketConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
 		Name: "KV_" + full, Subjects: []string{"$KV." + full + ".>"},
 		MaxAge: want.TTL, MaxBytes: orDefault(want.Quota, kvQuota), MaxMsgsPerSubject: 1, AllowRollup: true, DenyDelete: true, AllowDirect: false, Duplicates: window,
 		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerTTL,
-		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage, Replicas: replicas,
+		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage,
 	}
 }
 
 // mendBucket brings a bucket of an earlier version, or with other bounds, to what
-// is wanted. What an operator changed otherwise, such as the replicas, stays.
+// is wanted. What an operator changed otherwise stays.
 func (b *Bus) mendBucket(ctx context.Context, stream jetstream.Stream, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	have := stream.CachedInfo().Config
 	config := have

@@ -54,9 +54,9 @@ type Config struct {
 	AckWait time.Duration
 	// CallTimeout bounds a call whose context has no deadline; 0 means 10 s.
 	CallTimeout time.Duration
-	// Replicas is how many servers store each stream and bucket that is made now;
-	// 0 means 1. Those that exist keep their number.
-	Replicas int
+	// Visit says that streams are used as they are. Otherwise they are made when they are
+	// missing, and mended.
+	Visit bool
 }
 
 // DefaultBackoff gives an event nine attempts in about half an hour.
@@ -72,7 +72,6 @@ func (c Config) withDefaults() Config {
 	c.Metrics = c.Metrics.withDefaults()
 	c.AckWait = orDefault(c.AckWait, 10*time.Second)
 	c.CallTimeout = orDefault(c.CallTimeout, 10*time.Second)
-	c.Replicas = max(c.Replicas, 1)
 	if len(c.Backoff) == 0 {
 		c.Backoff = DefaultBackoff()
 	}

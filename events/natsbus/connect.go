@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -83,14 +84,29 @@ func (b *Bus) setUp(ctx context.Context) error {
 		return fmt.Errorf("set up jetstream: %w", err)
 	}
 	b.js = js
-	for _, want := range streams(b.config.Replicas) {
-		if err := ensureStream(ctx, js, want); err != nil {
-			hint := "the server must run with JetStream (nats-server -js)"
-			if isFull(err) {
-				hint = hintStore
-			}
-			return events.Errorf(events.KindUnavailable, hint, "set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
+	for _, want := range streams() {
+		if err := b.setUpStream(ctx, want); err != nil {
+			return events.Errorf(events.KindUnavailable, setUpHint(err), "set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
 		}
 	}
 	return nil
+}
+
+// setUpStream asks once whether there is JetStream at all, which may be long in the making.
+func (b *Bus) setUpStream(ctx context.Context, want jetstream.StreamConfig) error {
+	_, err := b.js.Stream(ctx, want.Name)
+	if b.config.Visit || err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return err
+	}
+	return b.ensureStream(ctx, want)
+}
+
+func setUpHint(err error) string {
+	switch {
+	case isFull(err):
+		return hintStore
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return "no server has run there yet; start one with: shakedown serve"
+	}
+	return "the server must run with JetStream (nats-server -js)"
 }

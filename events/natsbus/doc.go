@@ -15,6 +15,10 @@
 //     each object, and chunks for those that are larger than 256 KiB.
 //   - Calls are plain requests below shakedown.call., which nothing stores.
 //
+// In a cluster each stream has three replicas, or as many as there are servers: the
+// cluster decides when a stream is made, and one that has fewer is raised when it is
+// opened. None is ever lowered here.
+//
 // # Invariants
 //
 //  1. An event leaves a group in one of two ways: its handler returned nil, or it

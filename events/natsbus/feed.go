@@ -61,7 +61,7 @@ func (b *Bus) follow(
 // openFeed begins with the oldest message. The consumer has a name of our choice,
 // so that one request which is tried again makes one consumer.
 func (b *Bus) openFeed(ctx context.Context, stream, subject string) (*feed, error) {
-	address, in := nats.NewInbox(), newInbox()
+	address, in := b.nc.NewInbox(), newInbox()
 	sub, err := b.nc.Subscribe(address, in.put)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func (b *Bus) KV(ctx context.Context, want events.Bucket) (events.KV, error) {
 	}
 	kv := &bucket{bus: b, name: bucketPrefix + want.Name}
 	var err error
-	if kv.stream, err = b.ensureBucket(ctx, bucketConfig(want, b.config.Replicas), want.AsIs); err != nil {
+	if kv.stream, err = b.ensureBucket(ctx, bucketConfig(want), want.AsIs); err != nil {
 		return nil, storeError("open bucket", want.Name, err)
 	}
 	err = persist(ctx, func(ctx context.Context) (err error) {

@@ -27,19 +27,19 @@ const (
 	maxUnacked    = 10_000
 )
 
-func streams(replicas int) []jetstream.StreamConfig {
+func streams() []jetstream.StreamConfig {
 	return []jetstream.StreamConfig{
 		{
 			Name: streamName, Description: "Events of Shakedown, and dead letters on their way back to a group",
 			Subjects: []string{eventSubjects, replayPrefix + ">"},
 			MaxAge:   eventAge, MaxBytes: eventBytes, Duplicates: dedupWindow,
-			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld, Storage: jetstream.FileStorage, Replicas: replicas,
+			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld, Storage: jetstream.FileStorage,
 		},
 		{
 			Name: deadName, Description: "Events that a group of Shakedown could not handle",
 			Subjects: []string{deadPrefix + ">"}, MaxMsgsPerSubject: 1,
 			MaxAge: deadAge, MaxBytes: deadBytes, Duplicates: deadWindow,
-			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld, Storage: jetstream.FileStorage, Replicas: replicas,
+			Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld, Storage: jetstream.FileStorage,
 		},
 	}
 }

@@ -44,7 +44,7 @@ func (b *Bus) Objects(ctx context.Context, want events.Bucket) (events.Objects, 
 	}
 	o := &objects{bus: b, name: want.Name, prefix: objectPrefix + want.Name + "."}
 	var err error
-	if o.stream, err = b.ensureBucket(ctx, objectsConfig(want, b.config.Replicas), want.AsIs); err == nil {
+	if o.stream, err = b.ensureBucket(ctx, objectsConfig(want), want.AsIs); err == nil {
 		err = o.sweep(ctx, orphanAge)
 	}
 	if err != nil {
@@ -55,8 +55,8 @@ func (b *Bus) Objects(ctx context.Context, want events.Bucket) (events.Objects, 
 
 // objectsConfig is the stream below a bucket of objects. Nobody watches it, so it
 // needs no marks of what was deleted.
-func objectsConfig(want events.Bucket, replicas int) jetstream.StreamConfig {
-	config := bucketConfig(want, replicas)
+func objectsConfig(want events.Bucket) jetstream.StreamConfig {
+	config := bucketConfig(want)
 	config.Name, config.Subjects = objectStream+want.Name, []string{objectPrefix + want.Name + ".>"}
 	config.SubjectDeleteMarkerTTL, config.MaxBytes = 0, orDefault(want.Quota, objectsQuota)
 	return config

@@ -134,7 +134,7 @@ func (b *Bus) Usage(ctx context.Context) (events.StoreUsage, error) {
 		for info := range list.Info() {
 			if name, ours := usageName(info.Config.Name); ours {
 				usage.Buckets = append(usage.Buckets, events.BucketUsage{
-					Bucket: name, Quota: max(info.Config.MaxBytes, 0),
+					Bucket: name, Quota: max(info.Config.MaxBytes, 0), Replicas: info.Config.Replicas,
 					Bytes: int64(info.State.Bytes), Values: int64(info.State.Msgs), //nolint:gosec // sizes
 				})
 			}

@@ -69,6 +69,9 @@ func (a *App) openBus(ctx context.Context) error {
 		return err
 	}
 	a.cleanup.add("nats connection", func(context.Context) error { return a.bus.Close() })
+	for _, w := range a.bus.Warnings() {
+		a.options.Log.Warn("the connection to nats is not safe", "reason", w.Message, "hint", w.Advice)
+	}
 	return nil
 }
 

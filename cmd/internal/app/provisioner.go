@@ -37,9 +37,13 @@ func openProvisioner(a *App, config provisioner.Config) (runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	var documents []provisioner.Document
+	for _, d := range spec.Of[*ClusterFile](a.options.Documents) {
+		documents = append(documents, d.Document)
+	}
 	return provisioner.New(provisioner.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("provisioner"), Log: a.options.Log, Registerer: a.registry,
-		Owner: a.owner, Clusters: clusters.Clusters, Config: config, Checkpoint: a.checkpoint("provisioner"),
+		Owner: a.owner, Clusters: clusters.Clusters, Documents: documents, Config: config, Checkpoint: a.checkpoint("provisioner"),
 	})
 }
 

@@ -108,7 +108,9 @@ func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
 	var usage events.StoreUsage
 	var runs events.RunsAnswer
 	var services events.ServicesAnswer
+	var unsafe []*events.Error
 	err := d.WithSession(ctx, &o.server, func(s *kit.Session) (err error) {
+		unsafe = s.Bus.Warnings()
 		if usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{}); err != nil {
 			return err
 		}
@@ -118,8 +120,11 @@ func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
 		return nil
 	})
 	list := []checkup{newCheckup("server", "shakedown up", "answers", err)}
+	for _, w := range unsafe {
+		list = append(list, newCheckup("nats", "connection", "", w))
+	}
 	if err != nil {
 		return append(list, possibleServices(d.AppOptions(o.app))...)
 	}
-	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), retentionCheckups(runs.Retention))
+	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), replicaCheckups(usage), retentionCheckups(runs.Retention))
 }

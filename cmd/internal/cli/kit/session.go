@@ -76,7 +76,7 @@ func (d *Deps) connect(ctx context.Context, server *Server) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	bus, err := natsbus.Connect(ctx, natsbus.Config{Access: access, Name: "shakedown-cli"})
+	bus, err := natsbus.Connect(ctx, natsbus.Config{Access: access, Name: "shakedown-cli", Visit: true})
 	if err != nil {
 		return nil, events.Errorf(events.KindUnavailable,
 			"start one with: shakedown up (or give --nats; commands that can do without a server take --standalone)",
