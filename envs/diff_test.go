@@ -25,7 +25,7 @@ func varied() Document {
 	api := d.Spec.Components["api"]
 	api.Env, api.Args = map[string]Variable{"GREETING": {Text: canary}}, []string{"serve", "--motto", canary}
 	d.Spec.Components["api"] = api
-	d.Spec.Components["web"] = Component{Image: "v1"}
+	d.Spec.Components["web"] = Component{Image: "v1", MinReadySeconds: new(0)}
 	return d
 }
 

@@ -26,7 +26,7 @@ func (b *Bus) KV(ctx context.Context, want events.Bucket) (events.KV, error) {
 	if kv.stream, err = b.ensureBucket(ctx, bucketConfig(want), want.AsIs); err != nil {
 		return nil, storeError("open bucket", want.Name, err)
 	}
-	err = persist(ctx, func(ctx context.Context) (err error) {
+	err = b.transfer(ctx, func(ctx context.Context) (err error) {
 		kv.kv, err = b.js.KeyValue(ctx, kv.name)
 		return err
 	})
