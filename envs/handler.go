@@ -26,6 +26,9 @@ func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed,
 			return events.EnvironmentExtendCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.extend)
 		},
 		func(ctx context.Context) (events.Subscribed, error) {
+			return events.EnvironmentAdoptCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.adopt)
+		},
+		func(ctx context.Context) (events.Subscribed, error) {
 			return events.EnvironmentListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
 		},
 		func(ctx context.Context) (events.Subscribed, error) {

@@ -18,6 +18,9 @@ const (
 	PhaseDegraded = "degraded"
 	// PhaseFailed: it never became ready, and Problem says why.
 	PhaseFailed = "failed"
+	// PhaseUnadopted: an earlier version has made it, which named no installation. It is
+	// neither changed nor destroyed until one adopts it.
+	PhaseUnadopted = "unadopted"
 	// PhaseDestroying: the namespace is being deleted.
 	PhaseDestroying = "destroying"
 )
@@ -49,6 +52,9 @@ func view(s Seen, phase string, pods Snapshot, now time.Time) events.Environment
 			Name: d.Name, Image: d.Image, Replicas: d.Wanted, Ready: min(d.Ready, d.Wanted),
 		})
 	}
+	if e.Phase == PhaseUnadopted {
+		e.Problem = "an earlier version has made it, and no installation has adopted it: shakedown env adopt " + e.Name
+	}
 	if e.Phase == PhaseCreating || e.Phase == PhaseDegraded {
 		e = explain(e, Diagnose(Snapshot{Deployments: s.Deployments, Pods: pods.Pods}, now))
 	}
@@ -61,6 +67,8 @@ func phaseOf(s Seen) string {
 	switch {
 	case s.Terminating:
 		return PhaseDestroying
+	case s.Namespace.unadopted(s.Namespace.Name):
+		return PhaseUnadopted
 	case lacksComponents(s):
 		return PhaseCreating
 	case len(broken) == 0:

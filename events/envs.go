@@ -38,6 +38,14 @@ type EnvironmentExtend struct {
 	For Duration `json:"for,omitzero"`
 }
 
+// EnvironmentAdopt asks that an environment becomes that of this installation.
+type EnvironmentAdopt struct {
+	Name string `json:"name"`
+	// From is the installation that it is taken away from; "" takes only one that an
+	// earlier version has made, which named none.
+	From string `json:"from,omitempty"`
+}
+
 // EnvironmentProgressed says how far a create or a destroy has come.
 type EnvironmentProgressed struct {
 	Name string `json:"name"`
@@ -80,7 +88,7 @@ type Environment struct {
 	// Seed names the DataCopy that must fill it now, "" when there is none or it is
 	// filled.
 	Seed string `json:"seed,omitempty"`
-	// Problem is why the phase is "failed".
+	// Problem is why the phase is "failed" or "unadopted".
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -152,6 +160,7 @@ var (
 	EnvironmentExpiringTopic    = define("v1.envs.environment.expiring", func(e EnvironmentExpiring) string { return e.Name })
 
 	EnvironmentExtendCall = ask[EnvironmentExtend, Environment]("v1.envs.environment.extend")
+	EnvironmentAdoptCall  = ask[EnvironmentAdopt, Environment]("v1.envs.environment.adopt")
 	EnvironmentListCall   = ask[Nothing, EnvironmentsAnswer]("v1.envs.environment.list")
 	EnvironmentShowCall   = ask[EnvironmentQuery, EnvironmentAnswer]("v1.envs.environment.show")
 )

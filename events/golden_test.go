@@ -86,6 +86,7 @@ func wires() []wire {
 		topic("EnvironmentDestroyedTopic", events.EnvironmentDestroyedTopic),
 		topic("EnvironmentExpiringTopic", events.EnvironmentExpiringTopic),
 		call("EnvironmentExtendCall", events.EnvironmentExtendCall),
+		call("EnvironmentAdoptCall", events.EnvironmentAdoptCall),
 		call("EnvironmentListCall", events.EnvironmentListCall),
 		call("EnvironmentShowCall", events.EnvironmentShowCall),
 

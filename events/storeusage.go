@@ -32,6 +32,8 @@ const StreamUsage = "stream/"
 // StoreUsage is what all buckets store, ordered by name.
 type StoreUsage struct {
 	Buckets []BucketUsage `json:"buckets"`
+	// Installation is the id of all who share the store, "" when none has one yet.
+	Installation string `json:"installation,omitempty"`
 }
 
 // StoreUsageCall asks what the buckets store. Whoever runs services answers it.

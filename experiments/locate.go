@@ -39,8 +39,8 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 			st.row.Environment, st.rec.Environment = &env, env
 			return verdict.Ending{}, nil
 		}
-		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
-			return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
+		if ending := notOurs(name, err); ending.NotRun != "" {
+			return ending, nil
 		}
 		events.Wait(bounded, s.cfg.Poll)
 		if ctx.Err() != nil {
@@ -50,6 +50,18 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
 		}
 	}
+}
+
+// notOurs ends a run in an environment that is not there, or belongs to others. Any other
+// error may pass.
+func notOurs(name string, err error) verdict.Ending {
+	switch e, ok := errors.AsType[*events.Error](err); {
+	case ok && e.Kind == events.KindNotFound:
+		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}
+	case ok && e.Kind == events.KindRefused:
+		return verdict.Ending{NotRun: e.Message, Advice: e.Advice}
+	}
+	return verdict.Ending{}
 }
 
 func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {

@@ -30,6 +30,6 @@ func openEnvs(_ context.Context, a *App) (runner, error) {
 	}
 	return envs.New(envs.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("envs"), Log: a.options.Log, Registerer: a.registry,
-		Owner: a.owner, Cluster: cluster, Templates: templates, Config: envs.DefaultConfig(),
+		Owner: a.owner, Installation: a.installation, Cluster: cluster, Templates: templates, Config: envs.DefaultConfig(),
 	})
 }

@@ -14,7 +14,11 @@ const scrapeTimeout = 2 * time.Second
 
 // openStore shows what the buckets store, as metrics and to those who ask.
 func (a *App) openStore(ctx context.Context) error {
-	usage := func(ctx context.Context, _ events.Nothing) (events.StoreUsage, error) { return a.bus.Usage(ctx) }
+	usage := func(ctx context.Context, _ events.Nothing) (events.StoreUsage, error) {
+		u, err := a.bus.Usage(ctx)
+		u.Installation = a.installation
+		return u, err
+	}
 	// The end of the bus is the end of the subscription.
 	if _, err := events.StoreUsageCall.Answer(context.WithoutCancel(ctx), a.bus, a.stamp("store"), usage); err != nil {
 		return err
