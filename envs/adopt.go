@@ -11,7 +11,7 @@ import (
 // one of two who adopt it at once gets it, then what is in it; doing it again goes on
 // where it ended. Errors: *events.Error of KindNotFound; of KindRefused when it belongs
 // to another installation.
-func (s *Service) adopt(ctx context.Context, e events.EnvironmentAdopt) (events.Environment, error) {
+func (s *Service) adopt(ctx context.Context, q *queue, e events.EnvironmentAdopt) (events.Environment, error) {
 	none := events.Environment{}
 	if !events.IsDNSLabel(e.Name) {
 		return none, notFound(e.Name)
@@ -36,7 +36,7 @@ func (s *Service) adopt(ctx context.Context, e events.EnvironmentAdopt) (events.
 		}
 	}
 	s.deps.Log.Info("environment adopted", "env", e.Name, "from", e.From)
-	return s.present(ctx, namespace, false)
+	return s.look(ctx, q, Seen{Namespace: namespace})
 }
 
 // take puts our installation on an object, unless it is there already.

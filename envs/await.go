@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,8 +14,10 @@ import (
 
 // await watches until the environment is ready, or surely will not be.
 func (s *Service) await(ctx context.Context, asked row, got applied, watch *follower, p *progress) (outcome, error) {
-	w := newWaiter(s.deps.Config, got.generations, s.deps.Stamp.Now())
-	timer := time.NewTimer(s.deps.Config.Deadline)
+	config := s.deps.Config
+	config.Deadline += asked.Body.Document.holds()
+	w := newWaiter(config, got.generations, s.deps.Stamp.Now())
+	timer := time.NewTimer(config.Deadline)
 	defer timer.Stop()
 	if err := watch.first(ctx, callTime); err != nil {
 		return outcome{}, fmt.Errorf("watch environment %s: %w", asked.ID, err)
@@ -25,7 +29,8 @@ func (s *Service) await(ctx context.Context, asked row, got applied, watch *foll
 		case d.ready:
 			return s.readiness(asked, got, watch.last), nil
 		case d.finding != nil:
-			return s.diagnosis(ctx, asked.ID, *d.finding)
+			o, err := s.diagnosis(ctx, asked.ID, *d.finding)
+			return o.seen(got, watch.last), err
 		}
 		timer.Reset(d.again)
 		select {
@@ -42,11 +47,25 @@ func (s *Service) await(ctx context.Context, asked row, got applied, watch *foll
 
 func (s *Service) readiness(asked row, got applied, last Snapshot) outcome {
 	now := s.deps.Stamp.Now()
-	seen := Seen{Namespace: got.namespace, Deployments: last.Deployments}
-	return outcome{ready: &events.EnvironmentReady{
-		Environment: view(seen, phaseOf(seen), last, now),
+	o := outcome{ready: &events.EnvironmentReady{
+		Environment: got.scene(last).view(PhaseReady),
 		Took:        events.Duration(max(0, now.Sub(asked.Asked.Time)).Round(time.Millisecond)),
 	}}
+	return o.seen(got, last)
+}
+
+// scene is what was applied, with what was seen of it last.
+func (a applied) scene(last Snapshot) scene {
+	return scene{Seen: Seen{Namespace: a.namespace, Deployments: last.Deployments}, Pods: last.Pods, looked: true}
+}
+
+// seen is the outcome of a request whose environment was watched to its end.
+func (o outcome) seen(got applied, last Snapshot) outcome {
+	o.uid, o.cluster, o.watched = got.namespace.UID, got.cluster, true
+	if o.failed != nil {
+		o.failed.Serving = slices.Sorted(maps.Keys(got.scene(last).outdated()))
+	}
+	return o
 }
 
 // diagnosis is the outcome of an environment that does not become ready. A cluster

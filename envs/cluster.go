@@ -134,8 +134,12 @@ type Deployment struct {
 	// Generation is the spec's; Observed is that of the status below.
 	Generation, Observed                        int64
 	Wanted, Replicas, Updated, Ready, Available int
+	// MinReady is how long a pod must be Ready to be Available.
+	MinReady time.Duration
 	// Complete says that the rollout of this spec has once come to its end.
 	Complete bool
+	// Stalled is what Kubernetes says of a rollout that it has given up, "" before that.
+	Stalled string
 	// Refused is why no pod can be made, such as a quota; "" when they can.
 	Refused string
 }

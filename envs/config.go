@@ -18,6 +18,9 @@ type Config struct {
 	DestroyDeadline time.Duration
 	// SeedDeadline is how long the copy that fills an environment may take.
 	SeedDeadline time.Duration
+	// RunsDeadline is how long a request waits for runs of experiments that break the
+	// environment to end.
+	RunsDeadline time.Duration
 	// Retry is how long an unreachable cluster is tried before a request fails.
 	Retry time.Duration
 	// Parallel bounds the environments that are worked on at once, and the
@@ -41,7 +44,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Deadline: 5 * time.Minute, Grace: 20 * time.Second, ScheduleGrace: time.Minute,
-		DestroyDeadline: 2 * time.Minute, SeedDeadline: time.Hour, Retry: 30 * time.Second, Parallel: 16,
+		DestroyDeadline: 2 * time.Minute, SeedDeadline: time.Hour, RunsDeadline: time.Hour, Retry: 30 * time.Second, Parallel: 16,
 		Lease: 15 * time.Second, ProgressEvery: 250 * time.Millisecond, MaxAge: 24 * time.Hour,
 		Remember: 7 * 24 * time.Hour, ExpiryEvery: time.Minute, ExpiryWarning: time.Hour,
 	}
@@ -59,6 +62,7 @@ func (c Config) Validate() error {
 		{"envs.scheduleGrace", c.ScheduleGrace},
 		{"envs.destroyDeadline", c.DestroyDeadline},
 		{"envs.seedDeadline", c.SeedDeadline},
+		{"envs.runsDeadline", c.RunsDeadline},
 		{"envs.retry", c.Retry},
 		{"envs.lease", c.Lease},
 		{"envs.progressEvery", c.ProgressEvery},

@@ -28,6 +28,7 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 	if err != nil {
 		return outcome{}, err
 	}
+	got.cluster = s.identity(ctx)
 	o, err := s.await(ctx, asked, got, watch, p)
 	if err != nil || o.ready == nil || doc.Spec.Seed == "" || from.Seeded != "" {
 		return o, err
@@ -89,6 +90,8 @@ func (s *Service) created(now Current) string {
 // applied is what a plan has brought about.
 type applied struct {
 	namespace Live
+	// cluster tells the cluster from others, "" when that is not known.
+	cluster string
 	// generations are those of the Deployments, by name.
 	generations map[string]int64
 }

@@ -16,6 +16,7 @@ const (
 	ReasonCrashLoop     = "CrashLoopBackOff"
 	ReasonOldPod        = "OldPodTerminating"
 	ReasonOldVersion    = "OldVersion"
+	ReasonHeld          = "MinReadySeconds"
 )
 
 // stable is how long a container that has restarted must run before it no
@@ -34,6 +35,7 @@ const (
 	classSchedule class = "schedule"
 	classNotReady class = "not-ready"
 	classOld      class = "old"
+	classHeld     class = "held"
 )
 
 // Finding is one reason why a component is not ready.
@@ -46,8 +48,13 @@ type Finding struct {
 	class     class
 }
 
+// String is the reason with its message.
+func (f Finding) String() string { return f.Reason + ": " + f.Message }
+
 // Stuck says whether waiting alone is unlikely to heal it.
-func (f Finding) Stuck() bool { return f.class != classNotReady && f.class != classOld }
+func (f Finding) Stuck() bool {
+	return !slices.Contains([]class{classNotReady, classOld, classHeld}, f.class)
+}
 
 // topic is what stays the same while a cause persists.
 func (f Finding) topic() string { return f.Component + "/" + f.Container + "/" + string(f.class) }
@@ -57,12 +64,7 @@ func (f Finding) topic() string { return f.Component + "/" + f.Container + "/" +
 func Diagnose(s Snapshot, now time.Time) []Finding {
 	var found []Finding
 	for _, d := range s.Deployments {
-		if d.Refused != "" {
-			found = append(found, Finding{
-				Component: d.Name, Reason: ReasonRefused, class: classRefused,
-				Message: fmt.Sprintf("no pod of component %s can be made: %s", d.Name, d.Refused),
-			})
-		}
+		found = append(found, diagnoseDeployment(d)...)
 	}
 	old := outdated(s)
 	for _, p := range s.Pods {
@@ -75,13 +77,29 @@ func Diagnose(s Snapshot, now time.Time) []Finding {
 }
 
 func (c class) weight() int {
-	return slices.Index([]class{classImage, classConfig, classCrash, classRefused, classSchedule, classNotReady, classOld}, c)
+	return slices.Index([]class{classImage, classConfig, classCrash, classRefused, classSchedule, classNotReady, classHeld, classOld}, c)
+}
+
+func diagnoseDeployment(d Deployment) (found []Finding) {
+	if d.Refused != "" {
+		found = append(found, Finding{
+			Component: d.Name, Reason: ReasonRefused, class: classRefused,
+			Message: fmt.Sprintf("no pod of component %s can be made: %s", d.Name, d.Refused),
+		})
+	}
+	if d.held() {
+		found = append(found, Finding{
+			Component: d.Name, Reason: ReasonHeld, class: classHeld,
+			Message: fmt.Sprintf("component %s has pods that have not been Ready for %s yet", d.Name, d.MinReady),
+		})
+	}
+	return found
 }
 
 func diagnosePod(p Pod, old bool, now time.Time) []Finding {
 	f := Finding{Component: p.Component, Pod: p.Name}
 	switch {
-	case !p.Terminating && (p.Finished || p.Ready):
+	case !p.Terminating && (p.Finished || p.Ready && !p.restarts(now)):
 		return nil
 	case old && !p.Terminating:
 		f.Reason, f.class = ReasonOldVersion, classOld
@@ -116,7 +134,7 @@ func diagnoseContainer(f Finding, c Container, now time.Time) (Finding, bool) {
 	f.Container, f.Restarted = c.Name, c.Restarts > 0
 	where := fmt.Sprintf("container %s of component %s", c.Name, f.Component)
 	switch {
-	case c.Ready:
+	case c.Ready && !crashing(c, now):
 		return f, false
 	case c.State == Waiting && isImageReason(c.Reason):
 		f.Reason, f.class = c.Reason, classImage
@@ -148,6 +166,12 @@ func isConfigReason(reason string) bool {
 	return slices.Contains([]string{
 		"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreStartHookError", "PostStartHookError",
 	}, reason)
+}
+
+// restarts says whether a container of the pod has just been started again. Without a
+// readiness probe it is Ready until it ends once more.
+func (p Pod) restarts(now time.Time) bool {
+	return slices.ContainsFunc(p.Containers, func(c Container) bool { return crashing(c, now) })
 }
 
 func crashing(c Container, now time.Time) bool {
@@ -204,7 +228,7 @@ func (f Finding) With(e Evidence) Finding {
 		if cause := e.Warnings["Failed"]; cause != "" && !strings.Contains(f.Message, "failed to") {
 			f.Message += "; " + oneLine(cause)
 		}
-	case classConfig, classRefused, classSchedule, classOld:
+	case classConfig, classRefused, classSchedule, classOld, classHeld:
 	}
 	return f
 }

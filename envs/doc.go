@@ -9,7 +9,7 @@
 // copy that fills an environment. Out: environment.progressed,
 // environment.provisioned, environment.ready, environment.failed,
 // environment.rejected, environment.destroyed. Calls answered: environment.list,
-// environment.show, environment.extend, environment.adopt.
+// environment.show, environment.extend, environment.adopt. Call asked: run.list.
 //
 // # Invariants
 //
@@ -24,8 +24,9 @@
 //     makes it that of an installation. The same call takes what belongs to an
 //     installation that is gone, when that one is named.
 //  2. The state of an environment is the cluster's: its document is an annotation
-//     of the namespace, its phase is what its Deployments and pods show. The
-//     queue of requests only remembers what was asked for and whether it is done.
+//     of the namespace, its phase is what its Deployments and pods show beside that.
+//     The queue of requests only remembers what was asked for, whether somebody works
+//     on it, and how it ended.
 //  3. An environment that CI has asked for belongs to the project; one without a
 //     project was made by hand. A build of another project changes neither it nor the
 //     requests for it, nor does it use a template of others. A person may change all.
@@ -36,12 +37,17 @@
 //     killed takes it up again. Each request has one outcome, however often its
 //     event is delivered.
 //  6. Ready is said when every Deployment runs what was asked for, all of its
-//     replicas are Ready and no pod of an older version is left.
+//     replicas have been Ready for their minReadySeconds, and no pod of an older
+//     version is left. A component without a readiness probe is Ready as soon as it
+//     runs, so it has a time of its own if the document names none.
 //     environment.provisioned comes first, once for each request. It asks for the
 //     copy that fills an environment with a seed; ready waits for that to end as
 //     equal, and for the components to be ready still.
-//  7. Destroyed is said when the namespace is seen gone. Finalizers are never
-//     stripped; what holds a namespace is named instead.
+//  7. Destroyed is said when the namespace is seen gone, also when somebody else has
+//     deleted it. Finalizers are never stripped; what holds a namespace is named
+//     instead.
+//  8. While runs of experiments break an environment, or wait to, requests for it
+//     wait, and a destroy by hand is refused unless it is forced.
 //
 // The package does not know the Kubernetes API: it speaks through the port
 // Cluster, which envs/kube implements.

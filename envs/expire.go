@@ -59,14 +59,14 @@ func (s *Service) openExpiry(ctx context.Context) (*work.Leader, error) {
 	return work.OpenLeader(ctx, work.Deps{Store: d.Store, Bus: d.Bus, Owner: d.Owner, Now: d.Stamp.Now, Log: d.Log}, expiryDuty, d.Config.Lease)
 }
 
-// watchExpiry looks at the ends of all environments again and again, while this server
-// has the duty.
+// watchExpiry looks at all environments again and again, while this server has the duty:
+// whose time is over, and which are gone.
 func (s *Service) watchExpiry(q *queue) func(context.Context, work.Term) error {
 	return func(ctx context.Context, _ work.Term) error {
-		warned := map[string]bool{}
+		l := &lookout{warned: map[string]bool{}, known: map[string]string{}}
 		for {
-			if err := s.expireAll(ctx, q, warned); err != nil {
-				s.deps.Log.Warn("environments whose time is over cannot be looked for", "error", err)
+			if err := s.lookAtAll(ctx, q, l); err != nil {
+				s.deps.Log.Warn("environments whose time is over, or that are gone, cannot be looked for", "error", err)
 			}
 			if !events.Wait(ctx, s.deps.Config.ExpiryEvery) {
 				return nil
@@ -75,11 +75,21 @@ func (s *Service) watchExpiry(q *queue) func(context.Context, work.Term) error {
 	}
 }
 
-func (s *Service) expireAll(ctx context.Context, q *queue, warned map[string]bool) error {
+// lookAtAll reads what the queue remembers before what is there: what it remembers then
+// was there before.
+func (s *Service) lookAtAll(ctx context.Context, q *queue, l *lookout) error {
+	before, err := remembered(ctx, q, s.identity(ctx))
+	if err != nil {
+		return err
+	}
 	seen, err := s.deps.Cluster.List(ctx)
 	if err != nil {
 		return err
 	}
+	return errors.Join(s.expireAll(ctx, q, seen, l.warned), s.findLost(ctx, q, before, seen, l))
+}
+
+func (s *Service) expireAll(ctx context.Context, q *queue, seen []Seen, warned map[string]bool) error {
 	var errs []error
 	for _, e := range seen {
 		end, ok := ends(e.Namespace)

@@ -10,7 +10,7 @@ import (
 // extend lets an environment live on, from now. Errors: *events.Error of KindNotFound; of
 // KindInvalid when it is not said for how long, or that would be shorter than now; of
 // KindRefused when it is not ours.
-func (s *Service) extend(ctx context.Context, e events.EnvironmentExtend) (events.Environment, error) {
+func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExtend) (events.Environment, error) {
 	none := events.Environment{}
 	if !events.IsDNSLabel(e.Name) {
 		return none, notFound(e.Name)
@@ -37,7 +37,7 @@ func (s *Service) extend(ctx context.Context, e events.EnvironmentExtend) (event
 	if err != nil {
 		return none, err
 	}
-	return s.present(ctx, namespace, false)
+	return s.look(ctx, q, Seen{Namespace: namespace})
 }
 
 // extended is the end of the environment's time when it is extended now.

@@ -13,7 +13,9 @@ import (
 
 // fakeCluster is a cluster in memory. A Deployment is rolled out at once, unless
 // its image says otherwise: "slow" waits for release, "missing" has no image,
-// "invalid" is not taken.
+// "invalid" is not taken, "exits" runs for a second and ends, again and again. A pod is
+// available when it has been Ready for minReadySeconds, and those of the version before
+// stay until then.
 type fakeCluster struct {
 	mu         sync.Mutex
 	version    int
@@ -39,12 +41,13 @@ type fakeNamespace struct {
 	terminating bool
 	objects     map[Ref]Live
 	manifests   map[Ref]string
-	images      map[string]string
-	replicas    map[string]int
+	deployments map[string]fakeDeployment
 }
 
 func newFake() *fakeCluster {
-	return &fakeCluster{namespaces: map[string]*fakeNamespace{}, changed: make(chan struct{})}
+	c := &fakeCluster{namespaces: map[string]*fakeNamespace{}, changed: make(chan struct{})}
+	c.make("kube-system", Live{Ref: Ref{kindNamespace, "kube-system"}, UID: "cluster"})
+	return c
 }
 
 // change runs f under the lock and wakes every watcher.
@@ -83,7 +86,7 @@ func (c *fakeCluster) foreign(name string, objects ...Ref) {
 }
 
 func (c *fakeCluster) make(name string, live Live) *fakeNamespace {
-	ns := &fakeNamespace{live: live, objects: map[Ref]Live{}, manifests: map[Ref]string{}, images: map[string]string{}, replicas: map[string]int{}}
+	ns := &fakeNamespace{live: live, objects: map[Ref]Live{}, manifests: map[Ref]string{}, deployments: map[string]fakeDeployment{}}
 	c.namespaces[name] = ns
 	return ns
 }
@@ -167,6 +170,7 @@ func (c *fakeCluster) store(ns *fakeNamespace, now *Live, o Object) Live {
 	}
 	fresh := liveOf(o)
 	fresh.Generation, fresh.ResourceVersion = 1, c.next()
+	fresh.UID += "/" + fresh.ResourceVersion
 	if now != nil {
 		fresh.UID, fresh.Generation = now.UID, now.Generation+1
 	}
@@ -177,7 +181,7 @@ func (c *fakeCluster) store(ns *fakeNamespace, now *Live, o Object) Live {
 		ns.objects[o.Ref] = fresh
 	}
 	if o.Kind == kindDeployment {
-		ns.images[o.Name], ns.replicas[o.Name] = deploymentOf(o)
+		ns.deployments[o.Name] = deploymentOf(o).after(ns.deployments[o.Name])
 	}
 	c.writes = append(c.writes, "apply "+o.String())
 	return fresh
@@ -296,37 +300,9 @@ func (c *fakeCluster) Watch(ctx context.Context, owner events.Owner, show func(S
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+		case <-c.tick(owner.Environment):
 		}
 	}
-}
-
-func (c *fakeCluster) snapshot(name, installation string) Snapshot {
-	var s Snapshot
-	ns := c.namespaces[name]
-	if ns == nil {
-		return s
-	}
-	for r, o := range ns.objects {
-		if r.Kind != kindDeployment || !events.IsOf(o.Labels, name) || o.Labels[events.LabelInstallation] != installation {
-			continue
-		}
-		image, n := ns.images[r.Name], ns.replicas[r.Name]
-		d := Deployment{Name: r.Name, Image: image, Generation: o.Generation, Observed: o.Generation, Wanted: n, Replicas: n, Updated: n}
-		p := Pod{Name: r.Name + "-1", Component: r.Name, Containers: []Container{{Name: r.Name, Image: image, State: Waiting}}}
-		switch {
-		case image == "missing":
-			p.Containers[0].Reason, p.Containers[0].Message = "ImagePullBackOff", "no such image"
-		case image == "slow" && !c.released:
-		default:
-			p.Ready, d.Ready, d.Available, d.Complete = true, n, n, true
-		}
-		s.Deployments = append(s.Deployments, d)
-		for range n {
-			s.Pods = append(s.Pods, p)
-		}
-	}
-	slices.SortFunc(s.Deployments, func(a, b Deployment) int { return strings.Compare(a.Name, b.Name) })
-	return s
 }
 
 func (c *fakeCluster) AwaitGone(ctx context.Context, name, uid string) error {
@@ -355,17 +331,4 @@ func (c *fakeCluster) Evidence(context.Context, string, string, string) Evidence
 
 func (c *fakeCluster) Holders(context.Context, string) ([]string, error) {
 	return []string{"configmaps/held has the finalizers example.com/hold"}, nil
-}
-
-func deploymentOf(o Object) (image string, replicas int) {
-	var m struct {
-		Spec struct {
-			Replicas int
-			Template struct {
-				Spec struct{ Containers []struct{ Image string } }
-			}
-		}
-	}
-	mustRead(o.Manifest, &m)
-	return m.Spec.Template.Spec.Containers[0].Image, m.Spec.Replicas
 }

@@ -23,16 +23,16 @@ func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed,
 		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
 		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
 		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentExtendCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.extend)
+			return events.EnvironmentExtendCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.extend))
 		},
 		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentAdoptCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.adopt)
+			return events.EnvironmentAdoptCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.adopt))
 		},
 		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
+			return events.EnvironmentListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.list))
 		},
 		func(ctx context.Context) (events.Subscribed, error) {
-			return events.EnvironmentShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
+			return events.EnvironmentShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, answering(q, s.show))
 		},
 	} {
 		one, err := put(ctx)
@@ -58,6 +58,13 @@ func with[T any](
 	q *queue, handle func(context.Context, *queue, events.Meta, T) error,
 ) func(context.Context, events.Meta, T) error {
 	return func(ctx context.Context, m events.Meta, e T) error { return handle(ctx, q, m, e) }
+}
+
+// answering is the answer of a call that has the queue of requests.
+func answering[Req, Resp any](
+	q *queue, answer func(context.Context, *queue, Req) (Resp, error),
+) func(context.Context, Req) (Resp, error) {
+	return func(ctx context.Context, r Req) (Resp, error) { return answer(ctx, q, r) }
 }
 
 // onBuild turns what CI built into a create, or rejects it. Either has the same
@@ -89,7 +96,7 @@ func (s *Service) onDestroy(ctx context.Context, q *queue, m events.Meta, e even
 	if !events.IsDNSLabel(e.Name) {
 		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
 	}
-	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason, WithForeign: e.WithForeign})
+	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason, WithForeign: e.WithForeign, Force: e.Force})
 }
 
 // requested is the valid document of a request, with its defaults. Errors:

@@ -1,44 +1,83 @@
 package envs
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
-	"github.com/shakedown-dev/shakedown/events/eventstest"
-	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
 
-// TestLostConsumers: what groups know of the events that they have handled is lost, and so
-// is the memory of the requests, by its age. Requests of ten days ago come again, and
-// change nothing in the environment that was made after them.
-func TestLostConsumers(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	bus, js := natsbustest.OpenBeside(t)
-	r.bus = bus
-	r.start()
-	want(t, events.EnvironmentReadyTopic, r.outcome(r.build("p", "v1")))
-	want(t, events.EnvironmentDestroyedTopic, r.outcome(r.destroy("shop")))
-	r.later(2 * 24 * time.Hour)
-	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v2"))))
-	r.stop()
-	eventstest.Empty(t, bus, queueName+"_ended")
-	r.later(10 * 24 * time.Hour)
-	before := r.all(outcomes())
-	r.wantUnchanged(func() { natsbustest.LoseConsumers(t, js) })
-	if diff := cmp.Diff(before, r.all(outcomes())); diff != "" {
-		t.Errorf("outcomes of old requests:\n%s", diff)
+// gone waits for so many environment.destroyed, and returns them as "name reason cause".
+func (r *rig) gone(n int) (all []string) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	filter := events.Filter{Since: time.Now().Add(-time.Hour), Types: []string{events.EnvironmentDestroyedTopic.Type()}}
+	err := r.bus.Watch(ctx, filter, func(e events.Envelope) bool {
+		gone := want(r.t, events.EnvironmentDestroyedTopic, e)
+		all = append(all, gone.Name+" "+gone.Reason+" "+e.CausationID)
+		return len(all) < n
+	})
+	if err != nil || len(all) < n {
+		r.t.Fatalf("destroyed: %q, want %d: %v", all, n, err)
 	}
-	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v3")))) // after all that was taken
+	return all
 }
 
-// later starts a service when it is so much later than the real time.
-func (r *rig) later(ahead time.Duration) {
+// TestDeletedByOthers: an environment that nobody asked us to destroy, and that is gone,
+// is said to be, once, also when that happened while no server ran. What is not in another
+// cluster is not gone.
+func TestDeletedByOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ down, moved bool }{
+		"at work": {}, "while no server runs": {down: true}, "in another cluster": {true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.config.ExpiryEvery = 20 * time.Millisecond
+			r.start()
+			made := r.create(small("shop", "v1"))
+			want(t, events.EnvironmentReadyTopic, r.outcome(made))
+			if test.down {
+				r.stop()
+			}
+			r.cluster.change(func() {
+				delete(r.cluster.namespaces, "shop")
+				if test.moved {
+					r.cluster.namespaces["kube-system"].live.UID = "another"
+				}
+			})
+			var wanted []string
+			if !test.moved {
+				wanted = []string{"shop lost " + made.ID}
+			}
+			r.checkGone(test.down, wanted)
+		})
+	}
+}
+
+// checkGone starts the server anew, if it is down at once, and wants nothing to be said to
+// be gone but that, before and after another environment that comes and goes.
+func (r *rig) checkGone(down bool, wanted []string) {
 	r.t.Helper()
-	r.stop()
-	r.ahead.Store(int64(ahead))
-	r.start()
+	if !down {
+		r.gone(len(wanted))
+	}
+	r.start() // another term of the duty
+	if len(wanted) > 0 {
+		r.gone(len(wanted))
+	}
+	for _, name := range []string{"one", "two"} {
+		want(r.t, events.EnvironmentReadyTopic, r.outcome(r.create(small(name, "v1"))))
+		asked := r.destroy(name)
+		want(r.t, events.EnvironmentDestroyedTopic, r.outcome(asked))
+		wanted = append(wanted, name+" asked "+asked.ID)
+	}
+	if diff := cmp.Diff(wanted, r.gone(len(wanted))); diff != "" {
+		r.t.Errorf("gone (-want +got):\n%s", diff)
+	}
 }

@@ -121,12 +121,16 @@ func (c Component) deployment(name string, labels, selector fields) fields {
 	if len(c.Annotations) > 0 {
 		meta["annotations"] = c.Annotations
 	}
-	return fields{
+	spec := fields{
 		"replicas": c.Wanted(),
 		"selector": fields{"matchLabels": selector},
 		"strategy": fields{"type": "RollingUpdate", "rollingUpdate": fields{"maxUnavailable": 0, "maxSurge": "25%"}},
 		"template": fields{"metadata": meta, "spec": c.pod(name)},
 	}
+	if hold := c.minReady(); hold > 0 {
+		spec["minReadySeconds"] = hold
+	}
+	return spec
 }
 
 // pod is the pod's spec. Components do not talk to the API server, so no token

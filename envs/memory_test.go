@@ -33,6 +33,10 @@ func (m *memory) KV(_ context.Context, b events.Bucket) (events.KV, error) {
 	return m.buckets[b.Name], nil
 }
 
+func (m *memory) Call(context.Context, events.Envelope) (events.Envelope, error) {
+	return events.Envelope{}, events.ErrUnanswered
+}
+
 func (m *memory) Objects(context.Context, events.Bucket) (events.Objects, error) { panic("not used") }
 
 func (m *memory) Publish(_ context.Context, e events.Envelope) error {

@@ -14,18 +14,30 @@ type outcome struct {
 	failed    *events.EnvironmentFailed
 	rejected  *events.EnvironmentRejected
 	destroyed *events.EnvironmentDestroyed
+	// uid is that of the namespace that was watched, in the cluster; "" for none.
+	uid, cluster string
+	// watched says that it was decided by what the pods showed.
+	watched bool
 }
+
+// The words for outcomes.
+const (
+	outcomeReady     = "ready"
+	outcomeFailed    = "failed"
+	outcomeRejected  = "rejected"
+	outcomeDestroyed = "destroyed"
+)
 
 func (o outcome) word() string {
 	switch {
 	case o.ready != nil:
-		return "ready"
+		return outcomeReady
 	case o.failed != nil:
-		return "failed"
+		return outcomeFailed
 	case o.rejected != nil:
-		return "rejected"
+		return outcomeRejected
 	}
-	return "destroyed"
+	return outcomeDestroyed
 }
 
 func (o outcome) reason() string {
@@ -52,6 +64,7 @@ func (s *Service) end(ctx context.Context, c *claim, o outcome) error {
 // post puts the event of the outcome into the outbox. Whatever it is, the event has
 // the same ID, so that a request has one outcome.
 func (s *Service) post(r *row, o outcome) error {
+	r.Body.End = endOf(r.Body, o)
 	meta := s.deps.Stamp.After(r.Asked, "outcome")
 	switch {
 	case o.ready != nil:

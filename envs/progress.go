@@ -69,9 +69,12 @@ func (p *progress) count(step, message string, done, total int) {
 	p.reporter.Report(step, events.EnvironmentProgressed{Name: p.name, Step: step, Message: message, Done: done, Total: total})
 }
 
-// wait reports how far the Deployments are.
+// wait reports how far the Deployments are, and why they are no further.
 func (p *progress) wait(seen Snapshot) {
 	done, total, message := rollout(seen.Deployments)
+	if found := Diagnose(seen, p.now()); message != "" && len(found) > 0 && found[0].class != classHeld {
+		message += "; " + found[0].String()
+	}
 	p.count("wait", message, done, total)
 }
 

@@ -2,14 +2,16 @@ package envs
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// list answers from the cluster: namespaces of ours and their Deployments, and those
-// that may be adopted. Only where something is not ready the pods are read too.
-func (s *Service) list(ctx context.Context, _ events.Nothing) (events.EnvironmentsAnswer, error) {
+// list answers from the cluster and the queue: namespaces of ours, and those that may be
+// adopted, their Deployments, and what was asked for. Only where something is not ready
+// the pods are read too.
+func (s *Service) list(ctx context.Context, q *queue, _ events.Nothing) (events.EnvironmentsAnswer, error) {
 	seen, err := s.deps.Cluster.List(ctx)
 	if err != nil {
 		return events.EnvironmentsAnswer{}, err
@@ -18,21 +20,41 @@ func (s *Service) list(ctx context.Context, _ events.Nothing) (events.Environmen
 		return !e.Namespace.ours(s.owner(e.Namespace.Name)) && !e.Namespace.unadopted(e.Namespace.Name)
 	})
 	out := events.EnvironmentsAnswer{Environments: make([]events.Environment, len(seen))}
-	events.Parallel(len(seen), s.deps.Config.Parallel, func(i int) { out.Environments[i] = s.view(ctx, seen[i]) })
-	return out, nil
+	errs := make([]error, len(seen))
+	events.Parallel(len(seen), s.deps.Config.Parallel, func(i int) { out.Environments[i], errs[i] = s.glance(ctx, q, seen[i]) })
+	return out, errors.Join(errs...)
 }
 
-// view reads the pods of an environment that is not ready. Where they cannot be
-// read, the reason is missing and the phase still right.
-func (s *Service) view(ctx context.Context, seen Seen) events.Environment {
-	var pods Snapshot
-	phase := phaseOf(seen)
-	if phase == PhaseCreating || phase == PhaseDegraded {
-		if now, err := s.snapshot(ctx, seen.Namespace.Name); err == nil {
-			pods = now
-		}
+// glance reads the pods of an environment that is not ready. Where they cannot be read,
+// what they show is missing.
+func (s *Service) glance(ctx context.Context, q *queue, seen Seen) (events.Environment, error) {
+	h, err := s.history(ctx, q, seen.Namespace.Name)
+	if err != nil {
+		return events.Environment{}, err
 	}
-	return view(seen, phase, pods, s.deps.Stamp.Now())
+	now := scene{Seen: seen, history: h, now: s.deps.Stamp.Now()}
+	if phase := now.phase(); phase == PhaseReady || phase == PhaseDestroying || phase == PhaseUnadopted {
+		return now.view(phase), nil
+	}
+	if pods, err := s.snapshot(ctx, seen.Namespace.Name); err == nil {
+		now.Pods, now.looked = pods.Pods, true
+	}
+	return now.view(now.phase()), nil
+}
+
+// look reads all of an environment but its namespace.
+func (s *Service) look(ctx context.Context, q *queue, seen Seen) (events.Environment, error) {
+	h, err := s.history(ctx, q, seen.Namespace.Name)
+	if err != nil {
+		return events.Environment{}, err
+	}
+	pods, err := s.snapshot(ctx, seen.Namespace.Name)
+	if err != nil {
+		return events.Environment{}, err
+	}
+	seen.Deployments = pods.Deployments
+	now := scene{Seen: seen, history: h, Pods: pods.Pods, looked: true, now: s.deps.Stamp.Now()}
+	return now.view(now.phase()), nil
 }
 
 // snapshot reads the environment once.
@@ -55,37 +77,25 @@ func (s *Service) find(namespace *Live, name string) error {
 	return refuse(*namespace, s.owner(name), Origin{})
 }
 
-// present is an environment as it is now.
-func (s *Service) present(ctx context.Context, namespace Live, terminating bool) (events.Environment, error) {
-	pods, err := s.snapshot(ctx, namespace.Name)
-	if err != nil {
-		return events.Environment{}, err
-	}
-	seen := Seen{Namespace: namespace, Terminating: terminating, Deployments: pods.Deployments}
-	return view(seen, phaseOf(seen), pods, s.deps.Stamp.Now()), nil
-}
-
 // show answers for one environment. Errors: those of find.
-func (s *Service) show(ctx context.Context, q events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
-	if !events.IsDNSLabel(q.Name) {
-		return events.EnvironmentAnswer{}, notFound(q.Name)
+func (s *Service) show(ctx context.Context, q *queue, asked events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
+	if !events.IsDNSLabel(asked.Name) {
+		return events.EnvironmentAnswer{}, notFound(asked.Name)
 	}
-	now, err := s.deps.Cluster.Observe(ctx, q.Name)
+	now, err := s.deps.Cluster.Observe(ctx, asked.Name)
 	if err != nil {
 		return events.EnvironmentAnswer{}, err
 	}
-	if err := s.find(now.Namespace, q.Name); err != nil {
+	if err := s.find(now.Namespace, asked.Name); err != nil {
 		return events.EnvironmentAnswer{}, err
 	}
-	answer := events.EnvironmentAnswer{Objects: []string{now.Namespace.String()}}
-	if answer.Environment, err = s.present(ctx, *now.Namespace, now.Terminating); err != nil {
-		return events.EnvironmentAnswer{}, err
-	}
+	e, err := s.look(ctx, q, Seen{Namespace: *now.Namespace, Terminating: now.Terminating})
+	answer := events.EnvironmentAnswer{Environment: e, Objects: []string{now.Namespace.String()}}
 	for _, o := range now.Objects {
-		if o.ours(s.owner(q.Name)) {
+		if o.ours(s.owner(asked.Name)) {
 			answer.Objects = append(answer.Objects, o.String())
 		}
 	}
 	slices.Sort(answer.Objects[1:])
-	return answer, nil
+	return answer, err
 }

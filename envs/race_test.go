@@ -80,7 +80,7 @@ func TestQuickerChange(t *testing.T) {
 			r := newRaced(t, test.before, test.verb, test.at, test.races)
 			want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v2"))))
 			r.cluster.change(func() {
-				if image := r.cluster.namespaces["shop"].images["api"]; image != "v2" {
+				if image := r.cluster.namespaces["shop"].deployments["api"].image; image != "v2" {
 					t.Errorf("image %s, want v2", image)
 				}
 			})
@@ -91,7 +91,7 @@ func TestQuickerChange(t *testing.T) {
 // both is small and a component that it has not.
 func both(image string) Document {
 	d := small("shop", image)
-	d.Spec.Components["old"] = Component{Image: image}
+	d.Spec.Components["old"] = Component{Image: image, MinReadySeconds: new(0)}
 	return d
 }
 

@@ -29,6 +29,10 @@ type request struct {
 	Reason string `json:"reason,omitempty"`
 	// WithForeign lets a destroy take along what is not ours.
 	WithForeign bool `json:"withForeign,omitempty"`
+	// Force lets a destroy go on while runs of experiments break the environment.
+	Force bool `json:"force,omitempty"`
+	// Waits is since when the request has waited for runs to end.
+	Waits time.Time `json:"waits,omitzero"`
 	// Ends is the end of its time for which it is to be destroyed, "" for any.
 	Ends string `json:"ends,omitempty"`
 	// Begun says that the deletion may have begun.
@@ -40,6 +44,8 @@ type request struct {
 	// Seed is how the copy ended that it asked for, nil before that.
 	Provisioned string   `json:"provisioned,omitempty"`
 	Seed        *seedEnd `json:"seed,omitempty"`
+	// End is how it ended, nil before.
+	End *end `json:"end,omitempty"`
 }
 
 // seedEnd is how the copy that fills an environment has ended.
@@ -50,9 +56,15 @@ type seedEnd struct {
 	Problem string `json:"problem,omitempty"`
 }
 
+// The verbs of requests.
+const (
+	verbCreate  = "create"
+	verbDestroy = "destroy"
+)
+
 func (r request) verb() string {
 	if r.Document == nil {
-		return "destroy"
+		return verbDestroy
 	}
-	return "create"
+	return verbCreate
 }

@@ -99,7 +99,7 @@ func (r *rig) run(owner string) (stop func()) {
 func small(name, image string) Document {
 	return Document{
 		Header: events.NewHeader(Kind, name),
-		Spec:   Spec{Components: map[string]Component{"api": {Image: image, Replicas: new(2), Ports: []Port{{Port: 80}}}}},
+		Spec:   Spec{Components: map[string]Component{"api": {Image: image, Replicas: new(2), MinReadySeconds: new(0), Ports: []Port{{Port: 80}}}}},
 	}
 }
 

@@ -39,15 +39,17 @@ type Chaos struct {
 type Component struct {
 	Image string `json:"image" jsonschema:"required,description=image reference"`
 	// Replicas is nil for the default of 1, so that 0 can be asked for.
-	Replicas    *int                `json:"replicas,omitempty" jsonschema:"minimum=0,description=how many pods; default 1"`
-	Command     []string            `json:"command,omitempty" jsonschema:"description=replaces the entrypoint of the image; Kubernetes puts in the variables of env for $(NAME)"`
-	Args        []string            `json:"args,omitempty" jsonschema:"description=replaces the arguments of the image; Kubernetes puts in the variables of env for $(NAME)"`
-	Env         map[string]Variable `json:"env,omitempty" jsonschema:"description=environment variables; a text arrives as it is written: $(NAME) is no reference here"`
-	Ports       []Port              `json:"ports,omitempty" jsonschema:"description=ports of the Service; none means no Service"`
-	Probes      Probes              `json:"probes,omitzero"`
-	Resources   Resources           `json:"resources,omitzero"`
-	Annotations map[string]string   `json:"annotations,omitempty" jsonschema:"description=annotations of the pods"`
-	Labels      map[string]string   `json:"labels,omitempty" jsonschema:"description=labels of the pods beside ours"`
+	Replicas *int `json:"replicas,omitempty" jsonschema:"minimum=0,description=how many pods; default 1"`
+	// MinReadySeconds is nil for the default, which depends on the readiness probe.
+	MinReadySeconds *int                `json:"minReadySeconds,omitempty" jsonschema:"minimum=0,maximum=300,description=how long a pod must be Ready with no container ending before it counts; default 0 with a readiness probe and 30 without one"`
+	Command         []string            `json:"command,omitempty" jsonschema:"description=replaces the entrypoint of the image; Kubernetes puts in the variables of env for $(NAME)"`
+	Args            []string            `json:"args,omitempty" jsonschema:"description=replaces the arguments of the image; Kubernetes puts in the variables of env for $(NAME)"`
+	Env             map[string]Variable `json:"env,omitempty" jsonschema:"description=environment variables; a text arrives as it is written: $(NAME) is no reference here"`
+	Ports           []Port              `json:"ports,omitempty" jsonschema:"description=ports of the Service; none means no Service"`
+	Probes          Probes              `json:"probes,omitzero"`
+	Resources       Resources           `json:"resources,omitzero"`
+	Annotations     map[string]string   `json:"annotations,omitempty" jsonschema:"description=annotations of the pods"`
+	Labels          map[string]string   `json:"labels,omitempty" jsonschema:"description=labels of the pods beside ours"`
 	// TerminationGracePeriod is whole seconds; nil leaves the cluster's default.
 	TerminationGracePeriod *events.Duration `json:"terminationGracePeriod,omitempty" jsonschema:"description=time a pod gets to shut down such as 10s"`
 }
@@ -119,6 +121,9 @@ func (d Document) WithDefaults() Document {
 func (c Component) withDefaults() Component {
 	if c.Replicas == nil {
 		c.Replicas = new(1)
+	}
+	if hold := c.minReady(); c.MinReadySeconds == nil && hold > 0 {
+		c.MinReadySeconds = &hold
 	}
 	ports := make([]Port, 0, len(c.Ports))
 	for _, p := range c.Ports {

@@ -63,7 +63,10 @@ func TestValidate(t *testing.T) {
 		"component name":   {func(d *Document) { d.Spec.Components["1a"] = Component{Image: "x"} }, []string{"spec.components.1a"}},
 		"no image":         {api(func(c *Component) { c.Image = "" }), []string{"spec.components.api.image"}},
 		"image name":       {api(func(c *Component) { c.Image = "registry.example/Acme/Shop:1" }), []string{"spec.components.api.image"}},
+		"escape sequence":  {api(func(c *Component) { c.Image = "a\x1b[31mb" }), []string{"spec.components.api.image"}},
 		"negative count":   {api(func(c *Component) { c.Replicas = new(-1) }), []string{"spec.components.api.replicas"}},
+		"hold":             {api(func(c *Component) { c.MinReadySeconds = new(-1) }), []string{"spec.components.api.minReadySeconds"}},
+		"long hold":        {api(func(c *Component) { c.MinReadySeconds = new(301) }), []string{"spec.components.api.minReadySeconds"}},
 		"env name":         {api(func(c *Component) { c.Env["A=B"] = Variable{} }), []string{"spec.components.api.env.A=B"}},
 		"ports": {
 			api(func(c *Component) {

@@ -2,6 +2,7 @@ package envs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,19 +11,21 @@ import (
 
 // The phases of an environment.
 const (
-	// PhaseCreating: the rollout of what was asked for has not come to its end.
+	// PhaseCreating: a request is worked on, and nothing was ready before.
 	PhaseCreating = "creating"
+	// PhaseUpdating: a request is worked on, and a version that was ready is there still.
+	PhaseUpdating = "updating"
 	// PhaseReady: every component runs as asked, all replicas Ready.
 	PhaseReady = "ready"
-	// PhaseDegraded: it was ready, and some replicas are not at the moment.
+	// PhaseDegraded: it was ready, and is not at the moment.
 	PhaseDegraded = "degraded"
-	// PhaseFailed: it never became ready, and Problem says why.
+	// PhaseFailed: the last request did not make it ready, and Problem says why.
 	PhaseFailed = "failed"
 	// PhaseUnadopted: an earlier version has made it, which named no installation. It is
 	// neither changed nor destroyed until one adopts it.
 	PhaseUnadopted = "unadopted"
-	// PhaseDestroying: the namespace is being deleted.
-	PhaseDestroying = "destroying"
+	// PhaseDestroying: the namespace is being deleted, or is going to be.
+	PhaseDestroying = events.EnvironmentDestroying
 )
 
 // Rolled says whether the Deployment runs what was asked for: its status is that
@@ -33,76 +36,118 @@ func (d Deployment) Rolled() bool {
 		d.Ready == d.Wanted && d.Available == d.Wanted
 }
 
-// view is an environment for others: what was seen of it, its phase, and, where a
-// component is not ready, the reason that its pods show.
-func view(s Seen, phase string, pods Snapshot, now time.Time) events.Environment {
+// scene is what is known of an environment at one moment.
+type scene struct {
+	Seen
+	history
+	// Pods are those of its components, if somebody has looked at them.
+	Pods   []Pod
+	looked bool
+	now    time.Time
+}
+
+// phase is decided by what is asked for now, how the last request ended, and what is
+// there.
+func (s scene) phase() string {
+	switch {
+	case s.Terminating, s.open != nil && s.open.Document == nil && s.open.Waits.IsZero():
+		return PhaseDestroying
+	case s.Namespace.unadopted(s.Namespace.Name):
+		return PhaseUnadopted
+	case s.open != nil && (s.ended(outcomeReady) || len(s.outdated()) > 0):
+		return PhaseUpdating
+	case s.open != nil:
+		return PhaseCreating
+	case s.ended(outcomeFailed) && (s.last.Lasting || !s.whole()):
+		return PhaseFailed
+	case s.whole():
+		return PhaseReady
+	case s.ended(outcomeReady), len(s.deviations()) > 0:
+		return PhaseDegraded
+	}
+	return s.unasked()
+}
+
+// unasked is the phase of an environment that is not whole, and of which no request is
+// remembered: as its Deployments show.
+func (s scene) unasked() string {
+	_, stuck := s.stuck()
+	switch {
+	case !slices.ContainsFunc(s.Deployments, Deployment.unfinished):
+		return PhaseDegraded
+	case stuck, slices.ContainsFunc(s.Deployments, func(d Deployment) bool { return d.Stalled != "" }):
+		return PhaseFailed
+	}
+	return PhaseCreating
+}
+
+// unfinished says whether the rollout of the present spec has not come to its end.
+func (d Deployment) unfinished() bool {
+	return !d.Rolled() && (!d.Complete || d.Observed < d.Generation)
+}
+
+// whole says whether every component runs as the document says.
+func (s scene) whole() bool {
+	return len(s.deviations()) == 0 && !slices.ContainsFunc(s.Deployments, func(d Deployment) bool { return !d.Rolled() })
+}
+
+// findings are the reasons why components are not ready.
+func (s scene) findings() []Finding {
+	return Diagnose(Snapshot{Deployments: s.Deployments, Pods: s.Pods}, s.now)
+}
+
+// stuck is the gravest reason that waiting alone hardly heals.
+func (s scene) stuck() (Finding, bool) {
+	found := slices.DeleteFunc(s.findings(), func(f Finding) bool { return !f.Stuck() })
+	if len(found) == 0 {
+		return Finding{}, false
+	}
+	return found[0], true
+}
+
+// problem is why an environment in that phase is not ready, "" where that is not known.
+func (s scene) problem(phase string) string {
+	switch phase {
+	case PhaseReady:
+		return ""
+	case PhaseUnadopted:
+		return "an earlier version has made it, and no installation has adopted it: shakedown env adopt " + s.Namespace.Name
+	case PhaseDestroying:
+		return s.giveUp(verbDestroy)
+	case PhaseDegraded:
+		if found := append(s.deviations(), s.findings()...); len(found) > 0 {
+			return found[0].String()
+		}
+	case PhaseFailed:
+		if text := s.giveUp(verbCreate); text != "" {
+			return text
+		}
+	}
+	if f, ok := s.stuck(); ok {
+		return f.String()
+	}
+	for _, d := range s.Deployments {
+		if phase == PhaseFailed && d.Stalled != "" {
+			return ReasonStalled + ": component " + d.Name + ": " + d.Stalled
+		}
+	}
+	return ""
+}
+
+// view is the environment for others, in that phase.
+func (s scene) view(phase string) events.Environment {
 	notes := s.Namespace.Annotations
 	e := events.Environment{
 		Name: s.Namespace.Name, Namespace: s.Namespace.Name, Phase: phase,
 		Template: notes[AnnotationTemplate], Project: notes[AnnotationProject], Revision: notes[AnnotationRevision],
 		Created: notes[AnnotationCreated], TTL: notes[AnnotationTTL],
-		Ends:   endsText(s.Namespace),
-		Labels: userLabels(s.Namespace.Labels),
+		Ends:       endsText(s.Namespace),
+		Labels:     userLabels(s.Namespace.Labels),
+		Components: s.components(),
+		Problem:    s.problem(phase),
 	}
 	if e.Created == "" {
 		e.Created = s.Created.UTC().Format(time.RFC3339)
-	}
-	for _, d := range s.Deployments {
-		e.Components = append(e.Components, events.EnvironmentComponent{
-			Name: d.Name, Image: d.Image, Replicas: d.Wanted, Ready: min(d.Ready, d.Wanted),
-		})
-	}
-	if e.Phase == PhaseUnadopted {
-		e.Problem = "an earlier version has made it, and no installation has adopted it: shakedown env adopt " + e.Name
-	}
-	if e.Phase == PhaseCreating || e.Phase == PhaseDegraded {
-		e = explain(e, Diagnose(Snapshot{Deployments: s.Deployments, Pods: pods.Pods}, now))
-	}
-	return e
-}
-
-// phaseOf is the phase that the Deployments show.
-func phaseOf(s Seen) string {
-	broken := slices.DeleteFunc(slices.Clone(s.Deployments), Deployment.Rolled)
-	switch {
-	case s.Terminating:
-		return PhaseDestroying
-	case s.Namespace.unadopted(s.Namespace.Name):
-		return PhaseUnadopted
-	case lacksComponents(s):
-		return PhaseCreating
-	case len(broken) == 0:
-		return PhaseReady
-	case !slices.ContainsFunc(broken, func(d Deployment) bool { return !d.Complete || d.Observed < d.Generation }):
-		return PhaseDegraded
-	}
-	return PhaseCreating
-}
-
-// lacksComponents says whether a Deployment that the document asks for is not
-// there: it was not applied yet, or someone removed it.
-func lacksComponents(s Seen) bool {
-	doc, err := Parse([]byte(s.Namespace.Annotations[AnnotationSpec]))
-	if err != nil {
-		return true
-	}
-	for name := range doc.Spec.Components {
-		if !slices.ContainsFunc(s.Deployments, func(d Deployment) bool { return d.Name == name }) {
-			return true
-		}
-	}
-	return false
-}
-
-func explain(e events.Environment, findings []Finding) events.Environment {
-	findings = slices.DeleteFunc(findings, func(f Finding) bool { return !f.Stuck() })
-	if len(findings) == 0 {
-		return e
-	}
-	f := findings[0]
-	e.Problem = f.Reason + ": " + f.Message
-	if e.Phase == PhaseCreating {
-		e.Phase = PhaseFailed
 	}
 	return e
 }
@@ -129,9 +174,24 @@ func rollout(ds []Deployment) (done, total int, message string) {
 		if !d.Rolled() {
 			message += fmt.Sprintf(", %s %d/%d", d.Name, ready, d.Wanted)
 		}
+		if d.held() {
+			message += fmt.Sprintf(" (Ready for less than %s)", d.MinReady)
+		}
 	}
 	if message == "" {
 		return done, total, ""
 	}
 	return done, total, message[2:]
+}
+
+// names are the components that are wanted or there, in order.
+func (s scene) names(wanted map[string]Component) []string {
+	names := map[string]bool{}
+	for name := range wanted {
+		names[name] = true
+	}
+	for _, d := range s.Deployments {
+		names[d.Name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
 }

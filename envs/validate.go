@@ -47,6 +47,8 @@ func (c *checker) component(name string, comp Component) {
 	c.CheckImage(key+".image", comp.Image)
 	c.Check(comp.Wanted() >= 0, key+".replicas", "is %d, want 0 or more", comp.Wanted())
 	c.Check(comp.Wanted() <= maxReplicas, key+".replicas", "is %d, want at most %d", comp.Wanted(), maxReplicas)
+	hold := comp.minReady()
+	c.Check(hold >= 0 && hold <= maxMinReady, key+".minReadySeconds", "is %d, want 0 to %d", hold, maxMinReady)
 	c.variables(key+".env", comp.Env)
 	c.arguments(key+".command", comp.Command)
 	c.arguments(key+".args", comp.Args)

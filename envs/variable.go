@@ -46,7 +46,10 @@ func (v *Variable) UnmarshalJSON(raw []byte) error {
 	case '{':
 		decoder := json.NewDecoder(bytes.NewReader(raw))
 		decoder.DisallowUnknownFields()
-		return decoder.Decode((*keyOfSecret)(v))
+		if err := decoder.Decode((*keyOfSecret)(v)); err != nil || *v != (Variable{}) {
+			return err
+		}
+		return &json.UnmarshalTypeError{Value: "empty object", Type: reflect.TypeFor[string]()}
 	}
 	return &json.UnmarshalTypeError{Value: jsonKind(raw[0]), Type: reflect.TypeFor[string]()}
 }

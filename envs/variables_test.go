@@ -95,6 +95,7 @@ func TestVariableOfAnotherType(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		`8080`: "number, want string", `true`: "bool, want string", `[]`: "array, want string", `null`: "null, want string",
+		`{}`: "empty object, want string", `{"secret":"","key":""}`: "empty object, want string",
 		`{"secret":"a","name":"b"}`: "unknown field", `{"secret":1,"key":"a"}`: "want string",
 	} {
 		_, err := Parse([]byte(`{"apiVersion":"shakedown.dev/v1","kind":"Environment","metadata":{"name":"shop"},

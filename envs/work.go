@@ -2,7 +2,10 @@ package envs
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events/work"
 )
 
 // callTime bounds one call of the cluster that changes or reads something.
@@ -23,6 +26,9 @@ func (s *Service) handle(ctx context.Context, c *claim) error {
 }
 
 func (s *Service) attempt(ctx context.Context, c *claim, p *progress) (outcome, error) {
+	if o, err := s.undisturbed(ctx, c, p); err != nil || o != (outcome{}) {
+		return o, err
+	}
 	if c.Row().Body.Document == nil {
 		return s.destroy(ctx, c, p)
 	}
@@ -35,6 +41,8 @@ func (s *Service) failed(ctx context.Context, c *claim, p *progress, err error) 
 	switch {
 	case ctx.Err() != nil:
 		return outcome{}, context.Cause(ctx)
+	case errors.Is(err, work.ErrNotYet):
+		return outcome{}, err
 	case isFinal(err):
 		return failure(c.Row().ID, err), nil
 	}

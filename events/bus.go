@@ -28,7 +28,8 @@ type Bus interface {
 // for reading state and for the few commands that must be answered at once.
 type Caller interface {
 	// Call sends the question to one member of the group that answers it. Errors:
-	// *Error as the responder gave it, or of KindUnavailable when nobody answers.
+	// *Error as the responder gave it, or of KindUnavailable when nobody answers, which
+	// matches ErrUnanswered when no server is there that could.
 	Call(ctx context.Context, question Envelope) (Envelope, error)
 	// Respond answers the calls of the given type until ctx ends.
 	Respond(ctx context.Context, callType string, answer func(context.Context, Envelope) (Envelope, error)) (Subscribed, error)

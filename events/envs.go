@@ -22,6 +22,9 @@ type EnvironmentDestroy struct {
 	// WithForeign says that objects in it that are not ours may be deleted with it;
 	// without it they are a refusal.
 	WithForeign bool `json:"withForeign,omitempty"`
+	// Force says that it may be destroyed while runs of experiments break it; without it
+	// they are a refusal.
+	Force bool `json:"force,omitempty"`
 }
 
 // EnvironmentExpiring warns that an environment will be destroyed when its time is over.
@@ -49,7 +52,7 @@ type EnvironmentAdopt struct {
 // EnvironmentProgressed says how far a create or a destroy has come.
 type EnvironmentProgressed struct {
 	Name string `json:"name"`
-	// Step is what is done now: "namespace", "apply", "wait", "delete".
+	// Step is what is done now: "runs", "namespace", "apply", "wait", "delete".
 	Step    string `json:"step"`
 	Message string `json:"message,omitempty"`
 	// Done of Total objects or replicas are ready, where the step counts.
@@ -62,12 +65,20 @@ type EnvironmentProgressed struct {
 // outcome.
 const StepSuperseded = "superseded"
 
-// EnvironmentComponent is a component as it runs.
+// EnvironmentDestroying is the phase of an environment that is going away.
+const EnvironmentDestroying = "destroying"
+
+// EnvironmentComponent is a component as it is wanted, beside what of it runs.
 type EnvironmentComponent struct {
-	Name     string `json:"name"`
+	Name string `json:"name"`
+	// Image and Replicas are what was asked for; Ready replicas of that version serve.
 	Image    string `json:"image"`
 	Replicas int    `json:"replicas"`
 	Ready    int    `json:"ready"`
+	// Running are the images of pods of other versions that serve.
+	Running []string `json:"running,omitempty"`
+	// Missing says that nothing of the component is there.
+	Missing bool `json:"missing,omitempty"`
 }
 
 // Environment is what others may know of an environment.
@@ -88,7 +99,7 @@ type Environment struct {
 	// Seed names the DataCopy that must fill it now, "" when there is none or it is
 	// filled.
 	Seed string `json:"seed,omitempty"`
-	// Problem is why the phase is "failed" or "unadopted".
+	// Problem is why it is not ready, as far as that is known.
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -108,6 +119,8 @@ type EnvironmentFailed struct {
 	// names the container, and the last log lines where there are some.
 	Reason  string `json:"reason"`
 	Message string `json:"message"`
+	// Serving are the components of which the version before still serves.
+	Serving []string `json:"serving,omitempty"`
 }
 
 // EnvironmentRejected says that a request was not accepted: nothing was changed.
@@ -123,7 +136,8 @@ type EnvironmentRejected struct {
 
 // EnvironmentDestroyed says that the namespace and all that was in it are gone.
 type EnvironmentDestroyed struct {
-	Name   string `json:"name"`
+	Name string `json:"name"`
+	// Reason is that of the request, or "lost" when somebody else has deleted it.
 	Reason string `json:"reason,omitempty"`
 }
 

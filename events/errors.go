@@ -1,6 +1,13 @@
 package events
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUnanswered is matched by the error of a call that no server answers, since none runs
+// the service.
+var ErrUnanswered = errors.New("nobody answers")
 
 // Kind says what sort of error it is; the command line turns it into an exit
 // code. Kinds are wire values: append only.

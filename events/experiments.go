@@ -75,6 +75,8 @@ type RunsQuery struct {
 	Experiment  string `json:"experiment,omitempty"`
 	Environment string `json:"environment,omitempty"`
 	Limit       int    `json:"limit,omitempty"`
+	// Open leaves out those that have ended.
+	Open bool `json:"open,omitempty"`
 }
 
 // RunsAnswer lists runs.

@@ -13,7 +13,7 @@ import (
 
 // conclude gives the verdict: once, stored before it is published.
 func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) error {
-	stored, err := s.judge(ctx, c, st)
+	stored, err := s.judge(ctx, c, st, s.compare(ctx, st))
 	if err != nil {
 		return err
 	}
@@ -42,12 +42,13 @@ func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) e
 }
 
 // judge fills in the verdict and stores the record with it. Evidence that nobody will be
-// able to read is none.
-func (s *Service) judge(ctx context.Context, c *work.Claim[Row], st *state) (stored bool, err error) {
+// able to read is none; neither is what was read while something unknown may have changed.
+func (s *Service) judge(ctx context.Context, c *work.Claim[Row], st *state, unknown string) (stored bool, err error) {
 	if st.rec.Verdict.Word != "" {
 		return true, nil
 	}
 	verdict.Conclude(&st.rec, st.row.End, s.deps.Now(), s.deps.Probes.Advise)
+	st.rec.Verdict = unproven(st.rec.Verdict, unknown)
 	err = s.keep(ctx, c, st.rec)
 	if errors.Is(err, errUnstored) {
 		st.rec.Verdict = unrecorded(st.rec.Verdict, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 )
 
 // recent are the runs that this server has ended and the mirror of ended runs has not
@@ -75,7 +76,8 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 		return events.RunsAnswer{}, err
 	}
 	runs = slices.DeleteFunc(runs, func(r events.RunSummary) bool {
-		return q.Experiment != "" && q.Experiment != r.Experiment || q.Environment != "" && q.Environment != r.Environment
+		return q.Experiment != "" && q.Experiment != r.Experiment || q.Environment != "" && q.Environment != r.Environment ||
+			q.Open && r.Phase == record.PhaseFinished
 	})
 	if q.Limit <= 0 {
 		q.Limit = defaultLimit

@@ -30,38 +30,38 @@ func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error)
 
 func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error) {
 	name := st.row.Request.Environment
-	bounded, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
+	answer, err := s.environment(ctx, name)
+	switch {
+	case err == nil:
+		env := environmentOf(answer)
+		st.row.Environment, st.rec.Environment = &env, env
+		return verdict.Ending{}, nil
+	case ctx.Err() != nil:
+		return verdict.Ending{}, ctx.Err()
+	case isNotFound(err):
+		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
+	case isRefused(err):
+		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown env show " + name}, nil
+	}
+	return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
+}
+
+// environment asks for an environment, again and again for Config.EnvironmentTimeout.
+func (s *Service) environment(ctx context.Context, name string) (events.Environment, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
 	defer cancel()
 	for {
-		answer, err := s.showEnvironment(bounded, name)
-		if err == nil {
-			env := environmentOf(answer.Environment)
-			st.row.Environment, st.rec.Environment = &env, env
-			return verdict.Ending{}, nil
-		}
-		if ending := notOurs(name, err); ending.NotRun != "" {
-			return ending, nil
-		}
-		events.Wait(bounded, s.cfg.Poll)
-		if ctx.Err() != nil {
-			return verdict.Ending{}, ctx.Err()
-		}
-		if bounded.Err() != nil {
-			return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
+		answer, err := s.showEnvironment(ctx, name)
+		if err == nil || isNotFound(err) || isRefused(err) || !events.Wait(ctx, s.cfg.Poll) {
+			return answer.Environment, err
 		}
 	}
 }
 
-// notOurs ends a run in an environment that is not there, or belongs to others. Any other
-// error may pass.
-func notOurs(name string, err error) verdict.Ending {
-	switch e, ok := errors.AsType[*events.Error](err); {
-	case ok && e.Kind == events.KindNotFound:
-		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}
-	case ok && e.Kind == events.KindRefused:
-		return verdict.Ending{NotRun: e.Message, Advice: e.Advice}
-	}
-	return verdict.Ending{}
+// isRefused says whether the environment belongs to another installation, or to none.
+func isRefused(err error) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	return ok && e.Kind == events.KindRefused
 }
 
 func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {
@@ -70,10 +70,15 @@ func (s *Service) showEnvironment(ctx context.Context, name string) (events.Envi
 	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
 }
 
+func isNotFound(err error) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	return ok && e.Kind == events.KindNotFound
+}
+
 func environmentOf(e events.Environment) record.Environment {
 	return record.Environment{
 		Name: e.Name, Namespace: e.Namespace, Template: e.Template, Project: e.Project, Revision: e.Revision,
-		Labels: e.Labels, Components: e.Components,
+		Labels: e.Labels, Components: e.Components, Created: e.Created,
 	}
 }
 

@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -249,6 +248,9 @@ func TestEnvironmentReadyStartsExperimentsInTurn(t *testing.T) {
 		Components: []events.EnvironmentComponent{{Name: "api", Image: "shop:v1", Replicas: 3}},
 	}}
 	m := events.Meta{ID: "ready-1", Source: "envs", Time: time.Now()}
+	r.environments(func() (events.EnvironmentAnswer, error) {
+		return events.EnvironmentAnswer{Environment: ready.Environment}, nil
+	})
 	for range 2 {
 		if err := events.EnvironmentReadyTopic.Publish(t.Context(), r.bus, m, ready); err != nil {
 			t.Fatal(err)
@@ -299,14 +301,7 @@ func TestEnvironmentIsLookedUp(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			if tc.answer != nil {
-				sub, err := events.EnvironmentShowCall.Answer(t.Context(), r.bus, r.chaos.stamp(),
-					func(_ context.Context, _ events.EnvironmentQuery) (events.EnvironmentAnswer, error) {
-						return tc.answer()
-					})
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(sub.Wait)
+				r.environments(tc.answer)
 			}
 			r.server(nil)
 			raw, _ := json.Marshal(quick(nil))

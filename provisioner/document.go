@@ -41,6 +41,9 @@ type Kubernetes struct {
 type Existing struct {
 	Kubeconfig string `json:"kubeconfig" jsonschema:"description=path of the kubeconfig file"`
 	Context    string `json:"context,omitempty" jsonschema:"description=context in the file; its current one if absent"`
+	// Exec lets the kubeconfig log in by a program. A person says so on the command line;
+	// no file and no event can.
+	Exec bool `json:"-"`
 }
 
 // NewDocument asks for a cluster of this name and leaves the rest open.

@@ -12,5 +12,5 @@ for module in $(scripts/modules.sh); do
 done
 go test -v -count "$count" -p 1 -run 'TestAnswersWithin50ms|TestSlowWrite|TestConnectRefuses' ./events/webhook ./events/work ./events/natsbus
 go test -tags real -v -count 1 -run 'TestRealDeploymentTimeline|TestRealTwoVictimsOfOneOwner' ./chaos/kube
-go test -tags real -v -count "$count" -timeout 60m -run 'TestIdleServer|TestWebhookToReady' ./cmd/internal/e2e
+go test -tags real -v -count "$count" -timeout 60m -run 'TestIdleServer|TestWebhookToReady|TestCrowdOfSlowConnections' ./cmd/internal/e2e
 go test -tags 'real bench' -v -count 1 -timeout 60m -run TestLargeStore ./cmd/internal/e2e

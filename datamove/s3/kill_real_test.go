@@ -90,7 +90,7 @@ func TestKillAnywhere(t *testing.T) {
 	}
 	want = withoutMaskedETags(want)
 	rnd := rand.New(rand.NewPCG(99, 1))
-	total, struck, refusals := map[bool]int{}, 0, 0
+	total, refusals := map[bool]int{}, 0
 	for i := range kills {
 		target := map[bool]*rig{true: dst, false: src}[i%2 == 0] // streamed between two, or inside one
 		target.empty(t, "dst")
@@ -106,12 +106,17 @@ func TestKillAnywhere(t *testing.T) {
 			target.empty(t, "dst")
 			e.StateDir = t.TempDir()
 		}
-		victim := []string{"copier", "source", "target"}[i%3]
-		at, after := 1+rnd.IntN(total[i%2 == 0]), rnd.IntN(2) == 0
-		name := fmt.Sprintf("kill %d: the %s at request %d (after it %t)", i, victim, at, after)
-		if k.kill(t, e, victim, src, target, at, after) {
-			struck++
+		victim, after := []string{"copier", "source", "target"}[i%3], rnd.IntN(2) == 0
+		at := 1 + rnd.IntN(total[i%2 == 0])
+		// A copy that has ended made fewer requests, since the one before it repeated
+		// some on a slow server: the point is drawn anew among as many as there are.
+		for !k.kill(t, e, victim, src, target, at, after) {
+			total[i%2 == 0] = at - 1
+			at = 1 + rnd.IntN(at-1)
+			target.empty(t, "dst")
+			e.StateDir = t.TempDir()
 		}
+		name := fmt.Sprintf("kill %d: the %s at request %d (after it %t)", i, victim, at, after)
 		e.Resume = true
 		p, err := adapter().Copy(t.Context(), e.job(), nil)
 		if refused(err) {
@@ -134,10 +139,7 @@ func TestKillAnywhere(t *testing.T) {
 			t.Fatal(name)
 		}
 	}
-	t.Logf("%d of %d were struck, %d were refused", struck, kills, refusals)
-	if struck < kills*9/10 {
-		t.Errorf("only %d of %d were killed before they had ended", struck, kills)
-	}
+	t.Logf("%d were killed, %d were refused", kills, refusals)
 }
 
 // kill begins a child and kills the victim at a request. It says whether that came.

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,7 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		Name: d.Name, Generation: d.Generation, Observed: d.Status.ObservedGeneration, Wanted: 1,
 		Replicas: int(d.Status.Replicas), Updated: int(d.Status.UpdatedReplicas),
 		Ready: int(d.Status.ReadyReplicas), Available: int(d.Status.AvailableReplicas),
+		MinReady: time.Duration(d.Spec.MinReadySeconds) * time.Second,
 	}
 	if d.Spec.Replicas != nil {
 		out.Wanted = int(*d.Spec.Replicas)
@@ -27,6 +29,8 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		switch {
 		case c.Type == appsv1.DeploymentProgressing && c.Reason == "NewReplicaSetAvailable":
 			out.Complete = true
+		case c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse:
+			out.Stalled = c.Message
 		case c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue:
 			out.Refused = c.Message
 		}

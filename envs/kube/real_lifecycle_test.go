@@ -108,6 +108,11 @@ func TestFailuresAreNamed(t *testing.T) {
 			[]string{"CrashLoopBackOff"},
 			[]string{"ends with exit code 2", "its last log lines:", "nonsense"},
 		},
+		"crash without a probe": {
+			func(c *envs.Component) { c.Args, c.Probes = []string{"nope"}, envs.Probes{} },
+			[]string{"CrashLoopBackOff"},
+			[]string{"ends with exit code 2", "its last log lines:", "nope"},
+		},
 		"command": {
 			func(c *envs.Component) { c.Command = []string{"/none"} },
 			[]string{"CrashLoopBackOff", "RunContainerError", "CreateContainerError"},

@@ -84,7 +84,7 @@ func testCallError(t *testing.T, r Rig) {
 func testCallNobody(t *testing.T, r Rig) {
 	began := time.Now()
 	_, err := ask(t, r, "anyone?")
-	if kind := kindOf(err); kind != events.KindUnavailable {
+	if kind := kindOf(err); kind != events.KindUnavailable || !errors.Is(err, events.ErrUnanswered) {
 		t.Errorf("got %v of kind %q, want %s", err, kind, events.KindUnavailable)
 	}
 	if took := time.Since(began); took > time.Second {

@@ -52,7 +52,7 @@ func callError(ctx context.Context, callType string, err error) error {
 	name := strings.TrimPrefix(callType, events.Prefix)
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
-		return events.Errorf(events.KindUnavailable, "start a server with: shakedown up", "nobody answers %s: %w", name, err)
+		return events.Errorf(events.KindUnavailable, "start a server with: shakedown up", "%w %s: %w", events.ErrUnanswered, name, err)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("call %s: %w", name, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):

@@ -72,6 +72,10 @@ var (
 	ErrForgotten = fmt.Errorf("%w: if it was taken before, its end is forgotten", ErrLate)
 )
 
+// ErrNotYet is matched by the error of a handler that waits for something outside: the row
+// is tried again as after any other error, and nothing is wrong.
+var ErrNotYet = errors.New("not yet")
+
 // ErrUnreadable says that rows are stored which cannot be decoded. The error names
 // each; a list that returns it has all the others.
 var ErrUnreadable = errors.New("a row cannot be read")

@@ -74,7 +74,7 @@ func (c *Claim[T]) settle(ctx context.Context, handled error) {
 	}
 	log := c.queue.deps.Log.With("row", c.Row().ID, "event_id", c.Row().Asked.ID)
 	stopping, superseded := ctx.Err() != nil, errors.Is(c.hold.check(), ErrSuperseded)
-	if !stopping && !superseded && handled != nil {
+	if !stopping && !superseded && handled != nil && !errors.Is(handled, ErrNotYet) {
 		log.Warn("work is tried again", "attempt", c.Row().Attempts+1, "error", handled)
 	}
 	if err := c.release(ctx, stopping || superseded, errors.Is(handled, events.ErrFull)); err != nil {

@@ -53,6 +53,15 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// Address is the URL for people, without a password.
+func (c Config) Address() string {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return "an address that cannot be read"
+	}
+	return u.Redacted()
+}
+
 // Validate reports everything that is wrong, files that cannot be read included.
 func (c Config) Validate() error {
 	var errs []error

@@ -56,6 +56,8 @@ type Environment struct {
 	Template  string `json:"template,omitempty"`
 	Project   string `json:"project,omitempty"`
 	Revision  string `json:"revision,omitempty"`
+	// Created is when it was made, in RFC 3339: another one of its name has another.
+	Created string `json:"created,omitempty"`
 	// Labels are those of the environment.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Components are the images and replicas as they were when the run began.

@@ -15,10 +15,12 @@ import (
 
 // registration is what is kept of a cluster.
 type registration struct {
-	Name       string    `json:"name"`
-	Kubeconfig string    `json:"kubeconfig"`
-	Context    string    `json:"context"`
-	Created    time.Time `json:"created"`
+	Name       string `json:"name"`
+	Kubeconfig string `json:"kubeconfig"`
+	Context    string `json:"context"`
+	// Exec says that a person has allowed the programs by which the kubeconfig logs in.
+	Exec    bool      `json:"exec,omitempty"`
+	Created time.Time `json:"created"`
 }
 
 // path is the file of a registration.

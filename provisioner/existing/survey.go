@@ -26,6 +26,9 @@ type answer struct {
 func survey(ctx context.Context, r registration) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	if _, err := r.load(); err != nil {
+		return answer{}, err
+	}
 	config, err := kube.Config(r.Kubeconfig, r.Context)
 	if err != nil {
 		return answer{}, err

@@ -26,7 +26,7 @@ func prometheusNeed() Need {
 		Absent: func(o Options) bool { return o.Prometheus.URL == "" },
 		What:   "a Prometheus", Advice: "give --prometheus http://HOST:9090",
 		Check: func(ctx context.Context, o Options) (Found, error) {
-			return Found{o.Prometheus.URL, "answers"}, checkPrometheus(ctx, o.Prometheus)
+			return Found{o.Prometheus.Address(), "answers"}, checkPrometheus(ctx, o.Prometheus)
 		},
 	}
 }

@@ -49,3 +49,13 @@ func TestPrometheusAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestCheckHidesThePassword of an address that has one.
+func TestCheckHidesThePassword(t *testing.T) {
+	for _, url := range []string{"http://me:canary@127.0.0.1:1", "http://me:canary@127.0.0.1:1/\x7f"} {
+		found, err := prometheusNeed().Check(t.Context(), Options{Prometheus: prom.Config{URL: url}})
+		if err == nil || strings.Contains(found.Object+found.Answer+err.Error(), "canary") {
+			t.Errorf("found %+v, %v", found, err)
+		}
+	}
+}

@@ -119,6 +119,12 @@ func secret(t *testing.T, namespace string) {
 	t.Helper()
 	kubectl(t, "create", "namespace", namespace)
 	kubectl(t, "create", "secret", "generic", "shop-db", "-n", namespace, "--from-literal=password="+storetest.MariaDBPassword)
+	removeAtEnd(t, namespace)
+}
+
+// removeAtEnd removes a namespace when the test has ended.
+func removeAtEnd(t *testing.T, namespace string) {
+	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()

@@ -160,7 +160,7 @@ const bareTemplate = "bare"
 // the namespace controller waits for half of their grace period before it looks again.
 func withoutProbes(d envs.Document) envs.Document {
 	for name, c := range d.Spec.Components {
-		c.Probes, c.TerminationGracePeriod = envs.Probes{}, new(events.Duration(2*time.Second))
+		c.Probes, c.MinReadySeconds, c.TerminationGracePeriod = envs.Probes{}, new(0), new(events.Duration(2*time.Second))
 		d.Spec.Components[name] = c
 	}
 	return d

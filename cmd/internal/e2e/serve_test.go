@@ -96,7 +96,7 @@ func awaitPort(t *testing.T, address string) {
 }
 
 // background runs a server until the test ends, and waits until it is ready.
-func background(t *testing.T, data, program string, args ...string) {
+func background(t *testing.T, data, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -118,4 +118,5 @@ func background(t *testing.T, data, program string, args ...string) {
 		}
 		tick(ctx)
 	}
+	return cmd
 }

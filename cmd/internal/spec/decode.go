@@ -76,6 +76,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 	}
 	short := shorthand(n, v)
 	switch {
+	case isEmpty(n, v):
+		d.fail(n, key, "is empty, want text or fields (%s)", strings.Join(fieldNames(v.Type()), ", "))
 	case n.Tag == "!!null":
 	case short != nil:
 		d.scalar(n, reflect.ValueOf(short).Elem(), key)

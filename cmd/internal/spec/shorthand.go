@@ -12,6 +12,15 @@ type Shorthand interface {
 	Shorthand() *string
 }
 
+// isEmpty says whether the node is neither the text of a Shorthand nor has fields.
+func isEmpty(n *yaml.Node, v reflect.Value) bool {
+	if n.Tag != "!!null" && (n.Kind != yaml.MappingNode || len(n.Content) > 0) || !v.CanAddr() {
+		return false
+	}
+	_, ok := reflect.TypeAssert[Shorthand](v.Addr())
+	return ok
+}
+
 // shorthand is where the text of the node goes, nil when there is no such place.
 func shorthand(n *yaml.Node, v reflect.Value) *string {
 	if n.Kind != yaml.ScalarNode || !v.CanAddr() {

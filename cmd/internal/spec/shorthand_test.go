@@ -42,6 +42,8 @@ func TestShorthand(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"3":          `f.yaml:4: Cargo.salt: is number 3, want text (write "3" with the quotes)`,
+		"{}":         "f.yaml:4: Cargo.salt: is empty, want text or fields (store)",
+		"":           "f.yaml:4: Cargo.salt: is empty, want text or fields (store)",
 		"[a]":        "f.yaml:4: Cargo.salt: is a list, want fields (store)",
 		"{stor: a}":  "f.yaml:4: Cargo.salt.stor: unknown field, did you mean store?",
 		"{Text: a}":  "f.yaml:4: Cargo.salt.Text: unknown field, known are store",

@@ -15,7 +15,7 @@ type createOptions struct {
 	name, file, driver  string
 	nodes               int
 	kubeconfig, context string
-	retain              bool
+	retain, allowExec   bool
 }
 
 func newCreate(d *kit.Deps) *cobra.Command {
@@ -45,6 +45,7 @@ a server is named by --nats.`,
 	flags.IntVar(&o.nodes, "nodes", 0, "workers of a sandbox (default 3)")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig `file` of an existing cluster (default $KUBECONFIG)")
 	flags.StringVar(&o.context, "context", "", "`context` of the kubeconfig")
+	flags.BoolVar(&o.allowExec, "allow-exec", false, "let the kubeconfig of an existing cluster log in by a program, as that of EKS does")
 	flags.BoolVar(&o.retain, "retain", false, "leave what a failed create made, for inspection")
 	o.server.Flags(flags)
 	o.server.OwnFlag(flags)
@@ -55,6 +56,12 @@ func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
 	document, err := o.document(d)
 	if err != nil {
 		return err
+	}
+	if o.allowExec {
+		if document.Spec.Driver != provisioner.DriverExisting || o.server.Named() {
+			return kit.Usagef("shakedown cluster create", "--allow-exec is for the driver existing, on this machine")
+		}
+		document.Spec.Existing.Exec = true
 	}
 	make := func(c clusters) error {
 		status, err := c.Create(ctx, document, provisioner.CreateOptions{Retain: o.retain}, d.Steps())

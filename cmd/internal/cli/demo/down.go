@@ -91,7 +91,7 @@ func destroyOwn(ctx context.Context, d *kit.Deps, server *kit.Server) error {
 			fmt.Fprintf(d.Err, "environment %s stays: this demo has not noted that it made it; if it is yours: shakedown env destroy %s\n", other, other)
 		}
 		for _, name := range own {
-			if err := env.Destroy(ctx, d, s, events.EnvironmentDestroy{Name: name, Reason: "asked"}, true); err != nil {
+			if err := env.Destroy(ctx, d, s, events.EnvironmentDestroy{Name: name, Reason: "asked", Force: true}, true); err != nil {
 				return err
 			}
 		}

@@ -57,6 +57,7 @@ func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
 	if err != nil {
 		return fmt.Errorf("encode environment %s: %w", document.Metadata.Name, err)
 	}
+	sayNotes(d, document)
 	request := events.EnvironmentCreate{Name: document.Metadata.Name, Spec: raw}
 	return d.WithSession(ctx, &o.server, func(s *kit.Session) error {
 		if _, err := kit.Ask(ctx, s, events.EnvironmentListCall, events.Nothing{}); err != nil {

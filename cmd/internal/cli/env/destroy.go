@@ -31,6 +31,8 @@ func newDestroy(d *kit.Deps) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.request.WithForeign, "with-foreign", false,
 		"also delete what others have put into it, which is refused otherwise")
+	cmd.Flags().BoolVar(&o.request.Force, "force", false,
+		"destroy it also while experiments break it, which is refused otherwise")
 	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait until it is gone")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait")
 	o.server.Flags(cmd.Flags())

@@ -30,6 +30,14 @@ func readDocument(d *kit.Deps, o *createOptions) (*envs.Document, error) {
 	return document, nil
 }
 
+// sayNotes says what may not be meant in a document that is valid.
+func sayNotes(d *kit.Deps, document *envs.Document) {
+	p := d.Progress()
+	for _, note := range document.Notes() {
+		p.Say("note: %s", note)
+	}
+}
+
 func setImages(document *envs.Document, images map[string]string, file string) error {
 	for name, image := range images {
 		component, ok := document.Spec.Components[name]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/events"
@@ -46,16 +47,24 @@ func followDestroy(
 	return err
 }
 
-// follow publishes and watches until see ends it.
+// follow publishes and watches until see ends it. An interruption says what was seen last.
 func follow(
 	ctx context.Context, s *kit.Session, correlation string, next kit.Onward, publish func(context.Context) error,
 	see func(events.Envelope) (bool, error),
 ) error {
 	var outcome error
+	last := ""
 	err := s.Follow(ctx, correlation, next, publish, func(e events.Envelope) (done bool) {
+		if _, progressed, err := events.EnvironmentProgressedTopic.Parse(e); err == nil {
+			last = progressText(progressed)
+		}
 		done, outcome = see(e)
 		return done
 	})
+	if interrupted, ok := errors.AsType[kit.Interrupted](err); ok {
+		interrupted.Seen = last
+		err = interrupted
+	}
 	return errors.Join(err, outcome)
 }
 
@@ -75,8 +84,7 @@ func observe(e events.Envelope, p *kit.Progress) (bool, error) {
 		if err != nil {
 			return true, err
 		}
-		return true, events.Errorf(events.KindInternal,
-			fmt.Sprintf("kubectl -n %s get pods; shakedown env destroy %s removes it", failed.Name, failed.Name),
+		return true, events.Errorf(events.KindInternal, failedHint(failed),
 			"environment %s did not become ready: %s", failed.Name, failed.Message)
 	case events.EnvironmentRejectedTopic.Type():
 		_, rejected, err := events.EnvironmentRejectedTopic.Parse(e)
@@ -87,6 +95,14 @@ func observe(e events.Envelope, p *kit.Progress) (bool, error) {
 	default:
 		return false, nil
 	}
+}
+
+func failedHint(failed events.EnvironmentFailed) string {
+	still := ""
+	if len(failed.Serving) > 0 {
+		still = "the version before still serves in " + strings.Join(failed.Serving, ", ") + "; "
+	}
+	return fmt.Sprintf("%skubectl -n %s get pods; shakedown env destroy %s removes it", still, failed.Name, failed.Name)
 }
 
 // superseded is the error of a request that a newer one has replaced.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,9 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/events"
 )
+
+// maxProblem bounds why an environment is not ready, in a list; env show has all of it.
+const maxProblem = 300
 
 type listOptions struct{ server kit.Server }
 
@@ -38,7 +42,17 @@ func listView(environments []events.Environment, now time.Time) kit.Result {
 			})
 		}
 		kit.Table(w, "no environments", "NAME PHASE READY TEMPLATE REVISION AGE TTL", rows)
+		drawProblems(w, environments)
 	}}
+}
+
+// drawProblems says in a line each why environments are not ready.
+func drawProblems(w io.Writer, environments []events.Environment) {
+	for _, e := range environments {
+		if e.Problem != "" {
+			fmt.Fprintf(w, "%s: %s\n", e.Name, kit.Shorten(strings.Join(strings.Fields(e.Problem), " "), maxProblem))
+		}
+	}
 }
 
 func readyText(e events.Environment) string {

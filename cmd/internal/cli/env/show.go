@@ -47,11 +47,22 @@ func showView(a events.EnvironmentAnswer) kit.Result {
 		}
 		rows := make([][]string, 0, len(e.Components))
 		for _, c := range e.Components {
-			rows = append(rows, []string{c.Name, fmt.Sprintf("%d/%d", c.Ready, c.Replicas), c.Image})
+			rows = append(rows, []string{c.Name, fmt.Sprintf("%d/%d", c.Ready, c.Replicas), imageText(c)})
 		}
 		kit.Table(w, "no components", "COMPONENT READY IMAGE", rows)
 		if len(a.Objects) > 0 {
 			fmt.Fprintf(w, "objects: %s\n", strings.Join(a.Objects, ", "))
 		}
 	}}
+}
+
+// imageText is the image that is wanted, and what is there in its place.
+func imageText(c events.EnvironmentComponent) string {
+	switch {
+	case c.Missing:
+		return c.Image + " (missing)"
+	case len(c.Running) > 0:
+		return c.Image + " (still serving: " + strings.Join(c.Running, ", ") + ")"
+	}
+	return c.Image
 }

@@ -28,11 +28,15 @@ the faults, too: it may be of another version.`,
 	return cmd
 }
 
-// valid is a document without a problem.
+// valid is a document without a problem, and what somebody may not expect of it.
 type valid struct {
-	Where string `json:"where"`
-	Kind  string `json:"kind"`
+	Where string   `json:"where"`
+	Kind  string   `json:"kind"`
+	Notes []string `json:"notes,omitempty"`
 }
+
+// notable is a document that is valid and may not be what is meant.
+type notable interface{ Notes() []string }
 
 func validate(ctx context.Context, d *kit.Deps, server *kit.Server, paths []string) error {
 	documents, err := d.Specs().Read(paths...)
@@ -48,13 +52,22 @@ func validate(ctx context.Context, d *kit.Deps, server *kit.Server, paths []stri
 	}
 	list := make([]valid, 0, len(documents))
 	for _, doc := range documents {
-		list = append(list, valid{doc.Where, doc.Kind})
-	}
-	return d.Show(kit.Result{Value: list, Draw: func(w io.Writer) {
-		for _, v := range list {
-			fmt.Fprintf(w, "%s: %s is valid\n", v.Where, v.Kind)
+		one := valid{Where: doc.Where, Kind: doc.Kind}
+		if n, ok := doc.Value.(notable); ok {
+			one.Notes = n.Notes()
 		}
-	}})
+		list = append(list, one)
+	}
+	return d.Show(kit.Result{Value: list, Draw: func(w io.Writer) { drawValid(w, list) }})
+}
+
+func drawValid(w io.Writer, list []valid) {
+	for _, v := range list {
+		fmt.Fprintf(w, "%s: %s is valid\n", v.Where, v.Kind)
+		for _, note := range v.Notes {
+			fmt.Fprintf(w, "%s: note: %s\n", v.Where, note)
+		}
+	}
 }
 
 // unknownFaults are the faults of the documents that the server does not have.

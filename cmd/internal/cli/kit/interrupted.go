@@ -11,6 +11,8 @@ type Onward struct {
 	What string
 	// Follow and End are the commands that show it further and end it, "" if there is none.
 	Follow, End string
+	// Seen is what was seen of it last, "" for nothing.
+	Seen string
 }
 
 // Interrupted ends a wait that was interrupted or took longer than it was given. What was
@@ -33,9 +35,14 @@ func (e Interrupted) Error() string {
 	case e.What == "":
 		return text
 	case e.local:
-		return text + "; " + e.What + " stops here, since no server works on it"
+		text += "; " + e.What + " stops here, since no server works on it"
+	default:
+		text += "; " + e.What + " goes on"
 	}
-	return text + "; " + e.What + " goes on"
+	if e.Seen == "" {
+		return text
+	}
+	return text + "; seen last: " + e.Seen
 }
 
 // Unwrap is why the wait ended.

@@ -1,0 +1,79 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"sync/atomic"
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/record"
+)
+
+func shop() events.Environment {
+	return events.Environment{
+		Name: "shop", Namespace: "shop", Revision: "r1", Created: "2026-01-02T03:04:05Z", Phase: "ready",
+		Components: []events.EnvironmentComponent{{Name: "api", Image: "api:v1", Replicas: 2, Ready: 2}},
+	}
+}
+
+// TestChangedEnvironmentIsNoEvidence: what somebody changed, destroyed or made anew while
+// a run broke it has not passed.
+func TestChangedEnvironmentIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		change func(*events.Environment)
+		word   record.Word
+		reason string
+	}{
+		{"the same", func(*events.Environment) {}, record.Passed, ""},
+		{"more replicas", func(e *events.Environment) { e.Components[0].Replicas = 3 }, record.Passed, ""},
+		{"another image", func(e *events.Environment) { e.Components[0].Image = "api:v2" }, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
+		{"another revision", func(e *events.Environment) { e.Revision = "r2" }, record.Inconclusive, `revision "r1" became "r2"`},
+		{"one more component", func(e *events.Environment) {
+			e.Components = append(e.Components, events.EnvironmentComponent{Name: "web"})
+		}, record.Inconclusive, "1 component became 2"},
+		{"made anew", func(e *events.Environment) { e.Created = "2026-01-02T03:05:00Z" }, record.Inconclusive, "it was made at 2026-01-02T03:05:00Z"},
+		{"going away", func(e *events.Environment) { e.Phase = events.EnvironmentDestroying }, record.Inconclusive, "it is being destroyed"},
+		{"gone", nil, record.Inconclusive, "environment shop was destroyed during the run"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.answerShop(tc.change)
+			r.server(nil)
+			raw, _ := json.Marshal(quick(nil))
+			r.request(events.RunStart{Run: "run-e", Spec: raw, Environment: "shop", Trigger: "command"})
+			wantVerdict(t, r.finished("run-e"), tc.word, tc.reason)
+		})
+	}
+}
+
+// answerShop answers for envs: with the shop first, and then with what change makes of it;
+// nil destroys it.
+func (r *rig) answerShop(change func(*events.Environment)) {
+	var asked atomic.Int64
+	r.environments(func() (events.EnvironmentAnswer, error) {
+		e := shop()
+		switch {
+		case asked.Add(1) == 1:
+		case change == nil:
+			return events.EnvironmentAnswer{}, events.Errorf(events.KindNotFound, "", "there is no environment shop")
+		default:
+			change(&e)
+		}
+		return events.EnvironmentAnswer{Environment: e}, nil
+	})
+}
+
+// environments answers for envs which environment there is, whatever is asked for.
+func (r *rig) environments(answer func() (events.EnvironmentAnswer, error)) {
+	r.t.Helper()
+	sub, err := events.EnvironmentShowCall.Answer(r.t.Context(), r.bus, r.chaos.stamp(),
+		func(context.Context, events.EnvironmentQuery) (events.EnvironmentAnswer, error) { return answer() })
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(sub.Wait)
+}
