@@ -90,7 +90,7 @@ func (e *engine) decide(ctx context.Context, req events.FaultInject, survey Surv
 	}
 	decisions := decide(Evidence{
 		Request: req, Scopes: survey.Scopes(), Victims: victims, Stop: stop, Others: others, Unread: problem,
-		Allowed: e.deps.Config.AllowedNamespaces, Now: e.now(),
+		Installation: e.deps.Installation, Allowed: e.deps.Config.AllowedNamespaces, Now: e.now(),
 	})
 	if len(victims) > 0 {
 		decisions = append(decisions, survey.Decide(ordersBut(req.Fault, others))...)

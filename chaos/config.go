@@ -54,6 +54,9 @@ type Deps struct {
 	// Owner is the id of this server. It stays the same over a restart, so that the
 	// server claims its own faults at once.
 	Owner string
+	// Installation is the id of all servers and commands that share the store; an
+	// environment of another one is not ours.
+	Installation string
 	// Seed draws the seed of a request without one; nil draws at random.
 	Seed func() uint64
 	// Checkpoint is called between any two effects, with the name of the step; nil

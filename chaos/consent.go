@@ -43,11 +43,16 @@ func scopeIsOurs(e Evidence, s Scope) events.GuardDecision {
 
 func owned(e Evidence, s Scope) events.GuardDecision {
 	const advice = "let shakedown create the environment, or put the namespace on the list of allowed ones"
-	environment := s.Labels[events.LabelEnvironment]
+	environment, by := s.Labels[events.LabelEnvironment], s.Labels[events.LabelInstallation]
 	switch {
 	case s.Labels[events.LabelManagedBy] != events.Manager || environment == "":
 		return No(advice, "%s %s is not ours (%s=%q, %s=%q) and not on the operator's list",
 			s.Kind, s.Name, events.LabelManagedBy, s.Labels[events.LabelManagedBy], events.LabelEnvironment, environment)
+	case by == "":
+		return No("shakedown env adopt "+environment, "%s %s belongs to no installation: an earlier version has made it", s.Kind, s.Name)
+	case by != e.Installation:
+		return No("break it from that installation, or put the namespace on the list of allowed ones",
+			"%s %s belongs to installation %s, and this one is %s", s.Kind, s.Name, by, e.Installation)
 	case e.Request.Environment != "" && e.Request.Environment != environment:
 		return No(advice, "%s %s belongs to environment %s, and the fault is meant for %s", s.Kind, s.Name, environment, e.Request.Environment)
 	}

@@ -61,6 +61,7 @@ func newLamps(n int) *lamps {
 		changed: make(chan struct{}), hits: make(map[string]int), count: 1, duration: events.DurationNone,
 		labels: map[string]string{
 			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: room,
+			events.LabelInstallation: chaostest.Installation,
 		},
 	}
 	for i := range n {

@@ -30,6 +30,8 @@ type Evidence struct {
 	Others []Entry
 	// Unread names those that cannot be read.
 	Unread string
+	// Installation is ours: what names another one is not.
+	Installation string
 	// Allowed are the namespaces that the operator lets in besides our own.
 	Allowed []string
 	Now     time.Time

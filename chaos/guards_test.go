@@ -16,9 +16,10 @@ func allowed() Evidence {
 		Request: events.FaultInject{Fault: "f1", Run: "run-f1", Kind: "blackout", Environment: "shop", Namespace: "shop"},
 		Scopes: []Scope{{Kind: "namespace", Name: "shop", Allow: "label it", Labels: map[string]string{
 			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop",
+			events.LabelInstallation: "here",
 		}}},
-		Victims: []Victim{{Victim: events.Victim{Kind: "lamp", ID: "lamp-1"}, Locks: []string{"shop/lamp-1", "shop/owner"}}},
-		Now:     noon(),
+		Victims:      []Victim{{Victim: events.Victim{Kind: "lamp", ID: "lamp-1"}, Locks: []string{"shop/lamp-1", "shop/owner"}}},
+		Installation: "here", Now: noon(),
 	}
 }
 
@@ -45,6 +46,11 @@ func TestGuards(t *testing.T) {
 		{GuardOwnership, "foreign", func(e *Evidence) { delete(e.Scopes[0].Labels, events.LabelManagedBy) }, false, "not ours"},
 		{GuardOwnership, "no environment", func(e *Evidence) { delete(e.Scopes[0].Labels, events.LabelEnvironment) }, false, "not ours"},
 		{GuardOwnership, "another environment", func(e *Evidence) { e.Request.Environment = "other" }, false, "belongs to environment shop"},
+		{GuardOwnership, "another installation", func(e *Evidence) { e.Installation = "there" }, false, "belongs to installation here, and this one is there"},
+		{GuardOwnership, "no installation", func(e *Evidence) { delete(e.Scopes[0].Labels, events.LabelInstallation) }, false, "belongs to no installation"},
+		{GuardOwnership, "of another installation, on the list", func(e *Evidence) {
+			e.Installation, e.Allowed = "there", []string{"shop"}
+		}, true, "operator's list"},
 		{GuardOwnership, "on the list", func(e *Evidence) {
 			e.Scopes[0].Labels, e.Allowed = nil, []string{"shop"}
 		}, true, "operator's list"},

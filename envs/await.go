@@ -96,11 +96,11 @@ type follower struct {
 	wg     sync.WaitGroup
 }
 
-func follow(ctx context.Context, cluster Watcher, name string) *follower {
+func follow(ctx context.Context, cluster Watcher, owner events.Owner) *follower {
 	ctx, stop := context.WithCancel(ctx)
 	f := &follower{newest: make(chan Snapshot, 1), failed: make(chan error, 1), stop: stop}
 	f.wg.Go(func() {
-		if err := cluster.Watch(ctx, name, f.show); err != nil {
+		if err := cluster.Watch(ctx, owner, f.show); err != nil {
 			f.failed <- err
 		}
 	})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // Cluster is the cluster that environments live in. Its methods may be called at
@@ -20,7 +22,7 @@ type Cluster interface {
 // Objects reads and changes the objects of an environment.
 type Objects interface {
 	// Observe reads the namespace and the Deployments and Services in it, ours and
-	// others'. The objects of a namespace that is not ours are not read.
+	// others'. The objects of a namespace that no installation has made are not read.
 	Observe(ctx context.Context, namespace string) (Current, error)
 	// Apply brings one object into the form of the manifest and returns it as it
 	// is afterwards. Fields that others manage stay. It changes the version that was
@@ -37,29 +39,33 @@ type Objects interface {
 	// Remove deletes the version of the object that was read, and no other of its
 	// name; check is asked as by Apply. An object that is gone already is no error.
 	Remove(ctx context.Context, o Live, check Check) error
-	// Annotate sets annotations of a namespace, and leaves all else as it is; old and
-	// check are as for Apply.
-	Annotate(ctx context.Context, old Live, values map[string]string, check Check) (Live, error)
-	// Foreign lists what is in a namespace of ours and was made neither by us nor by
-	// Kubernetes itself, of all kinds of objects that the cluster has.
-	Foreign(ctx context.Context, namespace string) (Foreign, error)
+	// Mark sets labels and annotations of an object, and leaves all else as it is; old
+	// and check are as for Apply.
+	Mark(ctx context.Context, old Live, m Marks, check Check) (Live, error)
+	// Foreign lists what is in the namespace of the owner and was made neither by him nor
+	// by Kubernetes itself, of all kinds of objects that the cluster has.
+	Foreign(ctx context.Context, owner events.Owner) (Foreign, error)
 }
 
 // Check refuses an object that may not be changed. It may be called at any time
 // while the method runs that has it, and calls nothing itself.
 type Check func(Live) error
 
+// Marks are labels and annotations by their keys.
+type Marks struct{ Labels, Annotations map[string]string }
+
 // Watcher follows an environment.
 type Watcher interface {
-	// Watch calls show with the environment as it is now, and again after each
+	// Watch calls show with the owner's environment as it is now, and again after each
 	// change, one call at a time, until ctx ends or show returns false; it then
 	// returns nil. It survives lost connections, and returns an error only when it
 	// cannot read at all.
-	Watch(ctx context.Context, namespace string, show func(Snapshot) bool) error
+	Watch(ctx context.Context, owner events.Owner, show func(Snapshot) bool) error
 	// AwaitGone returns when the namespace of that UID does not exist any more.
 	// Errors: also ctx's.
 	AwaitGone(ctx context.Context, namespace, uid string) error
-	// List reads all environments with their Deployments, by name.
+	// List reads the environments of all installations, and those of none, with their
+	// Deployments, by name.
 	List(ctx context.Context) ([]Seen, error)
 }
 

@@ -17,11 +17,12 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 	}
 	from, created := asked.Body.Origin, s.created(now)
 	from.Seeded, from.Project, from.Ends = seededBy(doc, now), asked.Body.project(now), expiry(asked, now)
-	plan, err := NewPlan(doc.Objects(from, created), now, asked.Body.Origin)
+	from.Installation = s.deps.Installation
+	plan, err := NewPlan(doc.Objects(from, created), now, s.owner(asked.ID), asked.Body.Origin)
 	if err != nil {
 		return rejected(asked.ID, from, err), nil
 	}
-	watch := follow(ctx, s.deps.Cluster, asked.ID)
+	watch := follow(ctx, s.deps.Cluster, s.owner(asked.ID))
 	defer watch.close()
 	got, err := s.carryOut(ctx, c, plan, p)
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Service) markSeeded(ctx context.Context, c *claim, from Origin, created
 	if now.Namespace == nil {
 		return Live{}, events.Errorf(events.KindUnavailable, "", "namespace %s is gone", asked.ID)
 	}
-	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
+	if err := refuse(*now.Namespace, s.owner(asked.ID), Origin{}); err != nil {
 		return Live{}, err
 	}
 	from.Ends = expiry(asked, now)
@@ -67,7 +68,7 @@ func (s *Service) markSeeded(ctx context.Context, c *claim, from Origin, created
 func (s *Service) settled(ctx context.Context, name string, p *progress) (Current, error) {
 	p.step("namespace", "")
 	now, err := s.observe(ctx, name)
-	if err != nil || !now.Terminating || !now.Namespace.ours(name) {
+	if err != nil || !now.Terminating || !now.Namespace.ours(s.owner(name)) {
 		return now, err
 	}
 	p.step("namespace", "waiting until the namespace of before is gone")

@@ -27,7 +27,7 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 	case now.Namespace == nil:
 		return rejected(asked.ID, Origin{}, notFound(asked.ID)), nil
 	}
-	if err := refuse(*now.Namespace, asked.ID, Origin{}); err != nil {
+	if err := refuse(*now.Namespace, s.owner(asked.ID), Origin{}); err != nil {
 		return rejected(asked.ID, Origin{}, err), nil
 	}
 	if err := refuseExpiry(*now.Namespace, asked.Body); err != nil && !now.Terminating {

@@ -22,11 +22,11 @@ func (s *Service) diff(ctx context.Context, q events.EnvironmentDiff) (events.En
 	if err != nil {
 		return none, err
 	}
-	if now.Terminating && now.Namespace.ours(q.Name) {
+	if now.Terminating && now.Namespace.ours(s.owner(q.Name)) {
 		now = Current{} // a create lets it go first
 	}
 	from := s.originOf(doc, now)
-	plan, err := NewPlan(doc.Objects(from, s.created(now)), now, Origin{})
+	plan, err := NewPlan(doc.Objects(from, s.created(now)), now, s.owner(q.Name), Origin{})
 	if err != nil {
 		return none, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) diff(ctx context.Context, q events.EnvironmentDiff) (events.En
 // environment's time, which is no difference.
 func (s *Service) originOf(doc Document, now Current) Origin {
 	asked := row{Asked: events.Meta{Time: s.deps.Stamp.Now()}, Body: request{Document: &doc}}
-	from := Origin{Seeded: seededBy(doc, now), Project: asked.Body.project(now), Ends: expiry(asked, now)}
+	from := Origin{Installation: s.deps.Installation, Seeded: seededBy(doc, now), Project: asked.Body.project(now), Ends: expiry(asked, now)}
 	if now.Namespace == nil || doc.Spec.TTL == 0 || now.Namespace.Annotations[AnnotationTTL] != doc.Spec.TTL.String() {
 		return from
 	}
@@ -56,7 +56,7 @@ func (s *Service) originOf(doc Document, now Current) Origin {
 
 // changes are those of all steps, in their order.
 func (s *Service) changes(ctx context.Context, plan Plan, environment string) ([]events.EnvironmentChange, error) {
-	check := func(l Live) error { return refuse(l, environment, Origin{}) }
+	check := func(l Live) error { return refuse(l, s.owner(environment), Origin{}) }
 	found, errs := make([][]events.EnvironmentChange, len(plan)), make([]error, len(plan))
 	events.Parallel(len(plan), s.deps.Config.Parallel, func(i int) { found[i], errs[i] = s.change(ctx, plan[i], check) })
 	if err := firstOf(errs); err != nil {

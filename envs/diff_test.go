@@ -228,7 +228,7 @@ func TestDiffProperties(t *testing.T) {
 
 // alone is a service that answers without a bus, at the beginning of time.
 func alone(c Cluster) *Service {
-	return &Service{deps: Deps{Cluster: c, Config: DefaultConfig(), Stamp: events.Stamp{Now: func() time.Time { return time.Unix(0, 0) }}}}
+	return &Service{deps: Deps{Installation: here, Cluster: c, Config: DefaultConfig(), Stamp: events.Stamp{Now: func() time.Time { return time.Unix(0, 0) }}}}
 }
 
 func kindOf(err error) events.Kind {
@@ -255,8 +255,8 @@ func applyAll(t *testing.T, c *fakeCluster, d Document) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted := d.Objects(Origin{Ends: never}, time.Unix(0, 0).UTC().Format(time.RFC3339))
-	plan, err := NewPlan(wanted, now, Origin{})
+	wanted := d.Objects(Origin{Installation: here, Ends: never}, time.Unix(0, 0).UTC().Format(time.RFC3339))
+	plan, err := NewPlan(wanted, now, events.Owner{Installation: here, Environment: d.Metadata.Name}, Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}

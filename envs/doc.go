@@ -8,15 +8,22 @@
 // environment.create, environment.destroy; copy.finished and copy.refused of the
 // copy that fills an environment. Out: environment.progressed,
 // environment.provisioned, environment.ready, environment.failed,
-// environment.rejected, environment.destroyed. Calls answered: environment.diff,
-// environment.extend, environment.list, environment.show. Call asked: run.list.
+// environment.rejected, environment.destroyed. Calls answered: environment.adopt,
+// environment.diff, environment.extend, environment.list, environment.show. Call
+// asked: run.list.
 //
 // # Invariants
 //
-//  1. We change and delete only what carries our labels. A namespace of someone
-//     else is refused before anything is changed; an object of someone else in
-//     our namespace is never changed, and refused when its name is needed, or when
-//     the environment is to be destroyed and nobody said that it may go, too.
+//  1. We change and delete only what carries our labels, that of our installation
+//     among them: all servers and commands that share a store are one, and two that
+//     share a cluster are two owners. A namespace of someone else is refused before
+//     anything is changed; an object of someone else in our namespace is never
+//     changed, and refused when its name is needed, or when the environment is to be
+//     destroyed and nobody said that it may go, too. What an earlier version has made
+//     names no installation and is nobody's: it is listed as unadopted, runs on, and is
+//     neither changed nor destroyed, also when its time is over, until environment.adopt
+//     makes it that of an installation. The same call takes what belongs to an
+//     installation that is gone, when that one is named.
 //  2. The state of an environment is the cluster's: its document is an annotation
 //     of the namespace, its phase is what its Deployments and pods show beside that.
 //     The queue of requests only remembers what was asked for, whether somebody works

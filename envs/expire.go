@@ -94,12 +94,25 @@ func (s *Service) expireAll(ctx context.Context, q *queue, seen []Seen, warned m
 	for _, e := range seen {
 		end, ok := ends(e.Namespace)
 		left := end.Sub(s.deps.Stamp.Now())
-		if !ok || e.Terminating || left > s.deps.Config.ExpiryWarning {
-			continue
+		switch {
+		case !ok || e.Terminating || left > s.deps.Config.ExpiryWarning:
+		case e.Namespace.ours(s.owner(e.Namespace.Name)):
+			errs = append(errs, s.expire(ctx, q, e.Namespace, end, left, warned))
+		case e.Namespace.unadopted(e.Namespace.Name):
+			s.warnUnadopted(e.Namespace, warned)
 		}
-		errs = append(errs, s.expire(ctx, q, e.Namespace, end, left, warned))
 	}
 	return errors.Join(errs...)
+}
+
+// warnUnadopted says once that an environment lives on, since it is nobody's.
+func (s *Service) warnUnadopted(namespace Live, warned map[string]bool) {
+	if warned[namespace.UID] {
+		return
+	}
+	warned[namespace.UID] = true
+	s.deps.Log.Warn("environment does not expire, since no installation has adopted it", "env", namespace.Name,
+		"ends", endsText(namespace), "hint", "shakedown env adopt "+namespace.Name)
 }
 
 // expire puts a destroy into the queue when the time of an environment is over, and warns

@@ -8,7 +8,8 @@ import (
 )
 
 // extend lets an environment live on, from now. Errors: *events.Error of KindNotFound; of
-// KindInvalid when it is not said for how long, or that would be shorter than now.
+// KindInvalid when it is not said for how long, or that would be shorter than now; of
+// KindRefused when it is not ours.
 func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExtend) (events.Environment, error) {
 	none := events.Environment{}
 	if !events.IsDNSLabel(e.Name) {
@@ -18,8 +19,11 @@ func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExte
 	if err != nil {
 		return none, err
 	}
-	if now.Namespace == nil || now.Terminating || !now.Namespace.ours(e.Name) {
+	if now.Terminating {
 		return none, notFound(e.Name)
+	}
+	if err := s.find(now.Namespace, e.Name); err != nil {
+		return none, err
 	}
 	end, err := extended(*now.Namespace, e, s.deps.Stamp.Now())
 	if err != nil {
@@ -27,8 +31,9 @@ func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExte
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	ours := func(l Live) error { return refuse(l, e.Name, Origin{}) }
-	namespace, err := s.deps.Cluster.Annotate(ctx, *now.Namespace, map[string]string{AnnotationEnds: endText(end)}, ours)
+	ours := func(l Live) error { return refuse(l, s.owner(e.Name), Origin{}) }
+	later := Marks{Annotations: map[string]string{AnnotationEnds: endText(end)}}
+	namespace, err := s.deps.Cluster.Mark(ctx, *now.Namespace, later, ours)
 	if err != nil {
 		return none, err
 	}

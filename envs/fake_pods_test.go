@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // fakeDeployment is what the fake knows of a Deployment beside its manifest.
@@ -67,14 +69,14 @@ func (c *fakeCluster) tick(name string) <-chan time.Time {
 	return nil
 }
 
-func (c *fakeCluster) snapshot(name string) Snapshot {
+func (c *fakeCluster) snapshot(name, installation string) Snapshot {
 	var s Snapshot
 	ns := c.namespaces[name]
 	if ns == nil {
 		return s
 	}
 	for r, o := range ns.objects {
-		if r.Kind != kindDeployment || !o.ours(name) {
+		if r.Kind != kindDeployment || !events.IsOf(o.Labels, name) || o.Labels[events.LabelInstallation] != installation {
 			continue
 		}
 		d, pods := c.rolled(r.Name, o.Generation, ns.deployments[r.Name])

@@ -26,6 +26,8 @@ type fakeCluster struct {
 	writes []string
 	// applies counts every Apply, changing or not.
 	applies int
+	// lists counts every List.
+	lists int
 	// unlisted are kinds of objects that Foreign cannot list.
 	unlisted []string
 	// down makes every call fail; stuck keeps namespaces from going.
@@ -263,8 +265,9 @@ func (c *fakeCluster) manifest(now Live) []byte {
 	return mustJSON(m)
 }
 
-func (c *fakeCluster) Annotate(_ context.Context, old Live, values map[string]string, check Check) (live Live, err error) {
+func (c *fakeCluster) Mark(_ context.Context, old Live, m Marks, check Check) (live Live, err error) {
 	c.change(func() {
+		c.race("mark", old.Ref)
 		now := c.there(old.Ref, old.Namespace)
 		if err = c.outage(); err != nil {
 			return
@@ -273,21 +276,37 @@ func (c *fakeCluster) Annotate(_ context.Context, old Live, values map[string]st
 			return
 		}
 		live = *now
-		live.Annotations = maps.Clone(now.Annotations)
-		maps.Copy(live.Annotations, values)
+		live.Labels, live.Annotations = merged(now.Labels, m.Labels), merged(now.Annotations, m.Annotations)
 		live.ResourceVersion = c.next()
-		c.namespaces[old.Name].live = live
+		c.writes = append(c.writes, "mark "+old.String())
+		c.replace(live)
 	})
 	return live, err
 }
 
-func (c *fakeCluster) Foreign(_ context.Context, name string) (Foreign, error) {
+func merged(old, values map[string]string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, old)
+	maps.Copy(all, values)
+	return all
+}
+
+// replace puts an object in the place of the one that is there.
+func (c *fakeCluster) replace(live Live) {
+	if live.Kind == kindNamespace {
+		c.namespaces[live.Name].live = live
+		return
+	}
+	c.namespaces[live.Namespace].objects[live.Ref] = live
+}
+
+func (c *fakeCluster) Foreign(_ context.Context, owner events.Owner) (Foreign, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found := Foreign{Unlisted: c.unlisted}
-	if ns := c.namespaces[name]; ns != nil {
+	if ns := c.namespaces[owner.Environment]; ns != nil {
 		for r, live := range ns.objects {
-			if !live.ours(name) {
+			if !live.ours(owner) {
 				found.Objects = append(found.Objects, r)
 			}
 		}
@@ -295,10 +314,10 @@ func (c *fakeCluster) Foreign(_ context.Context, name string) (Foreign, error) {
 	return found, c.outage()
 }
 
-func (c *fakeCluster) Watch(ctx context.Context, name string, show func(Snapshot) bool) error {
+func (c *fakeCluster) Watch(ctx context.Context, owner events.Owner, show func(Snapshot) bool) error {
 	for {
 		c.mu.Lock()
-		s, changed := c.snapshot(name), c.changed
+		s, changed := c.snapshot(owner.Environment, owner.Installation), c.changed
 		c.mu.Unlock()
 		if !show(s) {
 			return nil
@@ -307,7 +326,7 @@ func (c *fakeCluster) Watch(ctx context.Context, name string, show func(Snapshot
 		case <-ctx.Done():
 			return nil
 		case <-changed:
-		case <-c.tick(name):
+		case <-c.tick(owner.Environment):
 		}
 	}
 }
@@ -316,13 +335,17 @@ func (c *fakeCluster) AwaitGone(ctx context.Context, name, uid string) error {
 	return c.await(ctx, func() bool { ns := c.namespaces[name]; return ns == nil || ns.live.UID != uid })
 }
 
-func (c *fakeCluster) List(context.Context) ([]Seen, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var found []Seen
+func (c *fakeCluster) List(context.Context) (found []Seen, err error) {
+	c.change(func() { found, err = c.list() })
+	return found, err
+}
+
+func (c *fakeCluster) list() (found []Seen, err error) {
+	c.lists++
 	for _, name := range slices.Sorted(maps.Keys(c.namespaces)) {
-		if ns := c.namespaces[name]; ns.live.ours(name) {
-			found = append(found, Seen{Namespace: ns.live, Terminating: ns.terminating, Deployments: c.snapshot(name).Deployments})
+		if ns := c.namespaces[name]; events.IsOf(ns.live.Labels, name) {
+			all := c.snapshot(name, ns.live.Labels[events.LabelInstallation])
+			found = append(found, Seen{Namespace: ns.live, Terminating: ns.terminating, Deployments: all.Deployments})
 		}
 	}
 	return found, c.outage()

@@ -30,7 +30,7 @@ func (s *Service) keepForeign(ctx context.Context, asked row, now Current) error
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	found, err := s.deps.Cluster.Foreign(ctx, asked.ID)
+	found, err := s.deps.Cluster.Foreign(ctx, s.owner(asked.ID))
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ func (s *Service) requests(q *queue) []begin {
 		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
 		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
 		answering(s, events.EnvironmentExtendCall, withQueue(q, s.extend)),
+		answering(s, events.EnvironmentAdoptCall, withQueue(q, s.adopt)),
 	}
 }
 

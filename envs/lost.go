@@ -51,9 +51,13 @@ func remembered(ctx context.Context, q *queue, cluster string) (map[string]strin
 // findLost says of environments that were there before, and are not seen, that they are
 // gone.
 func (s *Service) findLost(ctx context.Context, q *queue, before map[string]string, seen []Seen, l *lookout) error {
-	there := map[string]string{}
+	there, ours := map[string]string{}, map[string]string{}
 	for _, e := range seen {
-		there[e.Namespace.Name] = e.Namespace.UID
+		name := e.Namespace.Name
+		there[name] = e.Namespace.UID
+		if e.Namespace.ours(s.owner(name)) {
+			ours[name] = e.Namespace.UID
+		}
 	}
 	var errs []error
 	known := maps.Clone(l.known)
@@ -65,7 +69,7 @@ func (s *Service) findLost(ctx context.Context, q *queue, before map[string]stri
 	}
 	err := errors.Join(errs...)
 	if err == nil {
-		l.known = there
+		l.known = ours
 	}
 	return err
 }

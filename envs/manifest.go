@@ -41,16 +41,19 @@ func (d Document) Objects(from Origin, created string) []Object {
 	objects := []Object{d.namespace(from, created)}
 	for _, name := range slices.Sorted(maps.Keys(d.Spec.Components)) {
 		comp := d.Spec.Components[name]
-		objects = append(objects, d.object(kindDeployment, "apps/v1", name, comp.deployment(name, d.ownLabels(name), d.selector(name))))
+		labels := d.ownLabels(name, from.Installation)
+		objects = append(objects, d.object(kindDeployment, "apps/v1", labels, comp.deployment(name, d.podLabels(name), d.selector(name))))
 		if len(comp.Ports) > 0 {
-			objects = append(objects, d.object(kindService, "v1", name, comp.service(d.selector(name))))
+			objects = append(objects, d.object(kindService, "v1", labels, comp.service(d.selector(name))))
 		}
 	}
 	return objects
 }
 
 func (d Document) namespace(from Origin, created string) Object {
-	labels := fields{events.LabelManagedBy: events.Manager, events.LabelEnvironment: d.Metadata.Name}
+	labels := fields{
+		events.LabelManagedBy: events.Manager, events.LabelEnvironment: d.Metadata.Name, events.LabelInstallation: from.Installation,
+	}
 	for k, v := range d.Metadata.Labels {
 		labels[k] = v
 	}
@@ -72,11 +75,12 @@ func (d Document) namespace(from Origin, created string) Object {
 	})
 }
 
-func (d Document) object(kind, version, name string, spec fields) Object {
+func (d Document) object(kind, version string, labels, spec fields) Object {
+	name := labels[events.LabelComponent].(string)
 	return seal(Object{Ref: Ref{kind, name}, Namespace: d.Metadata.Name}, fields{
 		"apiVersion": version, "kind": kind,
 		"metadata": fields{
-			"name": name, "namespace": d.Metadata.Name, "labels": d.ownLabels(name), "annotations": fields{},
+			"name": name, "namespace": d.Metadata.Name, "labels": labels, "annotations": fields{},
 		},
 		"spec": spec,
 	})
@@ -95,18 +99,25 @@ func (d Document) selector(component string) fields {
 	return fields{events.LabelComponent: component, events.LabelEnvironment: d.Metadata.Name}
 }
 
-func (d Document) ownLabels(component string) fields {
+// podLabels are those of the pods that Kubernetes makes for a component. Whose they are
+// their Deployment says: an environment that is adopted keeps its pods.
+func (d Document) podLabels(component string) fields {
 	labels := d.selector(component)
 	labels[events.LabelManagedBy] = events.Manager
 	return labels
 }
 
+func (d Document) ownLabels(component, installation string) fields {
+	labels := d.podLabels(component)
+	labels[events.LabelInstallation] = installation
+	return labels
+}
+
 func (c Component) deployment(name string, labels, selector fields) fields {
-	podLabels := maps.Clone(labels)
 	for k, v := range c.Labels {
-		podLabels[k] = v
+		labels[k] = v
 	}
-	meta := fields{"labels": podLabels}
+	meta := fields{"labels": labels}
 	if len(c.Annotations) > 0 {
 		meta["annotations"] = c.Annotations
 	}

@@ -149,7 +149,7 @@ func onMemory(t *testing.T, cluster Cluster) (*memory, *queue) {
 	m := &memory{buckets: map[string]*memoryKV{}}
 	stamp := events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return "id" }}
 	s, err := New(Deps{
-		Bus: m, Caller: m, Store: m, Stamp: stamp, Log: slog.New(slog.DiscardHandler), Owner: "server",
+		Bus: m, Caller: m, Store: m, Stamp: stamp, Log: slog.New(slog.DiscardHandler), Owner: "server", Installation: here,
 		Cluster: cluster, Config: DefaultConfig(),
 	})
 	if err != nil {

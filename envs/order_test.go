@@ -32,7 +32,7 @@ func TestLaterRequestWins(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("other", "v1"))))
-	if now := r.cluster.snapshot("shop"); now.Deployments[0].Image != "v2" {
+	if now := r.cluster.snapshot("shop", here); now.Deployments[0].Image != "v2" {
 		t.Errorf("image is %s: the late request was taken", now.Deployments[0].Image)
 	}
 }

@@ -45,7 +45,7 @@ const (
 // not wanted any more is pruned; an object of someone else never gets into a
 // plan. Errors: *events.Error of KindRefused, when the namespace or the name of
 // an object belongs to someone else.
-func NewPlan(wanted []Object, now Current, from Origin) (Plan, error) {
+func NewPlan(wanted []Object, now Current, owner events.Owner, from Origin) (Plan, error) {
 	var plan Plan
 	for _, o := range wanted {
 		live := now.find(o.Ref)
@@ -53,13 +53,13 @@ func NewPlan(wanted []Object, now Current, from Origin) (Plan, error) {
 			plan = append(plan, Step{Verb: Create, Stage: stageOf(o.Ref), Ref: o.Ref, Object: o})
 			continue
 		}
-		if err := refuse(*live, nameOf(wanted), from); err != nil {
+		if err := refuse(*live, owner, from); err != nil {
 			return nil, err
 		}
 		plan = append(plan, Step{Verb: verbFor(o, *live), Stage: stageOf(o.Ref), Ref: o.Ref, Object: o, Live: *live})
 	}
 	for _, live := range now.Objects {
-		if live.ours(nameOf(wanted)) && !wants(wanted, live.Ref) {
+		if live.ours(owner) && !wants(wanted, live.Ref) {
 			plan = append(plan, Step{Verb: Prune, Stage: stagePrune, Ref: live.Ref, Live: live})
 		}
 	}
@@ -91,8 +91,6 @@ func stageOf(r Ref) int {
 	return stageObjects
 }
 
-func nameOf(wanted []Object) string { return wanted[0].Name }
-
 func wants(wanted []Object, r Ref) bool {
 	return slices.ContainsFunc(wanted, func(o Object) bool { return o.Ref == r })
 }
@@ -107,26 +105,4 @@ func (c Current) find(r Ref) *Live {
 		}
 	}
 	return nil
-}
-
-// ours says whether the object carries the labels of ours for the environment.
-func (l Live) ours(environment string) bool {
-	return events.Owned(l.Labels, environment)
-}
-
-// refuse says why an object may not be changed for the environment.
-func refuse(l Live, environment string, from Origin) error {
-	if l.ours(environment) {
-		return refuseOrigin(l, from)
-	}
-	missing := events.LabelManagedBy + "=" + events.Manager
-	if l.Labels[events.LabelManagedBy] == events.Manager {
-		missing = events.LabelEnvironment + "=" + environment
-	}
-	if l.Kind == kindNamespace {
-		return events.Errorf(events.KindRefused, "choose another name for the environment, or remove the namespace yourself",
-			"namespace %s exists and is not ours: it lacks the label %s", l.Name, missing)
-	}
-	return events.Errorf(events.KindRefused, "choose another name for the component, or remove the object yourself",
-		"%s in namespace %s exists and is not ours: it lacks the label %s", l.Ref, l.Namespace, missing)
 }

@@ -18,7 +18,7 @@ import (
 func TestObjectsGolden(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	for _, o := range shop().WithDefaults().Objects(Origin{Template: "shop", Project: "p", Revision: "r"}, "2026-11-21T10:00:00Z") {
+	for _, o := range shop().WithDefaults().Objects(Origin{Template: "shop", Project: "p", Revision: "r", Installation: here}, "2026-11-21T10:00:00Z") {
 		if err := json.Indent(&out, o.Manifest, "", "  "); err != nil {
 			t.Fatal(err)
 		}
@@ -79,14 +79,14 @@ func TestPlanProperties(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		foreign := []Live{{Ref: Ref{kindDeployment, "foreign"}}, {Ref: Ref{kindService, "foreign"}, Labels: map[string]string{events.LabelManagedBy: events.Manager}}}
 		before, after := randomDocument(r), randomDocument(r)
-		first, err := NewPlan(before.Objects(Origin{}, "c"), Current{}, Origin{})
+		first, err := NewPlan(before.Objects(made(), "c"), Current{}, own("env"), Origin{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		now := become(Current{}, first)
 		now.Objects = append(now.Objects, foreign...)
-		wanted := after.Objects(Origin{}, "c")
-		plan, err := NewPlan(wanted, now, Origin{})
+		wanted := after.Objects(made(), "c")
+		plan, err := NewPlan(wanted, now, own("env"), Origin{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestPlanProperties(t *testing.T) {
 		if len(then.Objects) != len(wanted)-1+len(foreign) {
 			t.Fatalf("seed %d: %d objects afterwards, want %d and %d foreign", seed, len(then.Objects), len(wanted)-1, len(foreign))
 		}
-		again, err := NewPlan(wanted, then, Origin{})
+		again, err := NewPlan(wanted, then, own("env"), Origin{})
 		if err != nil || len(again.Changes()) > 0 {
 			t.Fatalf("seed %d: the plan of what was applied has changes: %v %v", seed, again.Changes(), err)
 		}
@@ -142,11 +142,16 @@ func TestPlanOrder(t *testing.T) {
 
 func mustPlan(t *testing.T, d Document, now Current) Plan {
 	t.Helper()
-	plan, err := NewPlan(d.WithDefaults().Objects(Origin{}, "c"), now, Origin{})
+	plan, err := NewPlan(d.WithDefaults().Objects(made(), "c"), now, own("shop"), Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return plan
+}
+
+// labelled are the labels that an installation puts on objects of the environment shop.
+func labelled(installation string) map[string]string {
+	return map[string]string{events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop", events.LabelInstallation: installation}
 }
 
 func TestPlanRefuses(t *testing.T) {
@@ -165,6 +170,18 @@ func TestPlanRefuses(t *testing.T) {
 			now:  Current{Namespace: &Live{Ref: Ref{kindNamespace, "shop"}, Labels: map[string]string{events.LabelManagedBy: events.Manager, events.LabelEnvironment: "x"}}},
 			want: "namespace shop exists and is not ours: it lacks the label shakedown.dev/environment=shop",
 		},
+		"namespace of another installation": {
+			now:  Current{Namespace: &Live{Ref: Ref{kindNamespace, "shop"}, Labels: labelled("there")}},
+			want: "namespace shop exists and belongs to installation there, and this one is here",
+		},
+		"namespace of no installation": {
+			now:  Current{Namespace: &Live{Ref: Ref{kindNamespace, "shop"}, Labels: labelled("")}},
+			want: "namespace shop exists and belongs to no installation: an earlier version has made it (this installation is here)",
+		},
+		"object of another installation": {
+			now:  Current{Namespace: ours.Namespace, Objects: []Live{{Ref: Ref{kindService, "api"}, Namespace: "shop", Labels: labelled("there")}}},
+			want: "service/api in namespace shop exists and belongs to installation there, and this one is here",
+		},
 		"foreign object": {
 			now:  Current{Namespace: ours.Namespace, Objects: []Live{{Ref: Ref{kindService, "api"}, Namespace: "shop"}}},
 			want: "service/api in namespace shop exists and is not ours: it lacks the label app.kubernetes.io/managed-by=shakedown",
@@ -182,7 +199,7 @@ func TestPlanRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := NewPlan(shop().WithDefaults().Objects(test.from, "c"), test.now, test.from)
+			_, err := NewPlan(shop().WithDefaults().Objects(made(), "c"), test.now, own("shop"), test.from)
 			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused || e.Message != test.want || strings.TrimSpace(e.Advice) == "" {
 				t.Errorf("error %v, want a refusal: %s", err, test.want)
 			}

@@ -95,7 +95,7 @@ func (s *Service) add(ctx context.Context, q *queue, name string, m events.Meta,
 	case err != nil:
 		return err
 	case now.Namespace != nil:
-		err = refuse(*now.Namespace, name, asked.Origin)
+		err = refuse(*now.Namespace, s.owner(name), asked.Origin)
 	case !others.destroys:
 		err = notOf(asked.Origin.Project, name, others.owner)
 	}

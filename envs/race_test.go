@@ -113,7 +113,7 @@ func (r *rig) checkTheirs(at Ref) {
 	r.t.Helper()
 	r.cluster.change(func() {
 		now := r.cluster.there(at, "shop")
-		if now == nil || now.ours("shop") || r.cluster.namespaces["shop"].manifests[at] != "" {
+		if now == nil || now.ours(own("shop")) || r.cluster.namespaces["shop"].manifests[at] != "" {
 			r.t.Errorf("%s was changed: %+v", at, now)
 		}
 	})
@@ -127,7 +127,7 @@ func (c *fakeCluster) quicker(at Ref) { c.put(at, Live{Ref: at, UID: "quicker"})
 
 // ownQuicker is quicker with our labels.
 func (c *fakeCluster) ownQuicker(at Ref) {
-	c.put(at, Live{Ref: at, UID: "quicker", Labels: map[string]string{events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop"}})
+	c.put(at, Live{Ref: at, UID: "quicker", Labels: labelled(here)})
 }
 
 func (c *fakeCluster) put(at Ref, live Live) {

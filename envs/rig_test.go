@@ -23,14 +23,28 @@ func mustRead(raw []byte, into any) {
 	}
 }
 
+// here is the installation of most tests.
+const here = "here"
+
+// made is the origin of what it makes, own the owner of that.
+func made() Origin { return Origin{Installation: here} }
+
+func own(environment string) events.Owner {
+	return events.Owner{Installation: here, Environment: environment}
+}
+
 // rig is a service on a real bus and a fake cluster.
 type rig struct {
 	t       *testing.T
 	bus     *natsbus.Bus
 	cluster *fakeCluster
 	config  Config
-	ids     atomic.Int64
-	stop    func()
+	// installation is that of the services.
+	installation string
+	ids          atomic.Int64
+	// ahead is how much later it is than the real time.
+	ahead atomic.Int64
+	stop  func()
 	// wrap is put around the bus of each service; nil is left out.
 	wrap func(events.Bus) events.Bus
 }
@@ -39,11 +53,12 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	c := DefaultConfig()
 	c.Grace, c.DestroyDeadline, c.Retry, c.ProgressEvery = 50*time.Millisecond, 100*time.Millisecond, 400*time.Millisecond, time.Millisecond
-	return &rig{t: t, bus: natsbustest.Open(t), cluster: newFake(), config: c, stop: func() {}}
+	return &rig{t: t, bus: natsbustest.Open(t), cluster: newFake(), config: c, installation: here, stop: func() {}}
 }
 
 func (r *rig) stamp() events.Stamp {
-	return events.Stamp{Source: "test", Now: time.Now, NewID: func() string { return fmt.Sprint("id-", r.ids.Add(1)) }}
+	now := func() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+	return events.Stamp{Source: "test", Now: now, NewID: func() string { return fmt.Sprint("id-", r.ids.Add(1)) }}
 }
 
 // start runs a service, and stops the one that ran before.
@@ -60,7 +75,8 @@ func (r *rig) run(owner string) (stop func()) {
 		bus = r.wrap(bus)
 	}
 	s, err := New(Deps{
-		Bus: bus, Caller: r.bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: owner, Cluster: r.cluster,
+		Bus: bus, Caller: r.bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: owner,
+		Installation: r.installation, Cluster: r.cluster,
 		Templates: map[string]Document{"shop": small("shop", "v1")}, Config: r.config,
 	})
 	if err != nil {

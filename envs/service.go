@@ -23,8 +23,10 @@ type Deps struct {
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
 	// Owner is the id of this server, the same after a restart.
-	Owner   string
-	Cluster Cluster
+	Owner string
+	// Installation is the id of all servers and commands that share the store.
+	Installation string
+	Cluster      Cluster
 	// Templates are the environments that a CI build may ask for, by name.
 	Templates map[string]Document
 	Config    Config
@@ -39,8 +41,8 @@ type Service struct {
 
 // New checks the dependencies and makes a service that Run starts.
 func New(d Deps) (*Service, error) {
-	if d.Bus == nil || d.Caller == nil || d.Store == nil || d.Log == nil || d.Cluster == nil || d.Owner == "" ||
-		d.Stamp.Now == nil || d.Stamp.NewID == nil {
+	if d.Bus == nil || d.Caller == nil || d.Store == nil || d.Log == nil || d.Cluster == nil ||
+		d.Owner == "" || d.Installation == "" || d.Stamp.Now == nil || d.Stamp.NewID == nil {
 		return nil, errors.New("start envs: a dependency is missing")
 	}
 	if err := d.Config.Validate(); err != nil {

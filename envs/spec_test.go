@@ -174,7 +174,7 @@ func FuzzParse(f *testing.F) {
 		if got, want := mustJSON(again.WithDefaults()), mustJSON(d); string(got) != string(want) {
 			t.Fatalf("document changes when written and read:\n%s\n%s", want, got)
 		}
-		if _, err := NewPlan(d.Objects(Origin{}, "now"), Current{}, Origin{}); err != nil {
+		if _, err := NewPlan(d.Objects(made(), "now"), Current{}, own(d.Metadata.Name), Origin{}); err != nil {
 			t.Fatalf("no plan for a valid document: %v", err)
 		}
 	})

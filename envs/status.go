@@ -21,6 +21,9 @@ const (
 	PhaseDegraded = "degraded"
 	// PhaseFailed: the last request did not make it ready, and Problem says why.
 	PhaseFailed = "failed"
+	// PhaseUnadopted: an earlier version has made it, which named no installation. It is
+	// neither changed nor destroyed until one adopts it.
+	PhaseUnadopted = "unadopted"
 	// PhaseDestroying: the namespace is being deleted.
 	PhaseDestroying = events.EnvironmentDestroying
 )
@@ -50,6 +53,8 @@ func (s scene) phase() string {
 	switch {
 	case s.Terminating, s.open != nil && s.open.Begun:
 		return PhaseDestroying
+	case s.Namespace.unadopted(s.Namespace.Name):
+		return PhaseUnadopted
 	case making && (s.ended(outcomeReady) || len(s.outdated()) > 0):
 		return PhaseUpdating
 	case making:
@@ -106,6 +111,8 @@ func (s scene) problem(phase string) string {
 	switch phase {
 	case PhaseReady:
 		return ""
+	case PhaseUnadopted:
+		return "an earlier version has made it, and no installation has adopted it: shakedown env adopt " + s.Namespace.Name
 	case PhaseDestroying:
 		return s.giveUp(verbDestroy)
 	case PhaseDegraded:

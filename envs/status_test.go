@@ -17,7 +17,7 @@ func sceneOf() scene {
 		pods[i].Name, pods[i].Containers = string(rune('a'+i)), []Container{{Name: "api", Image: "v2", Ready: true, State: Running}}
 	}
 	doc := small("shop", "v2").WithDefaults()
-	namespace := liveOf(doc.namespace(Origin{}, "now"))
+	namespace := liveOf(doc.namespace(made(), "now"))
 	return scene{Seen: Seen{Namespace: namespace, Deployments: []Deployment{d}}, Pods: pods, looked: true}
 }
 

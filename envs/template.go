@@ -18,6 +18,8 @@ type Origin struct {
 	Seeded string `json:"seeded,omitempty"`
 	// Ends is the end of its time, as AnnotationEnds has it.
 	Ends string `json:"ends,omitempty"`
+	// Installation is who makes it. It is not stored: who does the work knows it.
+	Installation string `json:"-"`
 }
 
 // FromBuild makes the request that a CI build stands for: the template with its

@@ -48,11 +48,11 @@ func (u *unanswered) Remove(ctx context.Context, o Live, check Check) error {
 	return u.fakeCluster.Remove(ctx, o, check)
 }
 
-func (u *unanswered) Watch(ctx context.Context, name string, show func(Snapshot) bool) error {
+func (u *unanswered) Watch(ctx context.Context, owner events.Owner, show func(Snapshot) bool) error {
 	if u.lost(ctx, "watch") != nil {
 		return nil
 	}
-	return u.fakeCluster.Watch(ctx, name, show)
+	return u.fakeCluster.Watch(ctx, owner, show)
 }
 
 func (u *unanswered) AwaitGone(ctx context.Context, name, uid string) error {
@@ -118,7 +118,7 @@ func failedWithin(t *testing.T, u *unanswered, doc Document, destroy bool, withi
 	asked := request{Document: &doc}
 	if destroy {
 		asked = request{Reason: "asked"}
-		own(t, u.fakeCluster, doc)
+		makeOwn(t, u.fakeCluster, doc)
 	}
 	m, q := onMemory(t, u)
 	if err := q.Add(t.Context(), "shop", events.Meta{ID: "asked", Time: time.Now()}, asked); err != nil {
@@ -132,11 +132,11 @@ func failedWithin(t *testing.T, u *unanswered, doc Document, destroy bool, withi
 	return want(t, events.EnvironmentFailedTopic, ended[0])
 }
 
-// own makes the namespace of an environment, as one that we have made.
-func own(t *testing.T, c *fakeCluster, d Document) {
+// makeOwn makes the namespace of an environment, as one that we have made.
+func makeOwn(t *testing.T, c *fakeCluster, d Document) {
 	t.Helper()
 	c.change(func() {
-		if _, err := c.apply(d.namespace(Origin{}, "2027-01-01T00:00:00Z"), Live{}, nil); err != nil {
+		if _, err := c.apply(d.namespace(made(), "2027-01-01T00:00:00Z"), Live{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		c.stuck = true

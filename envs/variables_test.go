@@ -21,7 +21,7 @@ func TestVariablesArriveAsWritten(t *testing.T) {
 	d := shop()
 	d.Spec.Components = map[string]Component{"api": {Image: "shop:v1", Env: texts(want)}}
 	got := map[string]string{}
-	for _, v := range variables(t, d.WithDefaults().Objects(Origin{}, "now")) {
+	for _, v := range variables(t, d.WithDefaults().Objects(made(), "now")) {
 		got[v.Name] = expand(v.Value, got)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -81,7 +81,7 @@ func TestVariableOfASecret(t *testing.T) {
 	if err != nil || len(d.Validate()) > 0 {
 		t.Fatal(err, d.Validate())
 	}
-	got := variables(t, d.WithDefaults().Objects(Origin{}, "now"))
+	got := variables(t, d.WithDefaults().Objects(made(), "now"))
 	if len(got) != 1 || got[0].Value != "" || got[0].ValueFrom.SecretKeyRef != struct{ Name, Key string }{"shop-db", "password"} {
 		t.Errorf("variables %+v", got)
 	}
@@ -111,7 +111,7 @@ func TestNoTextInTheNamespace(t *testing.T) {
 	t.Parallel()
 	d := shop()
 	d.Spec.Components = map[string]Component{"api": {Image: "shop:v1", Env: texts(map[string]string{"GREETING": "canary-text"})}}
-	namespace := d.WithDefaults().Objects(Origin{}, "now")[0]
+	namespace := d.WithDefaults().Objects(made(), "now")[0]
 	if strings.Contains(string(namespace.Manifest), "canary-text") {
 		t.Errorf("namespace %s", namespace.Manifest)
 	}

@@ -84,20 +84,20 @@ func (s *Service) observe(ctx context.Context, name string) (Current, error) {
 func (s *Service) apply(ctx context.Context, c *claim, o Object, old Live) (Live, error) {
 	ctx, cancel := c.Deadline(ctx, callTime)
 	defer cancel()
-	return s.deps.Cluster.Apply(ctx, o, old, owned(c.Row()))
+	return s.deps.Cluster.Apply(ctx, o, old, s.owned(c.Row()))
 }
 
 // remove deletes one object, within the time that the lease lasts.
 func (s *Service) remove(ctx context.Context, c *claim, o Live) error {
 	ctx, cancel := c.Deadline(ctx, callTime)
 	defer cancel()
-	return s.deps.Cluster.Remove(ctx, o, owned(c.Row()))
+	return s.deps.Cluster.Remove(ctx, o, s.owned(c.Row()))
 }
 
 // owned refuses what the request may not change.
-func owned(asked row) Check {
+func (s *Service) owned(asked row) Check {
 	return func(l Live) error {
-		if err := refuse(l, asked.ID, asked.Body.Origin); err != nil || l.Kind != kindNamespace {
+		if err := refuse(l, s.owner(asked.ID), asked.Body.Origin); err != nil || l.Kind != kindNamespace {
 			return err
 		}
 		return refuseExpiry(l, asked.Body)

@@ -100,14 +100,22 @@ func TestOwned(t *testing.T) {
 		labels map[string]string
 		want   bool
 	}{
-		"ours":                {map[string]string{LabelManagedBy: Manager, LabelEnvironment: "shop"}, true},
-		"another environment": {map[string]string{LabelManagedBy: Manager, LabelEnvironment: "cart"}, false},
-		"another manager":     {map[string]string{LabelManagedBy: "Helm", LabelEnvironment: "shop"}, false},
-		"no manager":          {map[string]string{LabelEnvironment: "shop"}, false},
-		"no labels":           {nil, false},
+		"ours":                 {map[string]string{LabelManagedBy: Manager, LabelEnvironment: "shop", LabelInstallation: "a"}, true},
+		"another environment":  {map[string]string{LabelManagedBy: Manager, LabelEnvironment: "cart", LabelInstallation: "a"}, false},
+		"another manager":      {map[string]string{LabelManagedBy: "Helm", LabelEnvironment: "shop", LabelInstallation: "a"}, false},
+		"no manager":           {map[string]string{LabelEnvironment: "shop", LabelInstallation: "a"}, false},
+		"another installation": {map[string]string{LabelManagedBy: Manager, LabelEnvironment: "shop", LabelInstallation: "b"}, false},
+		"no installation":      {map[string]string{LabelManagedBy: Manager, LabelEnvironment: "shop"}, false},
+		"no labels":            {nil, false},
 	} {
-		if got := Owned(test.labels, "shop"); got != test.want {
+		if got := (Owner{Installation: "a", Environment: "shop"}).Owns(test.labels); got != test.want {
 			t.Errorf("%s: owned %v, want %v", name, got, test.want)
 		}
+		if got := IsUnadopted(test.labels, "shop"); got != (name == "no installation") {
+			t.Errorf("%s: unadopted %v", name, got)
+		}
+	}
+	if (Owner{Environment: "shop"}).Owns(map[string]string{LabelManagedBy: Manager, LabelEnvironment: "shop"}) {
+		t.Error("one without an installation owns something")
 	}
 }

@@ -41,6 +41,14 @@ type EnvironmentExtend struct {
 	For Duration `json:"for,omitzero"`
 }
 
+// EnvironmentAdopt asks that an environment becomes that of this installation.
+type EnvironmentAdopt struct {
+	Name string `json:"name"`
+	// From is the installation that it is taken away from; "" takes only one that an
+	// earlier version has made, which named none.
+	From string `json:"from,omitempty"`
+}
+
 // EnvironmentProgressed says how far a create or a destroy has come.
 type EnvironmentProgressed struct {
 	Name string `json:"name"`
@@ -199,6 +207,7 @@ var (
 
 	EnvironmentDiffCall   = ask[EnvironmentDiff, EnvironmentDifference]("v1.envs.environment.diff")
 	EnvironmentExtendCall = ask[EnvironmentExtend, Environment]("v1.envs.environment.extend")
+	EnvironmentAdoptCall  = ask[EnvironmentAdopt, Environment]("v1.envs.environment.adopt")
 	EnvironmentListCall   = ask[Nothing, EnvironmentsAnswer]("v1.envs.environment.list")
 	EnvironmentShowCall   = ask[EnvironmentQuery, EnvironmentAnswer]("v1.envs.environment.show")
 )

@@ -87,6 +87,7 @@ func wires() []wire {
 		topic("EnvironmentExpiringTopic", events.EnvironmentExpiringTopic),
 		call("EnvironmentDiffCall", events.EnvironmentDiffCall),
 		call("EnvironmentExtendCall", events.EnvironmentExtendCall),
+		call("EnvironmentAdoptCall", events.EnvironmentAdoptCall),
 		call("EnvironmentListCall", events.EnvironmentListCall),
 		call("EnvironmentShowCall", events.EnvironmentShowCall),
 

@@ -1,12 +1,15 @@
 package events
 
 // Labels by which objects in Kubernetes are known. A namespace is ours when it
-// has LabelManagedBy with the value Manager and LabelEnvironment with its own
-// name; so is an object in it that carries both.
+// has LabelManagedBy with the value Manager, LabelEnvironment with its own name and
+// LabelInstallation with the id of our installation; so is an object in it that
+// carries all three.
 const (
 	LabelManagedBy   = "app.kubernetes.io/managed-by"
 	LabelComponent   = "app.kubernetes.io/name"
 	LabelEnvironment = "shakedown.dev/environment"
+	// LabelInstallation names who has made the object, among those who share a cluster.
+	LabelInstallation = "shakedown.dev/installation"
 	// LabelChaos with the value ChaosAllowed on a namespace lets faults in.
 	LabelChaos = "shakedown.dev/chaos"
 
@@ -19,8 +22,25 @@ const (
 	LabelPrefix = "shakedown.dev/"
 )
 
-// Owned says whether labels are those of an object that we have made for the
-// environment.
-func Owned(labels map[string]string, environment string) bool {
+// Owner is whose an object is: an environment of an installation. An installation is
+// all servers and commands that share one store.
+type Owner struct{ Installation, Environment string }
+
+// Owns says whether labels are those of an object that the owner has made. One without
+// an installation owns nothing.
+func (o Owner) Owns(labels map[string]string) bool {
+	return o.Installation != "" && labels[LabelInstallation] == o.Installation && IsOf(labels, o.Environment)
+}
+
+// IsOf says whether labels are those of an object that some installation has made for
+// the environment.
+func IsOf(labels map[string]string, environment string) bool {
 	return labels[LabelManagedBy] == Manager && labels[LabelEnvironment] == environment
+}
+
+// IsUnadopted says whether labels are those of an object of the environment that an
+// earlier version has made, which named no installation. It belongs to nobody until an
+// installation adopts it.
+func IsUnadopted(labels map[string]string, environment string) bool {
+	return labels[LabelInstallation] == "" && IsOf(labels, environment)
 }

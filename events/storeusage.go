@@ -37,6 +37,8 @@ type StoreUsage struct {
 	// Replicas is how many servers could store each of them, as far as is useful; 0 when
 	// that is not known.
 	Replicas int `json:"replicas,omitempty"`
+	// Installation is the id of all who share the store, "" when none has one yet.
+	Installation string `json:"installation,omitempty"`
 }
 
 // StoreUsageCall asks what the buckets store. Whoever runs services answers it.

@@ -41,6 +41,8 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 		return verdict.Ending{}, ctx.Err()
 	case isNotFound(err):
 		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
+	case isRefused(err):
+		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown env show " + name}, nil
 	}
 	return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
 }
@@ -51,10 +53,16 @@ func (s *Service) environment(ctx context.Context, name string) (events.Environm
 	defer cancel()
 	for {
 		answer, err := s.showEnvironment(ctx, name)
-		if err == nil || isNotFound(err) || !events.Wait(ctx, s.cfg.Poll) {
+		if err == nil || isNotFound(err) || isRefused(err) || !events.Wait(ctx, s.cfg.Poll) {
 			return answer.Environment, err
 		}
 	}
+}
+
+// isRefused says whether the environment belongs to another installation, or to none.
+func isRefused(err error) bool {
+	e, ok := errors.AsType[*events.Error](err)
+	return ok && e.Kind == events.KindRefused
 }
 
 func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {

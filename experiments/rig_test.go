@@ -70,7 +70,12 @@ func (c *smooth) Now() time.Time {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, bus: natsbustest.Open(t), probe: &fakeProber{}, clock: newSmooth()}
+	return newRigOn(t, natsbustest.Open(t))
+}
+
+func newRigOn(t *testing.T, bus *natsbus.Bus) *rig {
+	t.Helper()
+	r := &rig{t: t, bus: bus, probe: &fakeProber{}, clock: newSmooth()}
 	r.clock.run(t)
 	r.probe.set(probe.Reading{Value: 1, Age: new(100 * time.Millisecond)})
 	r.chaos = startChaos(t, r.bus)

@@ -292,6 +292,9 @@ func TestEnvironmentIsLookedUp(t *testing.T) {
 		{"not there", func() (events.EnvironmentAnswer, error) {
 			return events.EnvironmentAnswer{}, events.Errorf(events.KindNotFound, "", "no such environment")
 		}, record.NotRun, "there is no environment shop"},
+		{"of another installation", func() (events.EnvironmentAnswer, error) {
+			return events.EnvironmentAnswer{}, events.Errorf(events.KindRefused, "", "it belongs to installation there")
+		}, record.NotRun, "it belongs to installation there"},
 		{"nobody knows", nil, record.NotRun, "could not be looked up"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

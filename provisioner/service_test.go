@@ -55,16 +55,25 @@ func start(
 	t *testing.T, bus *natsbus.Bus, owner string, driver provisioner.Driver, at func(string), alter ...func(*provisioner.Config),
 ) (stop func()) {
 	t.Helper()
+	return startWith(t, depsOf(bus, owner, driver, at, alter...))
+}
+
+func depsOf(bus *natsbus.Bus, owner string, driver provisioner.Driver, at func(string), alter ...func(*provisioner.Config)) provisioner.Deps {
 	config := provisioner.DefaultConfig()
 	config.Lease, config.ProgressEvery = 3*time.Second, 10*time.Millisecond
 	for _, a := range alter {
 		a(&config)
 	}
 	log := slog.New(slog.DiscardHandler)
-	s, err := provisioner.New(provisioner.Deps{
+	return provisioner.Deps{
 		Bus: bus, Caller: bus, Store: bus, Stamp: stamp(), Log: log, Owner: owner, Checkpoint: at,
 		Clusters: provisioner.NewClusters([]provisioner.Driver{driver}, log), Config: config,
-	})
+	}
+}
+
+func startWith(t *testing.T, d provisioner.Deps) (stop func()) {
+	t.Helper()
+	s, err := provisioner.New(d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,13 @@ type Rig struct {
 // New opens a bus for the time of the test and listens to it.
 func New(t testing.TB) *Rig {
 	t.Helper()
-	r := &Rig{Bus: natsbustest.Open(t), t: t}
+	return On(t, natsbustest.Open(t))
+}
+
+// On listens to a bus for the time of the test.
+func On(t testing.TB, bus *natsbus.Bus) *Rig {
+	t.Helper()
+	r := &Rig{Bus: bus, t: t}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -95,11 +101,14 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
+// Installation is that of every server, and of the places that lamps and pods are in.
+const Installation = "here"
+
 // Deps are those of a server.
 func (r *Rig) Deps(owner string, kinds ...chaos.Kind) chaos.Deps {
 	return chaos.Deps{
 		Bus: r.Bus, Caller: r.Bus, Store: r.Bus, Stamp: Stamp(), Kinds: kinds, Owner: owner,
-		Config: chaos.Config{Lease: r.Lease, StopWait: 5 * time.Second},
+		Installation: Installation, Config: chaos.Config{Lease: r.Lease, StopWait: 5 * time.Second},
 	}
 }
 

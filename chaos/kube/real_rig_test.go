@@ -75,6 +75,7 @@ func newSuite(t *testing.T, labels map[string]string) *suite {
 	}
 	all := map[string]string{
 		events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: s.namespace,
+		events.LabelInstallation: "real",
 	}
 	maps.Copy(all, labels)
 	namespace := &core.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.namespace, Labels: all}}
@@ -151,7 +152,7 @@ func (s *suite) serve(config *rest.Config) {
 		s.t.Fatal(err)
 	}
 	stamp := events.Stamp{Source: "chaos", Now: time.Now, NewID: func() string { return fmt.Sprint(time.Now().UnixNano()) }}
-	service, err := chaos.New(chaos.Deps{Bus: s.bus, Caller: s.bus, Store: s.bus, Stamp: stamp, Kinds: pod.Kinds(cluster), Owner: "real"})
+	service, err := chaos.New(chaos.Deps{Bus: s.bus, Caller: s.bus, Store: s.bus, Stamp: stamp, Kinds: pod.Kinds(cluster), Owner: "real", Installation: "real"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -39,6 +40,7 @@ func newFake(n int) *fakeCluster {
 	f.survey = Survey{
 		Namespace: Namespace{Name: "shop", Labels: map[string]string{
 			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop",
+			events.LabelInstallation: chaostest.Installation,
 		}},
 		Owners: map[string]Owner{api.UID: {Ref: api, Known: true, Desired: n, Replicas: n, Updated: n, Ready: n}},
 	}

@@ -73,8 +73,8 @@ func TestChangesAreBound(t *testing.T) {
 		_, err := c.Apply(t.Context(), service(), old(), check)
 		return err
 	}
-	annotate := func(c *Cluster, check envs.Check) error {
-		_, err := c.Annotate(t.Context(), old(), map[string]string{"a": "b"}, check)
+	mark := func(c *Cluster, check envs.Check) error {
+		_, err := c.Mark(t.Context(), old(), envs.Marks{Annotations: map[string]string{"a": "b"}}, check)
 		return err
 	}
 	remove := func(c *Cluster, check envs.Check) error { return c.Remove(t.Context(), old(), check) }
@@ -85,14 +85,14 @@ func TestChangesAreBound(t *testing.T) {
 		kind        events.Kind
 		want, bound []string
 	}{
-		"apply passes":     {apply, anything, "1", "", []string{applied, read, applied}, []string{"1/1", "1/2"}},
-		"apply refused":    {apply, theirs, "1", events.KindRefused, []string{applied, read}, []string{"1/1"}},
-		"apply to a new":   {apply, anything, "2", events.KindUnavailable, []string{applied, read}, []string{"1/1"}},
-		"annotate":         {annotate, anything, "1", "", []string{patched, read, patched}, []string{"1/1", "1/2"}},
-		"annotate refused": {annotate, theirs, "1", events.KindRefused, []string{patched, read}, []string{"1/1"}},
-		"remove passes":    {remove, anything, "1", "", []string{deleted, read, deleted}, []string{"1/1", "1/2"}},
-		"remove refused":   {remove, theirs, "1", events.KindRefused, []string{deleted, read}, []string{"1/1"}},
-		"remove a new":     {remove, anything, "2", events.KindUnavailable, []string{deleted, read}, []string{"1/1"}},
+		"apply passes":   {apply, anything, "1", "", []string{applied, read, applied}, []string{"1/1", "1/2"}},
+		"apply refused":  {apply, theirs, "1", events.KindRefused, []string{applied, read}, []string{"1/1"}},
+		"apply to a new": {apply, anything, "2", events.KindUnavailable, []string{applied, read}, []string{"1/1"}},
+		"mark":           {mark, anything, "1", "", []string{patched, read, patched}, []string{"1/1", "1/2"}},
+		"mark refused":   {mark, theirs, "1", events.KindRefused, []string{patched, read}, []string{"1/1"}},
+		"remove passes":  {remove, anything, "1", "", []string{deleted, read, deleted}, []string{"1/1", "1/2"}},
+		"remove refused": {remove, theirs, "1", events.KindRefused, []string{deleted, read}, []string{"1/1"}},
+		"remove a new":   {remove, anything, "2", events.KindUnavailable, []string{deleted, read}, []string{"1/1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,14 +22,14 @@ const (
 	page = "500"
 )
 
-// Foreign lists all kinds of objects of the namespace that there are.
-func (c *Cluster) Foreign(ctx context.Context, namespace string) (envs.Foreign, error) {
+// Foreign lists all kinds of objects of the owner's namespace that there are.
+func (c *Cluster) Foreign(ctx context.Context, owner events.Owner) (envs.Foreign, error) {
 	kinds, unlisted, err := c.kinds(ctx)
 	if err != nil {
 		return envs.Foreign{}, err
 	}
 	lists, errs := make([][]found, len(kinds)), make([]error, len(kinds))
-	events.Parallel(len(kinds), parallel, func(i int) { lists[i], errs[i] = c.listAll(ctx, namespace, kinds[i]) })
+	events.Parallel(len(kinds), parallel, func(i int) { lists[i], errs[i] = c.listAll(ctx, owner.Environment, kinds[i]) })
 	for i, err := range errs {
 		why, err := c.unlisted(err, kinds[i].String())
 		if err != nil {
@@ -38,7 +38,7 @@ func (c *Cluster) Foreign(ctx context.Context, namespace string) (envs.Foreign, 
 		unlisted = append(unlisted, why...)
 	}
 	slices.Sort(unlisted)
-	return envs.Foreign{Objects: foreign(slices.Concat(lists...), namespace), Unlisted: unlisted}, nil
+	return envs.Foreign{Objects: foreign(slices.Concat(lists...), owner), Unlisted: unlisted}, nil
 }
 
 // unlisted says why the API server does not list something. Any other error, such as
@@ -60,8 +60,8 @@ type found struct {
 	meta metav1.ObjectMeta
 }
 
-// foreign are those that neither we nor Kubernetes have made, each once.
-func foreign(all []found, namespace string) []envs.Ref {
+// foreign are those that neither the owner nor Kubernetes has made, each once.
+func foreign(all []found, owner events.Owner) []envs.Ref {
 	there := map[types.UID]bool{}
 	for i := range all {
 		there[all[i].meta.UID] = true
@@ -70,7 +70,7 @@ func foreign(all []found, namespace string) []envs.Ref {
 	var refs []envs.Ref
 	for i := range all {
 		o := &all[i]
-		if seen[o.meta.UID] || o.meta.DeletionTimestamp != nil || events.Owned(o.meta.Labels, namespace) || o.made() || isOwned(&o.meta, there) {
+		if seen[o.meta.UID] || o.meta.DeletionTimestamp != nil || owner.Owns(o.meta.Labels) || o.made() || isOwned(&o.meta, owner, there) {
 			continue
 		}
 		seen[o.meta.UID] = true
@@ -81,10 +81,11 @@ func foreign(all []found, namespace string) []envs.Ref {
 }
 
 // isOwned says whether the object belongs to another one in the namespace, as a
-// ReplicaSet does to its Deployment and a pod to that. The owner is judged instead.
-func isOwned(o *metav1.ObjectMeta, there map[types.UID]bool) bool {
-	owner := metav1.GetControllerOfNoCopy(o)
-	return owner != nil && there[owner.UID]
+// ReplicaSet does to its Deployment and a pod to that. That one is judged instead. When it
+// is gone, Kubernetes deletes what it made of a Deployment of ours.
+func isOwned(o *metav1.ObjectMeta, owner events.Owner, there map[types.UID]bool) bool {
+	by := metav1.GetControllerOfNoCopy(o)
+	return by != nil && (there[by.UID] || events.IsUnadopted(o.Labels, owner.Environment))
 }
 
 // made says whether Kubernetes makes the object in every namespace, or for every

@@ -12,10 +12,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/shakedown-dev/shakedown/envs"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 const (
-	ours    = `"labels":{"app.kubernetes.io/managed-by":"shakedown","shakedown.dev/environment":"shop"}`
+	madeOf  = `"labels":{"app.kubernetes.io/managed-by":"shakedown","shakedown.dev/environment":"shop"`
+	ours    = madeOf + `,"shakedown.dev/installation":"here"}`
+	others  = madeOf + `,"shakedown.dev/installation":"there"}`
 	byOwner = `"ownerReferences":[{"controller":true,"uid":`
 )
 
@@ -39,11 +42,14 @@ func contents() map[string]string {
 		"/apis/example.com/v1beta1": `{"resources":[{"name":"boats","namespaced":true,"kind":"Boat",` + verbs + `,{"name":"oars","namespaced":true,"kind":"Oar",` + verbs + `]}`,
 	}
 	for _, list := range [][]string{
-		{"/api/v1", "pods", `{"name":"api-1-x","uid":"p1",` + byOwner + `"r1"}]}`, `{"name":"debug","uid":"p2"}`, `{"name":"left","uid":"p3",` + byOwner + `"gone"}]}`, `{"name":"going","uid":"p4","deletionTimestamp":"2027-01-01T00:00:00Z"}`},
+		{
+			"/api/v1", "pods", `{"name":"api-1-x","uid":"p1",` + byOwner + `"r1"}]}`, `{"name":"debug","uid":"p2"}`, `{"name":"left","uid":"p3",` + byOwner + `"gone"}]}`, `{"name":"going","uid":"p4","deletionTimestamp":"2027-01-01T00:00:00Z"}`,
+			`{"name":"of-a-pruned-one","uid":"p5",` + madeOf + `},` + byOwner + `"gone"}]}`,
+		},
 		{"/api/v1", "secrets", `{"name":"token","uid":"s1","annotations":{"kubernetes.io/service-account.name":"default"}}`, `{"name":"password","uid":"s2"}`},
 		{"/api/v1", "configmaps", `{"name":"kube-root-ca.crt","uid":"c1"}`, `{"name":"theirs","uid":"c2","labels":{"app.kubernetes.io/managed-by":"Helm"}}`},
 		{"/api/v1", "serviceaccounts", `{"name":"default","uid":"a1"}`, `{"name":"robot","uid":"a2"}`},
-		{"/apis/apps/v1", "deployments", `{"name":"api","uid":"d1",` + ours + `}`, `{"name":"by-hand","uid":"d2"}`},
+		{"/apis/apps/v1", "deployments", `{"name":"api","uid":"d1",` + ours + `}`, `{"name":"by-hand","uid":"d2"}`, `{"name":"of-others","uid":"d3",` + others + `}`, `{"name":"unadopted","uid":"d4",` + madeOf + `}}`},
 		{"/apis/apps/v1", "replicasets", `{"name":"api-1","uid":"r1",` + byOwner + `"d1"}]}`, `{"name":"by-hand-1","uid":"r2",` + byOwner + `"d2"}]}`},
 		{"/apis/example.com/v1", "boats", `{"name":"whale","uid":"b1"}`},
 		{"/apis/example.com/v1beta1", "oars", `{"name":"long","uid":"o1"}`},
@@ -53,6 +59,8 @@ func contents() map[string]string {
 	}
 	return all
 }
+
+func shopOwner() events.Owner { return events.Owner{Installation: "here", Environment: "shop"} }
 
 // holding is a cluster that answers with the contents; what is left out of them is
 // forbidden.
@@ -73,7 +81,7 @@ func holding(t *testing.T, contents map[string]string) *Cluster {
 // there is; what belongs to another object goes by that.
 func TestForeign(t *testing.T) {
 	t.Parallel()
-	got, err := holding(t, contents()).Foreign(t.Context(), "shop")
+	got, err := holding(t, contents()).Foreign(t.Context(), shopOwner())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +89,8 @@ func TestForeign(t *testing.T) {
 		{Kind: "Boat", Name: "whale"},
 		{Kind: "ConfigMap", Name: "theirs"},
 		{Kind: "Deployment", Name: "by-hand"},
+		{Kind: "Deployment", Name: "of-others"},
+		{Kind: "Deployment", Name: "unadopted"},
 		{Kind: "Oar", Name: "long"},
 		{Kind: "Pod", Name: "debug"},
 		{Kind: "Pod", Name: "left"},
@@ -99,16 +109,16 @@ func TestForeignSaysWhatItCannotList(t *testing.T) {
 	some := contents()
 	delete(some, "/api/v1/namespaces/shop/secrets")
 	delete(some, "/apis/example.com/v1beta1")
-	got, err := holding(t, some).Foreign(t.Context(), "shop")
-	if err != nil || len(got.Unlisted) != 2 || len(got.Objects) != 6 ||
+	got, err := holding(t, some).Foreign(t.Context(), shopOwner())
+	if err != nil || len(got.Unlisted) != 2 || len(got.Objects) != 8 ||
 		!strings.HasPrefix(got.Unlisted[0], "all of example.com/v1beta1 (forbidden: ") || !strings.HasPrefix(got.Unlisted[1], "secrets (forbidden: ") {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	delete(some, "/apis")
-	if _, err := holding(t, some).Foreign(t.Context(), "shop"); err == nil {
+	if _, err := holding(t, some).Foreign(t.Context(), shopOwner()); err == nil {
 		t.Error("no error, although the groups cannot be read")
 	}
-	if _, err := connect(t, "http://127.0.0.1:1").Foreign(t.Context(), "shop"); err == nil {
+	if _, err := connect(t, "http://127.0.0.1:1").Foreign(t.Context(), shopOwner()); err == nil {
 		t.Error("no error, although there is no API server")
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
-// List reads our namespaces and Deployments with one request each.
+// List reads the namespaces of environments and their Deployments with one request each.
 func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
 	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
@@ -45,7 +45,7 @@ func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
 }
 
 // join puts each Deployment to its namespace. What carries our labels for another
-// environment than the namespace it is in is not part of it.
+// environment than the namespace it is in, or for another installation, is not part of it.
 func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs.Seen {
 	found := make([]envs.Seen, 0, len(namespaces))
 	for i := range namespaces {
@@ -58,7 +58,7 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 			Terminating: ns.DeletionTimestamp != nil,
 		}
 		for j := range deployments {
-			if d := &deployments[j]; d.Namespace == ns.Name && d.Labels[events.LabelEnvironment] == ns.Name {
+			if d := &deployments[j]; d.Namespace == ns.Name && isSameOwner(d.Labels, ns.Labels) {
 				seen.Deployments = append(seen.Deployments, deployment(d))
 			}
 		}
@@ -67,6 +67,10 @@ func join(namespaces []corev1.Namespace, deployments []appsv1.Deployment) []envs
 	}
 	slices.SortFunc(found, func(a, b envs.Seen) int { return cmp.Compare(a.Namespace.Name, b.Namespace.Name) })
 	return found
+}
+
+func isSameOwner(a, b map[string]string) bool {
+	return a[events.LabelEnvironment] == b[events.LabelEnvironment] && a[events.LabelInstallation] == b[events.LabelInstallation]
 }
 
 // AwaitGone watches the one namespace until it is deleted.

@@ -60,7 +60,7 @@ func (s *suite) timeKubectl(name string) time.Duration {
 	s.t.Helper()
 	file := filepath.Join(s.t.TempDir(), "all.json")
 	var all bytes.Buffer
-	for _, o := range shop(name).WithDefaults().Objects(envs.Origin{}, "now") {
+	for _, o := range shop(name).WithDefaults().Objects(envs.Origin{Installation: installation}, "now") {
 		all.Write(o.Manifest)
 		all.WriteByte('\n')
 	}

@@ -49,7 +49,7 @@ func TestChild(t *testing.T) {
 	}
 	s, err := envs.New(envs.Deps{
 		Bus: bus, Caller: bus, Store: bus, Stamp: newStamp("envs"), Log: slog.New(slog.DiscardHandler),
-		Owner: "child", Cluster: cluster, Config: testConfig(),
+		Owner: "child", Installation: installation, Cluster: cluster, Config: testConfig(),
 	})
 	if err != nil {
 		t.Fatal(err)

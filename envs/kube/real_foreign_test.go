@@ -26,7 +26,7 @@ func TestDestroyNamesWhatIsForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := cluster.Foreign(t.Context(), s.name); err != nil || len(got.Objects)+len(got.Unlisted) > 0 {
+	if got, err := cluster.Foreign(t.Context(), ownerOf(s.name)); err != nil || len(got.Objects)+len(got.Unlisted) > 0 {
 		t.Fatalf("an environment as we have made it has %+v, %v", got, err)
 	}
 	s.addForeign()

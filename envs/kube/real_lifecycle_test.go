@@ -223,7 +223,7 @@ func TestFreshIsNeverTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range s.alone(func(*envs.Component) {}).WithDefaults().Objects(envs.Origin{}, "now") {
+	for _, o := range s.alone(func(*envs.Component) {}).WithDefaults().Objects(envs.Origin{Installation: installation}, "now") {
 		if o.Kind == "Service" {
 			continue
 		}
@@ -250,7 +250,7 @@ func (s *suite) checkForeign() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if events.Owned(namespace.Labels, s.name) || len(namespace.Annotations) > 0 {
+	if events.IsOf(namespace.Labels, s.name) || len(namespace.Annotations) > 0 {
 		t.Errorf("the foreign namespace was changed: %+v", namespace.ObjectMeta)
 	}
 	now, err := s.client.AppsV1().Deployments(s.name).Get(t.Context(), "cart", metav1.GetOptions{})

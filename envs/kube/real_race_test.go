@@ -20,10 +20,17 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// installation is that of the services of these tests.
+const installation = "here"
+
+func ownerOf(environment string) events.Owner {
+	return events.Owner{Installation: installation, Environment: environment}
+}
+
 // owned refuses what does not carry our labels.
 func owned(environment string) envs.Check {
 	return func(l envs.Live) error {
-		if events.Owned(l.Labels, environment) {
+		if ownerOf(environment).Owns(l.Labels) {
 			return nil
 		}
 		return events.Errorf(events.KindRefused, "", "%s is not ours", l.Ref)
@@ -63,7 +70,7 @@ func racing(t *testing.T, method, path string, do func()) *kube.Cluster {
 func TestRacingCreator(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t)
-	objects := s.alone(func(*envs.Component) {}).WithDefaults().Objects(envs.Origin{}, "now")
+	objects := s.alone(func(*envs.Component) {}).WithDefaults().Objects(envs.Origin{Installation: installation}, "now")
 	refused := func(cluster *kube.Cluster, o envs.Object) {
 		_, err := cluster.Apply(t.Context(), o, envs.Live{}, owned(s.name))
 		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
@@ -84,7 +91,7 @@ func TestRacingOwner(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t)
 	want(t, events.EnvironmentReadyTopic, s.create(s.alone(func(*envs.Component) {})))
-	objects := s.alone(func(c *envs.Component) { c.Env["A"] = envs.Variable{Text: "b"} }).WithDefaults().Objects(envs.Origin{}, "now")
+	objects := s.alone(func(c *envs.Component) { c.Env["A"] = envs.Variable{Text: "b"} }).WithDefaults().Objects(envs.Origin{Installation: installation}, "now")
 	for _, o := range objects[:2] {
 		old := s.read(o.Ref)
 		for what, change := range map[string]func(*kube.Cluster) error{
@@ -98,7 +105,7 @@ func TestRacingOwner(t *testing.T) {
 			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
 				t.Errorf("%s %s: %v, want a refusal", what, o.Ref, err)
 			}
-			if now := s.read(o.Ref); now.UID != old.UID || events.Owned(now.Labels, s.name) || now.Annotations[envs.AnnotationDigest] != old.Annotations[envs.AnnotationDigest] {
+			if now := s.read(o.Ref); now.UID != old.UID || ownerOf(s.name).Owns(now.Labels) || now.Annotations[envs.AnnotationDigest] != old.Annotations[envs.AnnotationDigest] {
 				t.Errorf("%s %s: it was changed: %+v", what, o.Ref, now)
 			}
 		}

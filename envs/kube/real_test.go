@@ -75,15 +75,15 @@ func newStamp(source string) events.Stamp {
 	}}
 }
 
-func newService(t testing.TB, bus *natsbus.Bus, config *rest.Config, bounds envs.Config) *envs.Service {
+func newService(t testing.TB, bus *natsbus.Bus, by string, bounds envs.Config) *envs.Service {
 	t.Helper()
-	cluster, err := kube.New(config)
+	cluster, err := kube.New(restConfig(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := envs.New(envs.Deps{
 		Bus: bus, Caller: bus, Store: bus, Stamp: newStamp("envs"), Log: slog.New(slog.DiscardHandler),
-		Owner: "test", Cluster: cluster, Config: bounds,
+		Owner: "test", Installation: by, Cluster: cluster, Config: bounds,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -101,13 +101,14 @@ func newSuite(t *testing.T) *suite {
 	}
 	s.client = client
 	t.Cleanup(s.sweep)
-	s.run(s.bus, testConfig())
+	s.run(s.bus, installation, testConfig())
 	return s
 }
 
-func (s *suite) run(bus *natsbus.Bus, bounds envs.Config) {
+// run runs a service of an installation.
+func (s *suite) run(bus *natsbus.Bus, by string, bounds envs.Config) {
 	s.t.Helper()
-	service := newService(s.t, bus, restConfig(s.t), bounds)
+	service := newService(s.t, bus, by, bounds)
 	ctx, cancel := context.WithCancel(s.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- service.Run(ctx) }()
@@ -124,7 +125,7 @@ func (s *suite) run(bus *natsbus.Bus, bounds envs.Config) {
 func (s *suite) another(bounds envs.Config) *natsbus.Bus {
 	s.t.Helper()
 	bus := natsbustest.Open(s.t)
-	s.run(bus, bounds)
+	s.run(bus, installation, bounds)
 	return bus
 }
 

@@ -17,15 +17,18 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
-// Watch follows our Deployments and their pods in one namespace.
-func (c *Cluster) Watch(ctx context.Context, namespace string, show func(envs.Snapshot) bool) error {
+// Watch follows the Deployments of the owner and their pods in his namespace. Pods do
+// not name the installation.
+func (c *Cluster) Watch(ctx context.Context, owner events.Owner, show func(envs.Snapshot) bool) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	v := &view{show: show, stop: stop}
+	namespace := owner.Environment
 	selector := events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment + "=" + namespace
 	feeds := []kube.Feed{
 		deploymentFeed(v, c.api.Source(kube.Resource{
-			Client: c.api.Apps, Plural: "deployments", Namespace: namespace, Labels: selector,
+			Client: c.api.Apps, Plural: "deployments", Namespace: namespace,
+			Labels:  selector + "," + events.LabelInstallation + "=" + owner.Installation,
 			NewList: func() runtime.Object { return &appsv1.DeploymentList{} },
 		})),
 		podFeed(v, c.api.Source(kube.Resource{

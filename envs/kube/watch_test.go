@@ -69,7 +69,7 @@ func TestWatchSurvives(t *testing.T) {
 		}
 	})
 	var seen []string
-	err := c.Watch(t.Context(), "shop", func(s envs.Snapshot) bool {
+	err := c.Watch(t.Context(), shopOwner(), func(s envs.Snapshot) bool {
 		var names []string
 		for _, p := range s.Pods {
 			names = append(names, p.Name)
@@ -111,7 +111,7 @@ func podWatch(w http.ResponseWriter, r *http.Request, n int) {
 func TestWatchGivesUpWhenRefused(t *testing.T) {
 	t.Parallel()
 	c := serve(t, refusal(apierrors.NewForbidden(schema.GroupResource{Resource: "pods"}, "", errors.New("no"))))
-	err := c.Watch(t.Context(), "shop", func(envs.Snapshot) bool { return true })
+	err := c.Watch(t.Context(), shopOwner(), func(envs.Snapshot) bool { return true })
 	e, ok := errors.AsType[*events.Error](err)
 	if !ok || e.Kind != events.KindRefused {
 		t.Errorf("error %v, want a refusal", err)

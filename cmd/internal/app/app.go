@@ -23,12 +23,14 @@ const stopTimeout = 20 * time.Second
 
 // App is the services of one process.
 type App struct {
-	options  Options
-	owner    string
-	bus      *natsbus.Bus
-	kube     *rest.Config
-	registry *prometheus.Registry
-	cleanup  cleanup
+	options Options
+	owner   string
+	// installation is the id of all servers and commands that share the store.
+	installation string
+	bus          *natsbus.Bus
+	kube         *rest.Config
+	registry     *prometheus.Registry
+	cleanup      cleanup
 	// services are those that run, states says so of all.
 	services []Service
 	states   []events.ServiceState
@@ -55,7 +57,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{options: o, registry: prometheus.NewRegistry(), ready: make(chan struct{}), mux: http.NewServeMux(), hooks: http.NewServeMux()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, setup := range []func(context.Context) error{
-		a.openChoice, a.openDataDir, a.openBus, a.openStore, a.openStates, a.openListener,
+		a.openChoice, a.openDataDir, a.openBus, a.openInstallation, a.openStore, a.openStates, a.openListener,
 		a.openCluster, a.openServices, a.openPages, a.preflight,
 	} {
 		if err := setup(ctx); err != nil {

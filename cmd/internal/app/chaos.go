@@ -34,7 +34,7 @@ func openChaos(a *App, config chaos.Config) (runner, error) {
 	}
 	return chaos.New(chaos.Deps{
 		Config: config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: pod.Kinds(cluster),
-		Owner: a.owner, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint("chaos"),
+		Owner: a.owner, Installation: a.installation, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint("chaos"),
 	})
 }
 

@@ -32,6 +32,6 @@ func openEnvs(_ context.Context, a *App) (runner, error) {
 	config.ReadOnly = a.options.Answering
 	return envs.New(envs.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("envs"), Log: a.options.Log, Registerer: a.registry,
-		Owner: a.owner, Cluster: cluster, Templates: templates, Config: config,
+		Owner: a.owner, Installation: a.installation, Cluster: cluster, Templates: templates, Config: config,
 	})
 }

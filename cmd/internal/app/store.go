@@ -16,7 +16,7 @@ const scrapeTimeout = 2 * time.Second
 func (a *App) openStore(ctx context.Context) error {
 	usage := func(ctx context.Context, _ events.Nothing) (events.StoreUsage, error) {
 		usage, err := a.bus.Usage(ctx)
-		usage.Replicas = a.bus.PossibleReplicas(ctx)
+		usage.Replicas, usage.Installation = a.bus.PossibleReplicas(ctx), a.installation
 		return usage, err
 	}
 	// The end of the bus is the end of the subscription.

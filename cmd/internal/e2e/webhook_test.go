@@ -89,7 +89,7 @@ func webhookToReady(t *testing.T, bus *natsbus.Bus, server, name string) (took, 
 func kubectlToReady(t *testing.T, name string) time.Duration {
 	t.Helper()
 	var manifests bytes.Buffer
-	for _, o := range withoutProbes(environment(name)).WithDefaults().Objects(envs.Origin{}, "now") {
+	for _, o := range withoutProbes(environment(name)).WithDefaults().Objects(envs.Origin{Installation: "kubectl"}, "now") {
 		manifests.Write(o.Manifest)
 		manifests.WriteByte('\n')
 	}

@@ -126,5 +126,6 @@ func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
 	if err != nil {
 		return append(list, possibleServices(d.AppOptions(o.app))...)
 	}
+	list = append(list, installationCheckups(usage.Installation)...)
 	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), replicaCheckups(usage), retentionCheckups(runs.Retention))
 }

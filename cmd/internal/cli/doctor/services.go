@@ -15,6 +15,15 @@ func possibleServices(o app.Options) []checkup {
 	return serviceCheckups(states, "can run")
 }
 
+// installationCheckups reports whose environments the server makes; nothing when it does
+// not say.
+func installationCheckups(id string) []checkup {
+	if id == "" {
+		return nil
+	}
+	return []checkup{newCheckup("server", "installation", id, nil)}
+}
+
 // serviceCheckups reports the services that run, in the words that say so, and what the
 // others lack.
 func serviceCheckups(states []events.ServiceState, runs string) []checkup {

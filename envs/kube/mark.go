@@ -10,9 +10,9 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
-// Annotate sets annotations of the version of a namespace that was read, or of a later one
-// that check lets pass.
-func (c *Cluster) Annotate(ctx context.Context, old envs.Live, values map[string]string, check envs.Check) (envs.Live, error) {
+// Mark sets labels and annotations of the version of an object that was read, or of a
+// later one that check lets pass.
+func (c *Cluster) Mark(ctx context.Context, old envs.Live, m envs.Marks, check envs.Check) (envs.Live, error) {
 	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
 	at, err := c.resource(old.Kind)
@@ -21,9 +21,7 @@ func (c *Cluster) Annotate(ctx context.Context, old envs.Live, values map[string
 	}
 	w := write{c, at, old.Ref, old.Namespace, check}
 	got, err := w.try(ctx, version{old.UID, old.ResourceVersion}, func(v version) (object, error) {
-		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-			"uid": v.uid, "resourceVersion": v.resource, "annotations": values,
-		}})
+		patch, err := markPatch(v, m)
 		if err != nil {
 			return object{}, err
 		}
@@ -33,4 +31,16 @@ func (c *Cluster) Annotate(ctx context.Context, old envs.Live, values map[string
 		return envs.Live{}, err
 	}
 	return live(old.Kind, &got.ObjectMeta), nil
+}
+
+// markPatch holds for that version alone.
+func markPatch(v version, m envs.Marks) ([]byte, error) {
+	meta := map[string]any{"uid": v.uid, "resourceVersion": v.resource}
+	if len(m.Labels) > 0 {
+		meta["labels"] = m.Labels
+	}
+	if len(m.Annotations) > 0 {
+		meta["annotations"] = m.Annotations
+	}
+	return json.Marshal(map[string]any{"metadata": meta})
 }
