@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -29,13 +30,36 @@ const (
 )
 
 // openBefore are the faults that are open before the stop is written: they may be
-// closed before anybody lists them after it.
-func (e *engine) openBefore(ctx context.Context) []Entry {
+// closed before anybody lists them after it. It says whether they were read: the stop
+// does not wait for that.
+func (e *engine) openBefore(ctx context.Context) ([]Entry, bool) {
 	ctx, cancel := context.WithTimeout(ctx, briefly)
 	defer cancel()
 	open, err := e.openFaults(ctx)
 	e.warn(ctx, "list the open faults before a stop", err)
-	return open
+	return open, err == nil || errors.Is(err, work.ErrUnreadable)
+}
+
+// endedBy are the faults that a stop has ended, those on their way out included.
+func (e *engine) endedBy(ctx context.Context, stop events.StopState) ([]string, error) {
+	var all []Summary
+	rows, err := e.ledger.Leaving(ctx)
+	for _, r := range rows {
+		all = append(all, r.Body.Summary(r.Ended))
+	}
+	pasts, pastErr := e.ledger.Pasts(ctx)
+	for _, p := range pasts {
+		if s, err := summaryOf(p); err == nil {
+			all = append(all, s)
+		}
+	}
+	var ended []string
+	for _, s := range all {
+		if !s.Closed.Before(stop.Since) && strings.Contains(s.Note, stopReason(stop.Reason)) {
+			ended = append(ended, s.Fault)
+		}
+	}
+	return ended, errors.Join(err, pastErr)
 }
 
 // endAll asks every open fault to end and returns those that are open. One that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -44,7 +45,7 @@ func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.Sto
 	if req.Reason == "" {
 		return events.StopState{}, events.Errorf(events.KindInvalid, `shakedown chaos stop --reason "..."`, "an emergency stop needs a reason")
 	}
-	before := e.openBefore(ctx)
+	before, known := e.openBefore(ctx)
 	state, err := e.setStop(ctx, func(s *events.StopState) bool {
 		if s.Engaged {
 			return false
@@ -61,7 +62,20 @@ func (e *engine) onStop(ctx context.Context, req events.StopRequest) (events.Sto
 	// Who watches the stop goes on trying.
 	e.warn(ctx, "publish the emergency stop", e.publishStop(ctx, state))
 	e.deps.Checkpoint("stop-published")
-	return e.awaitEnd(ctx, state, before)
+	return e.answerStop(ctx, state, before, known)
+}
+
+// answerStop waits for the end of the open faults. Where those of before could not be read
+// in time, the ended ones are looked up.
+func (e *engine) answerStop(ctx context.Context, state events.StopState, before []Entry, known bool) (events.StopState, error) {
+	state, err := e.awaitEnd(ctx, state, before)
+	if err != nil || known {
+		return state, err
+	}
+	ended, err := e.endedBy(context.WithoutCancel(ctx), state)
+	e.warn(ctx, "list the faults that a stop has ended", err)
+	state.Reverted = slices.Compact(slices.Sorted(slices.Values(append(state.Reverted, ended...))))
+	return state, nil
 }
 
 // onResume releases the emergency stop. Asked again it publishes the release again, in

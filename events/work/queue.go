@@ -154,16 +154,17 @@ func (q *Queue[T]) Get(ctx context.Context, id string) (Row[T], error) {
 // Open reads all rows that have not ended, the oldest request first. It sees every
 // write that returned before it began. Errors: ErrUnreadable, beside the rows that
 // can be read; who decides by what is open must refuse then.
-func (q *Queue[T]) Open(ctx context.Context) ([]Row[T], error) {
+func (q *Queue[T]) Open(ctx context.Context) ([]Row[T], error) { return q.list(ctx, false) }
+
+// Leaving reads all rows that have ended and have not left yet, in the same order. Read
+// before Pasts, the two have every row that has ended. Errors: as Open.
+func (q *Queue[T]) Leaving(ctx context.Context) ([]Row[T], error) { return q.list(ctx, true) }
+
+func (q *Queue[T]) list(ctx context.Context, ended bool) ([]Row[T], error) {
 	rows, err := q.rows.list(ctx)
-	open := rows[:0]
-	for _, r := range rows {
-		if r.Ended.IsZero() {
-			open = append(open, r)
-		}
-	}
-	sortRows(open)
-	return open, q.wrap("list", "", err)
+	found := slices.DeleteFunc(rows, func(r Row[T]) bool { return r.Ended.IsZero() == ended })
+	sortRows(found)
+	return found, q.wrap("list", "", err)
 }
 
 // Past reads the end of a row. Errors: events.ErrNotFound.
