@@ -67,7 +67,7 @@ func (s *Service) changes(ctx context.Context, plan Plan, environment string) ([
 
 func (s *Service) change(ctx context.Context, step Step, check Check) ([]events.EnvironmentChange, error) {
 	if step.Verb == Create || step.Verb == Prune {
-		return []events.EnvironmentChange{{Verb: string(step.Verb), Object: step.Ref.String()}}, nil
+		return []events.EnvironmentChange{{Verb: string(step.Verb), Object: step.String()}}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()

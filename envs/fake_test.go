@@ -77,13 +77,8 @@ func (c *fakeCluster) await(ctx context.Context, holds func() bool) error {
 	}
 }
 
-func (c *fakeCluster) foreign(name string, objects ...Ref) {
-	c.change(func() {
-		ns := c.make(name, Live{Ref: Ref{kindNamespace, name}, UID: "foreign"})
-		for _, r := range objects {
-			ns.objects[r] = Live{Ref: r, Namespace: name, UID: "foreign-" + r.String()}
-		}
-	})
+func (c *fakeCluster) foreign(name string) {
+	c.change(func() { c.make(name, Live{Ref: Ref{kindNamespace, name}, UID: "foreign"}) })
 }
 
 func (c *fakeCluster) make(name string, live Live) *fakeNamespace {

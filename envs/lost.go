@@ -24,7 +24,7 @@ type lookout struct {
 // identity is what tells the cluster from others, "" when that cannot be read. A server may
 // be given another cluster, and nothing that it lacks is gone.
 //
-// Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/k8s/ (k8s.cluster.uid)
+// Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/k8s/ (k8s.cluster.uid).
 func (s *Service) identity(ctx context.Context) string {
 	now, err := s.observe(ctx, "kube-system")
 	if err != nil || now.Namespace == nil {

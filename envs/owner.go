@@ -52,5 +52,5 @@ func (l Live) place() string {
 	if l.Kind == kindNamespace {
 		return "namespace " + l.Name
 	}
-	return l.Ref.String() + " in namespace " + l.Namespace
+	return l.String() + " in namespace " + l.Namespace
 }

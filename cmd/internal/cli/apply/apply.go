@@ -46,7 +46,7 @@ func apply(ctx context.Context, d *kit.Deps, o *options) error {
 	if err := o.check("shakedown apply"); err != nil {
 		return err
 	}
-	return o.with(ctx, d, func(t *target) error {
+	return o.with(d, func(t *target) error {
 		plan, err := o.plan(ctx, t)
 		if err != nil {
 			return err

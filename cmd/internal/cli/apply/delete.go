@@ -38,7 +38,7 @@ func remove(ctx context.Context, d *kit.Deps, o *options) error {
 	if err := o.check("shakedown delete"); err != nil {
 		return err
 	}
-	return o.with(ctx, d, func(t *target) error {
+	return o.with(d, func(t *target) error {
 		documents, err := o.read(ctx, d)
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ that may be secrets, such as those of variables, are not shown.
 }
 
 func diff(ctx context.Context, d *kit.Deps, o *options) error {
-	return o.with(ctx, d, func(t *target) error {
+	return o.with(d, func(t *target) error {
 		plan, err := o.plan(ctx, t)
 		if err != nil {
 			return err

@@ -45,7 +45,7 @@ func (o *options) check(command string) error {
 func (o *options) stdin() bool { return slices.Contains(o.paths, "-") }
 
 // with lets do work on the target, and closes it.
-func (o *options) with(ctx context.Context, d *kit.Deps, do func(*target) error) error {
+func (o *options) with(d *kit.Deps, do func(*target) error) error {
 	t := &target{d: d, server: &o.server, wait: o.wait, timeout: o.timeout}
 	err := do(t)
 	if closing := t.close(); err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,10 +43,8 @@ func TestCarryOut(t *testing.T) {
 	refused := events.Errorf(events.KindRefused, "", "no")
 	failing := func(names ...string) func(context.Context, string) error {
 		return func(_ context.Context, name string) error {
-			for _, n := range names {
-				if n == name {
-					return refused
-				}
+			if slices.Contains(names, name) {
+				return refused
 			}
 			return nil
 		}
