@@ -29,6 +29,9 @@ func (s *Service) handle(ctx context.Context, c *work.Claim[Row]) error {
 // begin starts a run, or starts it again: nothing was injected yet.
 func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error {
 	now := s.deps.Now()
+	if over := row.over(s.process, now); row.Late == "" {
+		row.Late = over
+	}
 	if row.Phase == record.PhaseCreated && !row.overdue(now, s.cfg.QueueTimeout) {
 		if err := s.confirmTurn(ctx, row); err != nil {
 			return err
@@ -40,7 +43,7 @@ func (s *Service) begin(ctx context.Context, c *work.Claim[Row], row Row) error 
 		row.Began = now
 	}
 	st := &state{row: row, rec: s.blank(row)}
-	if again {
+	if again && row.Late == "" {
 		st.rec.AddNote(now, "the run was interrupted while "+row.Phase+" and began again; nothing had been injected")
 	}
 	end, err := s.prepare(ctx, st)

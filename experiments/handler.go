@@ -88,6 +88,7 @@ func (s *Service) onEnvironmentReady(ctx context.Context, m events.Meta, e event
 // enqueue records a run that was asked for. A request that was recorded before is left
 // alone, whenever it comes again, and so is one that may have been recorded and forgotten.
 func (s *Service) enqueue(ctx context.Context, m events.Meta, row Row) error {
+	row.Command = s.process
 	err := s.queue.Add(ctx, row.Run, m, row)
 	if errors.Is(err, work.ErrLate) && !errors.Is(err, work.ErrForgotten) {
 		err = s.enqueueLate(ctx, m, row, err)

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -20,8 +21,11 @@ type Row struct {
 	// Queued and Order say whose turn it is within an environment.
 	Queued time.Time `json:"queued"`
 	Order  int       `json:"order,omitempty"`
-	// Late is why the run is not begun: its request came too late.
+	// Late is why the run is not begun: its request came too late, or it is over.
 	Late string `json:"late,omitempty"`
+	// Command is the process that runs it for one command, "" for any server: with the
+	// command the run is over.
+	Command string `json:"command,omitempty"`
 	// Environment is known when an event brought it, or once it was asked for.
 	Environment *record.Environment `json:"environment,omitempty"`
 	Phase       string              `json:"phase"`
@@ -51,6 +55,18 @@ func (r Row) place() string {
 // one.
 func (r Row) overdue(now time.Time, timeout time.Duration) bool {
 	return r.Late != "" || now.Sub(r.Queued) > timeout
+}
+
+// over is why a run that has injected nothing is not begun any more, "" when it may be: the
+// command is gone that it was run for, or all its time has passed since it was begun.
+func (r Row) over(process string, now time.Time) string {
+	switch {
+	case r.Command != "" && r.Command != process:
+		return "the command that it was run for has ended"
+	case !r.Deadline.IsZero() && !now.Before(r.Deadline):
+		return fmt.Sprintf("it was interrupted while %s, and its time was over at %s", r.Phase, r.Deadline.UTC().Format(time.RFC3339))
+	}
+	return ""
 }
 
 // before says whether r's turn comes before o's.

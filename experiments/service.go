@@ -24,6 +24,8 @@ type Service struct {
 	log     *slog.Logger
 	metrics *metrics
 	ready   chan struct{}
+	// process is the id of a service that lives for one command, "" for others.
+	process string
 
 	queue   *work.Queue[Row]
 	records records
@@ -48,9 +50,13 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	s := &Service{
 		deps: d, cfg: d.Config, log: d.Log.With("service", "experiments"), metrics: m, ready: make(chan struct{}),
-	}, nil
+	}
+	if d.Config.OneShot {
+		s.process = d.Stamp.NewID()
+	}
+	return s, nil
 }
 
 // Ready is closed once all subscriptions are in place.
