@@ -21,6 +21,9 @@ type Config struct {
 	// RunsDeadline is how long a request waits for runs of experiments that break the
 	// environment to end.
 	RunsDeadline time.Duration
+	// Runs says that experiments run beside envs: where nobody answers for runs, they have
+	// not started yet.
+	Runs bool
 	// Retry is how long an unreachable cluster is tried before a request fails.
 	Retry time.Duration
 	// Parallel bounds the environments that are worked on at once, and the

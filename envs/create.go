@@ -24,6 +24,11 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 	}
 	watch := follow(ctx, s.deps.Cluster, s.owner(asked.ID))
 	defer watch.close()
+	if len(plan.Changes()) > 0 {
+		if err := noteBegun(ctx, c); err != nil {
+			return outcome{}, err
+		}
+	}
 	got, err := s.carryOut(ctx, c, plan, p)
 	if err != nil {
 		return outcome{}, err

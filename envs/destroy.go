@@ -49,7 +49,7 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 // begin notes that the deletion is about to start, so that a server which finds
 // the namespace gone after a crash knows who it was, and starts it.
 func (s *Service) begin(ctx context.Context, c *claim, now Current) error {
-	if _, err := c.Update(ctx, func(r *row) error { r.Body.Begun = true; return nil }); err != nil {
+	if err := noteBegun(ctx, c); err != nil {
 		return err
 	}
 	if now.Terminating {

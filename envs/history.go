@@ -29,8 +29,12 @@ type end struct {
 	Cluster string `json:"cluster,omitempty"`
 }
 
-// endOf is what is to be remembered of an outcome.
+// endOf is what is to be remembered of an outcome; nil for a refusal, which has changed
+// nothing.
 func endOf(r request, o outcome) *end {
+	if o.rejected != nil {
+		return nil
+	}
 	e := &end{Verb: r.verb(), Outcome: o.word(), UID: o.uid, Cluster: o.cluster}
 	if o.failed != nil {
 		e.Problem, e.Lasting = shorten(o.reason()), !o.watched
@@ -75,10 +79,10 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	case err == nil && asked.Ended.IsZero() && asked.Body.Waits.IsZero():
 		h.open = &asked.Body
 	case err == nil && asked.Ended.IsZero():
-	case err == nil:
+	case err == nil && asked.Body.End != nil:
 		h.last = asked.Body.End
 		return h, nil
-	case !errors.Is(err, events.ErrNotFound):
+	case err != nil && !errors.Is(err, events.ErrNotFound):
 		return h, err
 	}
 	past, err := q.Past(ctx, name)

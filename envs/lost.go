@@ -49,7 +49,7 @@ func remembered(ctx context.Context, q *queue, cluster string) (map[string]strin
 }
 
 // findLost says of environments that were there before, and are not seen, that they are
-// gone.
+// gone. One that was made anew is there.
 func (s *Service) findLost(ctx context.Context, q *queue, before map[string]string, seen []Seen, l *lookout) error {
 	there, ours := map[string]string{}, map[string]string{}
 	for _, e := range seen {
@@ -63,8 +63,12 @@ func (s *Service) findLost(ctx context.Context, q *queue, before map[string]stri
 	known := maps.Clone(l.known)
 	maps.Copy(known, before)
 	for name, uid := range known {
-		if there[name] != uid {
-			errs = append(errs, s.lost(ctx, q, name, uid))
+		if there[name] == uid || ours[name] != "" {
+			continue
+		}
+		kept, err := s.lost(ctx, q, name, uid)
+		if errs = append(errs, err); kept {
+			ours[name] = uid
 		}
 	}
 	err := errors.Join(errs...)
@@ -75,25 +79,30 @@ func (s *Service) findLost(ctx context.Context, q *queue, before map[string]stri
 }
 
 // lost publishes that an environment is gone, unless a request of ours is why, which says
-// so itself.
-func (s *Service) lost(ctx context.Context, q *queue, name, uid string) error {
+// so itself. It says whether the namespace is there after all: somebody has changed the
+// labels by which we list ours.
+func (s *Service) lost(ctx context.Context, q *queue, name, uid string) (kept bool, err error) {
+	now, err := s.observe(ctx, name)
+	if err != nil || now.Namespace != nil && now.Namespace.UID == uid {
+		return err == nil, err
+	}
 	if _, err := q.Get(ctx, name); !errors.Is(err, events.ErrNotFound) {
-		return err
+		return false, err
 	}
 	past, err := q.Past(ctx, name)
 	if err != nil && !errors.Is(err, events.ErrNotFound) {
-		return err
+		return false, err
 	}
 	last, err := endOfPast(past)
 	if err != nil || last != nil && (last.Outcome == outcomeDestroyed || last.UID != "" && last.UID != uid) {
-		return err
+		return false, err
 	}
 	meta := s.deps.Stamp.About("", "lost "+uid)
 	meta.Correlation, meta.Causation = past.Asked.Correlation, past.Asked.ID
 	gone := events.EnvironmentDestroyed{Name: name, Reason: reasonLost}
 	if err := events.EnvironmentDestroyedTopic.Publish(ctx, s.deps.Bus, meta, gone); err != nil {
-		return err
+		return false, err
 	}
 	s.deps.Log.Warn("environment is gone, and nobody has asked for it", "env", name, "uid", uid)
-	return q.Forget(ctx, name)
+	return false, q.Forget(ctx, name)
 }

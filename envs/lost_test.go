@@ -2,6 +2,7 @@ package envs
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -79,5 +80,41 @@ func (r *rig) checkGone(down bool, wanted []string) {
 	}
 	if diff := cmp.Diff(wanted, r.gone(len(wanted))); diff != "" {
 		r.t.Errorf("gone (-want +got):\n%s", diff)
+	}
+}
+
+// TestRefusedAndLost: the namespace that was known before a refusal is missed after it.
+func TestRefusedAndLost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.config.ExpiryEvery = 20 * time.Millisecond
+	r.start()
+	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v1"))))
+	r.cluster.change(func() { r.cluster.quicker(Ref{kindDeployment, "by-hand"}) })
+	want(t, events.EnvironmentRejectedTopic, r.outcome(r.destroy("shop")))
+	r.stop()
+	r.cluster.change(func() { delete(r.cluster.namespaces, "shop") })
+	r.start()
+	r.gone(1)
+}
+
+// TestNotGone: an environment whose labels somebody has changed is there.
+func TestNotGone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.config.ExpiryEvery = 5 * time.Millisecond
+	r.start()
+	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v1"))))
+	r.looks(2)
+	r.cluster.change(func() {
+		live := &r.cluster.namespaces["shop"].live
+		live.Labels = maps.Clone(live.Labels)
+		live.Labels[events.LabelManagedBy] = "Helm"
+	})
+	r.looks(3)
+	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("one", "v1"))))
+	asked := r.destroy("one")
+	if diff := cmp.Diff([]string{"one asked " + asked.ID}, r.gone(1)); diff != "" {
+		t.Errorf("gone (-want +got):\n%s", diff)
 	}
 }

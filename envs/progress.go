@@ -22,6 +22,10 @@ func (s *Service) superseded(old row, next *row) error {
 	if next.Body.Ends != "" {
 		return errBusy
 	}
+	if since := old.Body.Waits; !since.IsZero() && next.Body.verb() == verbDestroy && !next.Body.Force {
+		return events.Errorf(events.KindRefused, forceHint(old.ID),
+			"environment %s is being broken by a run, for the end of which a request waits since %s", old.ID, endText(since))
+	}
 	meta := s.deps.Stamp.After(old.Asked, events.StepSuperseded+"/"+next.Asked.ID)
 	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{
 		Name: old.ID, Step: events.StepSuperseded, Message: "a later request for the environment is worked on instead",

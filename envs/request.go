@@ -35,7 +35,7 @@ type request struct {
 	Waits time.Time `json:"waits,omitzero"`
 	// Ends is the end of its time for which it is to be destroyed, "" for any.
 	Ends string `json:"ends,omitempty"`
-	// Begun says that the deletion may have begun.
+	// Begun says that the change, or the deletion, may have begun.
 	Begun bool `json:"begun,omitempty"`
 	// Failing is since when attempts have failed, the time left out in which they came
 	// further.

@@ -26,6 +26,9 @@ func (s *Service) undisturbed(ctx context.Context, c *claim, p *progress) (outco
 		return outcome{}, nil
 	}
 	runs, err := s.runsIn(ctx, asked.ID)
+	if errors.Is(err, events.ErrUnanswered) {
+		runs, err = s.unansweredRuns(asked.Body)
+	}
 	if err != nil {
 		return outcome{}, err
 	}
@@ -34,13 +37,17 @@ func (s *Service) undisturbed(ctx context.Context, c *claim, p *progress) (outco
 	}
 	text := fmt.Sprintf("environment %s is being broken by %s", asked.ID, strings.Join(runs, ", "))
 	if asked.Body.Document == nil && asked.Body.Ends == "" {
-		return rejected(asked.ID, Origin{}, events.Errorf(events.KindRefused,
-			"wait until it has ended, or: shakedown env destroy "+asked.ID+" --force", "%s", text)), nil
+		return rejected(asked.ID, Origin{}, events.Errorf(events.KindRefused, forceHint(asked.ID), "%s", text)), nil
 	}
 	return s.awaitRuns(ctx, c, p, text)
 }
 
-// awaitRuns puts the request off, for Config.RunsDeadline at most.
+func forceHint(environment string) string {
+	return "wait until it has ended, or: shakedown env destroy " + environment + " --force"
+}
+
+// awaitRuns puts the request off, for Config.RunsDeadline at most. An environment whose time
+// is over waits on: nobody would ask again.
 func (s *Service) awaitRuns(ctx context.Context, c *claim, p *progress, text string) (outcome, error) {
 	now, limit := s.deps.Stamp.Now(), s.deps.Config.RunsDeadline
 	since := c.Row().Body.Waits
@@ -51,7 +58,7 @@ func (s *Service) awaitRuns(ctx context.Context, c *claim, p *progress, text str
 		return outcome{}, err
 	}
 	asked := c.Row()
-	if now.Sub(since) > limit {
+	if asked.Body.Ends == "" && now.Sub(since) > limit {
 		return rejected(asked.ID, asked.Body.Origin, events.Errorf(events.KindRefused,
 			"ask again when the runs have ended: shakedown experiment list", "%s, for longer than %s", text, limit)), nil
 	}
@@ -68,16 +75,26 @@ func (s *Service) setWaits(ctx context.Context, c *claim, since time.Time) error
 	return err
 }
 
-// runsIn are the runs that have not ended in the environment, as "run NAME". Where nobody
-// answers for runs there are none.
+// unansweredRuns are the runs where nobody answers for them: none where no experiments run.
+// For a request that was told of one, those who knew of it are being started again. Errors:
+// work.ErrNotYet while the experiments of this server start or end.
+func (s *Service) unansweredRuns(asked request) ([]string, error) {
+	switch {
+	case !asked.Waits.IsZero():
+		return []string{"a run that nobody answers for now"}, nil
+	case s.deps.Config.Runs:
+		return nil, fmt.Errorf("experiments do not answer for their runs: %w", work.ErrNotYet)
+	}
+	return nil, nil
+}
+
+// runsIn are the runs that have not ended in the environment, as "run NAME". Errors: one
+// that matches events.ErrUnanswered where nobody answers for runs.
 func (s *Service) runsIn(ctx context.Context, name string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, runsTime)
 	defer cancel()
 	answer, err := events.RunListCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.RunsQuery{Environment: name, Open: true})
-	switch {
-	case errors.Is(err, events.ErrUnanswered):
-		return nil, nil
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("ask which runs break environment %s: %w", name, err)
 	}
 	var runs []string

@@ -14,6 +14,9 @@ import (
 type fakeRuns struct {
 	mu   sync.Mutex
 	open []events.RunSummary
+	// questions has one for each that was asked; stop ends the answers.
+	questions chan struct{}
+	stop      func()
 }
 
 func (f *fakeRuns) set(runs ...string) {
@@ -25,11 +28,27 @@ func (f *fakeRuns) set(runs ...string) {
 	}
 }
 
+// asked waits until somebody asks.
+func (f *fakeRuns) asked(t *testing.T) {
+	t.Helper()
+	select {
+	case <-f.questions:
+	case <-time.After(patience):
+		t.Fatal("nobody asks for runs")
+	}
+}
+
 func (f *fakeRuns) list(_ context.Context, q events.RunsQuery) (events.RunsAnswer, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !q.Open || q.Environment != "shop" {
 		return events.RunsAnswer{}, nil
+	}
+	if len(f.open) > 0 {
+		select {
+		case f.questions <- struct{}{}:
+		default:
+		}
 	}
 	return events.RunsAnswer{Runs: f.open}, nil
 }
@@ -37,12 +56,14 @@ func (f *fakeRuns) list(_ context.Context, q events.RunsQuery) (events.RunsAnswe
 // withRuns is a rig with a ready environment shop in which runs are open.
 func withRuns(t *testing.T, runs ...string) (*rig, *fakeRuns) {
 	t.Helper()
-	r, f := newRig(t), &fakeRuns{}
-	sub, err := events.RunListCall.Answer(t.Context(), r.bus, r.stamp(), f.list)
+	r, f := newRig(t), &fakeRuns{questions: make(chan struct{}, 1)}
+	ctx, cancel := context.WithCancel(t.Context())
+	sub, err := events.RunListCall.Answer(ctx, r.bus, r.stamp(), f.list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(sub.Wait)
+	f.stop = func() { cancel(); sub.Wait() }
+	t.Cleanup(f.stop)
 	r.start()
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v1"))))
 	f.set(runs...)
@@ -111,4 +132,72 @@ func TestDestroyDuringARun(t *testing.T) {
 	}
 	forced := publish(r, events.EnvironmentDestroyTopic, events.EnvironmentDestroy{Name: "shop", Force: true})
 	want(t, events.EnvironmentDestroyedTopic, r.outcome(forced))
+}
+
+// TestExpiryOutwaitsRuns: what expires while runs break it is destroyed when they have
+// ended, however long that takes.
+func TestExpiryOutwaitsRuns(t *testing.T) {
+	t.Parallel()
+	r, runs := withRuns(t, "run-1")
+	r.stop()
+	over := endText(time.Now().Add(-time.Hour))
+	r.cluster.change(func() { r.cluster.namespaces["shop"].live.Annotations[AnnotationEnds] = over })
+	r.config.RunsDeadline, r.config.ExpiryEvery = time.Millisecond, 5*time.Millisecond
+	r.start()
+	for range 3 { // a second attempt is one too late for any other request
+		runs.asked(t)
+	}
+	runs.set()
+	r.watch(events.Filter{Since: time.Now().Add(-time.Hour), Types: []string{events.EnvironmentDestroyedTopic.Type()}},
+		func(events.Envelope) bool { return true })
+}
+
+// TestRefusedDestroyKeepsTheBuild that waits for the same run.
+func TestRefusedDestroyKeepsTheBuild(t *testing.T) {
+	t.Parallel()
+	r, runs := withRuns(t, "run-1")
+	build := r.create(small("shop", "v2"))
+	r.waits(build)
+	rejected := want(t, events.EnvironmentRejectedTopic, r.outcome(r.destroy("shop")))
+	if !strings.Contains(rejected.Reason, "being broken by a run") || !strings.Contains(rejected.Advice, "--force") {
+		t.Errorf("rejected %+v", rejected)
+	}
+	runs.set()
+	want(t, events.EnvironmentReadyTopic, r.outcome(build))
+}
+
+// TestNobodyAnswersAnyMore: that experiments are being restarted ends no run.
+func TestNobodyAnswersAnyMore(t *testing.T) {
+	t.Parallel()
+	r, runs := withRuns(t, "run-1")
+	asked := r.create(small("shop", "v2"))
+	r.waits(asked)
+	runs.stop()
+	r.config.RunsDeadline = time.Millisecond
+	r.start()
+	rejected := want(t, events.EnvironmentRejectedTopic, r.outcome(asked))
+	if !strings.Contains(rejected.Reason, "a run that nobody answers for now") {
+		t.Errorf("rejected %+v", rejected)
+	}
+	if e := r.one(); e.Components[0].Image != "v1" {
+		t.Errorf("it was changed to %s under a run", e.Components[0].Image)
+	}
+}
+
+// TestBegunCreateGoesOn: a create that has changed something is not put off any more.
+func TestBegunCreateGoesOn(t *testing.T) {
+	t.Parallel()
+	r, runs := withRuns(t)
+	d := seededDocument()
+	d.Spec.Components["api"] = small("shop", "v2").Spec.Components["api"]
+	asked := r.create(d)
+	filter := events.Filter{Since: time.Now().Add(-time.Hour), Types: []string{events.EnvironmentProvisionedTopic.Type()}}
+	r.watch(filter, func(e events.Envelope) bool { return e.CausationID == asked.ID }) // it is being filled
+	r.stop()
+	runs.set("run-1")
+	r.config.RunsDeadline, r.config.SeedDeadline = time.Millisecond, 300*time.Millisecond
+	r.start()
+	if failed := want(t, events.EnvironmentFailedTopic, r.outcome(asked)); failed.Reason != reasonSeed {
+		t.Errorf("failed: %+v", failed)
+	}
 }

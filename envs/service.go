@@ -117,7 +117,12 @@ func (s *Service) open(ctx context.Context) (*queue, error) {
 	c := work.DefaultConfig[request](queueName)
 	c.Latest, c.Lease, c.Parallel = true, d.Config.Lease, d.Config.Parallel
 	c.Superseded = s.superseded
-	c.Summary = func(r row) any { return r.Body.End }
+	c.Summary = func(r row) any {
+		if r.Body.End == nil {
+			return nil // and not a nil *end, which would be a summary
+		}
+		return r.Body.End
+	}
 	c.MaxAge, c.Keep, c.AsIs = d.Config.MaxAge, d.Config.Remember, d.Config.ReadOnly
 	c.Load = func(_, working int) { s.metrics.working.Set(float64(working)) }
 	return work.Open(ctx, work.Deps{Store: d.Store, Bus: d.Bus, Owner: d.Owner, Now: d.Stamp.Now, Log: d.Log}, c)

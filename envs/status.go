@@ -51,7 +51,7 @@ type scene struct {
 func (s scene) phase() string {
 	making := s.open != nil && s.open.Document != nil
 	switch {
-	case s.Terminating, s.open != nil && s.open.Begun:
+	case s.Terminating, s.open != nil && s.open.Begun && !making:
 		return PhaseDestroying
 	case s.Namespace.unadopted(s.Namespace.Name):
 		return PhaseUnadopted

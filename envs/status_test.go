@@ -180,3 +180,21 @@ func TestUpdateThatBreaks(t *testing.T) {
 		t.Errorf("after the broken update %s (-want +got):\n%s", e.Phase, diff)
 	}
 }
+
+// TestRefusalChangesNoPhase: what was refused has changed nothing, so an environment that
+// was not filled stays failed.
+func TestRefusalChangesNoPhase(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start()
+	r.datamove(r.finished("different", "table orders differs"))
+	want(t, events.EnvironmentFailedTopic, r.outcome(r.create(seededDocument())))
+	r.cluster.change(func() { r.cluster.quicker(Ref{kindDeployment, "by-hand"}) })
+	want(t, events.EnvironmentRejectedTopic, r.outcome(r.destroy("shop")))
+	for range 2 {
+		if e := r.one(); e.Phase != PhaseFailed || e.Problem == "" {
+			t.Errorf("after a refusal it is %s because of %q, want failed", e.Phase, e.Problem)
+		}
+		r.start()
+	}
+}

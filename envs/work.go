@@ -35,6 +35,15 @@ func (s *Service) attempt(ctx context.Context, c *claim, p *progress) (outcome, 
 	return s.create(ctx, c, p)
 }
 
+// noteBegun notes that the request is about to change something.
+func noteBegun(ctx context.Context, c *claim) error {
+	if c.Row().Body.Begun {
+		return nil
+	}
+	_, err := c.Update(ctx, func(r *row) error { r.Body.Begun = true; return nil })
+	return err
+}
+
 // failed decides what becomes of a request after an attempt: it fails, or it is
 // tried again after the error that is returned.
 func (s *Service) failed(ctx context.Context, c *claim, p *progress, err error) (outcome, error) {

@@ -60,7 +60,8 @@ type Config[T any] struct {
 	// ask again even if nothing changes (zero: not). It is pure. nil takes all, the
 	// oldest request first.
 	Turns func(open []Row[T], now time.Time) (ids []string, again time.Time)
-	// Summary is what is remembered of an ended row; nil remembers its id only. One of
+	// Summary is what is remembered of an ended row; nil remembers its id only. Where it
+	// returns nil, the summary of an earlier row of the id stays. One of
 	// more than 64 KiB, or that cannot be encoded, is left out, which is logged.
 	Summary func(Row[T]) any
 	// Load is called when the numbers of open rows and of rows in work here have
@@ -140,7 +141,11 @@ func (c Config[T]) summary(r Row[T]) (json.RawMessage, error) {
 	if c.Summary == nil {
 		return nil, nil
 	}
-	raw, err := json.Marshal(c.Summary(r))
+	summary := c.Summary(r)
+	if summary == nil {
+		return nil, nil
+	}
+	raw, err := json.Marshal(summary)
 	if err != nil {
 		return nil, fmt.Errorf("encode the summary of row %s: %w", r.ID, err)
 	}

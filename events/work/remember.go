@@ -21,7 +21,8 @@ func (c *Claim[T]) remember(ctx context.Context) error {
 		log.Error("the end of a row is remembered without its summary", "error", err)
 	}
 	past := Past{ID: row.ID, Asked: row.Asked, Ended: row.Ended, Summary: summary}
-	put := func(ctx context.Context) error { return c.putPast(ctx, past) }
+	keep := err == nil && summary == nil
+	put := func(ctx context.Context) error { return c.putPast(ctx, past, keep) }
 	err = retry(ctx, put)
 	if errors.Is(err, events.ErrFull) {
 		log.Warn("no room for the end of a row; the oldest summaries are dropped", "error", err)
@@ -29,8 +30,8 @@ func (c *Claim[T]) remember(ctx context.Context) error {
 			err = retry(ctx, put)
 		}
 	}
-	if errors.Is(err, events.ErrFull) && past.Summary != nil {
-		past.Summary = nil
+	if errors.Is(err, events.ErrFull) && (past.Summary != nil || keep) {
+		past.Summary, keep = nil, false
 		err = retry(ctx, put)
 	}
 	return c.queue.wrap("remember the end of", row.ID, err)
@@ -54,8 +55,8 @@ func (q *Queue[T]) dropOldest(ctx context.Context) error {
 }
 
 // putPast writes the end of the row over what it has read, while the lease is held.
-// The end of a later request stays. Errors: ErrLost.
-func (c *Claim[T]) putPast(ctx context.Context, past Past) error {
+// The end of a later request stays; keep leaves the summary that is there. Errors: ErrLost.
+func (c *Claim[T]) putPast(ctx context.Context, past Past, keep bool) error {
 	for {
 		old, rev, err := c.queue.past.get(ctx, past.ID)
 		switch {
@@ -65,6 +66,9 @@ func (c *Claim[T]) putPast(ctx context.Context, past Past) error {
 			return ErrLost
 		case old.Asked.Time.After(past.Asked.Time):
 			return nil
+		}
+		if keep {
+			past.Summary = old.Summary
 		}
 		if _, err := c.queue.past.put(ctx, past.ID, past, rev); !raced(err) {
 			return err

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/envs"
@@ -30,6 +31,7 @@ func openEnvs(_ context.Context, a *App) (runner, error) {
 	}
 	config := envs.DefaultConfig()
 	config.ReadOnly = a.options.Answering
+	config.Runs = slices.ContainsFunc(a.services, func(s Service) bool { return s.Name == runService })
 	return envs.New(envs.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("envs"), Log: a.options.Log, Registerer: a.registry,
 		Owner: a.owner, Installation: a.installation, Cluster: cluster, Templates: templates, Config: config,

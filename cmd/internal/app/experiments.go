@@ -12,11 +12,13 @@ import (
 	experimentspec "github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
+const runService = "experiments"
+
 // experimentsService runs experiments and keeps their records.
 func experimentsService() Service {
 	config := experiments.DefaultConfig()
 	return Service{
-		Name: "experiments", Summary: "experiments: hypotheses, runs, verdicts and their records",
+		Name: runService, Summary: "experiments: hypotheses, runs, verdicts and their records",
 		Needs: []Need{clusterNeed(), prometheusNeed()},
 		Kinds: map[string]func() spec.Validator{"Experiment": func() spec.Validator { return &ExperimentFile{} }},
 		ServerFlags: func(flags *pflag.FlagSet) {
