@@ -138,6 +138,8 @@ type Snapshot struct {
 type Deployment struct {
 	Name  string
 	Image string
+	// Version tells the template of its pods from others.
+	Version string
 	// Generation is the spec's; Observed is that of the status below.
 	Generation, Observed                        int64
 	Wanted, Replicas, Updated, Ready, Available int

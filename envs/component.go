@@ -74,17 +74,17 @@ func (s scene) components() []events.EnvironmentComponent {
 	wanted, before := s.wanted(), s.outdated()
 	for _, name := range s.names(wanted) {
 		d, there := s.deployment(name)
-		c := events.EnvironmentComponent{Name: name, Image: d.Image, Replicas: d.Wanted, Missing: !there}
+		c := events.EnvironmentComponent{Name: name, Image: d.Image, Replicas: d.Wanted, Version: d.Version, Missing: !there}
 		if want, ok := wanted[name]; ok {
 			c.Image, c.Replicas = want.Image, want.Wanted()
 		}
-		if there && d.Image != c.Image {
-			c.Deployed = d.Image
+		if there && (d.Image != c.Image || d.Wanted != c.Replicas) {
+			c.Deployed = &events.EnvironmentDeployed{Image: d.Image, Replicas: d.Wanted, Ready: d.Ready}
 		}
 		c.Ready = min(d.Ready, c.Replicas)
 		if s.looked {
 			c.Ready = min(s.up(name)-len(before[name]), c.Replicas)
-			c.Running = images(before[name])
+			c.Outdated = images(before[name])
 		}
 		all = append(all, c)
 	}

@@ -55,6 +55,8 @@ type history struct {
 	// for none.
 	open *request
 	last *end
+	// unread is why that is not known, "" when it is.
+	unread string
 }
 
 // ended says whether the last request was for the environment and ended so.
@@ -76,6 +78,9 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	var h history
 	asked, err := q.Get(ctx, name)
 	switch {
+	case errors.Is(err, work.ErrUnreadable):
+		h.unread = err.Error()
+		return h, nil
 	case err == nil && asked.Ended.IsZero() && asked.Body.Waits.IsZero():
 		h.open = &asked.Body
 	case err == nil && asked.Ended.IsZero():
@@ -86,6 +91,10 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 		return h, err
 	}
 	past, err := q.Past(ctx, name)
+	if errors.Is(err, work.ErrUnreadable) {
+		h.unread = err.Error()
+		return h, nil
+	}
 	if err != nil && !errors.Is(err, events.ErrNotFound) {
 		return h, err
 	}

@@ -61,3 +61,24 @@ func TestListAndShow(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadableRow keeps nobody from the other environments.
+func TestUnreadableRow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start()
+	for _, name := range []string{"cart", "shop"} {
+		want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small(name, "v1"))))
+	}
+	kv, err := r.bus.KV(t.Context(), events.Bucket{Name: queueName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kv.Create(t.Context(), "shop", []byte(`{"id":"shop","body":{"reason":7}}`)); err != nil {
+		t.Fatal(err)
+	}
+	list, err := events.EnvironmentListCall.Ask(t.Context(), r.bus, r.stamp().First(""), events.Nothing{})
+	if err != nil || len(list.Environments) != 2 || list.Environments[0].Problem != "" || list.Environments[1].Problem == "" {
+		t.Errorf("list %+v, %v", list, err)
+	}
+}

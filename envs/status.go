@@ -108,6 +108,9 @@ func (s scene) stuck() (Finding, bool) {
 
 // problem is why an environment in that phase is not ready, "" where that is not known.
 func (s scene) problem(phase string) string {
+	if s.unread != "" {
+		return "what was asked for last cannot be read: " + s.unread
+	}
 	switch phase {
 	case PhaseReady:
 		return ""

@@ -58,13 +58,15 @@ func TestPhase(t *testing.T) {
 	t.Parallel()
 	pulling := "ErrImagePull: container api of component api cannot start: image v2: not found"
 	component := func(ready int, running ...string) events.EnvironmentComponent {
-		return events.EnvironmentComponent{Name: "api", Image: "v2", Replicas: 2, Ready: ready, Running: running}
+		return events.EnvironmentComponent{Name: "api", Image: "v2", Replicas: 2, Ready: ready, Outdated: running}
 	}
 	deployed := func(image string) events.EnvironmentComponent {
 		c := component(0, image)
-		c.Deployed = image
+		c.Deployed = &events.EnvironmentDeployed{Image: image, Replicas: 2, Ready: 2}
 		return c
 	}
+	alone := component(0)
+	alone.Deployed = &events.EnvironmentDeployed{Image: "v2"}
 	scaled := sceneOf().deployed(func(d *Deployment) {
 		*d = Deployment{Name: "api", Image: "v2", Generation: 3, Observed: 3, Complete: true}
 	}).with(func(s *scene) { s.Pods = nil })
@@ -95,8 +97,8 @@ func TestPhase(t *testing.T) {
 		"broken update":                {starting(2).asked(because(verbCreate, "ErrImagePull: x", false)), PhaseFailed, "ErrImagePull: x", component(0, "v1")},
 		"refused update":               {other("v1").asked(because(verbCreate, "Invalid: x", true)), PhaseFailed, "Invalid: x", deployed("v1")},
 		"pod lost":                     {starting(0).deployed(func(d *Deployment) { d.Complete = true }).asked(wasReady()), PhaseDegraded, pulling, component(0)},
-		"scaled by others":             {scaled.asked(wasReady()), PhaseDegraded, "Scaled: component api was scaled to 0 replicas, and 2 are wanted", component(0)},
-		"scaled, long ago":             {scaled, PhaseDegraded, "Scaled: component api was scaled to 0 replicas, and 2 are wanted", component(0)},
+		"scaled by others":             {scaled.asked(wasReady()), PhaseDegraded, "Scaled: component api was scaled to 0 replicas, and 2 are wanted", alone},
+		"scaled, long ago":             {scaled, PhaseDegraded, "Scaled: component api was scaled to 0 replicas, and 2 are wanted", alone},
 		"deleted by others":            {deleted.asked(wasReady()), PhaseDegraded, "Missing: the Deployment of component api is not there", missing},
 		"deleted, long ago":            {deleted, PhaseDegraded, "Missing: the Deployment of component api is not there", missing},
 		"changed by others":            {other("v3").asked(wasReady()), PhaseDegraded, "Changed: the Deployment of component api has image v3, and v2 is wanted", deployed("v3")},
@@ -165,7 +167,7 @@ func TestUpdateThatBreaks(t *testing.T) {
 	if err := r.cluster.await(t.Context(), func() bool { return r.cluster.namespaces["shop"].deployments["api"].image == "slow" }); err != nil {
 		t.Fatal(err)
 	}
-	component := events.EnvironmentComponent{Name: "api", Image: "slow", Replicas: 2, Running: []string{"v1"}}
+	component := events.EnvironmentComponent{Name: "api", Image: "slow", Replicas: 2, Outdated: []string{"v1"}}
 	e := r.one()
 	if diff := cmp.Diff([]events.EnvironmentComponent{component}, e.Components); diff != "" || e.Phase != PhaseUpdating {
 		t.Errorf("during the update %s (-want +got):\n%s", e.Phase, diff)

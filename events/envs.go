@@ -75,12 +75,21 @@ type EnvironmentComponent struct {
 	Image    string `json:"image"`
 	Replicas int    `json:"replicas"`
 	Ready    int    `json:"ready"`
-	// Deployed is the image that its Deployment has, where that is another one.
-	Deployed string `json:"deployed,omitempty"`
-	// Running are the images of pods of other versions that serve.
-	Running []string `json:"running,omitempty"`
+	// Deployed is what its Deployment has, where that is something else.
+	Deployed *EnvironmentDeployed `json:"deployed,omitempty"`
+	// Version tells the template of its pods from others, "" when that is not known.
+	Version string `json:"version,omitempty"`
+	// Outdated are the images of pods of other versions that still serve.
+	Outdated []string `json:"outdated,omitempty"`
 	// Missing says that nothing of the component is there.
 	Missing bool `json:"missing,omitempty"`
+}
+
+// EnvironmentDeployed is a component as its Deployment has it.
+type EnvironmentDeployed struct {
+	Image    string `json:"image"`
+	Replicas int    `json:"replicas"`
+	Ready    int    `json:"ready"`
 }
 
 // Environment is what others may know of an environment.

@@ -76,7 +76,7 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 		return events.RunsAnswer{}, err
 	}
 	runs = slices.DeleteFunc(runs, func(r events.RunSummary) bool {
-		return q.Experiment != "" && q.Experiment != r.Experiment || q.Environment != "" && q.Environment != r.Environment ||
+		return q.Experiment != "" && q.Experiment != r.Experiment || q.Environment != "" && !in(r, q) ||
 			q.Open && r.Phase == record.PhaseFinished
 	})
 	if q.Limit <= 0 {
@@ -85,6 +85,12 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))], Problem: problem, Retention: &events.RunRetention{
 		Kept: s.finished.Len(), MaxRuns: s.cfg.MaxRuns, Keep: events.Duration(s.cfg.Keep),
 	}}, nil
+}
+
+// in says whether a run is one in the environment that is asked for. An open one that names
+// a namespace breaks the environment of that name, too.
+func in(r events.RunSummary, q events.RunsQuery) bool {
+	return r.Environment == q.Environment || q.Open && r.Environment == "" && r.Namespace == q.Environment
 }
 
 // summaries are all runs, the newest first. Open runs are read before the ended ones, so

@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +89,9 @@ func deployed(all []events.EnvironmentComponent) []events.EnvironmentComponent {
 		if c.Missing {
 			continue
 		}
-		c.Image, c.Deployed = cmp.Or(c.Deployed, c.Image), ""
+		if d := c.Deployed; d != nil {
+			c.Image, c.Replicas, c.Ready, c.Deployed = d.Image, d.Replicas, d.Ready, nil
+		}
 		there = append(there, c)
 	}
 	return there

@@ -331,3 +331,22 @@ func TestWhatCannotBeReadIsNotRun(t *testing.T) {
 		t.Error("a run that is not there was shown")
 	}
 }
+
+// TestRunOfANamespaceIsInItsEnvironment: who asks which runs break an environment hears of
+// those that name its namespace.
+func TestRunOfANamespaceIsInItsEnvironment(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	reached := newCrasher(r.bus, "baseline entered")
+	stop := r.server(func(d *Deps) { d.Checkpoint = reached.checkpoint })
+	r.start("run-n", quick(nil)) // in namespace shop
+	reached.wait(t)
+	for environment, want := range map[string]int{"shop": 1, "cart": 0} {
+		q := events.RunsQuery{Environment: environment, Open: true}
+		answer, err := events.RunListCall.Ask(t.Context(), r.bus, events.Meta{ID: "q", Source: "test", Time: time.Now()}, q)
+		if err != nil || len(answer.Runs) != want {
+			t.Errorf("%s: %+v, %v; want %d", environment, answer.Runs, err, want)
+		}
+	}
+	stop()
+}

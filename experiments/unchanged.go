@@ -43,17 +43,30 @@ func changed(began record.Environment, now events.Environment) string {
 	case began.Revision != ended.Revision:
 		return fmt.Sprintf("revision %q became %q", began.Revision, ended.Revision)
 	}
-	images := map[string]string{}
-	for _, c := range ended.Components {
-		images[c.Name] = c.Image
-	}
 	for _, c := range began.Components {
-		if images[c.Name] != c.Image {
-			return fmt.Sprintf("component %s ran image %q, and now %q", c.Name, c.Image, images[c.Name])
+		if difference := c.Name + rolledOut(c, ended.Components); difference != c.Name {
+			return "component " + difference
 		}
 	}
 	if len(ended.Components) != len(began.Components) {
 		return fmt.Sprintf("%s became %d", record.Plural(len(began.Components), "component"), len(ended.Components))
+	}
+	return ""
+}
+
+// rolledOut says how a component is another one than when the run began, "" when it is not.
+func rolledOut(began events.EnvironmentComponent, now []events.EnvironmentComponent) string {
+	var ended events.EnvironmentComponent
+	for _, c := range now {
+		if c.Name == began.Name {
+			ended = c
+		}
+	}
+	switch {
+	case ended.Image != began.Image:
+		return fmt.Sprintf(" ran image %q, and now %q", began.Image, ended.Image)
+	case began.Version != "" && ended.Version != "" && ended.Version != began.Version:
+		return " was rolled out anew: the template of its pods is another one"
 	}
 	return ""
 }

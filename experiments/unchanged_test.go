@@ -13,7 +13,7 @@ import (
 func shop() events.Environment {
 	return events.Environment{
 		Name: "shop", Namespace: "shop", Revision: "r1", Created: "2026-01-02T03:04:05Z", Phase: "ready",
-		Components: []events.EnvironmentComponent{{Name: "api", Image: "api:v1", Replicas: 2, Ready: 2}},
+		Components: []events.EnvironmentComponent{{Name: "api", Image: "api:v1", Replicas: 2, Ready: 2, Version: "t1"}},
 	}
 }
 
@@ -30,8 +30,11 @@ func TestChangedEnvironmentIsNoEvidence(t *testing.T) {
 		{"the same", func(*events.Environment) {}, record.Passed, ""},
 		{"more replicas", func(e *events.Environment) { e.Components[0].Replicas = 3 }, record.Passed, ""},
 		{"another image", func(e *events.Environment) { e.Components[0].Image = "api:v2" }, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
-		{"another image than is wanted", func(e *events.Environment) { e.Components[0].Deployed = "api:v2" }, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
+		{"another image than is wanted", func(e *events.Environment) {
+			e.Components[0].Deployed = &events.EnvironmentDeployed{Image: "api:v2", Replicas: 2, Ready: 2}
+		}, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
 		{"a component missing", func(e *events.Environment) { e.Components[0].Missing = true }, record.Inconclusive, `component api ran image "api:v1", and now ""`},
+		{"another template", func(e *events.Environment) { e.Components[0].Version = "t2" }, record.Inconclusive, "component api was rolled out anew"},
 		{"another revision", func(e *events.Environment) { e.Revision = "r2" }, record.Inconclusive, `revision "r1" became "r2"`},
 		{"one more component", func(e *events.Environment) {
 			e.Components = append(e.Components, events.EnvironmentComponent{Name: "web"})

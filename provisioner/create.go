@@ -73,7 +73,7 @@ func (s *Service) named(d Document) error {
 	}) {
 		return nil
 	}
-	return events.Errorf(events.KindRefused, "put the document into the folder of --specs, or: shakedown cluster create "+d.Metadata.Name+" --standalone",
+	return events.Errorf(events.KindRefused, "put the document into the folder of --specs, or: "+d.Spec.Existing.Command(d.Metadata.Name)+" --standalone",
 		"cluster %s: the request has a kubeconfig that is in no file of this server", d.Metadata.Name)
 }
 

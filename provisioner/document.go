@@ -79,6 +79,15 @@ func (d Document) located() (Document, error) {
 	return d, err
 }
 
+// Command registers the cluster under the name, as it is typed.
+func (e Existing) Command(name string) string {
+	text := "shakedown cluster create " + name + " --driver existing --kubeconfig " + e.Kubeconfig
+	if e.Context == "" {
+		return text
+	}
+	return text + " --context " + e.Context
+}
+
 // NewDocument asks for a cluster of this name and leaves the rest open.
 func NewDocument(name string) Document {
 	return Document{Header: events.NewHeader(Kind, name)}

@@ -1,6 +1,12 @@
 package provisioner
 
-import "testing"
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
 
 // TestNamed: a kubeconfig is taken from a request if a file of the server names it, with
 // the same context.
@@ -24,5 +30,16 @@ func TestNamed(t *testing.T) {
 		if err := s.named(c.d); (err == nil) != c.want {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// TestNamedHint: what is typed as it says registers this cluster, and makes no other.
+func TestNamedHint(t *testing.T) {
+	d := NewDocument("eks")
+	d.Spec = Spec{Driver: DriverExisting, Existing: &Existing{Kubeconfig: "/root/.kube/config", Context: "prod"}}
+	e, ok := errors.AsType[*events.Error]((&Service{}).named(d))
+	const want = "shakedown cluster create eks --driver existing --kubeconfig /root/.kube/config --context prod --standalone"
+	if !ok || !strings.Contains(e.Advice, want) {
+		t.Errorf("error %+v, want the hint %q", e, want)
 	}
 }

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		Replicas: int(d.Status.Replicas), Updated: int(d.Status.UpdatedReplicas),
 		Ready: int(d.Status.ReadyReplicas), Available: int(d.Status.AvailableReplicas),
 		MinReady: time.Duration(d.Spec.MinReadySeconds) * time.Second,
+		Version:  templateDigest(&d.Spec.Template),
 	}
 	if d.Spec.Replicas != nil {
 		out.Wanted = int(*d.Spec.Replicas)
@@ -36,6 +38,15 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		}
 	}
 	return out
+}
+
+// templateDigest tells templates apart, without saying what is in them; "" when it cannot.
+func templateDigest(t *corev1.PodTemplateSpec) string {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return ""
+	}
+	return events.Digest(string(raw))[:16]
 }
 
 // pod is what envs wants to know of a Pod.

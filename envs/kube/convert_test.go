@@ -30,6 +30,7 @@ func TestDeployment(t *testing.T) {
 		Name: "api", Image: "shop:v1", Generation: 3, Observed: 2, Wanted: 4, Replicas: 5, Updated: 3, Ready: 2, Available: 1,
 		MinReady: 30 * time.Second, Complete: true, Refused: "exceeded quota",
 	}
+	want.Version = deployment(in).Version // see TestVersionFollowsTheTemplate
 	if diff := cmp.Diff(want, deployment(in)); diff != "" {
 		t.Errorf("deployment (-want +got):\n%s", diff)
 	}
@@ -75,5 +76,18 @@ func TestLines(t *testing.T) {
 	t.Parallel()
 	if diff := cmp.Diff([]string{"a", "b"}, lines("a\nb\n\n")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestVersionFollowsTheTemplate(t *testing.T) {
+	d := &appsv1.Deployment{}
+	before := deployment(d).Version
+	d.Spec.Replicas = new(int32(7))
+	if got := deployment(d).Version; got != before {
+		t.Error("replicas are no version")
+	}
+	d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "api"}, {Name: "side", Env: []corev1.EnvVar{{Name: "A", Value: "b"}}}}
+	if got := deployment(d).Version; got == before {
+		t.Error("another template has the same version")
 	}
 }

@@ -87,6 +87,8 @@ func (b *Bus) read(ctx context.Context, s scan, show shower) error {
 		return err
 	}
 	defer messages.Stop()
+	// Next makes a lost consumer anew for as long as that takes, whatever ctx says.
+	defer context.AfterFunc(ctx, messages.Stop)()
 	for {
 		msg, err := messages.Next(jetstream.NextContext(ctx))
 		if errors.Is(err, jetstream.ErrNoHeartbeat) {

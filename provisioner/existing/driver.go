@@ -69,7 +69,6 @@ func (d *Driver) Create(ctx context.Context, doc provisioner.Document, p provisi
 	if err != nil {
 		return provisioner.Status{}, provisioner.Untouched(err)
 	}
-	r.Created = d.now().UTC()
 	var answer answer
 	err = provisioner.Step(p, "reach "+r.Context, func() error {
 		answer, err = survey(ctx, r)
@@ -78,6 +77,7 @@ func (d *Driver) Create(ctx context.Context, doc provisioner.Document, p provisi
 	if err != nil {
 		return provisioner.Status{}, provisioner.Untouched(fmt.Errorf("cluster %s: %w", r.Name, err))
 	}
+	r.Created = d.now().UTC()
 	if err := d.save(r); err != nil {
 		return provisioner.Status{}, provisioner.Untouched(err)
 	}

@@ -2,6 +2,7 @@ package existing
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,28 @@ func TestExecIsAllowed(t *testing.T) {
 	}
 	if s, err := d.Show(t.Context(), "eks"); err != nil || s.State == provisioner.StateBroken {
 		t.Errorf("registered: %+v, %v", s, err)
+	}
+}
+
+// TestExecAllowedLater: the advice of a registered cluster is what helps.
+func TestExecAllowedLater(t *testing.T) {
+	server, d := apiServer(t), newTestDriver(t)
+	path := writeKubeconfig(t, server, "secret")
+	if _, err := d.Create(t.Context(), document(path, "here"), provisioner.Quiet{}); err != nil {
+		t.Fatal(err)
+	}
+	loggingInBy(t, path)
+	if s, err := d.Show(t.Context(), "eks"); err != nil || !strings.Contains(s.Reason, "shakedown cluster destroy eks, which only forgets it, then ") {
+		t.Errorf("reason %q, %v", s.Reason, err)
+	}
+	doc := document(path, "here")
+	doc.Spec.Existing.Exec = true
+	clusters := provisioner.NewClusters([]provisioner.Driver{d}, slog.New(slog.DiscardHandler))
+	if err := clusters.Destroy(t.Context(), "eks", provisioner.Quiet{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := clusters.Create(t.Context(), doc, provisioner.CreateOptions{}, provisioner.Quiet{}); err != nil {
+		t.Errorf("the advice does not help: %v", err)
 	}
 }
 

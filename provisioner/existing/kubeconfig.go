@@ -46,7 +46,11 @@ func (r registration) refuseExec(config *api.Config) error {
 	if user.Exec != nil {
 		program = "the program " + strconv.Quote(user.Exec.Command)
 	}
-	return events.Errorf(events.KindRefused, "if you trust it: shakedown cluster create "+r.Name+" --driver existing --kubeconfig "+r.Kubeconfig+" --context "+r.Context+" --allow-exec",
+	way := provisioner.Existing{Kubeconfig: r.Kubeconfig, Context: r.Context}.Command(r.Name) + " --allow-exec"
+	if !r.Created.IsZero() { // what is registered cannot be registered again
+		way = "shakedown cluster destroy " + r.Name + ", which only forgets it, then " + way
+	}
+	return events.Errorf(events.KindRefused, "if you trust it: "+way,
 		"kubeconfig %s, context %s: its user logs in by %s, which nobody has allowed", r.Kubeconfig, r.Context, program)
 }
 

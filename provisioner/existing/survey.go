@@ -68,6 +68,9 @@ func status(r registration, a answer, err error) provisioner.Status {
 	}
 	if err != nil {
 		s.State, s.Reason = provisioner.StateBroken, err.Error()
+		if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindRefused {
+			s.Reason += " (" + e.Advice + ")"
+		}
 		return s
 	}
 	var missing []string

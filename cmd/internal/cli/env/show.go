@@ -61,8 +61,8 @@ func imageText(c events.EnvironmentComponent) string {
 	switch {
 	case c.Missing:
 		return c.Image + " (missing)"
-	case len(c.Running) > 0:
-		return c.Image + " (still serving: " + strings.Join(c.Running, ", ") + ")"
+	case len(c.Outdated) > 0:
+		return c.Image + " (still serving: " + strings.Join(c.Outdated, ", ") + ")"
 	}
 	return c.Image
 }

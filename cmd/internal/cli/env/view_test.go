@@ -21,7 +21,7 @@ func TestWhatIsWantedBesideWhatRuns(t *testing.T) {
 	e := events.Environment{
 		Name: "shop", Namespace: "shop", Phase: "failed", Problem: "CrashLoopBackOff: container api ends; its last log lines:\n  nope",
 		Components: []events.EnvironmentComponent{
-			{Name: "api", Image: "shop:v2", Replicas: 2, Running: []string{"shop:v1"}},
+			{Name: "api", Image: "shop:v2", Replicas: 2, Outdated: []string{"shop:v1"}},
 			{Name: "cart", Image: "shop:v2", Replicas: 1, Missing: true},
 			{Name: "web", Image: "shop:v2", Replicas: 1, Ready: 1},
 		},
