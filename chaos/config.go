@@ -42,7 +42,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Deps are what the service works with. Bus, Caller, Store and Stamp must be set.
+// Deps are what the service works with. Bus, Caller, Store,
+// Stamp and Installation must be set.
 type Deps struct {
 	Config Config
 	Bus    events.Bus

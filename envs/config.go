@@ -33,8 +33,8 @@ type Config struct {
 	Lease time.Duration
 	// ProgressEvery bounds how often the progress of one step is published.
 	ProgressEvery time.Duration
-	// ExpiryEvery is how often the ends of environments are looked at; ExpiryWarning is how
-	// long before its end one is warned of.
+	// ExpiryEvery is how often all environments are read, for those whose time is over and
+	// those that are gone; ExpiryWarning is how long before its end one is warned of.
 	ExpiryEvery, ExpiryWarning time.Duration
 	// MaxAge is how old a request may be when it is taken.
 	MaxAge time.Duration

@@ -8,9 +8,9 @@
 // environment.create, environment.destroy; copy.finished and copy.refused of the
 // copy that fills an environment. Out: environment.progressed,
 // environment.provisioned, environment.ready, environment.failed,
-// environment.rejected, environment.destroyed. Calls answered: environment.adopt,
-// environment.diff, environment.extend, environment.list, environment.show. Call
-// asked: run.list.
+// environment.rejected, environment.expiring, environment.destroyed. Calls answered:
+// environment.adopt, environment.diff, environment.extend, environment.list,
+// environment.show. Call asked: run.list.
 //
 // # Invariants
 //
@@ -24,10 +24,11 @@
 //     neither changed nor destroyed, also when its time is over, until environment.adopt
 //     makes it that of an installation. The same call takes what belongs to an
 //     installation that is gone, when that one is named.
-//  2. The state of an environment is the cluster's: its document is an annotation
-//     of the namespace, its phase is what its Deployments and pods show beside that.
-//     The queue of requests only remembers what was asked for, whether somebody works
-//     on it, and how it ended.
+//  2. What an environment consists of is the cluster's alone: its document is an
+//     annotation of the namespace, its components are Deployments and pods. The queue of
+//     requests says what is asked for and how the last request ended; the phase is made
+//     of both. What is remembered of ended requests also says which environments there
+//     were, so that one that somebody else deletes is missed.
 //  3. An environment that CI has asked for belongs to the project; one without a
 //     project was made by hand. A build of another project changes neither it nor the
 //     requests for it, nor does it use a template of others. A person may change all.

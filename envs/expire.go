@@ -13,7 +13,8 @@ import (
 // never is the annotation of an environment that is destroyed only when somebody asks.
 const never = "never"
 
-// expiryDuty is the duty of the one server that looks for environments whose time is over.
+// expiryDuty is the duty of the one server that looks for environments whose time is over,
+// or that are gone.
 const expiryDuty = "envs_expiry"
 
 // errBusy says that a request for the environment is open, so that its time is looked at

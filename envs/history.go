@@ -51,8 +51,8 @@ func shorten(text string) string {
 
 // history is what the queue knows of the requests for an environment.
 type history struct {
-	// open is the request that is worked on or about to be, last how the newest one ended that did; nil
-	// for none.
+	// open is the request that is worked on or about to be, last how the newest one ended
+	// that did; nil for none.
 	open *request
 	last *end
 	// unread is why that is not known, "" when it is.

@@ -15,7 +15,7 @@ const reasonLost = "lost"
 
 // lookout is what a server remembers that looks at all environments again and again.
 type lookout struct {
-	// warned are the ends that were warned of.
+	// warned are what was warned of: "UID/end", and the UIDs of unadopted namespaces.
 	warned map[string]bool
 	// known are the UIDs of the namespaces that were there, by name.
 	known map[string]string

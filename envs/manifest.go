@@ -3,6 +3,7 @@ package envs
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -124,7 +125,7 @@ func (c Component) deployment(name string, labels, selector fields) fields {
 	spec := fields{
 		"replicas": c.Wanted(),
 		"selector": fields{"matchLabels": selector},
-		"strategy": fields{"type": "RollingUpdate", "rollingUpdate": fields{"maxUnavailable": 0, "maxSurge": "25%"}},
+		"strategy": fields{"type": "RollingUpdate", "rollingUpdate": fields{"maxUnavailable": 0, "maxSurge": fmt.Sprintf("%d%%", 100/turns)}},
 		"template": fields{"metadata": meta, "spec": c.pod(name)},
 	}
 	if hold := c.minReady(); hold > 0 {

@@ -7,7 +7,7 @@ import (
 )
 
 // queueName names the queue of requests: one row a name, with what was asked for
-// last. It is no second record of the environments.
+// last. What it remembers of ended requests says which environments there were.
 const queueName = "envs_queue"
 
 // The queue, its rows and the claims on them.

@@ -19,8 +19,8 @@
 // handler.go records the request, turns.go says whose turn it is in a place, begin.go
 // and locate.go find out where the run goes and whether it may, plan.go decides what
 // follows (pure), runner.go waits for it, phase.go stores and publishes it, fold.go takes
-// in what chaos publishes, sampler.go what the probes measure, conclude.go gives the
-// verdict.
+// in what chaos publishes, sampler.go what the probes measure, unchanged.go asks whether
+// the environment is still the same, conclude.go gives the verdict.
 //
 // # Invariants
 //
@@ -29,6 +29,9 @@
 //  2. The state of a run is stored before each effect. The id of a fault follows from
 //     the run and the step, so no fault is injected twice.
 //  3. A run that was interrupted before its first injection begins again with a fresh
-//     baseline; one interrupted later has its faults reverted and is aborted.
+//     baseline, within its own time and, if one command ran it, not after that; one
+//     interrupted later has its faults reverted and is aborted.
 //  4. Every wait is bounded: a run always ends with a verdict.
+//  5. A run whose environment was changed, destroyed or made anew meanwhile is
+//     inconclusive; one of which that cannot be found out has not passed.
 package experiments
