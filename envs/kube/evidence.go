@@ -30,6 +30,11 @@ func (c *Cluster) Evidence(ctx context.Context, namespace, pod, container string
 	return envs.Evidence{Log: c.log(ctx, namespace, pod, container), Warnings: c.warnings(ctx, namespace, pod)}
 }
 
+// noLog is how the kubelet answers, as if it were the log, when the container is gone.
+//
+// Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/kuberuntime/kuberuntime_container.go.
+const noLog = "unable to retrieve container logs for "
+
 // log prefers the end that was before the present start: that is the one that
 // shows why.
 func (c *Cluster) log(ctx context.Context, namespace, pod, container string) []string {
@@ -41,7 +46,7 @@ func (c *Cluster) log(ctx context.Context, namespace, pod, container string) []s
 			Param("container", container).Param("previous", strconv.FormatBool(previous)).
 			Param("tailLines", strconv.Itoa(logLines)).Param("limitBytes", strconv.Itoa(logBytes)).
 			Do(ctx).Raw()
-		if err == nil && len(raw) > 0 {
+		if err == nil && len(raw) > 0 && !strings.HasPrefix(string(raw), noLog) {
 			return lines(string(raw))
 		}
 	}

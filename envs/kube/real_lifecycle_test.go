@@ -32,6 +32,12 @@ func TestLifecycle(t *testing.T) {
 		{Name: "cart", Image: sandboxtest.ShopV1, Replicas: 1, Ready: 1},
 		{Name: "web", Image: sandboxtest.ShopV1, Replicas: 2, Ready: 2},
 	}
+	for i, c := range ready.Components {
+		if c.Version == "" {
+			t.Errorf("component %s has no version", c.Name)
+		}
+		ready.Components[i].Version = ""
+	}
 	if diff := cmp.Diff(wanted, ready.Components); diff != "" || ready.Phase != envs.PhaseReady {
 		t.Errorf("ready as %s (-want +got):\n%s", ready.Phase, diff)
 	}
