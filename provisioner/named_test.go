@@ -25,7 +25,7 @@ func TestNamed(t *testing.T) {
 		{"no kubeconfig", NewDocument("other"), true},
 		{"of a file", existing("/etc/kube/eks", "prod"), true},
 		{"another context", existing("/etc/kube/eks", ""), false},
-		{"another kubeconfig", existing("/root/.kube/config", "prod"), false},
+		{"another kubeconfig", existing("/etc/kube/other", "prod"), false},
 	} {
 		if err := s.named(c.d); (err == nil) != c.want {
 			t.Errorf("%s: %v", c.name, err)
@@ -36,9 +36,9 @@ func TestNamed(t *testing.T) {
 // TestNamedHint: what is typed as it says registers this cluster, and makes no other.
 func TestNamedHint(t *testing.T) {
 	d := NewDocument("eks")
-	d.Spec = Spec{Driver: DriverExisting, Existing: &Existing{Kubeconfig: "/root/.kube/config", Context: "prod"}}
+	d.Spec = Spec{Driver: DriverExisting, Existing: &Existing{Kubeconfig: "/etc/kube/other", Context: "prod"}}
 	e, ok := errors.AsType[*events.Error]((&Service{}).named(d))
-	const want = "shakedown cluster create eks --driver existing --kubeconfig /root/.kube/config --context prod --standalone"
+	const want = "shakedown cluster create eks --driver existing --kubeconfig /etc/kube/other --context prod --standalone"
 	if !ok || !strings.Contains(e.Advice, want) {
 		t.Errorf("error %+v, want the hint %q", e, want)
 	}
