@@ -13,14 +13,11 @@ import (
 // to another installation.
 func (s *Service) adopt(ctx context.Context, q *queue, e events.EnvironmentAdopt) (events.Environment, error) {
 	none := events.Environment{}
-	if !events.IsDNSLabel(e.Name) {
-		return none, notFound(e.Name)
-	}
-	now, err := s.observe(ctx, e.Name)
+	now, err := s.standing(ctx, e.Name)
 	if err != nil {
 		return none, err
 	}
-	if now.Namespace == nil || now.Terminating || !events.IsOf(now.Namespace.Labels, e.Name) {
+	if !events.IsOf(now.Namespace.Labels, e.Name) {
 		return none, notFound(e.Name)
 	}
 	namespace, err := s.take(ctx, *now.Namespace, e)

@@ -12,15 +12,9 @@ import (
 // KindRefused when it is not ours.
 func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExtend) (events.Environment, error) {
 	none := events.Environment{}
-	if !events.IsDNSLabel(e.Name) {
-		return none, notFound(e.Name)
-	}
-	now, err := s.observe(ctx, e.Name)
+	now, err := s.standing(ctx, e.Name)
 	if err != nil {
 		return none, err
-	}
-	if now.Terminating {
-		return none, notFound(e.Name)
 	}
 	if err := s.find(now.Namespace, e.Name); err != nil {
 		return none, err
@@ -38,6 +32,19 @@ func (s *Service) extend(ctx context.Context, q *queue, e events.EnvironmentExte
 		return none, err
 	}
 	return s.look(ctx, q, Seen{Namespace: namespace})
+}
+
+// standing reads what is there of the name, whoever has made it. Errors: *events.Error of
+// KindNotFound when there is no namespace, or it is going away.
+func (s *Service) standing(ctx context.Context, name string) (Current, error) {
+	if !events.IsDNSLabel(name) {
+		return Current{}, notFound(name)
+	}
+	now, err := s.observe(ctx, name)
+	if err == nil && (now.Namespace == nil || now.Terminating) {
+		err = notFound(name)
+	}
+	return now, err
 }
 
 // extended is the end of the environment's time when it is extended now.
