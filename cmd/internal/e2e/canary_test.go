@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -122,16 +123,29 @@ func (l *leaks) environment() {
 	}
 	file := l.file("environment.json", text)
 	l.run("env", "create", "-f", file, "--wait=false")
-	for tries, err := 0, fmt.Errorf("no namespace"); err != nil; tries++ {
-		if _, err = try(l.t, "", "kubectl", "--kubeconfig", sandboxtest.Kubeconfig(l.t), "create", "secret", "generic", "api", "-n", "leaks",
-			"--from-literal=token="+l.ways["Secret of a component"]); tries > 100 {
-			l.t.Fatal(err)
-		}
-	}
+	l.createSecret()
 	if out, err := try(l.t, "", l.program, "--data-dir", l.dir, "env", "create", "-f", file); err != nil {
 		l.t.Fatalf("%v\n%s", err, out)
 	}
 	removeAtEnd(l.t, "leaks")
+}
+
+// createSecret makes the component's Secret as soon as its namespace is there.
+func (l *leaks) createSecret() {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
+	defer cancel()
+	for {
+		_, err := try(l.t, "", "kubectl", "--kubeconfig", sandboxtest.Kubeconfig(l.t), "create", "secret", "generic", "api", "-n", "leaks",
+			"--from-literal=token="+l.ways["Secret of a component"])
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			l.t.Fatal(err)
+		}
+		tick(ctx)
+	}
 }
 
 // hooks posts with the right secrets and a wrong one, and asks for pages with a wrong token.
