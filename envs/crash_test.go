@@ -84,22 +84,29 @@ func TestDoneRequestsLeaveTheQueue(t *testing.T) {
 	r := newRig(t)
 	r.start()
 	r.outcome(r.create(small("shop", "v1")))
-	kv, err := r.bus.KV(t.Context(), events.Bucket{Name: queueName})
+	r.emptied()
+}
+
+// emptied waits until the queue has no row, which is soon after the outcome of the last
+// request was published.
+func (r *rig) emptied() events.KV {
+	r.t.Helper()
+	kv, err := r.bus.KV(r.t.Context(), events.Bucket{Name: queueName})
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	deadline := time.After(patience)
 	for {
-		all, err := kv.List(t.Context())
+		all, err := kv.List(r.t.Context())
 		if err != nil {
-			t.Fatal(err)
+			r.t.Fatal(err)
 		}
 		if len(all) == 0 {
-			return
+			return kv
 		}
 		select {
 		case <-deadline:
-			t.Fatalf("still there: %v", all)
+			r.t.Fatalf("still there: %v", all)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

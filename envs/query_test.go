@@ -70,11 +70,7 @@ func TestUnreadableRow(t *testing.T) {
 	for _, name := range []string{"cart", "shop"} {
 		want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small(name, "v1"))))
 	}
-	kv, err := r.bus.KV(t.Context(), events.Bucket{Name: queueName})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := kv.Create(t.Context(), "shop", []byte(`{"id":"shop","body":{"reason":7}}`)); err != nil {
+	if _, err := r.emptied().Create(t.Context(), "shop", []byte(`{"id":"shop","body":{"reason":7}}`)); err != nil {
 		t.Fatal(err)
 	}
 	list, err := events.EnvironmentListCall.Ask(t.Context(), r.bus, r.stamp().First(""), events.Nothing{})
