@@ -148,7 +148,7 @@ func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Me
 	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken), errors.Is(err, errBusy):
 		s.deps.Log.Debug("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
 		return nil
-	case isRefused(err):
+	case events.KindOf(err) == events.KindRefused:
 		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(name, asked.Origin, err))
 	case !errors.Is(err, work.ErrLate):
 		return err

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -38,9 +37,9 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 		return verdict.Ending{}, nil
 	case ctx.Err() != nil:
 		return verdict.Ending{}, ctx.Err()
-	case isNotFound(err):
+	case events.KindOf(err) == events.KindNotFound:
 		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
-	case isRefused(err):
+	case events.KindOf(err) == events.KindRefused:
 		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown env show " + name}, nil
 	}
 	return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
@@ -52,27 +51,16 @@ func (s *Service) environment(ctx context.Context, name string) (events.Environm
 	defer cancel()
 	for {
 		answer, err := s.showEnvironment(ctx, name)
-		if err == nil || isNotFound(err) || isRefused(err) || !events.Wait(ctx, s.cfg.Poll) {
+		if err == nil || events.KindOf(err) == events.KindNotFound || events.KindOf(err) == events.KindRefused || !events.Wait(ctx, s.cfg.Poll) {
 			return answer.Environment, err
 		}
 	}
-}
-
-// isRefused says whether the environment belongs to another installation, or to none.
-func isRefused(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindRefused
 }
 
 func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
 	defer cancel()
 	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
-}
-
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindNotFound
 }
 
 func environmentOf(e events.Environment) record.Environment {

@@ -18,7 +18,7 @@ func (s *Service) compare(ctx context.Context, st *state) (unknown string) {
 		return ""
 	}
 	now, err := s.environment(ctx, began.Name)
-	if isNotFound(err) {
+	if events.KindOf(err) == events.KindNotFound {
 		st.row.End.Unknown = fmt.Sprintf("environment %s was destroyed during the run", began.Name)
 		return ""
 	}
