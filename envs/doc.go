@@ -37,7 +37,7 @@
 //     Config.MaxAge is rejected. One name is worked on by one server at a time.
 //  5. A request is recorded before its event is acknowledged, so a server that is
 //     killed takes it up again. Each request has one outcome, however often its
-//     event is delivered.
+//     event is delivered; one that was rejected stays so.
 //  6. Ready is said when every Deployment runs what was asked for, all of its
 //     replicas have been Ready for their minReadySeconds, and no pod of an older
 //     version is left. A component without a readiness probe is Ready as soon as it
