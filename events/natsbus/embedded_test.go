@@ -200,3 +200,15 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 		t.Errorf("got %s", out.String())
 	}
 }
+
+// TestPasswordThatIsNoPartOfAnAddress is in no error, whatever characters it has.
+func TestPasswordThatIsNoPartOfAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{"s3c%ret", "s3c,ret", "s3c ret%", "s3c/ret", "s3c#ret"} {
+		access := natsbus.Access{URL: "nats://me:" + password + "@127.0.0.1:1"}
+		_, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access})
+		if err == nil || strings.Contains(err.Error()+access.String(), "s3c") {
+			t.Errorf("password %q: %v, %s", password, err, access)
+		}
+	}
+}
