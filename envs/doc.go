@@ -10,7 +10,7 @@
 // environment.provisioned, environment.ready, environment.failed,
 // environment.rejected, environment.expiring, environment.destroyed. Calls answered:
 // environment.adopt, environment.diff, environment.extend, environment.list,
-// environment.show. Call asked: run.list.
+// environment.show. Calls asked: run.list, run.abort.
 //
 // # Invariants
 //
@@ -49,7 +49,8 @@
 //     deleted it. Finalizers are never stripped; what holds a namespace is named
 //     instead.
 //  8. While runs of experiments break an environment, or wait to, requests for it
-//     wait, and a destroy by hand is refused unless it is forced.
+//     wait, and a destroy by hand is refused unless it is forced. A deploy whose document
+//     says so asks that they abort, and waits for that.
 //
 // The package does not know the Kubernetes API: it speaks through the port
 // Cluster, which envs/kube implements.
