@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,8 @@ type end struct {
 	// whose components are ready by now has not recovered from it.
 	Problem string `json:"problem,omitempty"`
 	Lasting bool   `json:"lasting,omitempty"`
+	// Deleting is why a namespace was being deleted that was there still, "" of any other end.
+	Deleting string `json:"deleting,omitempty"`
 	// UID is the namespace's and Cluster what tells the cluster from others, "" when it is
 	// not known.
 	UID     string `json:"uid,omitempty"`
@@ -38,6 +41,9 @@ func endOf(r request, o outcome) *end {
 	e := &end{Verb: r.verb(), Outcome: o.word(), UID: o.uid, Cluster: o.cluster}
 	if o.failed != nil {
 		e.Problem, e.Lasting = shorten(o.reason()), !o.watched
+	}
+	if o.deleting {
+		e.Deleting = cmp.Or(r.Reason, "asked")
 	}
 	return e
 }
@@ -55,8 +61,25 @@ type history struct {
 	// that did; nil for none.
 	open *request
 	last *end
+	// waits is the request that waits for runs to end, nil for none.
+	waits *request
 	// unread is why that is not known, "" when it is.
 	unread string
+}
+
+// waiting says for people what waits for runs to end, "" when nothing does.
+func (h history) waiting() string {
+	if h.waits == nil {
+		return ""
+	}
+	what := "a deploy"
+	switch {
+	case h.waits.Document == nil:
+		what = "its end"
+	case h.waits.Origin.Revision != "":
+		what = "a deploy of revision " + h.waits.Origin.Revision
+	}
+	return what + " waits since " + endText(h.waits.Waits) + " for the end of runs that break it: shakedown experiment list"
 }
 
 // ended says whether the last request was for the environment and ended so.
@@ -84,6 +107,7 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	case err == nil && asked.Ended.IsZero() && asked.Body.Waits.IsZero():
 		h.open = &asked.Body
 	case err == nil && asked.Ended.IsZero():
+		h.waits = &asked.Body
 	case err == nil && asked.Body.End != nil:
 		h.last = asked.Body.End
 		return h, nil
