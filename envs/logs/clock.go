@@ -77,7 +77,7 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 	if d, ok := span(text); ok {
 		return now.Add(-d), nil
 	}
-	if at, err := time.Parse(time.DateOnly, text); err == nil {
+	if at, err := time.Parse(time.DateOnly, text); err == nil && !at.IsZero() {
 		return at, nil
 	}
 	for _, layout := range []string{time.TimeOnly, "15:04"} {
