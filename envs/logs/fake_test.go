@@ -32,12 +32,12 @@ func newFake(components ...string) *fake {
 
 // fakeContainer is a container with the logs of its last two instances.
 type fakeContainer struct {
-	f               *fake
-	shown           Container
-	current         *fakeLog
-	previous        *fakeLog
-	instances       int
-	gone, unwatched bool
+	f         *fake
+	shown     Container
+	current   *fakeLog
+	previous  *fakeLog
+	instances int
+	gone      bool
 	// cuts counts how often the connections to it were cut.
 	cuts int
 }

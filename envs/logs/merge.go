@@ -127,25 +127,31 @@ func (m *merge) wake() {
 func (m *merge) take() (l Line, ok bool, until time.Time, over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.within
-	if s == nil && len(m.heads) > 0 {
-		s = m.heads[0]
+	s := m.next()
+	if s == nil {
+		return Line{}, false, time.Time{}, m.ended && m.within == nil
 	}
-	switch {
-	case s == nil:
-		return Line{}, false, time.Time{}, m.ended
-	case len(s.queue) == 0 && s.place != nil: // the next part is to come
-		return Line{}, false, time.Time{}, false
-	case len(s.queue) == 0:
-		m.within = nil
-		m.wake()
-		return Line{}, false, time.Time{}, false
-	case m.within == nil:
+	if m.within == nil {
 		if until = m.blocked(s.queue[0]); until.After(m.now()) {
 			return Line{}, false, until, false
 		}
 	}
 	return m.pop(s), true, time.Time{}, false
+}
+
+// next is the stream that has the next line, nil when none has: a line that was begun is
+// ended first, unless its stream is closed.
+func (m *merge) next() *stream {
+	if w := m.within; w != nil && len(w.queue) > 0 {
+		return w
+	} else if w != nil && w.place != nil { // the next part is to come
+		return nil
+	}
+	m.within = nil
+	if len(m.heads) == 0 {
+		return nil
+	}
+	return m.heads[0]
 }
 
 // blocked is until when a line must wait for streams that have none.
