@@ -9,5 +9,6 @@
 //
 //  1. A user may do what its row names, and nothing else: no user may do everything.
 //  2. Each user reads its own answers only.
-//  3. No file has a password: the server takes them from its environment.
+//  3. Who only reads can change nothing, by no detour either: people make no consumers.
+//  4. No file has a password: the server takes them from its environment.
 package nats

@@ -11,6 +11,19 @@ import (
 // TestFileIsFresh compares the file of the repository with what the rows say.
 func TestFileIsFresh(t *testing.T) { golden.Equal(t, "../"+File, Render(Users())) }
 
+// TestPeopleOnlyRead: who only reads publishes questions, and requests of the API of JetStream
+// that change nothing.
+func TestPeopleOnlyRead(t *testing.T) {
+	for _, g := range people().publishes() {
+		for _, s := range g.subjects {
+			question := slices.ContainsFunc(reading(), func(c string) bool { return s == call(c) })
+			if !question && !strings.HasPrefix(s, api+"STREAM.INFO.") && !strings.HasPrefix(s, api+"STREAM.MSG.GET.") {
+				t.Errorf("people may publish on %s", s)
+			}
+		}
+	}
+}
+
 // TestNobodyMayDoEverything: no pattern reaches beyond one service, stream or bucket, and no
 // two users read the same answers.
 func TestNobodyMayDoEverything(t *testing.T) {

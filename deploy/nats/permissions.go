@@ -51,7 +51,7 @@ func (u User) publishes() []grant {
 // denied are subjects on which it may not publish although a pattern above has them: the
 // consumers of the groups of others, beside the ones that it reads with.
 func (u User) denied() []string {
-	if !u.Watches {
+	if !u.Watches || !u.Serves {
 		return nil
 	}
 	own := u.groups()
@@ -132,22 +132,17 @@ func taking(group string) []string {
 	}
 }
 
-// watching is what reads a stream. A server reads events; a person's command reads dead letters, too.
+// watching is what reads events. A server does so by consumers of its own. A person reads one
+// message after the other, dead letters too: a consumer delivers to any subject, so whoever
+// makes one can write where he may not publish.
 func (u User) watching() []string {
-	streams := []string{eventStream}
 	if !u.Serves {
-		streams = append(streams, deadStream)
+		return []string{api + "STREAM.MSG.GET." + eventStream, api + "STREAM.MSG.GET." + deadStream}
 	}
-	subjects := each(streams, func(stream string) []string {
-		return []string{
-			api + "CONSUMER.CREATE." + stream + ".>", api + "CONSUMER.INFO." + stream + ".*",
-			api + "CONSUMER.DELETE." + stream + ".*", api + "CONSUMER.MSG.NEXT." + stream + ".*",
-		}
-	})
-	if !u.Serves {
-		subjects = append(subjects, api+"STREAM.MSG.GET."+deadStream)
+	return []string{
+		api + "CONSUMER.CREATE." + eventStream + ".>", api + "CONSUMER.INFO." + eventStream + ".*",
+		api + "CONSUMER.DELETE." + eventStream + ".*", api + "CONSUMER.MSG.NEXT." + eventStream + ".*",
 	}
-	return subjects
 }
 
 func bucket(name string) []string {
