@@ -29,6 +29,8 @@ func rules() []rule {
 func leaves() []rule {
 	const leaf = "a pure leaf imports events and the leaves below it"
 	return []rule{
+		{packages: "dns/name", sdk: []string{"golang.org/x/net"}, why: "names need the tables of international ones and nothing else"},
+		{packages: "dns", own: []string{"events", "dns/name"}, why: "a service imports events and its own leaves"},
 		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
 		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
 		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
