@@ -65,13 +65,6 @@ func (f *Fake) Put(zone string, r dns.Record) {
 	f.zone(zone).records[r.Key()] = r
 }
 
-// Remove removes a record by hand.
-func (f *Fake) Remove(zone string, key dns.Key) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.zone(zone).records, key)
-}
-
 // Contents are all zones with their records.
 func (f *Fake) Contents() (all []dns.Contents) {
 	f.mu.Lock()

@@ -36,8 +36,8 @@ func record(n name.Name, t dns.Type, values ...string) dns.Record {
 	return dns.Record{Name: n + "." + Apex, Type: t, TTL: 60, Values: values}
 }
 
-// Every has a record of each type and each policy.
-func Every() []dns.Record {
+// every has a record of each type and each policy.
+func every() []dns.Record {
 	alias := dns.Record{Name: "alias." + Apex, Type: dns.A, Alias: dns.Alias{Target: "a." + Apex, Zone: "ZTARGET", Health: true}}
 	all := []dns.Record{
 		record("a", dns.A, "192.0.2.1", "192.0.2.2"), record("a", dns.AAAA, "2001:db8::1"), record("c", dns.CNAME, "a.suite.example."),
@@ -119,9 +119,9 @@ func wantRecords(t *testing.T, rig Rig, want ...dns.Record) {
 
 // everyRecord is read as it was written, and goes by the same.
 func everyRecord(t *testing.T, rig Rig) {
-	change(t, rig, creates(Every()...)...)
-	wantRecords(t, rig, Every()...)
-	change(t, rig, deletes(Every()...)...)
+	change(t, rig, creates(every()...)...)
+	wantRecords(t, rig, every()...)
+	change(t, rig, deletes(every()...)...)
 	wantRecords(t, rig)
 }
 

@@ -57,6 +57,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("HOME", e.WorkDir)
 					e.Setenv("EXAMPLES", examples)
 					e.Setenv("PROMETHEUS", prometheus)
+					hostedZones(e)
 					e.Setenv("CLUSTER", filepath.Join(e.WorkDir, "cluster.kubeconfig"))
 					return os.WriteFile(filepath.Join(e.WorkDir, "cluster.kubeconfig"), kubeconfig(kubernetes), 0o600)
 				},
