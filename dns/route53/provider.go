@@ -33,6 +33,8 @@ type Options struct {
 	Patience time.Duration
 	// Pause is the first pause after that (default 1s); those that follow are longer.
 	Pause time.Duration
+	// Jitter spreads the pauses of several servers; nil for half to one and a half of each.
+	Jitter func(time.Duration) time.Duration
 	// Retryer tries again what may pass soon; nil for the SDK's adaptive one.
 	Retryer aws.Retryer
 	// Now must be set.
@@ -80,6 +82,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Pause == 0 {
 		o.Pause = time.Second
+	}
+	if o.Jitter == nil {
+		o.Jitter = func(d time.Duration) time.Duration { return d/2 + rand.N(d) }
 	}
 	if o.Retryer == nil {
 		o.Retryer = retry.NewAdaptiveMode()
@@ -208,7 +213,7 @@ func (p *Provider) patiently(ctx context.Context, what string, request func(cont
 			return events.Errorf(events.KindUnavailable, "see who else makes requests in this account, or try again later",
 				"%s: still too many requests after %s: %w", what, p.opts.Patience, err)
 		}
-		if !events.Wait(ctx, pause/2+rand.N(pause)) {
+		if !events.Wait(ctx, p.opts.Jitter(pause)) {
 			return context.Cause(ctx)
 		}
 	}
