@@ -2,7 +2,6 @@ package dns
 
 import (
 	"context"
-	"errors"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -30,7 +29,7 @@ func (w *work) make(ctx context.Context, units [][]Change) error {
 	case err == nil:
 		w.t.accepted(id, units)
 		return nil
-	case !isInvalid(err):
+	case events.KindOf(err) != events.KindInvalid:
 		w.left = append(w.left, units...)
 		return err
 	case !w.looked:
@@ -110,9 +109,4 @@ func editsOf(units [][]Change) (all []Edit) {
 		all = append(all, edits(unit)...)
 	}
 	return all
-}
-
-func isInvalid(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindInvalid
 }

@@ -34,10 +34,7 @@ func (d *Deps) Settle(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if token := cmd.Flags().Lookup("nats-token"); token != nil && token.Changed {
-		d.Log().Warn("everybody on this machine can read --nats-token in the list of processes",
-			"hint", "give "+config.Variable("nats-token")+" or --nats-creds FILE")
-	}
+	d.warnOfArguments(cmd.Flags())
 	given := config.Given(cmd.Flags())
 	if err := config.Fill(cmd.Flags(), d.Env, values); err != nil {
 		return err
@@ -48,10 +45,26 @@ func (d *Deps) Settle(cmd *cobra.Command) error {
 	return d.checkOutput(cmd)
 }
 
+// warnOfArguments names the flags of the command line that have a secret for NATS.
+func (d *Deps) warnOfArguments(flags *pflag.FlagSet) {
+	for _, name := range []string{"nats", "nats-token"} {
+		f := flags.Lookup(name)
+		if f == nil || !f.Changed || name == "nats" && !strings.Contains(f.Value.String(), "@") {
+			continue
+		}
+		d.Log().Warn("everybody on this machine can read --"+name+" in the list of processes",
+			"hint", "give "+config.Variable(name)+" or --nats-creds FILE")
+	}
+}
+
 func (d *Deps) checkOutput(cmd *cobra.Command) error {
-	if known := []string{"table", "json", "yaml"}; !slices.Contains(known, d.Output) {
+	known := Formats(cmd)
+	if !cmd.Flags().Changed("output") {
+		d.Output = known[0]
+	}
+	if !slices.Contains(known, d.Output) {
 		given := d.Output
-		d.Output = "table"
+		d.Output = known[0]
 		return UsageError{fmt.Errorf("--output is %q, want one of %s", given, strings.Join(known, ", ")), cmd.CommandPath()}
 	}
 	return nil
