@@ -63,7 +63,7 @@ func Names() []string {
 
 // Kinds are the kinds of documents that files may hold.
 func Kinds() map[string]func() spec.Validator {
-	kinds := map[string]func() spec.Validator{}
+	kinds := hostnames()
 	for _, s := range Services() {
 		maps.Copy(kinds, s.Kinds)
 	}

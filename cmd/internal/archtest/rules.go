@@ -29,6 +29,8 @@ func rules() []rule {
 func leaves() []rule {
 	const leaf = "a pure leaf imports events and the leaves below it"
 	return []rule{
+		{packages: "dns/name", sdk: []string{"golang.org/x/net"}, why: "names need the tables of international ones and nothing else"},
+		{packages: "dns", own: []string{"events", "dns/name"}, why: "a service imports events and its own leaves"},
 		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
 		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
 		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
@@ -60,6 +62,7 @@ func adapters() []rule {
 		{packages: "datamove/mysql", own: slices.Concat(store, []string{"datamove/mysql/syntax", "datamove/mysql/wire"}), sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/redis", own: store, sdk: []string{"github.com/redis/go-redis"}, testOwn: []string{"datamove/..."}, why: oneSDK},
 		{packages: "datamove/s3", own: store, sdk: []string{"github.com/aws"}, testOwn: []string{"datamove/..."}, why: oneSDK},
+		{packages: "dns/route53", own: []string{"events", "<service>", "dns/name"}, sdk: []string{"github.com/aws"}, why: oneSDK},
 		{packages: "provisioner/image", own: []string{"events"}, sdk: []string{"github.com/google/go-containerregistry"}, why: oneSDK},
 		{packages: "<service>/<service>test", own: []string{"events/...", "<service>/..."}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "internal/sandboxtest", own: []string{"provisioner/...", "sandbox"}, why: "it gives tests a cluster and nothing else"},

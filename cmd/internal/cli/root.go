@@ -8,6 +8,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/cluster"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/data"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/demo"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/dns"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/doctor"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/env"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/events"
@@ -42,7 +43,7 @@ func newRoot(d *kit.Deps) *cobra.Command {
 	root.SetIn(d.In)
 	root.AddCommand(
 		server.NewUp(d), server.NewServe(d), demo.New(d), doctor.New(d), newVersion(d), schema.New(d),
-		apply.NewApply(d), apply.NewDiff(d), apply.NewDelete(d), cluster.New(d), env.New(d), chaos.New(d), experiment.New(d), report.New(d), data.New(d), events.New(d),
+		apply.NewApply(d), apply.NewDiff(d), apply.NewDelete(d), cluster.New(d), env.New(d), chaos.New(d), experiment.New(d), report.New(d), data.New(d), dns.New(d), events.New(d),
 		newExitCodes(d),
 	)
 	kit.AsUsage(root)

@@ -58,6 +58,7 @@ func TestScripts(t *testing.T) {
 					e.Setenv("HOME", e.WorkDir)
 					e.Setenv("EXAMPLES", examples)
 					e.Setenv("PROMETHEUS", prometheus)
+					hostedZones(e)
 					e.Setenv("CLUSTER", filepath.Join(e.WorkDir, "cluster.kubeconfig"))
 					e.Setenv("KEPT", filepath.Join(e.WorkDir, "kept.kubeconfig"))
 					return errors.Join(os.WriteFile(e.Getenv("CLUSTER"), kubeconfig(kubernetes), 0o600),

@@ -1,0 +1,112 @@
+package dns
+
+import (
+	"context"
+
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// work is that on one batch.
+type work struct {
+	Syncer
+	t    *tally
+	zone Zone
+	// left are units that were not tried when the work ended with an error.
+	left [][]Change
+	// looked says that the zone was read again, since its contents were not as planned.
+	looked bool
+}
+
+// make makes the changes of units at once, or, when that is refused, of each half. Errors:
+// those that end the work on the zone.
+func (w *work) make(ctx context.Context, units [][]Change) error {
+	if len(units) == 0 {
+		return nil
+	}
+	id, err := w.Provider.Change(ctx, w.zone, editsOf(units))
+	w.t.asked()
+	switch {
+	case err == nil:
+		w.t.accepted(id, units)
+		return nil
+	case events.KindOf(err) != events.KindInvalid:
+		w.left = append(w.left, units...)
+		return err
+	case !w.looked:
+		return w.lookAgain(ctx, units)
+	case len(units) == 1:
+		w.t.failed(units[0], err.Error())
+		return nil
+	}
+	half := len(units) / 2
+	if err := w.make(ctx, units[:half]); err != nil {
+		w.left = append(w.left, units[half:]...)
+		return err
+	}
+	return w.make(ctx, units[half:])
+}
+
+// lookAgain reads the zone, and sorts out what was done or changed since the plan was made:
+// by another server, by hand, or by this request when its answer was lost.
+func (w *work) lookAgain(ctx context.Context, units [][]Change) error {
+	w.looked = true
+	records, err := w.Provider.Records(ctx, w.zone)
+	if err != nil {
+		w.left = append(w.left, units...)
+		return err
+	}
+	now := make(map[Key]Record, len(records))
+	for _, r := range records {
+		now[r.Key()] = r
+	}
+	var open [][]Change
+	for _, unit := range units {
+		switch list := edits(unit); {
+		case made(list, now):
+			w.t.done([][]Change{unit})
+		case possible(list, now):
+			open = append(open, unit)
+		default:
+			w.t.failed(unit, "somebody has changed it since the plan was made")
+		}
+	}
+	return w.make(ctx, open)
+}
+
+// made says whether all is as the edits make it.
+func made(list []Edit, now map[Key]Record) bool {
+	after := map[Key]*Record{}
+	for _, e := range list {
+		after[e.Record.Key()] = nil
+		if !e.Delete {
+			after[e.Record.Key()] = &e.Record
+		}
+	}
+	for key, want := range after {
+		is, there := now[key]
+		if there != (want != nil) || there && !is.Equal(*want) {
+			return false
+		}
+	}
+	return true
+}
+
+// possible says whether all is as the edits expect it.
+func possible(list []Edit, now map[Key]Record) bool {
+	gone := map[Key]bool{}
+	for _, e := range list {
+		is, there := now[e.Record.Key()]
+		if e.Delete && (!there || !is.Equal(e.Record)) || !e.Delete && there && !gone[e.Record.Key()] {
+			return false
+		}
+		gone[e.Record.Key()] = e.Delete
+	}
+	return true
+}
+
+func editsOf(units [][]Change) (all []Edit) {
+	for _, unit := range units {
+		all = append(all, edits(unit)...)
+	}
+	return all
+}
