@@ -57,8 +57,8 @@ func newInstallation(t testing.TB, s *stage, id string) *installation {
 
 func secretOf(project string) string { return "the secret of project " + project }
 
-// start runs the service until stop is called.
-func (i *installation) start(t testing.TB) {
+// service is one of this installation.
+func (i *installation) service(t testing.TB) *envs.Service {
 	t.Helper()
 	cluster, err := i.stage.world.Client(i.stage.ambush)
 	if err != nil {
@@ -71,6 +71,13 @@ func (i *installation) start(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return service
+}
+
+// start runs the service until stop is called.
+func (i *installation) start(t testing.TB) {
+	t.Helper()
+	service := i.service(t)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- service.Run(ctx) }()

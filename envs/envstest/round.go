@@ -130,19 +130,25 @@ func (r *round) settle(ctx context.Context) {
 		r.judgeAnswer(a)
 	}
 	for _, name := range r.names {
-		things, err := r.stage.world.Read(ctx, name)
+		seen, err := r.read(ctx, name)
 		if err != nil {
 			r.problem("read %s: %v", name, err)
 			return
-		}
-		seen := map[At]Thing{}
-		for _, t := range things {
-			seen[t.At] = t
 		}
 		r.checkForeign(name, seen)
 		r.checkOwn(name, seen)
 		r.take(name, seen)
 	}
+}
+
+// read is what is there, by its place.
+func (r *round) read(ctx context.Context, name string) (map[At]Thing, error) {
+	things, err := r.stage.world.Read(ctx, name)
+	seen := map[At]Thing{}
+	for _, t := range things {
+		seen[t.At] = t
+	}
+	return seen, err
 }
 
 // clear deletes all that the round has made.
