@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"shakedown": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			code := Main(ctx, os.Args[1:], System())
+			code := Main(ctx, os.Args[1:], System().Private())
 			stop()
 			os.Exit(code)
 		},
