@@ -35,17 +35,20 @@ func (u User) publishes() []grant {
 		all = append(all, grant{"dead letters, which go back to their group or are dropped", []string{events.Prefix + "replay.*", api + "STREAM.MSG.DELETE." + deadStream}})
 	}
 	if u.Serves {
-		all = append(all,
-			grant{"answers to questions", []string{inboxes + ".>"}},
-			grant{"the id of the installation", append(bucketAPI("KV_shakedown_installation"), "$KV.shakedown_installation.installation")},
-		)
+		all = append(all, u.serving()...)
 	}
-	all = append(all,
-		grant{"its state", each(u.Buckets, bucket)},
-		grant{"its duties, which one server has at a time", u.duties()},
-		grant{"its objects", each(u.Objects, objects)},
-	)
 	return slices.DeleteFunc(all, func(g grant) bool { return len(g.subjects) == 0 })
+}
+
+// serving is what a server does beside.
+func (u User) serving() []grant {
+	return []grant{
+		{"answers to questions", []string{inboxes + ".>"}},
+		{"the id of the installation", append(bucketAPI("KV_shakedown_installation"), "$KV.shakedown_installation.installation")},
+		{"its state", each(u.Buckets, bucket)},
+		{"its duties, which one server has at a time", u.duties()},
+		{"its objects", each(u.Objects, objects)},
+	}
 }
 
 // denied are subjects on which it may not publish although a pattern above has them: the
