@@ -36,7 +36,7 @@ func envs() User {
 			events.BuildSucceededTopic.Type(), events.EnvironmentCreateTopic.Type(), events.EnvironmentDestroyTopic.Type(),
 			events.CopyFinishedTopic.Type(), events.CopyRefusedTopic.Type(),
 		},
-		Asks: []string{events.RunListCall.Type()},
+		Asks: []string{events.RunAbortCall.Type(), events.RunListCall.Type()},
 		Answers: []string{
 			events.EnvironmentAdoptCall.Type(), events.EnvironmentDiffCall.Type(), events.EnvironmentExtendCall.Type(),
 			events.EnvironmentListCall.Type(), events.EnvironmentShowCall.Type(),
@@ -81,7 +81,7 @@ func experiments() User {
 		Takes:   []string{events.RunStartTopic.Type(), events.EnvironmentReadyTopic.Type()},
 		Watches: true,
 		Asks:    []string{events.EnvironmentShowCall.Type(), events.StopStateCall.Type()},
-		Answers: []string{events.RunListCall.Type(), events.RunShowCall.Type()},
+		Answers: []string{events.RunAbortCall.Type(), events.RunListCall.Type(), events.RunShowCall.Type()},
 		Buckets: queue("experiments_queue"), Objects: []string{"experiments_records"}, Duties: []string{"experiments_pruning"},
 	}
 }
@@ -133,7 +133,7 @@ func reading() []string {
 // changing are the other calls.
 func changing() []string {
 	return []string{
-		events.EnvironmentAdoptCall.Type(), events.EnvironmentExtendCall.Type(), events.StopCall.Type(), events.ResumeCall.Type(),
+		events.EnvironmentAdoptCall.Type(), events.EnvironmentExtendCall.Type(), events.RunAbortCall.Type(), events.StopCall.Type(), events.ResumeCall.Type(),
 	}
 }
 

@@ -113,8 +113,8 @@ func others() []part {
 	}
 }
 
-// patience bounds every wait of the suite.
-const patience = 20 * time.Second
+// patience bounds every wait of the suite: only a failure takes that long.
+const patience = 2 * time.Minute
 
 // within is a context for one wait.
 func within(t *testing.T) context.Context {

@@ -117,7 +117,7 @@ func TestDenied(t *testing.T) {
 
 func wantDenied(t *testing.T, err error, subject string) {
 	t.Helper()
-	if err == nil || kindOf(err) != events.KindRefused || !strings.Contains(err.Error(), subject) || strings.Contains(err.Error(), "s3cret") {
+	if err == nil || events.KindOf(err) != events.KindRefused || !strings.Contains(err.Error(), subject) || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v, want a refusal that names %s", err, subject)
 	}
 }

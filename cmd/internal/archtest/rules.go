@@ -71,6 +71,7 @@ func adapters() []rule {
 		{packages: "sandbox/...", own: []string{"sandbox/..."}, why: "what a sandbox runs knows nothing of the product"},
 		{packages: "chaos/kube", own: []string{"events", "internal/kube", "<service>", "chaos/pod"}, sdk: kubernetes, why: oneSDK},
 		{packages: "*/kube", own: []string{"events", "internal/kube", "<service>"}, sdk: kubernetes, why: oneSDK},
+		{packages: "envs/logs/kube", own: []string{"events", "internal/kube", "<service>", "envs/logs"}, sdk: kubernetes, why: oneSDK},
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// standIns are an API server of a cluster with nothing but the namespace foreign, in
-// which nothing can be changed, and a Prometheus that answers every query with 1. The suite cmd/internal/e2e uses real ones.
+// standIns are an API server of a cluster with nothing but the namespaces foreign and
+// logged, an environment, in which nothing can be changed, and a Prometheus that answers every query with 1. The suite cmd/internal/e2e uses real ones.
 func standIns(t *testing.T) (kubernetes, prometheus string) {
 	t.Helper()
 	k := httptest.NewServer(http.HandlerFunc(bareCluster))
@@ -38,6 +38,8 @@ func bareCluster(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		_ = http.NewResponseController(w).Flush() // whoever asks sees what is missing
 		<-r.Context().Done()                      // nothing ever changes
+	case strings.HasPrefix(r.URL.Path+"/", "/api/v1/namespaces/logged/"):
+		logged(w, r)
 	case r.URL.Path == "/version":
 		_, _ = io.WriteString(w, `{"major":"1","minor":"36","gitVersion":"v1.36.3"}`)
 	case r.Method == http.MethodGet && r.URL.Path == "/api/v1/namespaces/foreign":

@@ -167,7 +167,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, key string) {
 			d.lines[join(key, name)] = keyNode.Line
 			d.part(value, rest, name, part, join(key, name))
 		default:
-			d.fail(keyNode, join(key, name), "unknown field%s", suggest(name, known))
+			d.fail(keyNode, join(key, name), "unknown field%s", events.Suggest(name, known))
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 // New is the command env with those below it.
 func New(d *kit.Deps) *cobra.Command {
 	return kit.Group("env", "Environments: namespaces with given component versions",
-		newCreate(d), newList(d), newShow(d), newExtend(d), newAdopt(d), newDestroy(d))
+		newCreate(d), newList(d), newShow(d), newLogs(d), newExtend(d), newAdopt(d), newDestroy(d))
 }
 
 // services are those that bring environments up: a seed is refused or copied by datamove.

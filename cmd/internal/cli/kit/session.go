@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -107,7 +106,7 @@ func (d *Deps) Running(ctx context.Context, server *Server, answers func(context
 		}
 		_ = session.Close() // what counts is that it does not answer
 	}
-	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindUnavailable && !server.Named() {
+	if events.KindOf(err) == events.KindUnavailable && !server.Named() {
 		return nil, nil
 	}
 	return nil, err

@@ -58,9 +58,13 @@ func (d *Deps) warnOfArguments(flags *pflag.FlagSet) {
 }
 
 func (d *Deps) checkOutput(cmd *cobra.Command) error {
-	if known := []string{"table", "json", "yaml"}; !slices.Contains(known, d.Output) {
+	known := Formats(cmd)
+	if !cmd.Flags().Changed("output") {
+		d.Output = known[0]
+	}
+	if !slices.Contains(known, d.Output) {
 		given := d.Output
-		d.Output = "table"
+		d.Output = known[0]
 		return UsageError{fmt.Errorf("--output is %q, want one of %s", given, strings.Join(known, ", ")), cmd.CommandPath()}
 	}
 	return nil
