@@ -96,7 +96,7 @@ func (s scan) at(ctx context.Context, stream jetstream.Stream, seq uint64) (msg 
 // consumerFor makes the consumer of a scan. Errors: *events.Error of KindRefused when the
 // user may make none.
 func (b *Bus) consumerFor(ctx context.Context, stream jetstream.Stream, s scan, last uint64) (jetstream.Consumer, error) {
-	asking, end := b.denials.during(ctx, "$JS.API.CONSUMER.CREATE."+s.stream+".")
+	asking, end := b.denials.during(ctx, b.config.api()+"CONSUMER.CREATE."+s.stream+".")
 	defer end()
 	consumer, err := stream.OrderedConsumer(asking, s.consumer(last))
 	return consumer, explained(asking, err)

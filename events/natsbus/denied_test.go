@@ -110,7 +110,7 @@ func TestDenied(t *testing.T) {
 	few.Inbox = ""
 	_, err = natsbus.Connect(t.Context(), natsbus.Config{Access: few, Visit: true})
 	wantDenied(t, err, "_INBOX.")
-	if e, ok := err.(*events.Error); !ok || !strings.Contains(e.Advice, "--nats-inbox") { //nolint:errorlint // the error of the package itself
+	if e, ok := errors.AsType[*events.Error](err); !ok || !strings.Contains(e.Advice, "--nats-inbox") {
 		t.Errorf("the advice of %v", err)
 	}
 }
