@@ -82,6 +82,15 @@ func (h history) waiting() string {
 	return what + " waits since " + endText(h.waits.Waits) + " for the end of runs that break it: shakedown experiment list"
 }
 
+// note notes the request that there is.
+func (h *history) note(asked *request) {
+	if asked.Waits.IsZero() {
+		h.open = asked
+		return
+	}
+	h.waits = asked
+}
+
 // ended says whether the last request was for the environment and ended so.
 func (h history) ended(outcome string) bool {
 	return h.last != nil && h.last.Verb == verbCreate && h.last.Outcome == outcome
@@ -104,10 +113,8 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	case errors.Is(err, work.ErrUnreadable):
 		h.unread = err.Error()
 		return h, nil
-	case err == nil && asked.Ended.IsZero() && asked.Body.Waits.IsZero():
-		h.open = &asked.Body
 	case err == nil && asked.Ended.IsZero():
-		h.waits = &asked.Body
+		h.note(&asked.Body)
 	case err == nil && asked.Body.End != nil:
 		h.last = asked.Body.End
 		return h, nil
@@ -124,6 +131,14 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	}
 	h.last, err = endOfPast(past)
 	return h, err
+}
+
+// gone is why the namespace is gone that nobody works on.
+func (e *end) gone() string {
+	if e == nil || e.Deleting == "" {
+		return reasonLost
+	}
+	return e.Deleting
 }
 
 // endOfPast is how a request ended, nil when that is not remembered.

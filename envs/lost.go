@@ -99,10 +99,7 @@ func (s *Service) lost(ctx context.Context, q *queue, name, uid string) (kept bo
 	}
 	meta := s.deps.Stamp.About("", "lost "+uid)
 	meta.Correlation, meta.Causation = past.Asked.Correlation, past.Asked.ID
-	gone := events.EnvironmentDestroyed{Name: name, Reason: reasonLost}
-	if last != nil && last.Deleting != "" {
-		gone.Reason = last.Deleting
-	}
+	gone := events.EnvironmentDestroyed{Name: name, Reason: last.gone()}
 	if err := events.EnvironmentDestroyedTopic.Publish(ctx, s.deps.Bus, meta, gone); err != nil {
 		return false, err
 	}
