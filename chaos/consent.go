@@ -43,20 +43,27 @@ func scopeIsOurs(e Evidence, s Scope) events.GuardDecision {
 
 func owned(e Evidence, s Scope) events.GuardDecision {
 	const advice = "let shakedown create the environment, or put the namespace on the list of allowed ones"
-	environment, by := s.Labels[events.LabelEnvironment], s.Labels[events.LabelInstallation]
+	environment := s.Labels[events.LabelEnvironment]
+	owner := events.Owner{Installation: e.Installation, Environment: environment}
 	switch {
-	case s.Labels[events.LabelManagedBy] != events.Manager || environment == "":
+	case environment == "" || !events.IsOf(s.Labels, environment):
 		return No(advice, "%s %s is not ours (%s=%q, %s=%q) and not on the operator's list",
 			s.Kind, s.Name, events.LabelManagedBy, s.Labels[events.LabelManagedBy], events.LabelEnvironment, environment)
-	case by == "":
-		return No("shakedown env adopt "+environment, "%s %s belongs to no installation: an earlier version has made it", s.Kind, s.Name)
-	case by != e.Installation:
-		return No("break it from that installation, or put the namespace on the list of allowed ones",
-			"%s %s belongs to installation %s, and this one is %s", s.Kind, s.Name, by, e.Installation)
+	case !owner.Owns(s.Labels):
+		return another(s, owner)
 	case e.Request.Environment != "" && e.Request.Environment != environment:
 		return No(advice, "%s %s belongs to environment %s, and the fault is meant for %s", s.Kind, s.Name, environment, e.Request.Environment)
 	}
 	return Yes("%s %s is ours: environment %s", s.Kind, s.Name, environment)
+}
+
+// another refuses the environment of another installation, or of an earlier version.
+func another(s Scope, owner events.Owner) events.GuardDecision {
+	why, named := owner.Others(s.Labels)
+	if !named {
+		return No("shakedown env adopt "+owner.Environment, "%s %s %s", s.Kind, s.Name, why)
+	}
+	return No("break it from that installation, or put the namespace on the list of allowed ones", "%s %s %s", s.Kind, s.Name, why)
 }
 
 // everyScope asks about each scope, and refuses with the first that says no. A

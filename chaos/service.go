@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -20,6 +21,9 @@ type Service struct {
 
 // New makes the service. It touches nothing before Run.
 func New(d Deps) (*Service, error) {
+	if d.Installation == "" {
+		return nil, errors.New("start chaos: no installation is named, so no environment would be ours")
+	}
 	d = d.withDefaults()
 	m, err := newMetrics(d.Registerer)
 	if err != nil {

@@ -368,6 +368,16 @@ func TestTwoKindsOfOneName(t *testing.T) {
 	}
 }
 
+// TestNeedsAnInstallation: without one nothing is ours, and every fault would be refused
+// for a reason that is not the case.
+func TestNeedsAnInstallation(t *testing.T) {
+	d := chaostest.New(t).Deps("a", newLamps(1))
+	d.Installation = ""
+	if _, err := chaos.New(d); err == nil {
+		t.Error("a service that owns nothing starts")
+	}
+}
+
 // TestKindsAreAnswered: a call gives what commands without a server have.
 func TestKindsAreAnswered(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(1)

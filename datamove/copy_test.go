@@ -33,7 +33,7 @@ func TestCopyEndsEqual(t *testing.T) {
 		t.Errorf("ended: %+v, %t", again, ok)
 	}
 	_, err = c.Copy(t.Context(), Document{}, CopyOptions{ID: "run-1", Resume: true}, silent{})
-	if kindOf(err) != events.KindRefused {
+	if events.KindOf(err) != events.KindRefused {
 		t.Errorf("resume of a run that has ended: %v", err)
 	}
 }
@@ -123,7 +123,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			}
 			c := newCopier(t, adapter, tc.change)
 			r, err := c.Copy(t.Context(), doc, CopyOptions{}, silent{})
-			if kindOf(err) != events.KindRefused || r.Verdict != Refused || !strings.Contains(r.Reason, tc.want) {
+			if events.KindOf(err) != events.KindRefused || r.Verdict != Refused || !strings.Contains(r.Reason, tc.want) {
 				t.Errorf("got %s %q, %v, want %s", r.Verdict, r.Reason, err, tc.want)
 			}
 			if n := len(adapter.copies()); n != 0 {
@@ -161,7 +161,7 @@ func TestRuleThatFitsNothing(t *testing.T) {
 		}
 	})
 	r, err := c.Copy(t.Context(), doc, CopyOptions{}, silent{})
-	if kindOf(err) != events.KindInvalid || r.Verdict != Refused || len(adapter.copies()) != 0 {
+	if events.KindOf(err) != events.KindInvalid || r.Verdict != Refused || len(adapter.copies()) != 0 {
 		t.Errorf("got %s, %v", r.Verdict, err)
 	}
 }
@@ -186,14 +186,14 @@ func TestResume(t *testing.T) {
 	}
 	other := document()
 	other.Spec.Stores[0].Exclude = []string{"x"}
-	if r, err := c.Copy(t.Context(), other, CopyOptions{ID: "first", Resume: true}, silent{}); kindOf(err) != events.KindRefused || r.Verdict != Incomplete {
+	if r, err := c.Copy(t.Context(), other, CopyOptions{ID: "first", Resume: true}, silent{}); events.KindOf(err) != events.KindRefused || r.Verdict != Incomplete {
 		t.Errorf("resume with another document: %s, %v", r.Verdict, err)
 	}
 	r, err = c.Copy(t.Context(), Document{}, CopyOptions{ID: "first", Resume: true}, silent{})
 	if err != nil || r.Verdict != Equal || r.Parts[0].Resumed != 1 {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	if _, err := c.Copy(t.Context(), Document{}, CopyOptions{ID: "none", Resume: true}, silent{}); kindOf(err) != events.KindNotFound {
+	if _, err := c.Copy(t.Context(), Document{}, CopyOptions{ID: "none", Resume: true}, silent{}); events.KindOf(err) != events.KindNotFound {
 		t.Errorf("resume of no run: %v", err)
 	}
 }
@@ -208,7 +208,7 @@ func TestNotTried(t *testing.T) {
 	second.Name = "second"
 	doc.Spec.Stores = append(doc.Spec.Stores, second)
 	r, err := newCopier(t, adapter, nil).Copy(t.Context(), doc, CopyOptions{}, silent{})
-	if kindOf(err) != events.KindUnavailable || len(r.Parts) != 2 || r.Parts[1].Reason != "not tried" || r.Verdict != Incomplete {
+	if events.KindOf(err) != events.KindUnavailable || len(r.Parts) != 2 || r.Parts[1].Reason != "not tried" || r.Verdict != Incomplete {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
@@ -224,7 +224,7 @@ func TestTwoAtOnce(t *testing.T) {
 	for _, resume := range []bool{true, false} {
 		r, err := c.Copy(t.Context(), document(), CopyOptions{ID: "one", Resume: resume}, silent{})
 		e, _ := errors.AsType[*events.Error](err)
-		if kindOf(err) != events.KindUnavailable || !strings.Contains(err.Error(), "another process") || e.Advice == "" || r.Verdict != Incomplete {
+		if events.KindOf(err) != events.KindUnavailable || !strings.Contains(err.Error(), "another process") || e.Advice == "" || r.Verdict != Incomplete {
 			t.Errorf("second copy, resume %t: %s, %v", resume, r.Verdict, err)
 		}
 	}

@@ -2,7 +2,6 @@ package datamove
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -124,14 +123,6 @@ func newCopier(t *testing.T, adapter *fakeAdapter, change func(*CopierDeps)) *Co
 		t.Fatal(err)
 	}
 	return c
-}
-
-func kindOf(err error) events.Kind {
-	e, _ := errors.AsType[*events.Error](err)
-	if e == nil {
-		return ""
-	}
-	return e.Kind
 }
 
 func fileExists(path ...string) bool {

@@ -92,7 +92,7 @@ func TestForgedEnvironment(t *testing.T) {
 		if err == nil {
 			_, err = checkStart(start)
 		}
-		if kindOf(err) != events.KindInvalid {
+		if events.KindOf(err) != events.KindInvalid {
 			t.Errorf("environment %q: %v", name, err)
 		}
 	}

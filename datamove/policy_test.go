@@ -102,7 +102,7 @@ func TestSecrets(t *testing.T) {
 func TestSecretWithoutACluster(t *testing.T) {
 	s := secrets()
 	s.Kubernetes = nil
-	if _, err := s.Read(t.Context(), Credentials{Secret: &SecretRef{"a", "b", "c"}}); kindOf(err) != events.KindInvalid {
+	if _, err := s.Read(t.Context(), Credentials{Secret: &SecretRef{"a", "b", "c"}}); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("Secret without a cluster: %v", err)
 	}
 }

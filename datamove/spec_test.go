@@ -124,7 +124,7 @@ func TestFor(t *testing.T) {
 		t.Error("the original was changed")
 	}
 	adapter := &fakeAdapter{}
-	if _, err := newCopier(t, adapter, nil).Copy(t.Context(), d, CopyOptions{}, silent{}); kindOf(err) != events.KindInvalid || len(adapter.copies()) > 0 {
+	if _, err := newCopier(t, adapter, nil).Copy(t.Context(), d, CopyOptions{}, silent{}); events.KindOf(err) != events.KindInvalid || len(adapter.copies()) > 0 {
 		t.Errorf("copy for no environment: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package envs
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -198,7 +197,7 @@ func TestDiffRefuses(t *testing.T) {
 		"somebody else's namespace": {small("shop", "v1"), events.KindRefused},
 		"invalid":                   {bad, events.KindInvalid},
 	} {
-		if _, err := r.diff(test.document); kindOf(err) != test.kind {
+		if _, err := r.diff(test.document); events.KindOf(err) != test.kind {
 			t.Errorf("%s: error %v, want kind %s", name, err, test.kind)
 		}
 	}
@@ -229,14 +228,6 @@ func TestDiffProperties(t *testing.T) {
 // alone is a service that answers without a bus, at the beginning of time.
 func alone(c Cluster) *Service {
 	return &Service{deps: Deps{Installation: here, Cluster: c, Config: DefaultConfig(), Stamp: events.Stamp{Now: func() time.Time { return time.Unix(0, 0) }}}}
-}
-
-func kindOf(err error) events.Kind {
-	e, _ := errors.AsType[*events.Error](err)
-	if e == nil {
-		return ""
-	}
-	return e.Kind
 }
 
 func differences(t *testing.T, s *Service, d Document) int {
@@ -312,7 +303,7 @@ func TestDiffOfAnUnknownState(t *testing.T) {
 	applyAll(t, c, small("shop", "v1").WithDefaults())
 	c.down = true
 	_, err := s.diff(t.Context(), events.EnvironmentDiff{Name: "shop", Spec: mustJSON(small("shop", "v1"))})
-	if kindOf(err) != events.KindUnavailable {
+	if events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("error %v", err)
 	}
 }

@@ -10,7 +10,7 @@
 // environment.provisioned, environment.ready, environment.failed,
 // environment.rejected, environment.expiring, environment.destroyed. Calls answered:
 // environment.adopt, environment.diff, environment.extend, environment.list,
-// environment.show. Call asked: run.list.
+// environment.show. Calls asked: run.list, run.abort.
 //
 // # Invariants
 //
@@ -37,7 +37,7 @@
 //     Config.MaxAge is rejected. One name is worked on by one server at a time.
 //  5. A request is recorded before its event is acknowledged, so a server that is
 //     killed takes it up again. Each request has one outcome, however often its
-//     event is delivered.
+//     event is delivered; one that was rejected stays so.
 //  6. Ready is said when every Deployment runs what was asked for, all of its
 //     replicas have been Ready for their minReadySeconds, and no pod of an older
 //     version is left. A component without a readiness probe is Ready as soon as it
@@ -49,7 +49,8 @@
 //     deleted it. Finalizers are never stripped; what holds a namespace is named
 //     instead.
 //  8. While runs of experiments break an environment, or wait to, requests for it
-//     wait, and a destroy by hand is refused unless it is forced.
+//     wait, and a destroy by hand is refused unless it is forced. A deploy whose document
+//     says so asks that they abort, and waits for that.
 //
 // The package does not know the Kubernetes API: it speaks through the port
 // Cluster, which envs/kube implements.

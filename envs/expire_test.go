@@ -171,7 +171,7 @@ func TestExtend(t *testing.T) {
 	ask := func(e events.EnvironmentExtend) (events.Environment, error) {
 		return events.EnvironmentExtendCall.Ask(t.Context(), r.bus, r.stamp().First(""), e)
 	}
-	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); !isKind(err, events.KindNotFound) {
+	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); events.KindOf(err) != events.KindNotFound {
 		t.Errorf("there is none: %v", err)
 	}
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(lasting(time.Hour))))
@@ -181,19 +181,14 @@ func TestExtend(t *testing.T) {
 	if err != nil || longer.Ends != endText(after) || after.Sub(before) < 46*time.Hour {
 		t.Errorf("extended from %s to %s: %+v, %v", before, after, longer, err)
 	}
-	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); !isKind(err, events.KindInvalid) {
+	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("shorter than it lives: %v", err)
 	}
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v1"))))
-	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); !isKind(err, events.KindInvalid) || !strings.Contains(err.Error(), "has no ttl") {
+	if _, err := ask(events.EnvironmentExtend{Name: "shop"}); events.KindOf(err) != events.KindInvalid || !strings.Contains(err.Error(), "has no ttl") {
 		t.Errorf("without a ttl: %v", err)
 	}
 	if _, ok := r.end(); ok {
 		t.Error("it has an end without a ttl")
 	}
-}
-
-func isKind(err error, kind events.Kind) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == kind
 }

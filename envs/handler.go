@@ -32,9 +32,9 @@ func beginAll(ctx context.Context, all []begin) ([]events.Subscribed, error) {
 // requests are the subscriptions and the answers that change something.
 func (s *Service) requests(q *queue) []begin {
 	return []begin{
-		on(s, events.BuildSucceededTopic, s.onBuild),
-		on(s, events.EnvironmentCreateTopic, with(q, s.onCreate)),
-		on(s, events.EnvironmentDestroyTopic, with(q, s.onDestroy)),
+		on(s, events.BuildSucceededTopic, unrejected(q, s.onBuild)),
+		on(s, events.EnvironmentCreateTopic, unrejected(q, s.onCreate)),
+		on(s, events.EnvironmentDestroyTopic, unrejected(q, s.onDestroy)),
 		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
 		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
 		answering(s, events.EnvironmentExtendCall, withQueue(q, s.extend)),
@@ -83,13 +83,13 @@ func withQueue[Req, Resp any](
 // onBuild turns what CI built into a create, or rejects it. Either has the same
 // event ID, so that a build leads to one of them once. The request counts as made
 // when CI made it, so that of two builds for one name the later one wins.
-func (s *Service) onBuild(ctx context.Context, m events.Meta, b events.BuildSucceeded) error {
+func (s *Service) onBuild(ctx context.Context, q *queue, m events.Meta, b events.BuildSucceeded) error {
 	next := s.deps.Stamp.After(m, "taken")
 	next.Time = m.Time
 	create, err := FromBuild(s.deps.Templates, b)
 	if err != nil {
 		from := Origin{Template: b.Template, Project: b.Project, Revision: b.Revision}
-		return s.reject(ctx, next, rejected(b.Environment, from, err))
+		return s.reject(ctx, q, m, next, rejected(b.Environment, from, err))
 	}
 	return events.EnvironmentCreateTopic.Publish(ctx, s.deps.Bus, next, create)
 }
@@ -99,7 +99,7 @@ func (s *Service) onCreate(ctx context.Context, q *queue, m events.Meta, e event
 	from := Origin{Template: e.Template, Project: e.Project, Revision: e.Revision}
 	doc, err := requested(e)
 	if err != nil {
-		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, from, err))
+		return s.rejectRequest(ctx, q, m, rejected(e.Name, from, err))
 	}
 	return s.accept(ctx, q, e.Name, m, request{Document: &doc, Origin: from})
 }
@@ -107,7 +107,7 @@ func (s *Service) onCreate(ctx context.Context, q *queue, m events.Meta, e event
 // onDestroy is like onCreate.
 func (s *Service) onDestroy(ctx context.Context, q *queue, m events.Meta, e events.EnvironmentDestroy) error {
 	if !events.IsDNSLabel(e.Name) {
-		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(e.Name, Origin{}, notFound(e.Name)))
+		return s.rejectRequest(ctx, q, m, rejected(e.Name, Origin{}, notFound(e.Name)))
 	}
 	return s.accept(ctx, q, e.Name, m, request{Reason: e.Reason, WithForeign: e.WithForeign, Force: e.Force})
 }
@@ -129,12 +129,6 @@ func requested(e events.EnvironmentCreate) (Document, error) {
 	return doc, nil
 }
 
-func (s *Service) reject(ctx context.Context, m events.Meta, o outcome) error {
-	s.metrics.ended(o)
-	s.deps.Log.Info("environment rejected", "env", o.rejected.Name, "event_id", m.Causation, "reason", o.rejected.Reason)
-	return events.EnvironmentRejectedTopic.Publish(ctx, s.deps.Bus, m, *o.rejected)
-}
-
 // accept records the request, so that it is worked on.
 func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Meta, asked request) error {
 	err := s.add(ctx, q, name, m, asked)
@@ -148,12 +142,12 @@ func (s *Service) accept(ctx context.Context, q *queue, name string, m events.Me
 	case errors.Is(err, work.ErrKnown), errors.Is(err, work.ErrOvertaken), errors.Is(err, errBusy):
 		s.deps.Log.Debug("request ignored", "env", name, "event_id", m.ID, "reason", err.Error())
 		return nil
-	case isRefused(err):
-		return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(name, asked.Origin, err))
+	case events.KindOf(err) == events.KindRefused:
+		return s.rejectRequest(ctx, q, m, rejected(name, asked.Origin, err))
 	case !errors.Is(err, work.ErrLate):
 		return err
 	}
 	late := events.Errorf(events.KindRefused, "ask again", "the request was made %s, and one is taken for at most %s",
 		m.Time.UTC().Format(time.RFC3339), s.deps.Config.MaxAge)
-	return s.reject(ctx, s.deps.Stamp.After(m, "outcome"), rejected(name, asked.Origin, late))
+	return s.rejectRequest(ctx, q, m, rejected(name, asked.Origin, late))
 }

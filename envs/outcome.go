@@ -3,6 +3,7 @@ package envs
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
@@ -112,19 +113,14 @@ func isFinal(err error) bool {
 	if _, held := errors.AsType[*heldError](err); held {
 		return true
 	}
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && (e.Kind == events.KindRefused || e.Kind == events.KindInvalid || e.Kind == events.KindNotFound)
+	return slices.Contains([]events.Kind{events.KindRefused, events.KindInvalid, events.KindNotFound}, events.KindOf(err))
 }
 
 func reasonOf(err error) string {
 	if _, held := errors.AsType[*heldError](err); held {
 		return ReasonTerminating
 	}
-	e, ok := errors.AsType[*events.Error](err)
-	if !ok {
-		return "Unavailable"
-	}
-	switch e.Kind {
+	switch events.KindOf(err) {
 	case events.KindRefused:
 		return "Refused"
 	case events.KindInvalid:

@@ -37,14 +37,14 @@ func refuse(l Live, owner events.Owner, from Origin) error {
 // notAdopted refuses what another installation has made for an environment of the name,
 // or an earlier version that named none.
 func notAdopted(l Live, owner events.Owner) error {
-	adopt, what := "shakedown env adopt "+owner.Environment, l.place()
-	if l.unadopted(owner.Environment) {
-		return events.Errorf(events.KindRefused, adopt,
-			"%s exists and belongs to no installation: an earlier version has made it (this installation is %s)", what, owner.Installation)
+	adopt := "shakedown env adopt " + owner.Environment
+	why, named := owner.Others(l.Labels)
+	if !named {
+		return events.Errorf(events.KindRefused, adopt, "%s exists and %s (this installation is %s)", l.place(), why, owner.Installation)
 	}
-	by := l.Labels[events.LabelInstallation]
-	return events.Errorf(events.KindRefused, "choose another name for the environment, or, if that installation is gone: "+adopt+" --from "+by,
-		"%s exists and belongs to installation %s, and this one is %s", what, by, owner.Installation)
+	return events.Errorf(events.KindRefused,
+		"choose another name for the environment, or, if that installation is gone: "+adopt+" --from "+l.Labels[events.LabelInstallation],
+		"%s exists and %s", l.place(), why)
 }
 
 // place is the object with the namespace that it is in.

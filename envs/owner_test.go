@@ -67,7 +67,7 @@ func (r *rig) wantRefused(why string) {
 		_, extended := r.extend("shop")
 		_, shown := r.show("shop")
 		for what, err := range map[string]error{"extend": extended, "show": shown} {
-			if !isKind(err, events.KindRefused) || !strings.Contains(err.Error(), why) {
+			if events.KindOf(err) != events.KindRefused || !strings.Contains(err.Error(), why) {
 				r.t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -90,7 +90,7 @@ func TestAnotherInstallation(t *testing.T) {
 	if got := other.phases(); len(got) > 0 {
 		t.Errorf("the other installation lists %v", got)
 	}
-	if _, err := other.adopt(""); !isKind(err, events.KindRefused) || !strings.Contains(err.Error(), "belongs to installation here") {
+	if _, err := other.adopt(""); events.KindOf(err) != events.KindRefused || !strings.Contains(err.Error(), "belongs to installation here") {
 		t.Errorf("adopted without a word: %v", err)
 	}
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v2"))))
@@ -231,14 +231,14 @@ func TestAdoptFromAnother(t *testing.T) {
 	r.cluster.change(func() { r.cluster.label("shop", "gone") })
 	r.wantUnchanged(func() {
 		for _, from := range []string{"", "another", here} {
-			if _, err := r.adopt(from); !isKind(err, events.KindRefused) || !strings.Contains(err.Error(), "belongs to installation gone") {
+			if _, err := r.adopt(from); events.KindOf(err) != events.KindRefused || !strings.Contains(err.Error(), "belongs to installation gone") {
 				t.Errorf("from %q: %v", from, err)
 			}
 		}
 	})
 	r.race("mark", Ref{kindNamespace, "shop"}, func(c *fakeCluster, _ Ref) { c.label("shop", "quicker") })
 	r.wantUnchanged(func() {
-		if _, err := r.adopt("gone"); !isKind(err, events.KindRefused) || !strings.Contains(err.Error(), "belongs to installation quicker") {
+		if _, err := r.adopt("gone"); events.KindOf(err) != events.KindRefused || !strings.Contains(err.Error(), "belongs to installation quicker") {
 			t.Errorf("another was quicker: %v", err)
 		}
 	})
@@ -246,7 +246,7 @@ func TestAdoptFromAnother(t *testing.T) {
 		t.Errorf("adopted: %+v, %v", e, err)
 	}
 	want(t, events.EnvironmentDestroyedTopic, r.outcome(r.destroy("shop")))
-	if _, err := r.adopt("quicker"); !isKind(err, events.KindNotFound) {
+	if _, err := r.adopt("quicker"); events.KindOf(err) != events.KindNotFound {
 		t.Errorf("it is gone: %v", err)
 	}
 }

@@ -105,8 +105,3 @@ func (s *Service) add(ctx context.Context, q *queue, name string, m events.Meta,
 	asked.over = others.id
 	return q.Add(ctx, name, m, asked)
 }
-
-func isRefused(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindRefused
-}

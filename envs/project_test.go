@@ -13,12 +13,17 @@ import (
 
 // build posts what CI of the project has built for the environment shop.
 func (r *rig) build(project, image string) events.Meta {
-	m := publish(r, events.BuildSucceededTopic, events.BuildSucceeded{
-		Project: project, Revision: "1", Template: "shop", Environment: "shop", Components: map[string]string{"api": image},
-	})
+	m := r.buildOf(project, "shop", image)
 	next := r.stamp().After(m, "")
 	next.ID = events.Digest(m.ID, "envs", "taken")
 	return next
+}
+
+// buildOf is build with a template that may not be there.
+func (r *rig) buildOf(project, template, image string) events.Meta {
+	return publish(r, events.BuildSucceededTopic, events.BuildSucceeded{
+		Project: project, Revision: "1", Template: template, Environment: "shop", Components: map[string]string{"api": image},
+	})
 }
 
 // TestBuildsOfOthers: a build changes and prunes nothing in an environment that was

@@ -1,7 +1,6 @@
 package envs
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -56,7 +55,7 @@ func TestListAndShow(t *testing.T) {
 	}
 	for _, name := range []string{"prod", "none", "a/b"} {
 		_, err := events.EnvironmentShowCall.Ask(t.Context(), r.bus, r.stamp().First(""), events.EnvironmentQuery{Name: name})
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindNotFound {
+		if events.KindOf(err) != events.KindNotFound {
 			t.Errorf("show %s: %v, want not found", name, err)
 		}
 	}

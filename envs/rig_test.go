@@ -39,8 +39,9 @@ type rig struct {
 	bus     *natsbus.Bus
 	cluster *fakeCluster
 	config  Config
-	// installation is that of the services.
+	// installation is that of the services, templates are those that they have.
 	installation string
+	templates    []string
 	ids          atomic.Int64
 	// ahead is how much later it is than the real time.
 	ahead atomic.Int64
@@ -53,7 +54,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	c := DefaultConfig()
 	c.Grace, c.DestroyDeadline, c.Retry, c.ProgressEvery = 50*time.Millisecond, 100*time.Millisecond, 400*time.Millisecond, time.Millisecond
-	return &rig{t: t, bus: natsbustest.Open(t), cluster: newFake(), config: c, installation: here, stop: func() {}}
+	return &rig{t: t, bus: natsbustest.Open(t), cluster: newFake(), config: c, installation: here, templates: []string{"shop"}, stop: func() {}}
 }
 
 func (r *rig) stamp() events.Stamp {
@@ -77,7 +78,7 @@ func (r *rig) run(owner string) (stop func()) {
 	s, err := New(Deps{
 		Bus: bus, Caller: r.bus, Store: r.bus, Stamp: r.stamp(), Log: slog.New(slog.DiscardHandler), Owner: owner,
 		Installation: r.installation, Cluster: r.cluster,
-		Templates: map[string]Document{"shop": small("shop", "v1")}, Config: r.config,
+		Templates: r.documents(), Config: r.config,
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -94,6 +95,15 @@ func (r *rig) run(owner string) (stop func()) {
 	})
 	r.t.Cleanup(stop)
 	return stop
+}
+
+// documents are the templates.
+func (r *rig) documents() map[string]Document {
+	all := map[string]Document{}
+	for _, name := range r.templates {
+		all[name] = small(name, "v1")
+	}
+	return all
 }
 
 func small(name, image string) Document {

@@ -35,11 +35,21 @@ func (s *Service) undisturbed(ctx context.Context, c *claim, p *progress) (outco
 	if len(runs) == 0 {
 		return outcome{}, s.setWaits(ctx, c, time.Time{})
 	}
-	text := fmt.Sprintf("environment %s is being broken by %s", asked.ID, strings.Join(runs, ", "))
 	if asked.Body.Document == nil && asked.Body.Ends == "" {
-		return rejected(asked.ID, Origin{}, events.Errorf(events.KindRefused, forceHint(asked.ID), "%s", text)), nil
+		return rejected(asked.ID, Origin{}, events.Errorf(events.KindRefused, forceHint(asked.ID), "%s", brokenBy(asked.ID, runs))), nil
 	}
-	return s.awaitRuns(ctx, c, p, text)
+	if asked.Body.aborts() {
+		s.abort(ctx, asked, runs)
+	}
+	return s.awaitRuns(ctx, c, p, brokenBy(asked.ID, runs))
+}
+
+func brokenBy(environment string, runs []openRun) string {
+	var all []string
+	for _, r := range runs {
+		all = append(all, r.String())
+	}
+	return fmt.Sprintf("environment %s is being broken by %s", environment, strings.Join(all, ", "))
 }
 
 func forceHint(environment string) string {
@@ -60,7 +70,7 @@ func (s *Service) awaitRuns(ctx context.Context, c *claim, p *progress, text str
 	asked := c.Row()
 	if asked.Body.Ends == "" && now.Sub(since) > limit {
 		return rejected(asked.ID, asked.Body.Origin, events.Errorf(events.KindRefused,
-			"ask again when the runs have ended: shakedown experiment list", "%s, for longer than %s", text, limit)), nil
+			"ask again when the runs have ended: shakedown experiment list; with spec.chaos.onDeploy: abort a deploy goes first", "%s, for longer than %s", text, limit)), nil
 	}
 	p.step(stepRuns, "waiting: "+text)
 	return outcome{}, fmt.Errorf("%s: %w", text, work.ErrNotYet)
@@ -75,34 +85,53 @@ func (s *Service) setWaits(ctx context.Context, c *claim, since time.Time) error
 	return err
 }
 
+// openRun is a run that breaks the environment, or waits to.
+type openRun struct {
+	// id is "" for one of which only text is known.
+	id, text string
+	// abort is what has become of the request that it aborts, "" where none was made.
+	abort string
+}
+
+func (r openRun) String() string {
+	text := r.text
+	if r.id != "" {
+		text = "run " + r.id
+	}
+	if r.abort != "" {
+		text += " (" + r.abort + ")"
+	}
+	return text
+}
+
 // unansweredRuns are the runs where nobody answers for them: none where no experiments run.
 // For a request that was told of one, those who knew of it are being started again. Errors:
 // work.ErrNotYet while the experiments of this server start or end.
-func (s *Service) unansweredRuns(asked request) ([]string, error) {
+func (s *Service) unansweredRuns(asked request) ([]openRun, error) {
 	switch {
 	case !asked.Waits.IsZero():
-		return []string{"a run that nobody answers for now"}, nil
+		return []openRun{{text: "a run that nobody answers for now"}}, nil
 	case s.deps.Config.Runs:
 		return nil, fmt.Errorf("experiments do not answer for their runs: %w", work.ErrNotYet)
 	}
 	return nil, nil
 }
 
-// runsIn are the runs that have not ended in the environment, as "run NAME". Errors: one
-// that matches events.ErrUnanswered where nobody answers for runs.
-func (s *Service) runsIn(ctx context.Context, name string) ([]string, error) {
+// runsIn are the runs that have not ended in the environment. Errors: one that matches
+// events.ErrUnanswered where nobody answers for runs.
+func (s *Service) runsIn(ctx context.Context, name string) ([]openRun, error) {
 	ctx, cancel := context.WithTimeout(ctx, runsTime)
 	defer cancel()
 	answer, err := events.RunListCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.RunsQuery{Environment: name, Open: true})
 	if err != nil {
 		return nil, fmt.Errorf("ask which runs break environment %s: %w", name, err)
 	}
-	var runs []string
+	var runs []openRun
 	for _, r := range answer.Runs {
-		runs = append(runs, "run "+r.Run)
+		runs = append(runs, openRun{id: r.Run})
 	}
 	if answer.Problem != "" {
-		runs = append(runs, "a run that cannot be read ("+answer.Problem+")")
+		runs = append(runs, openRun{text: "a run that cannot be read (" + answer.Problem + ")"})
 	}
 	return runs, nil
 }

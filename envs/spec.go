@@ -30,10 +30,19 @@ type Spec struct {
 	Components map[string]Component `json:"components" jsonschema:"required,description=the services by name; each becomes a Deployment and with ports a Service"`
 }
 
-// Chaos is the opt-in without which no fault is injected.
+// Chaos is the opt-in without which no fault is injected, and what a deploy does that finds
+// runs of experiments in the environment.
 type Chaos struct {
 	Allow bool `json:"allow,omitempty"`
+	// OnDeploy is "" for OnDeployWait.
+	OnDeploy string `json:"onDeploy,omitempty" jsonschema:"enum=wait,enum=abort,description=what a deploy does while experiments break the environment: it waits for the end of their runs (default) or aborts them"`
 }
+
+// What a deploy does that finds runs of experiments in the environment.
+const (
+	OnDeployWait  = "wait"
+	OnDeployAbort = "abort"
+)
 
 // Component is one service of the environment.
 type Component struct {

@@ -56,6 +56,8 @@ func TestValidate(t *testing.T) {
 		"no name":          {func(d *Document) { d.Metadata.Name = "" }, []string{"metadata.name"}},
 		"name too long":    {func(d *Document) { d.Metadata.Name = strings.Repeat("a", 64) }, []string{"metadata.name"}},
 		"name no label":    {func(d *Document) { d.Metadata.Name = "Shop_1" }, []string{"metadata.name"}},
+		"deploys abort":    {func(d *Document) { d.Spec.Chaos.OnDeploy = OnDeployAbort }, nil},
+		"deploys explode":  {func(d *Document) { d.Spec.Chaos.OnDeploy = "explode" }, []string{"spec.chaos.onDeploy"}},
 		"our label":        {func(d *Document) { d.Metadata.Labels["shakedown.dev/chaos"] = "allowed" }, []string{"metadata.labels.shakedown.dev/chaos"}},
 		"label value":      {func(d *Document) { d.Metadata.Labels["team"] = "a b" }, []string{"metadata.labels.team"}},
 		"ttl":              {func(d *Document) { d.Spec.TTL = -1 }, []string{"spec.ttl"}},

@@ -28,6 +28,8 @@ func (d Document) Validate() events.Problems {
 	c.Check(!strings.ContainsFunc(d.Spec.Project, unicode.IsControl), "spec.project", "has control characters")
 	c.Check(d.Spec.TTL >= 0, "spec.ttl", "is negative")
 	c.Check(d.Spec.Seed == "" || events.IsDNSLabel(d.Spec.Seed), "spec.seed", "%q is not the name of a DataCopy", d.Spec.Seed)
+	c.Check(slices.Contains([]string{"", OnDeployWait, OnDeployAbort}, d.Spec.Chaos.OnDeploy), "spec.chaos.onDeploy",
+		"is %q, want %s or %s", d.Spec.Chaos.OnDeploy, OnDeployWait, OnDeployAbort)
 	c.Check(len(d.Spec.Components) > 0, "spec.components", "is empty: an environment has at least one component")
 	for _, name := range slices.Sorted(maps.Keys(d.Spec.Components)) {
 		c.component(name, d.Spec.Components[name])

@@ -48,3 +48,11 @@ func (e *Error) Hint() string { return e.Advice }
 
 // Unwrap is the cause, if it is known.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// KindOf is the kind of an error for a person, "" of any other.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return ""
+}

@@ -101,6 +101,15 @@ type RunAnswer struct {
 	Record json.RawMessage `json:"record"`
 }
 
+// RunAbort asks that a run ends now: its faults are reverted, and its verdict is "aborted"
+// for Reason. One that is being judged keeps the verdict that it gets.
+type RunAbort struct {
+	Run string `json:"run"`
+	// Environment is what the run breaks; one that breaks something else is refused.
+	Environment string `json:"environment"`
+	Reason      string `json:"reason"`
+}
+
 // Topics and calls of experiments.
 var (
 	RunStartTopic      = define("v1.experiments.run.start", func(e RunStart) string { return e.Run })
@@ -108,6 +117,7 @@ var (
 	RunProgressedTopic = define("v1.experiments.run.progressed", func(e RunProgressed) string { return e.Run })
 	RunFinishedTopic   = define("v1.experiments.run.finished", func(e RunFinished) string { return e.Run })
 
-	RunListCall = ask[RunsQuery, RunsAnswer]("v1.experiments.run.list")
-	RunShowCall = ask[RunQuery, RunAnswer]("v1.experiments.run.show")
+	RunAbortCall = ask[RunAbort, RunSummary]("v1.experiments.run.abort")
+	RunListCall  = ask[RunsQuery, RunsAnswer]("v1.experiments.run.list")
+	RunShowCall  = ask[RunQuery, RunAnswer]("v1.experiments.run.show")
 )

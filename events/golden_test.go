@@ -123,6 +123,7 @@ func wires() []wire {
 		topic("RunStartedTopic", events.RunStartedTopic),
 		topic("RunProgressedTopic", events.RunProgressedTopic),
 		topic("RunFinishedTopic", events.RunFinishedTopic),
+		call("RunAbortCall", events.RunAbortCall),
 		call("RunListCall", events.RunListCall),
 		call("RunShowCall", events.RunShowCall),
 	}

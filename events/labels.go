@@ -32,6 +32,16 @@ func (o Owner) Owns(labels map[string]string) bool {
 	return o.Installation != "" && labels[LabelInstallation] == o.Installation && IsOf(labels, o.Environment)
 }
 
+// Others says why labels that some installation has made for the environment are not
+// those of the owner, and whether they name that installation.
+func (o Owner) Others(labels map[string]string) (why string, named bool) {
+	by := labels[LabelInstallation]
+	if by == "" {
+		return "belongs to no installation: an earlier version has made it", false
+	}
+	return "belongs to installation " + by + ", and this one is " + o.Installation, true
+}
+
 // IsOf says whether labels are those of an object that some installation has made for
 // the environment.
 func IsOf(labels map[string]string, environment string) bool {

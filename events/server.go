@@ -2,7 +2,6 @@ package events
 
 import (
 	"context"
-	"errors"
 	"strings"
 )
 
@@ -29,7 +28,7 @@ type Explained struct{ Caller }
 // Call asks as the Caller does. Errors: as those of the Caller.
 func (x Explained) Call(ctx context.Context, question Envelope) (Envelope, error) {
 	answer, err := x.Caller.Call(ctx, question)
-	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindUnavailable {
+	if KindOf(err) != KindUnavailable {
 		return answer, err
 	}
 	m := question.meta()

@@ -81,6 +81,9 @@ func (s *Service) blank(row Row) record.Record {
 
 // prepare finds out where the run goes and whether it may; an ending says why not.
 func (s *Service) prepare(ctx context.Context, st *state) (verdict.Ending, error) {
+	if st.row.Abort != "" {
+		return verdict.Ending{Aborted: "aborted before anything was injected: " + st.row.Abort}, nil
+	}
 	if st.row.Late != "" {
 		return verdict.Ending{NotRun: st.row.Late, Advice: "ask again"}, nil
 	}

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
+	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
@@ -29,6 +31,9 @@ type Deps struct {
 	// Probes are the kinds of probes. Experiments that need one that lacks something are
 	// not run.
 	Probes probe.Table
+	// Workloads reads a namespace with what runs in it, for runs that name no environment of
+	// ours. Errors: *events.Error of KindNotFound when there is none.
+	Workloads func(ctx context.Context, namespace string) (record.Environment, error)
 	// Documents are the experiments that events may start; nil means none.
 	Documents func() []spec.Document
 	// Version is the version of the tool, for the record.

@@ -12,7 +12,8 @@
 // experiments that say so); and watched while a run is under way, from chaos:
 // fault.injected, fault.refused, fault.failed, fault.reverted, recovery.marked,
 // stop.engaged. Out: run.started, run.progressed, run.finished; to chaos: fault.inject
-// and fault.revert. Answers run.list and run.show; asks environment.show and stop.show.
+// and fault.revert. Answers run.list, run.show and run.abort; asks environment.show and
+// stop.show.
 //
 // # A run's way
 //
@@ -32,6 +33,8 @@
 //     baseline, within its own time and, if one command ran it, not after that; one
 //     interrupted later has its faults reverted and is aborted.
 //  4. Every wait is bounded: a run always ends with a verdict.
-//  5. A run whose environment was changed, destroyed or made anew meanwhile is
-//     inconclusive; one of which that cannot be found out has not passed.
+//  5. A run whose environment, or namespace, was changed, destroyed or made anew meanwhile
+//     is inconclusive; one of which that cannot be found out has not passed.
+//  6. A run that is aborted on request reverts its faults first, and nothing aborts a run
+//     that breaks something else than was said.
 package experiments

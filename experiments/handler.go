@@ -32,7 +32,7 @@ func (s *Service) subscribe(ctx context.Context) ([]events.Subscribed, error) {
 	return subs, nil
 }
 
-// requests take what is to be run.
+// requests take what is to be run, and what is to be ended.
 func (s *Service) requests(ctx context.Context) []func() (events.Subscribed, error) {
 	return []func() (events.Subscribed, error){
 		func() (events.Subscribed, error) {
@@ -40,6 +40,9 @@ func (s *Service) requests(ctx context.Context) []func() (events.Subscribed, err
 		},
 		func() (events.Subscribed, error) {
 			return events.EnvironmentReadyTopic.Subscribe(ctx, s.deps.Bus, group, s.onEnvironmentReady)
+		},
+		func() (events.Subscribed, error) {
+			return events.RunAbortCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.abort)
 		},
 	}
 }

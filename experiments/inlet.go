@@ -12,7 +12,10 @@ import (
 type inlet struct {
 	samples chan batch
 	facts   chan events.Envelope
-	done    sync.WaitGroup
+	// ending is closed when the server stops, nil once that is known; changed receives a
+	// value when somebody has changed the run's row.
+	ending, changed <-chan struct{}
+	done            sync.WaitGroup
 }
 
 // clockSlack is how much earlier than the run's beginning the bus is read from: the
@@ -52,6 +55,17 @@ func (s *Service) listen(ctx context.Context, st *state) *inlet {
 func (in *inlet) close(stop context.CancelFunc) {
 	stop()
 	in.done.Wait()
+}
+
+// ends says, once, that the server stops.
+func (in *inlet) ends() bool {
+	select {
+	case <-in.ending:
+		in.ending = nil
+		return true
+	default:
+		return false
+	}
 }
 
 // watch hands over facts until ctx ends. A watch that breaks is begun again from the

@@ -2,8 +2,8 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
@@ -11,7 +11,7 @@ import (
 )
 
 // locate fills in the environment: from the event that began the run, by asking for
-// it, or just the namespace given.
+// it, or by reading the namespace given.
 func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error) {
 	req := st.row.Request
 	switch {
@@ -22,10 +22,29 @@ func (s *Service) locate(ctx context.Context, st *state) (verdict.Ending, error)
 	case req.Namespace == "":
 		return verdict.Ending{NotRun: "neither an environment nor a namespace was given", Advice: "shakedown env list"}, nil
 	}
-	if !events.IsDNSLabel(st.rec.Environment.Namespace) {
-		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", st.rec.Environment.Namespace)}, nil
+	namespace := st.rec.Environment.Namespace
+	if !events.IsDNSLabel(namespace) {
+		return verdict.Ending{NotRun: fmt.Sprintf("%q is not the name of a namespace", namespace)}, nil
+	}
+	if st.row.Environment == nil {
+		return s.survey(ctx, st, namespace)
 	}
 	return verdict.Ending{}, nil
+}
+
+// survey reads what runs in a namespace, to be compared at the end.
+func (s *Service) survey(ctx context.Context, st *state, namespace string) (verdict.Ending, error) {
+	found, err := s.workloads(ctx, namespace)
+	switch {
+	case err == nil:
+		st.rec.Environment = found
+		return verdict.Ending{}, nil
+	case ctx.Err() != nil:
+		return verdict.Ending{}, ctx.Err()
+	case events.KindOf(err) == events.KindNotFound:
+		return verdict.Ending{NotRun: err.Error(), Advice: "kubectl get namespaces"}, nil
+	}
+	return verdict.Ending{NotRun: fmt.Sprintf("namespace %s could not be read: %v", namespace, err), Advice: "shakedown doctor"}, nil
 }
 
 func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error) {
@@ -38,41 +57,43 @@ func (s *Service) lookUp(ctx context.Context, st *state) (verdict.Ending, error)
 		return verdict.Ending{}, nil
 	case ctx.Err() != nil:
 		return verdict.Ending{}, ctx.Err()
-	case isNotFound(err):
+	case events.KindOf(err) == events.KindNotFound:
 		return verdict.Ending{NotRun: fmt.Sprintf("there is no environment %s", name), Advice: "shakedown env list"}, nil
-	case isRefused(err):
+	case events.KindOf(err) == events.KindRefused:
 		return verdict.Ending{NotRun: err.Error(), Advice: "shakedown env show " + name}, nil
 	}
 	return verdict.Ending{NotRun: fmt.Sprintf("environment %s could not be looked up: %v", name, err), Advice: "shakedown doctor"}, nil
 }
 
-// environment asks for an environment, again and again for Config.EnvironmentTimeout.
+// environment asks for an environment.
 func (s *Service) environment(ctx context.Context, name string) (events.Environment, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.EnvironmentTimeout)
+	return persist(ctx, s.cfg, func(ctx context.Context) (events.Environment, error) {
+		answer, err := events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
+		return answer.Environment, err
+	})
+}
+
+// workloads reads what runs in a namespace.
+func (s *Service) workloads(ctx context.Context, namespace string) (record.Environment, error) {
+	return persist(ctx, s.cfg, func(ctx context.Context) (record.Environment, error) { return s.deps.Workloads(ctx, namespace) })
+}
+
+// persist asks again and again for Config.EnvironmentTimeout, until there is an answer.
+func persist[T any](ctx context.Context, c Config, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.EnvironmentTimeout)
 	defer cancel()
 	for {
-		answer, err := s.showEnvironment(ctx, name)
-		if err == nil || isNotFound(err) || isRefused(err) || !events.Wait(ctx, s.cfg.Poll) {
-			return answer.Environment, err
+		answer, err := once(ctx, c.SampleTimeout, ask)
+		if err == nil || events.KindOf(err) == events.KindNotFound || events.KindOf(err) == events.KindRefused || !events.Wait(ctx, c.Poll) {
+			return answer, err
 		}
 	}
 }
 
-// isRefused says whether the environment belongs to another installation, or to none.
-func isRefused(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindRefused
-}
-
-func (s *Service) showEnvironment(ctx context.Context, name string) (events.EnvironmentAnswer, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.SampleTimeout)
+func once[T any](ctx context.Context, limit time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return events.EnvironmentShowCall.Ask(ctx, s.deps.Caller, s.deps.Stamp.First(name), events.EnvironmentQuery{Name: name})
-}
-
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindNotFound
+	return ask(ctx)
 }
 
 func environmentOf(e events.Environment) record.Environment {

@@ -38,6 +38,7 @@ func (s *Service) enter(ctx context.Context, c *work.Claim[Row], st *state, m mo
 // publish writes the run's phase down and publishes the events that belong to it.
 func (s *Service) publish(ctx context.Context, c *work.Claim[Row], st *state, now time.Time) error {
 	_, err := c.Update(ctx, func(r *work.Row[Row]) error {
+		st.row.Abort = r.Body.Abort
 		r.Body = st.row
 		return s.post(r, st, now)
 	})

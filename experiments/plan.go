@@ -56,8 +56,8 @@ func (c Config) next(s state, now time.Time) move {
 	return goTo(record.PhaseJudging, s.row.Step)
 }
 
-// cutShort is the emergency stop, the deadline and a record that cannot be stored, which
-// hold in every phase before the faults are reverted.
+// cutShort is what ends a run in every phase before the faults are reverted: that somebody
+// asks for it, the emergency stop, the deadline, and a record that cannot be stored.
 func (c Config) cutShort(s state, now time.Time) (move, bool) {
 	if s.row.Phase == record.PhaseReverting || s.row.Phase == record.PhaseJudging {
 		return move{}, false
@@ -66,6 +66,8 @@ func (c Config) cutShort(s state, now time.Time) (move, bool) {
 	switch {
 	case s.row.End.Aborted != "":
 		end.Aborted = s.row.End.Aborted
+	case s.row.Abort != "":
+		end.Aborted = fmt.Sprintf("aborted while %s: %s", s.row.Phase, s.row.Abort)
 	case s.stopped != "":
 		end.Aborted = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
 	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline):

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,8 @@ func (s *Service) resume(ctx context.Context, c *work.Claim[Row], row Row) error
 	}
 	st.rec.AddNote(s.deps.Now(), "the run was interrupted while "+row.Phase+"; samples since then are lost")
 	end := verdict.Ending{Aborted: "server restarted while " + row.Phase}
-	if row.End.Aborted != "" {
-		end.Aborted = row.End.Aborted + "; " + end.Aborted
+	if why := cmp.Or(row.End.Aborted, row.Abort); why != "" {
+		end.Aborted = why + "; " + end.Aborted
 	}
 	if err := s.enter(ctx, c, st, move{to: record.PhaseReverting, step: row.Step, end: end}); err != nil {
 		return err

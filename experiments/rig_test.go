@@ -29,6 +29,8 @@ type rig struct {
 	chaos *fakeChaos
 	probe *fakeProber
 	clock *smooth
+	// workloads is what runs in every namespace.
+	workloads func() (record.Environment, error)
 	// service is that of the newest server.
 	service *Service
 	// docs are those that events may start.
@@ -79,6 +81,7 @@ func newRigOn(t *testing.T, bus *natsbus.Bus) *rig {
 	r.clock.run(t)
 	r.probe.set(probe.Reading{Value: 1, Age: new(100 * time.Millisecond)})
 	r.chaos = startChaos(t, r.bus)
+	r.workloads = func() (record.Environment, error) { return bare(), nil }
 	return r
 }
 
@@ -99,6 +102,7 @@ func (r *rig) server(change func(*Deps)) (stop func()) {
 		Bus: r.bus, Caller: r.bus, Store: r.bus, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Stamp:      events.Stamp{Source: "experiments", Now: time.Now, NewID: newID()},
 		Registerer: prometheus.NewRegistry(), Owner: "server-1", Probes: probe.Table{fakeKind{name: "prometheus", prober: r.probe}, fakeKind{name: "ready"}},
+		Workloads: func(context.Context, string) (record.Environment, error) { return r.workloads() },
 		Documents: func() []spec.Document { return r.docs }, Version: "test", Config: testConfig(),
 		Report: func(run string) string { return "http://localhost/runs/" + run },
 	}

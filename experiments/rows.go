@@ -23,6 +23,9 @@ type Row struct {
 	Order  int       `json:"order,omitempty"`
 	// Late is why the run is not begun: its request came too late, or it is over.
 	Late string `json:"late,omitempty"`
+	// Abort is why somebody wants the run to end, "" when nobody does. Whoever works on the
+	// run never writes it.
+	Abort string `json:"abort,omitempty"`
 	// Command is the process that runs it for one command, "" for any server: with the
 	// command the run is over.
 	Command string `json:"command,omitempty"`
@@ -51,10 +54,10 @@ func (r Row) place() string {
 	return r.Request.Namespace
 }
 
-// overdue says whether the run has waited too long for its turn, so that it ends without
-// one.
+// overdue says whether the run ends without its turn: it has waited too long for it, or
+// somebody wants it to end.
 func (r Row) overdue(now time.Time, timeout time.Duration) bool {
-	return r.Late != "" || now.Sub(r.Queued) > timeout
+	return r.Late != "" || r.Abort != "" || now.Sub(r.Queued) > timeout
 }
 
 // over is why a run that has injected nothing is not begun any more, "" when it may be: the

@@ -18,24 +18,20 @@ func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) erro
 	defer stop()
 	in := s.listen(running, st)
 	defer in.close(stop)
-	ending := ctx.Done()
+	in.ending, in.changed = ctx.Done(), c.Changed()
 	for st.row.Phase != record.PhaseJudging {
 		s.drain(st, in)
-		m := s.cfg.next(*st, s.deps.Now())
-		if m.to != "" {
-			if err := s.enter(running, c, st, m); err != nil {
-				return err
-			}
-			continue
-		}
-		select {
-		case <-ending:
-			if err := stopping(ctx, st); err != nil {
-				return err
-			}
-			ending = nil
+		var err error
+		switch m := s.cfg.next(*st, s.deps.Now()); {
+		case m.to != "":
+			err = s.enter(running, c, st, m)
+		case in.ends():
+			err = stopping(ctx, st)
 		default:
-			s.await(st, in, m.until, ending)
+			err = s.await(running, c, st, in, m.until)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	stop()
@@ -43,7 +39,7 @@ func (s *Service) drive(ctx context.Context, c *work.Claim[Row], st *state) erro
 }
 
 // await takes in what happens next, until the time given at the latest.
-func (s *Service) await(st *state, in *inlet, until time.Time, ending <-chan struct{}) {
+func (s *Service) await(ctx context.Context, c *work.Claim[Row], st *state, in *inlet, until time.Time) error {
 	timer := time.NewTimer(max(until.Sub(s.deps.Now()), time.Millisecond))
 	defer timer.Stop()
 	select {
@@ -52,9 +48,22 @@ func (s *Service) await(st *state, in *inlet, until time.Time, ending <-chan str
 		s.metrics.count(b)
 	case e := <-in.facts:
 		st.fold(e, s.deps.Now())
-	case <-ending:
+	case <-in.changed:
+		return reread(ctx, c, st)
+	case <-in.ending:
 	case <-timer.C:
 	}
+	return nil
+}
+
+// reread takes in that somebody wants the run to end.
+func reread(ctx context.Context, c *work.Claim[Row], st *state) error {
+	row, err := c.Refresh(ctx)
+	if err != nil {
+		return err
+	}
+	st.row.Abort = row.Body.Abort
+	return nil
 }
 
 // stopping is what a run does when its context has ended: one that went to another

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -9,35 +10,51 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/verdict"
 )
 
-// compare asks at the end of a run whether its environment is still the one that it began
-// with. One that is not is no evidence: the run ends for that reason. Where envs does not
-// say, unknown is why.
+// compare asks at the end of a run whether its environment, or its namespace, is still the
+// one that it began with. One that is not is no evidence: the run ends for that reason.
+// Where nobody says, unknown is why.
 func (s *Service) compare(ctx context.Context, st *state) (unknown string) {
 	began := st.rec.Environment
-	if began.Name == "" || st.row.End != (verdict.Ending{}) || st.rec.Verdict.Word != "" {
+	if began.Namespace == "" || st.row.End != (verdict.Ending{}) || st.rec.Verdict.Word != "" {
 		return ""
 	}
-	now, err := s.environment(ctx, began.Name)
-	if isNotFound(err) {
-		st.row.End.Unknown = fmt.Sprintf("environment %s was destroyed during the run", began.Name)
-		return ""
+	what := "environment " + began.Name
+	if began.Name == "" {
+		what = "namespace " + began.Namespace
 	}
-	if err != nil {
-		return fmt.Sprintf("whether environment %s was changed during the run could not be found out: %v", began.Name, err)
-	}
-	if difference := changed(began, now); difference != "" {
-		st.row.End.Unknown = fmt.Sprintf("environment %s was changed during the run: %s", began.Name, difference)
+	difference, err := s.differs(ctx, began)
+	switch {
+	case events.KindOf(err) == events.KindNotFound:
+		st.row.End.Unknown = what + " was destroyed during the run"
+	case err != nil:
+		return fmt.Sprintf("whether %s was changed during the run could not be found out: %v", what, err)
+	case difference != "":
+		st.row.End.Unknown = fmt.Sprintf("%s was changed during the run: %s", what, difference)
 	}
 	return ""
 }
 
-// changed is the first difference between an environment as it was when the run began and
-// as it is, "" when there is none. Replicas may follow the load.
-func changed(began record.Environment, now events.Environment) string {
-	ended := environmentOf(now)
+// differs is the first difference between what a run began with and what is there now, ""
+// when there is none.
+func (s *Service) differs(ctx context.Context, began record.Environment) (string, error) {
 	switch {
-	case now.Phase == events.EnvironmentDestroying:
-		return "it is being destroyed"
+	case began.Name != "":
+		now, err := s.environment(ctx, began.Name)
+		if err == nil && now.Phase == events.EnvironmentDestroying {
+			return "it is being destroyed", nil
+		}
+		return changed(began, environmentOf(now), "component"), err
+	case began.Created == "":
+		return "", errors.New("what ran in it was not read when the run began")
+	}
+	now, err := s.workloads(ctx, began.Namespace)
+	return changed(began, now, "workload"), err
+}
+
+// changed is the first difference between what was there when the run began and what is
+// there when it ended, "" when there is none. Replicas may follow the load.
+func changed(began, ended record.Environment, part string) string {
+	switch {
 	case began.Created != "" && began.Created != ended.Created:
 		return fmt.Sprintf("it was made at %s, and not at %s", ended.Created, began.Created)
 	case began.Revision != ended.Revision:
@@ -45,11 +62,11 @@ func changed(began record.Environment, now events.Environment) string {
 	}
 	for _, c := range began.Components {
 		if difference := c.Name + rolledOut(c, ended.Components); difference != c.Name {
-			return "component " + difference
+			return part + " " + difference
 		}
 	}
 	if len(ended.Components) != len(began.Components) {
-		return fmt.Sprintf("%s became %d", record.Plural(len(began.Components), "component"), len(ended.Components))
+		return fmt.Sprintf("%s became %d", record.Plural(len(began.Components), part), len(ended.Components))
 	}
 	return ""
 }

@@ -3,8 +3,10 @@ package experiments
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
@@ -47,7 +49,7 @@ func TestChangedEnvironmentIsNoEvidence(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.answerShop(tc.change)
-			r.server(nil)
+			r.server(func(d *Deps) { d.Config.EnvironmentTimeout = 2 * time.Minute }) // there is an answer
 			raw, _ := json.Marshal(quick(nil))
 			r.request(events.RunStart{Run: "run-e", Spec: raw, Environment: "shop", Trigger: "command"})
 			wantVerdict(t, r.finished("run-e"), tc.word, tc.reason)
@@ -81,4 +83,78 @@ func (r *rig) environments(answer func() (events.EnvironmentAnswer, error)) {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(sub.Wait)
+}
+
+// bare is what runs in a namespace that is no environment of ours.
+func bare() record.Environment {
+	return record.Environment{Namespace: "shop", Created: "2026-01-02T03:04:05Z", Components: []events.EnvironmentComponent{
+		{Name: "Deployment/api", Image: "api:v1", Replicas: 2, Ready: 2, Version: "t1"}, {Name: "DaemonSet/log", Image: "log:v1", Version: "t2"},
+	}}
+}
+
+// TestChangedNamespaceIsNoEvidence: the same holds for a run that names a namespace.
+func TestChangedNamespaceIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	forbidden := errors.New("you may not")
+	gone := events.Errorf(events.KindNotFound, "", "there is no namespace shop")
+	for _, tc := range []struct {
+		name   string
+		change func(*record.Environment)
+		err    error
+		word   record.Word
+		reason string
+	}{
+		{name: "the same", word: record.Passed},
+		{name: "more replicas", change: func(e *record.Environment) { e.Components[0].Replicas = 3 }, word: record.Passed},
+		{name: "another image", change: func(e *record.Environment) { e.Components[1].Image = "log:v2" }, word: record.Inconclusive, reason: `namespace shop was changed during the run: workload DaemonSet/log ran image "log:v1", and now "log:v2"`},
+		{name: "another template", change: func(e *record.Environment) { e.Components[0].Version = "t9" }, word: record.Inconclusive, reason: "workload Deployment/api was rolled out anew"},
+		{name: "one less", change: func(e *record.Environment) { e.Components = e.Components[:1] }, word: record.Inconclusive, reason: `workload DaemonSet/log ran image "log:v1", and now ""`},
+		{name: "one more", change: func(e *record.Environment) {
+			e.Components = append(e.Components, events.EnvironmentComponent{Name: "StatefulSet/db"})
+		}, word: record.Inconclusive, reason: "2 workloads became 3"},
+		{name: "made anew", change: func(e *record.Environment) { e.Created = "2026-01-02T03:05:00Z" }, word: record.Inconclusive, reason: "it was made at 2026-01-02T03:05:00Z"},
+		{name: "gone", err: gone, word: record.Inconclusive, reason: "namespace shop was destroyed during the run"},
+		{name: "not told", err: forbidden, word: record.Inconclusive, reason: "whether namespace shop was changed during the run could not be found out: you may not"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			var asked atomic.Int64
+			r.workloads = func() (record.Environment, error) {
+				now := bare()
+				switch {
+				case asked.Add(1) == 1:
+				case tc.err != nil:
+					return record.Environment{}, tc.err
+				case tc.change != nil:
+					tc.change(&now)
+				}
+				return now, nil
+			}
+			r.server(nil)
+			r.start("run-n", quick(nil))
+			wantVerdict(t, r.finished("run-n"), tc.word, tc.reason)
+		})
+	}
+}
+
+// TestNamespaceThatCannotBeRead is broken by nobody.
+func TestNamespaceThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for reason, err := range map[string]error{
+		"there is no namespace shop":                    events.Errorf(events.KindNotFound, "", "there is no namespace shop"),
+		"namespace shop could not be read: you may not": errors.New("you may not"),
+	} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.workloads = func() (record.Environment, error) { return record.Environment{}, err }
+			r.server(nil)
+			r.start("run-n", quick(nil))
+			wantVerdict(t, r.finished("run-n"), record.NotRun, reason)
+			if kills, _ := r.chaos.state(); kills != 0 {
+				t.Errorf("%d kills", kills)
+			}
+		})
+	}
 }

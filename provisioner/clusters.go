@@ -104,7 +104,7 @@ func (c *Clusters) undo(ctx context.Context, d Document, p Progress) error {
 	if err == nil {
 		err = destroyed(ctx, driver, name, p)
 	}
-	if err == nil || isNotFound(err) {
+	if err == nil || events.KindOf(err) == events.KindNotFound {
 		return nil
 	}
 	return events.Errorf(events.KindPartial, "shakedown cluster destroy "+name,
@@ -114,14 +114,14 @@ func (c *Clusters) undo(ctx context.Context, d Document, p Progress) error {
 // destroyed destroys a cluster and proves that nothing of it is left. Errors: also
 // those of the driver.
 func destroyed(ctx context.Context, driver Driver, name string, p Progress) error {
-	if err := driver.Destroy(ctx, name, p); err != nil && !isNotFound(err) {
+	if err := driver.Destroy(ctx, name, p); err != nil && events.KindOf(err) != events.KindNotFound {
 		return err
 	}
 	_, err := driver.Show(ctx, name)
 	switch {
 	case err == nil:
 		return events.Errorf(events.KindPartial, "shakedown cluster destroy "+name, "cluster %s is still there after it was destroyed", name)
-	case isNotFound(err):
+	case events.KindOf(err) == events.KindNotFound:
 		return nil
 	}
 	return err
@@ -227,7 +227,7 @@ func (c *Clusters) find(ctx context.Context, name string) (Driver, *Status, erro
 	}
 	for _, driver := range c.drivers {
 		status, err := driver.Show(ctx, name)
-		if isNotFound(err) {
+		if events.KindOf(err) == events.KindNotFound {
 			continue
 		}
 		if err != nil {

@@ -77,9 +77,3 @@ func isUntouched(err error) bool {
 	_, ok := errors.AsType[untouched](err)
 	return ok
 }
-
-// isNotFound reports whether the error is one for people, of that kind.
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindNotFound
-}

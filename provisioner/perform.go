@@ -70,7 +70,7 @@ func (s *Service) remains(ctx context.Context, begun events.Table[marker], name 
 		return false, err
 	}
 	switch there, err := s.deps.Clusters.Show(ctx, name); {
-	case isNotFound(err), err == nil && there.State != StateBroken:
+	case events.KindOf(err) == events.KindNotFound, err == nil && there.State != StateBroken:
 		return false, begun.Delete(ctx, events.Key(name))
 	case err != nil && ctx.Err() != nil:
 		return false, context.Cause(ctx)
@@ -83,7 +83,7 @@ func (s *Service) destroy(ctx context.Context, begun events.Table[marker], c *wo
 	row := c.Row()
 	_, err := s.deps.Clusters.Show(ctx, row.ID)
 	there := err == nil
-	if isNotFound(err) && row.Body.Began {
+	if events.KindOf(err) == events.KindNotFound && row.Body.Began {
 		err = nil
 	}
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Service) remove(ctx context.Context, c *work.Claim[request], p Progress
 	ctx, cancel := context.WithTimeout(ctx, s.deps.Config.DestroyDeadline)
 	defer cancel()
 	err = s.deps.Clusters.Destroy(ctx, row.ID, p)
-	if isNotFound(err) {
+	if events.KindOf(err) == events.KindNotFound {
 		return nil
 	}
 	return err

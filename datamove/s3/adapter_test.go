@@ -2,7 +2,6 @@ package s3
 
 import (
 	"encoding/pem"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -30,14 +29,6 @@ func equalCopy(t *testing.T, j datamove.Job) datamove.Part {
 		t.Fatalf("%s, %v, %s, %+v", p.Verdict, err, p.Reason, p.Differences)
 	}
 	return p
-}
-
-func kindOf(err error) events.Kind {
-	e, _ := errors.AsType[*events.Error](err)
-	if e == nil {
-		return ""
-	}
-	return e.Kind
 }
 
 // TestConnectionsEnd wants no connection to be left when a copy has ended.
@@ -75,7 +66,7 @@ func TestAnotherServer(t *testing.T) {
 		t.Fatalf("target %+v, %v", plan.To, err)
 	}
 	j.Judged = "another"
-	if p, err := hasty().Copy(t.Context(), j, nil); kindOf(err) != events.KindRefused || p.Verdict != datamove.Refused {
+	if p, err := hasty().Copy(t.Context(), j, nil); events.KindOf(err) != events.KindRefused || p.Verdict != datamove.Refused {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
 	j.Judged = plan.To.Fingerprint
@@ -102,7 +93,7 @@ func TestCertificates(t *testing.T) {
 	j.From.CA, j.To.CA = path, path
 	equalCopy(t, j)
 	j.From.CA = filepath.Join(t.TempDir(), "none")
-	if _, err := New(Options{}).Copy(t.Context(), j, nil); kindOf(err) != events.KindInvalid {
+	if _, err := New(Options{}).Copy(t.Context(), j, nil); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("no such file: %v", err)
 	}
 }

@@ -3,7 +3,6 @@
 package s3
 
 import (
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -114,7 +113,7 @@ func TestServerGone(t *testing.T) {
 	j.Store.S3.Concurrency = 1
 	a := New(Options{Patience: 2 * time.Second, Down: time.Second, Timeout: 2 * time.Second})
 	p, err := a.Copy(t.Context(), j, nil)
-	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindUnavailable {
+	if events.KindOf(err) != events.KindUnavailable {
 		t.Fatalf("copy from a dead server: %s, %v", p.Verdict, err)
 	}
 	r.Start()

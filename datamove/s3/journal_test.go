@@ -95,7 +95,7 @@ func refused(err error) bool {
 func TestJournalOnAFullDisk(t *testing.T) {
 	l := mustOpen(t, journalJob(t.TempDir()))
 	_ = l.file.Close() // so that writes fail
-	if err := l.requesting("key"); kindOf(err) != events.KindUnavailable {
+	if err := l.requesting("key"); events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("a journal that cannot be written: %v", err)
 	}
 }

@@ -29,8 +29,8 @@ func TestNothingIsRefusedAfterChanges(t *testing.T) {
 		return true
 	}
 	p, err := hasty().Copy(t.Context(), c.job(t), nil)
-	if kindOf(err) != events.KindPartial || p.Verdict != datamove.Incomplete {
-		t.Errorf("%s, %s: %v", p.Verdict, kindOf(err), err)
+	if events.KindOf(err) != events.KindPartial || p.Verdict != datamove.Incomplete {
+		t.Errorf("%s, %s: %v", p.Verdict, events.KindOf(err), err)
 	}
 }
 
@@ -57,7 +57,7 @@ func TestDeletesAreCappedTogether(t *testing.T) {
 	j := c.job(t)
 	j.Store.S3.Delete, j.Store.S3.MaxDelete = true, 3
 	p, err := hasty().Copy(t.Context(), j, nil)
-	if kindOf(err) != events.KindPartial || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "2 were") {
+	if events.KindOf(err) != events.KindPartial || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "2 were") {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
 	if c.see("dst/0") == nil || c.see("dst/x") != nil {

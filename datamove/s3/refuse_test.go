@@ -53,7 +53,7 @@ func TestSessionEnds(t *testing.T) {
 	}
 	j := c.job(t)
 	p, err := hasty().Copy(t.Context(), j, nil)
-	if kindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "session") {
+	if events.KindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "session") {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
 	c.behave()
@@ -111,7 +111,7 @@ func TestFullTarget(t *testing.T) {
 	}
 	j := c.job(t)
 	p, err := hasty().Copy(t.Context(), j, nil)
-	if kindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "StorageFull") {
+	if events.KindOf(err) != events.KindUnavailable || p.Verdict != datamove.Incomplete || !strings.Contains(err.Error(), "StorageFull") {
 		t.Errorf("%s, %v", p.Verdict, err)
 	}
 	c.behave()

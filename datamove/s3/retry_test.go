@@ -37,7 +37,7 @@ func TestPatience(t *testing.T) {
 					}
 					return nil
 				})
-				if took := time.Since(began); kindOf(err) != tc.want || took > tc.most || tries > 150 {
+				if took := time.Since(began); events.KindOf(err) != tc.want || took > tc.most || tries > 150 {
 					t.Errorf("%d tries in %s: %v", tries, took, err)
 				}
 			})

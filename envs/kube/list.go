@@ -22,7 +22,7 @@ import (
 func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
 	ctx, cancel := kube.Brief(ctx)
 	defer cancel()
-	ours := &metav1.ListOptions{LabelSelector: events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment}
+	made := &metav1.ListOptions{LabelSelector: events.LabelManagedBy + "=" + events.Manager + "," + events.LabelEnvironment}
 	var (
 		wg          sync.WaitGroup
 		namespaces  corev1.NamespaceList
@@ -30,10 +30,10 @@ func (c *Cluster) List(ctx context.Context) ([]envs.Seen, error) {
 		errs        [2]error
 	)
 	wg.Go(func() {
-		errs[0] = c.api.Core.Get().Resource("namespaces").VersionedParams(ours, c.api.Params).Do(ctx).Into(&namespaces)
+		errs[0] = c.api.Core.Get().Resource("namespaces").VersionedParams(made, c.api.Params).Do(ctx).Into(&namespaces)
 	})
 	wg.Go(func() {
-		errs[1] = c.api.Apps.Get().Resource("deployments").VersionedParams(ours, c.api.Params).Do(ctx).Into(&deployments)
+		errs[1] = c.api.Apps.Get().Resource("deployments").VersionedParams(made, c.api.Params).Do(ctx).Into(&deployments)
 	})
 	wg.Wait()
 	for i, what := range []string{"namespaces", "deployments"} {

@@ -69,7 +69,7 @@ func TestPreviewOfWhatIsNotOurs(t *testing.T) {
 		was := old()
 		was.UID = test.uid
 		_, err := c.Preview(t.Context(), service(), was, test.check)
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != test.kind {
+		if events.KindOf(err) != test.kind {
 			t.Errorf("%s: error %v, want kind %s", name, err, test.kind)
 		}
 		if diff := cmp.Diff([]string{read}, q.all); diff != "" {

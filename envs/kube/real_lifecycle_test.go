@@ -235,12 +235,12 @@ func TestFreshIsNeverTakenOver(t *testing.T) {
 		}
 		check := owned(s.name)
 		_, err := cluster.Apply(t.Context(), o, envs.Live{}, check)
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
+		if events.KindOf(err) != events.KindRefused {
 			t.Errorf("fresh %s: %v, want a refusal", o.Ref, err)
 		}
 		another := envs.Live{Ref: o.Ref, Namespace: o.Namespace, UID: "00000000-0000-0000-0000-000000000000", ResourceVersion: "1"}
 		_, err = cluster.Apply(t.Context(), o, another, check)
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
+		if events.KindOf(err) != events.KindRefused {
 			t.Errorf("another UID of %s: %v, want a refusal", o.Ref, err)
 		}
 	}

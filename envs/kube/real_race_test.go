@@ -4,7 +4,6 @@ package kube_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -73,7 +72,7 @@ func TestRacingCreator(t *testing.T) {
 	objects := s.alone(func(*envs.Component) {}).WithDefaults().Objects(envs.Origin{Installation: installation}, "now")
 	refused := func(cluster *kube.Cluster, o envs.Object) {
 		_, err := cluster.Apply(t.Context(), o, envs.Live{}, owned(s.name))
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
+		if events.KindOf(err) != events.KindRefused {
 			t.Errorf("%s: %v, want a refusal", o.Ref, err)
 		}
 	}
@@ -102,7 +101,7 @@ func TestRacingOwner(t *testing.T) {
 			http.MethodDelete: func(c *kube.Cluster) error { return c.Remove(t.Context(), old, owned(s.name)) },
 		} {
 			err := change(racing(t, what, "/"+o.Name, func() { s.takeOver(o.Ref) }))
-			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindRefused {
+			if events.KindOf(err) != events.KindRefused {
 				t.Errorf("%s %s: %v, want a refusal", what, o.Ref, err)
 			}
 			if now := s.read(o.Ref); now.UID != old.UID || ownerOf(s.name).Owns(now.Labels) || now.Annotations[envs.AnnotationDigest] != old.Annotations[envs.AnnotationDigest] {

@@ -84,7 +84,7 @@ func testCallError(t *testing.T, r Rig) {
 func testCallNobody(t *testing.T, r Rig) {
 	began := time.Now()
 	_, err := ask(t, r, "anyone?")
-	if kind := kindOf(err); kind != events.KindUnavailable || !errors.Is(err, events.ErrUnanswered) {
+	if kind := events.KindOf(err); kind != events.KindUnavailable || !errors.Is(err, events.ErrUnanswered) {
 		t.Errorf("got %v of kind %q, want %s", err, kind, events.KindUnavailable)
 	}
 	if took := time.Since(began); took > time.Second {
@@ -128,17 +128,17 @@ func testRefused(t *testing.T, r Rig) {
 		{Type: topic().Type(), Handle: handle},
 		{Type: topic().Type(), Group: "g"},
 	} {
-		if _, err := r.Bus.Subscribe(t.Context(), s); kindOf(err) != events.KindInvalid {
+		if _, err := r.Bus.Subscribe(t.Context(), s); events.KindOf(err) != events.KindInvalid {
 			t.Errorf("%+v: got %v", s, err)
 		}
 	}
-	if err := r.Bus.Publish(t.Context(), events.Envelope{}); kindOf(err) != events.KindInvalid {
+	if err := r.Bus.Publish(t.Context(), events.Envelope{}); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("empty event: got %v", err)
 	}
-	if _, err := r.Store.KV(t.Context(), events.Bucket{Name: "a.b"}); kindOf(err) != events.KindInvalid {
+	if _, err := r.Store.KV(t.Context(), events.Bucket{Name: "a.b"}); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("bucket a.b: got %v", err)
 	}
-	if _, err := r.Caller.Call(t.Context(), events.Envelope{}); kindOf(err) != events.KindInvalid {
+	if _, err := r.Caller.Call(t.Context(), events.Envelope{}); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("empty call: got %v", err)
 	}
 }

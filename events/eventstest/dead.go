@@ -139,15 +139,7 @@ func testDrop(t *testing.T, r Rig) {
 
 func unknown(t *testing.T, err error) {
 	t.Helper()
-	if kind := kindOf(err); kind != events.KindNotFound {
+	if kind := events.KindOf(err); kind != events.KindNotFound {
 		t.Errorf("got %v of kind %q, want %s", err, kind, events.KindNotFound)
 	}
-}
-
-// kindOf is the kind of an *events.Error, "" for any other.
-func kindOf(err error) events.Kind {
-	if e, ok := errors.AsType[*events.Error](err); ok {
-		return e.Kind
-	}
-	return ""
 }

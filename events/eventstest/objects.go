@@ -79,10 +79,10 @@ func testObjects(t *testing.T, r Rig) {
 	if n := r.Stored("records"); n != 0 {
 		t.Errorf("%d messages are left of objects that were deleted", n)
 	}
-	if _, err := bucket.Get(within(t), "a b"); kindOf(err) != events.KindInvalid {
+	if _, err := bucket.Get(within(t), "a b"); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("a name with a space: got %v", err)
 	}
-	if err := bucket.Put(within(t), "a.b", nil); kindOf(err) != events.KindInvalid {
+	if err := bucket.Put(within(t), "a.b", nil); events.KindOf(err) != events.KindInvalid {
 		t.Errorf("a name with a dot: got %v", err)
 	}
 }

@@ -93,8 +93,8 @@ func Suite(t *testing.T, open func(t *testing.T) Rig) {
 	}
 }
 
-// patience bounds every wait of the suite.
-const patience = 20 * time.Second
+// patience bounds every wait of the suite: only a failure takes that long.
+const patience = 2 * time.Minute
 
 // within is a context for one wait.
 func within(t *testing.T) context.Context {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,18 +36,42 @@ type Access struct {
 	CAFile   string `json:"caFile,omitempty"`
 	CertFile string `json:"certFile,omitempty"`
 	KeyFile  string `json:"keyFile,omitempty"`
+	// Inbox begins the subjects of answers, for a user who may read those only; "" means
+	// _INBOX, which all who may read it share.
+	Inbox string `json:"inbox,omitempty"`
 }
 
-// String is the address without any secret.
+// String is the address without any secret. What is no address may be a part of one, and
+// is not shown.
 func (a Access) String() string {
 	addresses := strings.Split(a.URL, ",")
 	for i, address := range addresses {
-		if at := strings.LastIndex(address, "@"); at >= 0 {
-			scheme, _, _ := strings.Cut(address, "://")
-			addresses[i] = scheme + "://" + address[at+1:]
+		switch u, err := parseAddress(address); {
+		case err != nil:
+			addresses[i] = "(no address)"
+		case u.User != nil:
+			addresses[i] = u.Scheme + "://" + u.Host
 		}
 	}
 	return strings.Join(addresses, ",")
+}
+
+func parseAddress(address string) (*url.URL, error) {
+	if !strings.Contains(address, "://") {
+		address = "nats://" + address
+	}
+	return url.Parse(strings.TrimSpace(address))
+}
+
+// checkURL reports what is no address, without repeating it: it may be a part of a password.
+func (a Access) checkURL() error {
+	for address := range strings.SplitSeq(a.URL, ",") {
+		if _, err := parseAddress(address); err != nil {
+			return events.Errorf(events.KindInvalid, "write nats://USER:PASSWORD@HOST:PORT, with % and two hex digits for each special character of the password",
+				"connect to nats at %s: that is no address", a)
+		}
+	}
+	return nil
 }
 
 // anonymous says that the server cannot know who connects.
@@ -73,6 +98,9 @@ func (a Access) options() ([]nats.Option, error) {
 			return nil, fmt.Errorf("read nkey %s: %w", a.NKeyFile, err)
 		}
 		opts = append(opts, nkey)
+	}
+	if a.Inbox != "" {
+		opts = append(opts, nats.CustomInboxPrefix(a.Inbox))
 	}
 	if a.CAFile != "" {
 		opts = append(opts, nats.RootCAs(a.CAFile))

@@ -26,9 +26,10 @@ type Bus struct {
 	lost   chan struct{}
 	reason error
 	// work is every goroutine that was started for a subscription.
-	work  sync.WaitGroup
-	mu    sync.Mutex
-	links links
+	work    sync.WaitGroup
+	mu      sync.Mutex
+	links   links
+	denials denials
 }
 
 var (

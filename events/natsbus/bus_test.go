@@ -67,7 +67,7 @@ func TestCall(t *testing.T) {
 	cancel()
 	sub.Wait()
 	_, err = events.StopCall.Ask(t.Context(), bus, stamp().First(""), events.StopRequest{})
-	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindUnavailable {
+	if events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("got error %#v", err)
 	}
 }

@@ -41,16 +41,21 @@ func (b *Bus) Call(ctx context.Context, question events.Envelope) (events.Envelo
 	msg := &nats.Msg{Subject: callSubject(question.Type), Header: nats.Header{}, Data: raw}
 	deadline, _ := ctx.Deadline()
 	msg.Header.Set(headTimeout, time.Until(deadline).String())
+	ctx, end := b.denials.during(ctx, msg.Subject)
+	defer end()
 	reply, err := b.nc.RequestMsgWithContext(ctx, msg)
 	if err != nil {
-		return events.Envelope{}, callError(outer, question.Type, err)
+		return events.Envelope{}, callError(outer, question.Type, explained(ctx, err))
 	}
 	return readAnswer(reply)
 }
 
 func callError(ctx context.Context, callType string, err error) error {
 	name := strings.TrimPrefix(callType, events.Prefix)
+	denied, known := errors.AsType[*events.Error](err)
 	switch {
+	case known:
+		return denied
 	case errors.Is(err, nats.ErrNoResponders):
 		return events.Errorf(events.KindUnavailable, "start a server with: shakedown up", "%w %s: %w", events.ErrUnanswered, name, err)
 	case errors.Is(ctx.Err(), context.Canceled):

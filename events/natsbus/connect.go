@@ -29,6 +29,9 @@ func Connect(ctx context.Context, c Config) (*Bus, error) {
 		return nil, err
 	}
 	b := &Bus{config: c, closed: make(chan struct{}), lost: make(chan struct{})}
+	if err := c.checkURL(); err != nil {
+		return nil, err
+	}
 	b.nc, err = nats.Connect(c.URL, append(opts, b.connectionOptions()...)...)
 	if err != nil {
 		return nil, events.Errorf(events.KindUnavailable, connectHint(err), "connect to nats at %s: %w", c.Access, err)
@@ -74,6 +77,7 @@ func (b *Bus) connectionOptions() []nats.Option {
 		nats.ClosedHandler(b.ended),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			c.Log.Debug("nats client", "error", err)
+			b.denied(err)
 		}),
 	}
 }
@@ -86,6 +90,9 @@ func (b *Bus) setUp(ctx context.Context) error {
 	b.js = js
 	for _, want := range streams() {
 		if err := b.setUpStream(ctx, want); err != nil {
+			if _, known := errors.AsType[*events.Error](err); known {
+				return err
+			}
 			return events.Errorf(events.KindUnavailable, setUpHint(err), "set up stream %s on nats at %s: %w", want.Name, b.config.Access, err)
 		}
 	}
@@ -94,7 +101,10 @@ func (b *Bus) setUp(ctx context.Context) error {
 
 // setUpStream asks once whether there is JetStream at all, which may be long in the making.
 func (b *Bus) setUpStream(ctx context.Context, want jetstream.StreamConfig) error {
-	_, err := b.js.Stream(ctx, want.Name)
+	asking, end := b.denials.during(ctx, "$JS.API.STREAM.INFO."+want.Name)
+	defer end()
+	_, err := b.js.Stream(asking, want.Name)
+	err = explained(asking, err)
 	if b.config.Visit || err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return err
 	}

@@ -42,7 +42,7 @@ func TestCredentials(t *testing.T) {
 			if err := events.StopEngagedTopic.Publish(t.Context(), bus, stamp().First("all"), events.StopEngaged{}); err != nil {
 				t.Error(err)
 			}
-			if _, err := natsbus.Connect(t.Context(), natsbus.Config{Access: natsbus.Access{URL: access.URL}}); kindOf(err) != events.KindUnavailable {
+			if _, err := natsbus.Connect(t.Context(), natsbus.Config{Access: natsbus.Access{URL: access.URL}}); events.KindOf(err) != events.KindUnavailable {
 				t.Errorf("without credentials: %v", err)
 			}
 		})

@@ -21,13 +21,6 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
 
-func kindOf(err error) events.Kind {
-	if e, ok := errors.AsType[*events.Error](err); ok {
-		return e.Kind
-	}
-	return ""
-}
-
 func TestEmbeddedKeepsOthersOut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	access := natsbustest.Start(t, dir).Access()
@@ -36,7 +29,7 @@ func TestEmbeddedKeepsOthersOut(t *testing.T) {
 	}
 	for _, token := range []string{"", "guess"} {
 		_, err := natsbus.Connect(t.Context(), natsbus.Config{Access: natsbus.Access{URL: access.URL, Token: token}})
-		if kindOf(err) != events.KindUnavailable || !errors.Is(err, nats.ErrAuthorization) {
+		if events.KindOf(err) != events.KindUnavailable || !errors.Is(err, nats.ErrAuthorization) {
 			t.Errorf("token %q: got %v", token, err)
 		}
 	}
@@ -60,7 +53,7 @@ func TestEmbeddedKeepsOthersOut(t *testing.T) {
 
 func TestEmbeddedIsFoundAgain(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := natsbus.ReadAccess(dir); kindOf(err) != events.KindUnavailable {
+	if _, err := natsbus.ReadAccess(dir); events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("got %v", err)
 	}
 	first := natsbustest.Start(t, dir)
@@ -113,8 +106,8 @@ func TestEmbeddedRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatal(server.Stop(t.Context()))
 			}
-			if kindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("got %q of kind %q", err, kindOf(err))
+			if events.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %q of kind %q", err, events.KindOf(err))
 			}
 		})
 	}
@@ -185,10 +178,10 @@ func TestCloseEndsEverything(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("handler's context: %v", err)
 	}
-	if err := <-watched; kindOf(err) != events.KindUnavailable {
+	if err := <-watched; events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("watch: %v", err)
 	}
-	if _, err := bus.Subscribe(t.Context(), events.Subscription{Type: "shakedown.v1.x", Group: "g", Handle: func(context.Context, events.Envelope) error { return nil }}); kindOf(err) != events.KindUnavailable {
+	if _, err := bus.Subscribe(t.Context(), events.Subscription{Type: "shakedown.v1.x", Group: "g", Handle: func(context.Context, events.Envelope) error { return nil }}); events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("subscribe after close: %v", err)
 	}
 }
@@ -205,5 +198,17 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "nats://a:1,nats://b:2") {
 		t.Errorf("got %s", out.String())
+	}
+}
+
+// TestPasswordThatIsNoPartOfAnAddress is in no error, whatever characters it has.
+func TestPasswordThatIsNoPartOfAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{"s3c%ret", "s3c,ret", "s3c ret%", "s3c/ret", "s3c#ret"} {
+		access := natsbus.Access{URL: "nats://me:" + password + "@127.0.0.1:1"}
+		_, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access})
+		if err == nil || strings.Contains(err.Error()+access.String(), "s3c") {
+			t.Errorf("password %q: %v, %s", password, err, access)
+		}
 	}
 }

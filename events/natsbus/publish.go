@@ -19,12 +19,14 @@ func (b *Bus) Publish(ctx context.Context, e events.Envelope) error {
 		return events.Errorf(events.KindInvalid, "", "%w", err)
 	}
 	var ack *jetstream.PubAck
+	ctx, end := b.denials.during(ctx, e.Address())
+	defer end()
 	err = persist(ctx, func(ctx context.Context) (err error) {
 		msg := &nats.Msg{Subject: e.Address(), Data: raw}
 		ack, err = b.js.PublishMsg(ctx, msg, jetstream.WithMsgID(messageID(e)), jetstream.WithExpectStream(streamName))
 		return err
 	})
-	if err != nil {
+	if err = explained(ctx, err); err != nil {
 		return publishError(e, err)
 	}
 	b.config.Metrics.Published(e.Type, ack.Duplicate)
@@ -39,7 +41,7 @@ func publishError(e events.Envelope, err error) error {
 	err = unavailable("stream "+streamName, err)
 	var hint string
 	if known, ok := errors.AsType[*events.Error](err); ok {
-		hint = known.Hint()
+		kind, hint = known.Kind, known.Hint()
 	}
 	return events.Errorf(kind, hint, "store event %s: %w", e.ID, err)
 }

@@ -111,7 +111,7 @@ func TestPossibleReplicas(t *testing.T) {
 func TestOneServer(t *testing.T) {
 	t.Parallel()
 	access := natsbus.Access{URL: natsbustest.Serve(t, natsbustest.Options(t)).ClientURL()}
-	if _, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access, Visit: true}); kindOf(err) != events.KindUnavailable {
+	if _, err := natsbus.Connect(t.Context(), natsbus.Config{Access: access, Visit: true}); events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("a visit before any server has run: %v", err)
 	}
 	bus := natsbustest.Connect(t, access)

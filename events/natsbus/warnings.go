@@ -19,7 +19,7 @@ func warnings(a Access, server string, asks, encrypted bool) (list []*events.Err
 		return nil
 	}
 	if !asks || a.anonymous() {
-		list = append(list, events.Errorf(events.KindInvalid, "give the NATS server a user for each service, and give --nats-creds FILE or SHAKEDOWN_NATS_TOKEN here",
+		list = append(list, events.Errorf(events.KindInvalid, "give the NATS server a user for each service, as deploy/nats does, and give SHAKEDOWN_NATS=tls://USER:PASSWORD@HOST:PORT, SHAKEDOWN_NATS_TOKEN or --nats-creds FILE here",
 			"nats at %s takes us without a login: whoever reaches it can do all that shakedown does", a))
 	}
 	if !encrypted {

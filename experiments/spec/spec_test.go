@@ -3,7 +3,6 @@ package spec
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -180,7 +179,7 @@ func TestParseIsStrict(t *testing.T) {
 		"negative seed": `{"spec":{"method":[{"seed":-1}]}}`,
 	} {
 		_, err := Parse([]byte(raw))
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindInvalid {
+		if events.KindOf(err) != events.KindInvalid {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

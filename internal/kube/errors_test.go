@@ -45,7 +45,7 @@ func TestKindsOfErrors(t *testing.T) {
 				t.Errorf("refused %v, expired %v", IsRefused(test.err), IsExpired(test.err))
 			}
 			err := Explain("https://api", test.err, "get", "pod a in namespace shop")
-			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != test.kind || !errors.Is(err, test.err) {
+			if events.KindOf(err) != test.kind || !errors.Is(err, test.err) {
 				t.Errorf("explained as %#v, want kind %s", err, test.kind)
 			}
 		})

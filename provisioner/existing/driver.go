@@ -2,7 +2,6 @@ package existing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -101,11 +100,10 @@ func (d *Driver) List(ctx context.Context) ([]provisioner.Status, error) {
 	surveys.Wait()
 	there := make([]provisioner.Status, 0, len(files))
 	for i, err := range errs {
-		e, ok := errors.AsType[*events.Error](err)
 		switch {
 		case err == nil:
 			there = append(there, list[i])
-		case !ok || e.Kind != events.KindNotFound: // else it was forgotten meanwhile
+		case events.KindOf(err) != events.KindNotFound: // else it was forgotten meanwhile
 			return nil, err
 		}
 	}

@@ -105,7 +105,7 @@ func raced(t *testing.T, r Rig) {
 	if errs[won] != nil {
 		won, lost = lost, won
 	}
-	if errs[won] != nil || !hasKind(errs[lost], events.KindRefused) {
+	if errs[won] != nil || events.KindOf(errs[lost]) != events.KindRefused {
 		t.Fatalf("want one to make it and the other one to be refused: %v, %v", errs[0], errs[1])
 	}
 	if s := made[won]; s.Name != First || s.Driver != r.Open(t).Name() || s.State == provisioner.StateBroken || len(s.Nodes) == 0 {
@@ -118,7 +118,7 @@ func taken(t *testing.T, r Rig) {
 	d := r.Open(t)
 	before := show(t, d, First)
 	_, err := d.Create(t.Context(), r.Document(First), provisioner.Quiet{})
-	if !hasKind(err, events.KindRefused) {
+	if events.KindOf(err) != events.KindRefused {
 		t.Errorf("creating it again: %v, want it refused", err)
 	}
 	if after := show(t, d, First); !after.Created.Equal(before.Created) || after.State != before.State {

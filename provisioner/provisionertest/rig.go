@@ -2,7 +2,6 @@ package provisionertest
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -76,9 +75,4 @@ func tidy(t *testing.T, r Rig) {
 	}
 }
 
-func notFound(err error) bool { return hasKind(err, events.KindNotFound) }
-
-func hasKind(err error, kind events.Kind) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == kind
-}
+func notFound(err error) bool { return events.KindOf(err) == events.KindNotFound }

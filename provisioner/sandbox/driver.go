@@ -174,11 +174,10 @@ func (d *Driver) List(ctx context.Context) ([]provisioner.Status, error) {
 	wg.Wait()
 	var there []provisioner.Status
 	for i, err := range errs {
-		e, ok := errors.AsType[*events.Error](err)
 		switch {
 		case err == nil:
 			there = append(there, list[i])
-		case !ok || e.Kind != events.KindNotFound: // else it was destroyed meanwhile
+		case events.KindOf(err) != events.KindNotFound: // else it was destroyed meanwhile
 			return nil, err
 		}
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/pflag"
 
@@ -34,8 +33,7 @@ func namesCluster(o Options) bool {
 // the kubeconfig in the usual place, be it one that can be used or not.
 func usualCluster() bool {
 	_, err := kube.Config("", "")
-	e, ok := errors.AsType[*events.Error](err)
-	return !ok || e.Kind != events.KindNotFound
+	return events.KindOf(err) != events.KindNotFound
 }
 
 // checkCluster asks the API server that the options name for its version.

@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments"
+	"github.com/shakedown-dev/shakedown/experiments/kube"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	experimentspec "github.com/shakedown-dev/shakedown/experiments/spec"
 )
@@ -43,10 +45,14 @@ func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
 func openExperiments(a *App, config experiments.Config) (runner, error) {
 	config.OneShot, config.ReadOnly = a.options.OneShot, a.options.Reading
+	var cluster *kube.Client
 	var probes probe.Table
 	if !a.options.Reading {
 		var err error
-		if probes, err = openProbes(a.options.Prometheus, a.kube); err != nil {
+		if cluster, err = kube.New(a.kube); err != nil {
+			return nil, fmt.Errorf("open cluster for experiments: %w", err)
+		}
+		if probes, err = openProbes(a.options.Prometheus, cluster); err != nil {
 			return nil, err
 		}
 	}
@@ -56,7 +62,7 @@ func openExperiments(a *App, config experiments.Config) (runner, error) {
 	}
 	return experiments.New(experiments.Deps{
 		Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("experiments"), Now: a.options.Now,
-		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes,
+		Log: a.options.Log, Registerer: a.registry, Owner: a.owner, Probes: probes, Workloads: cluster.Workloads,
 		Documents: func() []experimentspec.Document { return documents }, Version: a.options.Version,
 		Report: a.reportAddress(), Checkpoint: a.checkpoint("experiments"), Config: config,
 	})

@@ -1,10 +1,6 @@
 package app
 
 import (
-	"fmt"
-
-	"k8s.io/client-go/rest"
-
 	"github.com/shakedown-dev/shakedown/experiments/kube"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
@@ -23,14 +19,10 @@ func probeKinds(p *prom.Client, k *kube.Client) probe.Table {
 func ProbeKinds() probe.Table { return probeKinds(nil, nil) }
 
 // openProbes are the kinds of probes with the servers that they ask.
-func openProbes(prometheus prom.Config, config *rest.Config) (probe.Table, error) {
+func openProbes(prometheus prom.Config, k *kube.Client) (probe.Table, error) {
 	p, err := prom.New(prometheus)
 	if err != nil {
 		return nil, err
-	}
-	k, err := kube.New(config)
-	if err != nil {
-		return nil, fmt.Errorf("open cluster for probes: %w", err)
 	}
 	return probeKinds(p, k), nil
 }

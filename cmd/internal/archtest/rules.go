@@ -84,6 +84,7 @@ func general() []rule {
 		{packages: "events/work", own: []string{"events"}, why: "the queue stands on the ports of events and on no server"},
 		{packages: "events/*", own: []string{"events/..."}, sdk: metrics, why: "what is below events imports events"},
 		{packages: "datamove/report", own: []string{"events", "datamove", "internal/html"}, why: "a report renders the record and nothing else"},
+		{packages: "deploy/nats", own: []string{"events"}, why: "what a team installs is made of the names of events and of no server"},
 		{packages: "internal/html", why: "the page kit needs the standard library only"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
 		{packages: "internal/certtest", why: "it is for tests"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/shakedown-dev/shakedown/events"
+
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/cluster"
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
@@ -44,7 +46,7 @@ func hasCluster(ctx context.Context, t *target, d spec.Document) (state, error) 
 		_, err := c.Show(ctx, d.Name)
 		return err
 	})
-	if isNotFound(err) {
+	if events.KindOf(err) == events.KindNotFound {
 		return state{}, nil
 	}
 	return state{exists: err == nil}, err

@@ -39,7 +39,7 @@ func hasEnvironment(ctx context.Context, t *target, d spec.Document) (state, err
 		return state{}, err
 	}
 	answer, err := kit.Ask(ctx, s, events.EnvironmentShowCall, events.EnvironmentQuery{Name: d.Name})
-	if isNotFound(err) {
+	if events.KindOf(err) == events.KindNotFound {
 		return state{}, nil
 	}
 	now := state{exists: err == nil}

@@ -52,9 +52,3 @@ func refusal(err error) *events.Error {
 	}
 	return e
 }
-
-// isNotFound says whether an error means that there is no such thing.
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == events.KindNotFound
-}

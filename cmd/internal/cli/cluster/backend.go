@@ -54,7 +54,7 @@ func here(d *kit.Deps, do func(Clusters) error) error {
 // can have is an answer.
 func answers(ctx context.Context, s *kit.Session) error {
 	_, err := kit.Ask(ctx, s, events.ClusterShowCall, events.ClusterQuery{})
-	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindInvalid {
+	if events.KindOf(err) == events.KindInvalid {
 		return nil
 	}
 	return err

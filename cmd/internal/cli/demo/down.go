@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -113,7 +112,7 @@ func sandboxDown(ctx context.Context, d *kit.Deps) error {
 
 // ignore is the error, or nil if it is of the kind.
 func ignore(err error, kind events.Kind) error {
-	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == kind {
+	if events.KindOf(err) == kind {
 		return nil
 	}
 	return err

@@ -3,7 +3,6 @@ package experiment
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -110,7 +109,7 @@ func exists(ctx context.Context, s *kit.Session, environment string) error {
 		return nil
 	}
 	_, err := kit.Ask(ctx, s, events.EnvironmentShowCall, events.EnvironmentQuery{Name: environment})
-	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindNotFound {
+	if events.KindOf(err) == events.KindNotFound {
 		return err
 	}
 	return nil

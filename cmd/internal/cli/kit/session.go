@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -33,11 +32,12 @@ func (s *Server) Named() bool { return s.access.URL != "" }
 
 // NATSFlags adds the flags that say where a NATS server is and how to be let in.
 func NATSFlags(flags *pflag.FlagSet, access *natsbus.Access) {
-	flags.StringVar(&access.URL, "nats", "", "`url` of the NATS server (default: the one of `shakedown up` in the data directory)")
+	flags.StringVar(&access.URL, "nats", "", "`url` of the NATS server (default: the one of `shakedown up` in the data directory); one with a password is better given by SHAKEDOWN_NATS")
 	flags.StringVar(&access.Token, "nats-token", "", "`token` for the NATS server; better given by SHAKEDOWN_NATS_TOKEN")
 	flags.StringVar(&access.CredentialsFile, "nats-creds", "", "credentials `file` for the NATS server")
+	flags.StringVar(&access.Inbox, "nats-inbox", "", "`prefix` of the subjects of answers, where the user of the NATS server may read no others (default _INBOX)")
 	flags.StringVar(&access.CAFile, "nats-ca", "", "`file` with the CA of the NATS server")
-	config.Need(flags, "nats", "nats-token", "nats-creds", "nats-ca")
+	config.Need(flags, "nats", "nats-token", "nats-creds", "nats-inbox", "nats-ca")
 }
 
 // Session is a connection to a server: one that runs, or one that lives in this
@@ -106,7 +106,7 @@ func (d *Deps) Running(ctx context.Context, server *Server, answers func(context
 		}
 		_ = session.Close() // what counts is that it does not answer
 	}
-	if e, ok := errors.AsType[*events.Error](err); ok && e.Kind == events.KindUnavailable && !server.Named() {
+	if events.KindOf(err) == events.KindUnavailable && !server.Named() {
 		return nil, nil
 	}
 	return nil, err

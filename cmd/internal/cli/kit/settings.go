@@ -34,10 +34,7 @@ func (d *Deps) Settle(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if token := cmd.Flags().Lookup("nats-token"); token != nil && token.Changed {
-		d.Log().Warn("everybody on this machine can read --nats-token in the list of processes",
-			"hint", "give "+config.Variable("nats-token")+" or --nats-creds FILE")
-	}
+	d.warnOfArguments(cmd.Flags())
 	given := config.Given(cmd.Flags())
 	if err := config.Fill(cmd.Flags(), d.Env, values); err != nil {
 		return err
@@ -46,6 +43,18 @@ func (d *Deps) Settle(cmd *cobra.Command) error {
 		return Usagef(cmd.CommandPath(), "--%s does nothing without --%s", name, needed)
 	}
 	return d.checkOutput(cmd)
+}
+
+// warnOfArguments names the flags of the command line that have a secret for NATS.
+func (d *Deps) warnOfArguments(flags *pflag.FlagSet) {
+	for _, name := range []string{"nats", "nats-token"} {
+		f := flags.Lookup(name)
+		if f == nil || !f.Changed || name == "nats" && !strings.Contains(f.Value.String(), "@") {
+			continue
+		}
+		d.Log().Warn("everybody on this machine can read --"+name+" in the list of processes",
+			"hint", "give "+config.Variable(name)+" or --nats-creds FILE")
+	}
 }
 
 func (d *Deps) checkOutput(cmd *cobra.Command) error {
