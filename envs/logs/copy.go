@@ -183,7 +183,7 @@ func (s *source) history(ctx context.Context, found *newest) {
 	if refusal(err) {
 		s.e.fail(err)
 	}
-	s.gap(ctx, s.last, s.e.Now(), "the log cannot be read: "+err.Error())
+	s.gap(ctx, s.last, s.e.Now(), unreadable(err))
 	s.from = s.e.Now()
 }
 
@@ -193,14 +193,14 @@ func (s *source) end(ctx context.Context, found *newest) error {
 	if s.e.Query.Filters() || !s.e.Query.Until.IsZero() {
 		return s.read(ctx, o)
 	}
-	before, send := s.position, s.send
+	before, send := s.position.clone(), s.send
 	var lines []Line
 	s.send = func(_ context.Context, l Line) error { lines = append(lines, l); return ctx.Err() }
 	o.Tail = s.e.Tail + 1
 	err := s.read(ctx, o)
 	s.send = send
 	if err == nil && isTorn(lines, o.Tail) {
-		s.position, o.Tail = before, 0
+		s.position, s.levels, o.Tail = before, levels{}, 0
 		return s.read(ctx, o)
 	}
 	for _, l := range lines {

@@ -38,8 +38,9 @@ type fakeContainer struct {
 	previous  *fakeLog
 	instances int
 	gone      bool
-	// cuts counts how often the connections to it were cut.
-	cuts int
+	// cuts counts how often the connections to it were cut; clean ones end in good order.
+	cuts  int
+	clean bool
 }
 
 // fakeLog is the log of an instance: its files, the newest one last.
@@ -207,6 +208,8 @@ func (b *fakeBody) Read(p []byte) (int, error) {
 		switch {
 		case b.ctx.Err() != nil:
 			return 0, b.ctx.Err()
+		case b.cuts != b.c.cuts && b.c.clean:
+			return 0, io.EOF
 		case b.cuts != b.c.cuts:
 			return 0, io.ErrUnexpectedEOF
 		case b.rest != "":

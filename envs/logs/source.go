@@ -111,11 +111,31 @@ func (s *source) before(ctx context.Context) {
 		return
 	}
 	s.begun = true
-	err := s.read(ctx, ReadOptions{Previous: true, Since: s.from})
-	if errors.Is(err, ErrNoLog) {
-		s.gap(ctx, time.Time{}, c.Died, ReasonNoLog)
+	for began, pause := s.e.Now(), firstPause; !s.readBefore(ctx, c.Died, began) && events.Wait(ctx, pause); {
+		pause = min(2*pause, lastPause)
 	}
 }
+
+// readBefore reads the log of the instance before, which died then, from where it was left.
+// It says whether that is done, be it with a gap.
+func (s *source) readBefore(ctx context.Context, died, began time.Time) bool {
+	err := s.read(ctx, ReadOptions{Previous: true, Since: s.since()})
+	switch {
+	case err == nil || ctx.Err() != nil || errors.Is(err, errBeyond):
+	case refusal(err):
+		s.e.fail(err)
+	case errors.Is(err, ErrNoLog):
+		s.gap(ctx, s.last, died, ReasonNoLog)
+	case s.isGone() || s.e.Now().Sub(began) >= patience:
+		s.gap(ctx, s.last, died, unreadable(err))
+	default:
+		return false
+	}
+	return true
+}
+
+// unreadable is the reason of a gap in a log that is there and cannot be read.
+func unreadable(err error) string { return "the log cannot be read: " + err.Error() }
 
 // ending is how an attempt to read a log has ended: in good order, or with an error.
 type ending struct {
@@ -135,13 +155,22 @@ func (s *source) attempt(ctx context.Context) ending {
 	defer release()
 	c, began := s.container(), s.e.Now()
 	if s.instance != "" && c.Instance != s.instance {
-		s.finish(ctx) // whether that was the log that was read, its next line shows
+		s.succeed(ctx, c)
 	}
 	s.instance = c.Instance
 	// What has ended is read once more, to be sure of its end.
 	o := ReadOptions{Follow: stays && c.Running, Since: s.since()}
 	err = s.read(ctx, o)
 	return ending{of: c, err: err, stayed: o.Follow, took: s.e.Now().Sub(began)}
+}
+
+// succeed reads the instance before to its end, now that there is another one. Whether it
+// was the one that was read, its next line shows, unless nothing was read.
+func (s *source) succeed(ctx context.Context, c Container) {
+	unread := len(s.position.marks) == 0 && s.whole != s.instance
+	if !s.finish(ctx) && unread {
+		s.gap(ctx, s.last, c.Died, ReasonNoLog)
+	}
 }
 
 func (s *source) since() time.Time {
@@ -210,6 +239,9 @@ func (s *source) broken(ctx context.Context, end ending) bool {
 	if s.failing.IsZero() {
 		s.failing = now
 	}
+	if end.of.Running && !errors.Is(end.err, ErrNoLog) { // it was the connection that had ended, and not the log
+		s.whole = ""
+	}
 	switch {
 	case s.isGone():
 		s.missed(ctx)
@@ -221,7 +253,7 @@ func (s *source) broken(ctx context.Context, end ending) bool {
 		return s.e.Follow && !end.of.Over && s.await(ctx, 0)
 	case now.Sub(s.failing) >= patience && !s.said:
 		s.said = true
-		s.gap(ctx, s.last, time.Time{}, "the log cannot be read: "+end.err.Error())
+		s.gap(ctx, s.last, time.Time{}, unreadable(end.err))
 		if !s.e.Follow {
 			return false
 		}
@@ -249,9 +281,4 @@ func (s *source) await(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 	}
 	return outer.Err() == nil
-}
-
-func isKind(err error, kind events.Kind) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == kind
 }

@@ -203,4 +203,4 @@ func (e *engine) slot(ctx context.Context) (stays bool, release func(), err erro
 }
 
 // refusal is the error of a request that is of no use again.
-func refusal(err error) bool { return isKind(err, events.KindRefused) }
+func refusal(err error) bool { return events.KindOf(err) == events.KindRefused }
