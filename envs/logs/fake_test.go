@@ -116,6 +116,14 @@ func (c *fakeContainer) rotate() {
 // write writes a line at the present time.
 func (c *fakeContainer) write(text string) { c.writeAt(time.Now(), text) }
 
+// unfinished writes a line without its end.
+func (c *fakeContainer) unfinished(text string) {
+	c.do(func() {
+		file := &c.current.files[c.current.newest()]
+		*file = append(*file, fakeLine{time.Now(), time.Now().UTC().Format(time.RFC3339Nano) + " " + text})
+	})
+}
+
 func (c *fakeContainer) writeAt(at time.Time, text string) {
 	c.do(func() {
 		file := &c.current.files[c.current.newest()]

@@ -144,6 +144,8 @@ type ending struct {
 	// stayed says that the log was open until the container ended; took is for how long.
 	stayed bool
 	took   time.Duration
+	// late says that it began when the query's end had passed.
+	late bool
 }
 
 // attempt reads the log from where it was left.
@@ -153,15 +155,15 @@ func (s *source) attempt(ctx context.Context) ending {
 		return ending{err: err}
 	}
 	defer release()
-	c, began := s.container(), s.e.Now()
+	c, began, late := s.container(), s.e.Now(), s.e.isOver()
 	if s.instance != "" && c.Instance != s.instance {
 		s.succeed(ctx, c)
 	}
 	s.instance = c.Instance
 	// What has ended is read once more, to be sure of its end.
-	o := ReadOptions{Follow: stays && c.Running, Since: s.since()}
+	o := ReadOptions{Follow: stays && c.Running && !late, Since: s.since()}
 	err = s.read(ctx, o)
-	return ending{of: c, err: err, stayed: o.Follow, took: s.e.Now().Sub(began)}
+	return ending{of: c, err: err, stayed: o.Follow, took: s.e.Now().Sub(began), late: late}
 }
 
 // succeed reads the instance before to its end, now that there is another one. Whether it
@@ -189,13 +191,15 @@ func (s *source) next(ctx context.Context, end ending) bool {
 		s.pause = firstPause
 	}
 	switch {
-	case ctx.Err() != nil || errors.Is(end.err, errBeyond):
+	case ctx.Err() != nil || errors.Is(end.err, errBeyond) || end.late && end.err == nil:
 		return false
+	case s.e.isOver() && !end.late: // what is there up to the end is still to be read
+		return true
 	case refusal(end.err):
 		s.e.fail(end.err)
 		return false
 	case errors.Is(end.err, ErrNotStarted):
-		return s.e.Follow && !s.isGone() && s.await(ctx, turn)
+		return s.e.Follow && !s.isGone() && !end.late && s.await(ctx, turn)
 	case end.err != nil:
 		return s.broken(ctx, end)
 	}
@@ -235,13 +239,7 @@ func (s *source) missed(ctx context.Context) {
 
 // broken follows on a log that could not be read, or not to its end.
 func (s *source) broken(ctx context.Context, end ending) bool {
-	now := s.e.Now()
-	if s.failing.IsZero() {
-		s.failing = now
-	}
-	if end.of.Running && !errors.Is(end.err, ErrNoLog) { // it was the connection that had ended, and not the log
-		s.whole = ""
-	}
+	s.fail(end)
 	switch {
 	case s.isGone():
 		s.missed(ctx)
@@ -250,11 +248,11 @@ func (s *source) broken(ctx context.Context, end ending) bool {
 		if s.whole != s.instance {
 			s.gap(ctx, s.last, time.Time{}, ReasonNoLog)
 		}
-		return s.e.Follow && !end.of.Over && s.await(ctx, 0)
-	case now.Sub(s.failing) >= patience && !s.said:
+		return s.e.Follow && !end.of.Over && !end.late && s.await(ctx, 0)
+	case s.e.Now().Sub(s.failing) >= patience && !s.said:
 		s.said = true
 		s.gap(ctx, s.last, time.Time{}, unreadable(end.err))
-		if !s.e.Follow {
+		if !s.e.Follow || end.late {
 			return false
 		}
 	}
@@ -263,10 +261,23 @@ func (s *source) broken(ctx context.Context, end ending) bool {
 	return s.await(ctx, pause)
 }
 
+// fail counts an attempt that has failed.
+func (s *source) fail(end ending) {
+	if s.failing.IsZero() {
+		s.failing = s.e.Now()
+	}
+	if end.of.Running && !errors.Is(end.err, ErrNoLog) { // it was the connection that had ended, and not the log
+		s.whole = ""
+	}
+}
+
 // await waits for a change of the container, or for a time; 0 is for ever. It says whether
 // ctx goes on.
 func (s *source) await(ctx context.Context, d time.Duration) bool {
-	outer := ctx
+	outer, over := ctx, s.e.over
+	if s.e.isOver() {
+		over = nil
+	}
 	if d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d)
@@ -278,6 +289,7 @@ func (s *source) await(ctx context.Context, d time.Duration) bool {
 		if d > 0 { // it is gone for good: the time still has to pass
 			<-ctx.Done()
 		}
+	case <-over:
 	case <-ctx.Done():
 	}
 	return outer.Err() == nil
