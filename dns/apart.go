@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -30,7 +31,7 @@ func (w *work) make(ctx context.Context, units [][]Change) error {
 		w.t.accepted(id, units)
 		return nil
 	case events.KindOf(err) != events.KindInvalid:
-		w.left = append(w.left, units...)
+		w.left = append(w.left, w.notMade(ctx, units, err)...)
 		return err
 	case !w.looked:
 		return w.lookAgain(ctx, units)
@@ -55,10 +56,7 @@ func (w *work) lookAgain(ctx context.Context, units [][]Change) error {
 		w.left = append(w.left, units...)
 		return err
 	}
-	now := make(map[Key]Record, len(records))
-	for _, r := range records {
-		now[r.Key()] = r
-	}
+	now := byKey(records)
 	var open [][]Change
 	for _, unit := range units {
 		switch list := edits(unit); {
@@ -67,10 +65,44 @@ func (w *work) lookAgain(ctx context.Context, units [][]Change) error {
 		case possible(list, now):
 			open = append(open, unit)
 		default:
-			w.t.failed(unit, "somebody has changed it since the plan was made")
+			w.t.failed(unit, "the zone is not as the plan expects it any more")
 		}
 	}
 	return w.make(ctx, open)
+}
+
+// looking bounds the reading of a zone after a request of which nobody knows what became.
+const looking = time.Minute
+
+// notMade sorts out what was made by a request that ended with an error, also when ctx has
+// ended: its answer may be lost. A refusal has changed nothing.
+func (w *work) notMade(ctx context.Context, units [][]Change, cause error) (left [][]Change) {
+	if kind := events.KindOf(cause); kind == events.KindRefused || kind == events.KindNotFound {
+		return units
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), looking)
+	defer cancel()
+	records, err := w.Provider.Records(ctx, w.zone)
+	now := byKey(records)
+	for _, unit := range units {
+		switch {
+		case err != nil:
+			w.t.failed(unit, "it is not known whether it was made: "+cause.Error())
+		case made(edits(unit), now):
+			w.t.done([][]Change{unit})
+		default:
+			left = append(left, unit)
+		}
+	}
+	return left
+}
+
+func byKey(records []Record) map[Key]Record {
+	now := make(map[Key]Record, len(records))
+	for _, r := range records {
+		now[r.Key()] = r
+	}
+	return now
 }
 
 // made says whether all is as the edits make it.

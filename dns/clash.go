@@ -60,3 +60,31 @@ func beside(want, other Record) objection {
 	}
 	return objection{}
 }
+
+// blocked is why the TXT record of a change cannot stand where it belongs: another record
+// is there, or wanted.
+func (p *planner) blocked(at place, c Change, changes []Change) objection {
+	if c.newTXT == nil {
+		return objection{}
+	}
+	var others []Record
+	for _, is := range at.zone.names[c.newTXT.Name] {
+		if after, there := afterwards(is, changes); there {
+			others = append(others, after)
+		}
+	}
+	for i := range p.sources {
+		others = append(others, p.wanted[place{i, at.zone, c.newTXT.Name}]...)
+	}
+	for _, other := range others {
+		if keepsOut(*c.newTXT, other) {
+			return objection{"its TXT record " + c.newTXT.String() + " cannot stand there, since there is " + other.String(), "give the registry a prefix, or remove that record"}
+		}
+	}
+	return objection{}
+}
+
+// keepsOut says whether a TXT record cannot be made beside another record of its name.
+func keepsOut(txt, other Record) bool {
+	return other.Type == CNAME || other.Type == TXT && (other.Key() == txt.Key() || other.Routing.Policy != txt.Routing.Policy)
+}

@@ -25,6 +25,11 @@ func (p *planner) decide(at place) (changes []Change, refused map[Key]objection,
 			refused[r.Key()] = no
 		}
 	}
+	for _, c := range changes {
+		if no := p.blocked(at, c, changes); no != (objection{}) && refused[c.Key()] == (objection{}) {
+			refused[c.Key()] = no
+		}
+	}
 	return changes, refused, same
 }
 

@@ -120,6 +120,17 @@ func (r Registry) Check() error {
 	if r.Prefix != "" && r.Suffix != "" {
 		return fmt.Errorf("a prefix and a suffix exclude each other")
 	}
+	for _, after := range strings.Split(r.Prefix, typeWord)[1:] {
+		if !strings.HasPrefix(after, "-") && !strings.HasPrefix(after, ".") {
+			return fmt.Errorf(`the prefix %q lets the type run into the name, where "a" is the beginning of "aaaa": write "-" or "." behind %s`, r.Prefix, typeWord)
+		}
+	}
+	parts := strings.Split(r.Suffix, typeWord)
+	for _, before := range parts[:len(parts)-1] {
+		if !strings.HasSuffix(before, "-") && !strings.HasSuffix(before, ".") {
+			return fmt.Errorf(`the suffix %q lets the name run into the type: write "-" or "." before %s`, r.Suffix, typeWord)
+		}
+	}
 	for _, part := range []string{r.Prefix, r.Suffix, r.Wildcard} {
 		odd := func(c rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", c) }
 		if strings.ContainsFunc(strings.ReplaceAll(part, typeWord, ""), odd) {

@@ -56,7 +56,9 @@ type tally struct {
 
 // Apply makes the changes of a plan: batch after batch in each zone. A batch that is
 // refused is taken apart until the bad change is found. It returns when the name servers
-// know all that was done. The error is why changes were not tried, or ctx's.
+// know all changes that were answered; what the zone alone told to be done, since the
+// answer was lost, nobody can be asked for. The error is why changes were not tried, or
+// ctx's.
 func (s Syncer) Apply(ctx context.Context, p Plan) (Result, error) {
 	t := &tally{all: len(p.Changes)}
 	zones := perZone(p.Changes)

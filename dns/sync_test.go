@@ -137,6 +137,42 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
+// TestLastAnswerLost: a batch that was made is done, although nobody said so.
+func TestLastAnswerLost(t *testing.T) {
+	f := dnstest.NewFake(zone()...)
+	f.After = func() error { return events.Errorf(events.KindUnavailable, "", "the answer was lost") }
+	result, err := syncer(f).Apply(t.Context(), planned(t, f, source(hosts(50)...)))
+	if err == nil || len(result.Done) != 50 || len(result.NotTried)+len(result.Failed) != 0 {
+		t.Errorf("%d done, %d not tried, failed %v, %v", len(result.Done), len(result.NotTried), result.Failed, err)
+	}
+}
+
+// TestLastAnswerLostForGood: what cannot be found out is said to be unknown.
+func TestLastAnswerLostForGood(t *testing.T) {
+	f := dnstest.NewFake(zone()...)
+	p := planned(t, f, source(hosts(5)...))
+	lost := events.Errorf(events.KindUnavailable, "", "the connection is lost")
+	f.After = func() error {
+		f.Before = func(context.Context, string) error { return lost }
+		return lost
+	}
+	result, _ := syncer(f).Apply(t.Context(), p)
+	if len(result.NotTried) != 0 || len(result.Failed) != 5 || !strings.Contains(result.Failed[0].Reason, "not known") {
+		t.Errorf("%d not tried, failed %v", len(result.NotTried), result.Failed)
+	}
+}
+
+// TestInterruptedBeforeTheAnswer: what was made when the command was interrupted is done.
+func TestInterruptedBeforeTheAnswer(t *testing.T) {
+	f := dnstest.NewFake(zone()...)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.After = func() error { cancel(); return context.Canceled }
+	result, err := syncer(f).Apply(ctx, planned(t, f, source(hosts(5)...)))
+	if !errors.Is(err, context.Canceled) || len(result.Done) != 5 || len(result.NotTried)+len(result.Failed) != 0 {
+		t.Errorf("%d done, %d not tried, failed %v, %v", len(result.Done), len(result.NotTried), result.Failed, err)
+	}
+}
+
 // again sends each change twice, as an SDK does whose first answer is lost.
 type again struct{ *dnstest.Fake }
 

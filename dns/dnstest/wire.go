@@ -137,3 +137,6 @@ func listedName(n name.Name) string {
 	}
 	return n.API()
 }
+
+// Written is a record as requests and answers have it, for encoding/xml.
+func Written(r dns.Record) any { return listed(r) }

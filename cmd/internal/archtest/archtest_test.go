@@ -1,6 +1,8 @@
 package archtest
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -101,5 +103,26 @@ func TestRender(t *testing.T) {
 	want := "```\nchaos/kube -> chaos, events, [k8s.io/api]\nevents     -> standard library\n```\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestContributingNamesFiles: the files that the example of a service names are there.
+func TestContributingNamesFiles(t *testing.T) {
+	text, err := os.ReadFile(root + "/CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## Add a service")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := regexp.MustCompile("(?m)^\\| `.*").FindAllString(section, -1)
+	if len(rows) < 5 {
+		t.Errorf("only %d rows were found", len(rows))
+	}
+	for _, row := range rows {
+		for _, file := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
+			if _, err := os.Stat(root + "/" + file[1]); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
