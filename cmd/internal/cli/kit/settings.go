@@ -52,8 +52,8 @@ func (d *Deps) warnOfArguments(flags *pflag.FlagSet) {
 		if f == nil || !f.Changed || name == "nats" && !strings.Contains(f.Value.String(), "@") {
 			continue
 		}
-		d.Log().Warn("everybody on this machine can read --"+name+" in the list of processes",
-			"hint", "give "+config.Variable(name)+" or --nats-creds FILE")
+		d.Log().Warn("everybody on this machine can read this flag in the list of processes",
+			"flag", "--"+name, "hint", "give "+config.Variable(name)+" or --nats-creds FILE")
 	}
 }
 
