@@ -105,7 +105,10 @@ func TestIdleServer(t *testing.T) {
 }
 
 // ready asks the server that runs as the process whether it takes work.
-func ready(ctx context.Context, dir string, pid int) bool {
+func ready(ctx context.Context, dir string, pid int) bool { return readyFor(ctx, dir, pid, "") }
+
+// readyFor is ready of a server that asks for the token.
+func readyFor(ctx context.Context, dir string, pid int, token string) bool {
 	address, err := app.ReadAddress(dir)
 	if err != nil || address.PID != pid {
 		return false
@@ -114,6 +117,7 @@ func ready(ctx context.Context, dir string, pid int) bool {
 	if err != nil {
 		return false
 	}
+	request.SetBasicAuth("", token)
 	response, err := (&http.Client{}).Do(request)
 	if err != nil {
 		return false

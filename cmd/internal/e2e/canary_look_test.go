@@ -5,11 +5,13 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
@@ -33,7 +35,6 @@ func (l *leaks) mistakes() {
 		"user information of NATS":       {"events", "list", "--nats", "nats://me:" + l.ways["user information of NATS"] + "@" + nobody},
 		"token of NATS":                  {"events", "list", "--nats", "nats://" + nobody, "--nats-token", l.ways["token of NATS"]},
 		"user information of Prometheus": {"doctor", "--data-dir", l.t.TempDir(), "--prometheus", "http://me:" + l.ways["user information of Prometheus"] + "@" + nobody},
-		"listen token":                   {"up", "--data-dir", l.t.TempDir(), "--listen", "256.0.0.1:0", "--listen-token-file", l.file("token", l.ways["listen token"])},
 	} {
 		out, err := try(l.t, "", append([]string{l.program}, args...)...)
 		if err == nil {
@@ -41,6 +42,50 @@ func (l *leaks) mistakes() {
 		}
 		fmt.Fprintln(&l.said, way, out, err)
 	}
+}
+
+// pages asks for pages with the token, with a wrong one and without, and keeps what is
+// answered.
+func (l *leaks) pages() {
+	l.t.Helper()
+	address, err := app.ReadAddress(l.dir)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for _, token := range []string{l.ways["listen token"], l.ways["wrong listen token"], ""} {
+		want := http.StatusUnauthorized
+		if token == l.ways["listen token"] {
+			want = http.StatusOK
+		}
+		for _, page := range []string{"/", "/metrics", "/readyz"} {
+			for _, authorize := range []func(*http.Request){
+				func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }, func(r *http.Request) { r.SetBasicAuth("me", token) },
+			} {
+				if got := l.get(address.HTTP+page, authorize); got != want {
+					l.t.Errorf("%s is answered with %d, want %d", page, got, want)
+				}
+			}
+		}
+	}
+}
+
+// get asks for a page and keeps what is answered.
+func (l *leaks) get(url string, authorize func(*http.Request)) (status int) {
+	l.t.Helper()
+	request, err := http.NewRequestWithContext(l.t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	authorize(request)
+	response, err := (&http.Client{}).Do(request)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := response.Write(&l.said); err != nil {
+		l.t.Error(err)
+	}
+	return response.StatusCode
 }
 
 // process looks at the arguments of the server, and at arguments and environment of the

@@ -98,6 +98,12 @@ func awaitPort(t *testing.T, address string) {
 // background runs a server until the test ends, and waits until it is ready.
 func background(t *testing.T, data, program string, args ...string) *exec.Cmd {
 	t.Helper()
+	return guarded(t, data, "", program, args...)
+}
+
+// guarded is background with a server that asks for the token.
+func guarded(t *testing.T, data, token, program string, args ...string) *exec.Cmd {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.Command(program, args...)
@@ -112,7 +118,7 @@ func background(t *testing.T, data, program string, args ...string) *exec.Cmd {
 			t.Errorf("%s ended with %v\n%s", strings.Join(args, " "), err, log)
 		}
 	})
-	for !ready(ctx, data, cmd.Process.Pid) {
+	for !readyFor(ctx, data, cmd.Process.Pid, token) {
 		if ctx.Err() != nil {
 			t.Fatalf("%s does not get ready", strings.Join(args, " "))
 		}
