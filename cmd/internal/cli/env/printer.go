@@ -21,7 +21,9 @@ type printer struct {
 	timestamped bool
 	// colours are those of components, nil where there are none.
 	colours map[string]int
-	write   func(logs.Line) error
+	// open is the source of a line whose next part is to come, as it was written.
+	open  *logs.Source
+	write func(logs.Line) error
 }
 
 func newPrinter(d *kit.Deps, o *logsOptions) *printer {
@@ -53,7 +55,13 @@ func (p *printer) raw(l logs.Line) error {
 		p.d.Progress().Say("gap: %s: %s", source(l), gapText(l.Gap))
 		return nil
 	}
+	goesOn := l.Part == logs.Middle || l.Part == logs.Last
+	if p.open != nil && (*p.open != l.Source || !goesOn) {
+		l.Text = "\n" + l.Text
+	}
+	p.open = &l.Source
 	if !l.Part.GoesOn() {
+		p.open = nil
 		l.Text += "\n"
 	}
 	_, err := p.out.WriteString(l.Text)
