@@ -90,13 +90,14 @@ func (p *printer) said(l logs.Line) string {
 		return logs.Readable(l.Text)
 	}
 	r := logs.Parse(l.Text)
-	said := r.Message
+	var said strings.Builder
+	said.WriteString(r.Message)
 	for _, name := range p.fields {
 		if value, there := r.Field(name); there {
-			said += " " + name + "=" + value
+			said.WriteString(" " + name + "=" + value)
 		}
 	}
-	return said
+	return said.String()
 }
 
 // source is the pod of a line, and its container where that is not named as the component.
@@ -120,16 +121,17 @@ func partText(part logs.Part) string {
 
 // gapText says what may be missing.
 func gapText(g *logs.Gap) string {
-	bounds := "lines may be missing"
+	var bounds strings.Builder
+	bounds.WriteString("lines may be missing")
 	for _, b := range []struct {
 		word string
 		at   time.Time
 	}{{" from ", g.From}, {" to ", g.To}} {
 		if !b.at.IsZero() {
-			bounds += b.word + b.at.UTC().Format("2006-01-02T15:04:05.000000Z")
+			bounds.WriteString(b.word + b.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
 		}
 	}
-	return bounds + ": " + html.Line(g.Reason)
+	return bounds.String() + ": " + html.Line(g.Reason)
 }
 
 // The colours of a terminal.
