@@ -185,7 +185,7 @@ func (s *source) history(ctx context.Context, found *newest) {
 	if s.e.Tail > 0 {
 		s.before(ctx)
 	}
-	s.begun = true
+	s.begun, s.instance = true, s.container().Instance
 	for began, pause := s.e.Now(), firstPause; !s.readEnd(ctx, found, began) && events.Wait(ctx, pause); {
 		pause = min(2*pause, lastPause)
 	}
@@ -195,7 +195,11 @@ func (s *source) history(ctx context.Context, found *newest) {
 func (s *source) readEnd(ctx context.Context, found *newest, began time.Time) bool {
 	err := s.end(ctx, found)
 	switch {
-	case err == nil || ctx.Err() != nil || errors.Is(err, errBeyond) || errors.Is(err, ErrNotStarted):
+	case err == nil:
+		if c := s.container(); !c.Running {
+			s.whole = c.Instance
+		}
+	case ctx.Err() != nil || errors.Is(err, errBeyond) || errors.Is(err, ErrNotStarted):
 	case refusal(err):
 		s.e.fail(err)
 	case errors.Is(err, ErrNoLog) || s.e.Now().Sub(began) >= patience:

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -141,4 +142,51 @@ func TestInstanceThatWasNeverRead(t *testing.T) {
 		<-done
 		diff(t, []string{"api-1: gap: " + ReasonNoLog, "api-1: alive"}, s.texts())
 	})
+}
+
+// between lets something happen after the newest lines were read.
+type between struct {
+	*fake
+	watches int
+	then    func()
+}
+
+// Watch lets it happen before the containers are watched for good.
+func (b *between) Watch(ctx context.Context, environment string, show func([]Container) bool) error {
+	if b.watches++; b.watches == 2 {
+		b.then()
+	}
+	return b.fake.Watch(ctx, environment, show)
+}
+
+// TestRestartAfterTheNewest: the last words of an instance are shown although nothing of it
+// was read before.
+func TestRestartAfterTheNewest(t *testing.T) {
+	t.Parallel()
+	for name, tail := range map[string]int{"some": 5, "none": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake("api")
+				a := f.add("api", "api-1", "api")
+				b := &between{fake: f, then: func() {
+					a.write("last words")
+					events.Wait(t.Context(), time.Millisecond)
+					a.end()
+					a.start()
+					a.publish()
+					a.write("alive")
+				}}
+				o := DefaultOptions(time.Now)
+				o.Tail = tail
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				var s shown
+				if _, err := Stream(ctx, b, "shop", o, &s); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error %v", err)
+				}
+				diff(t, []string{"api-1: last words (previous)", "api-1: alive"}, s.texts())
+			})
+		})
+	}
 }

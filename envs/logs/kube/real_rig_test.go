@@ -140,7 +140,7 @@ func newProxy(t *testing.T, to *rest.Config) *proxy {
 	}
 	p := &proxy{config: rest.CopyConfig(to), open: map[net.Conn]bool{}}
 	p.config.Host = "https://" + listener.Addr().String()
-	p.config.TLSClientConfig.ServerName = target.Hostname()
+	p.config.ServerName = target.Hostname()
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {

@@ -54,9 +54,8 @@ func refuse(w http.ResponseWriter, err *apierrors.StatusError) {
 
 // server is an API server with the environment shop and what its pods write.
 type server struct {
-	mu      sync.Mutex
-	pods    []corev1.Pod
-	version int
+	mu   sync.Mutex
+	pods []corev1.Pod
 	// logs are what containers wrote, by pod; a newer one is not sent by whoever reads an
 	// older one.
 	logs map[string]*podLog

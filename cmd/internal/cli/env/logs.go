@@ -20,8 +20,9 @@ components, as one stream in the order of time, and follow it until interrupted.
 
 Containers that are started again, pods that are replaced and new ones are followed,
 and what a container wrote before it died a moment ago is shown first. Where lines
-may be missing a gap stands in their place, with its bounds and the reason. Lines
-wait for those of other containers for half a second.
+may be missing a gap stands in their place, with its bounds and the reason; a pod that
+came and went while the API server could not be reached is not shown. Lines wait for
+those of other containers for half a second.
 
 Times are how long ago, such as 10m, 2h30m or 3d, or in UTC, such as
 2026-11-29T12:00:00Z, 2026-11-29 or 12:00. The level of a line is understood in JSON,
@@ -81,18 +82,35 @@ func (o *logsOptions) choice(flags *pflag.FlagSet) {
 // options are those of the stream. Errors: *events.Error of KindInvalid.
 func (o *logsOptions) options(d *kit.Deps) (logs.Options, error) {
 	out := logs.DefaultOptions(d.Now)
+	out.Empty = func() {
+		d.Progress().Say("note: no container of environment %s fits yet; its components: shakedown env show %s", o.environment, o.environment)
+	}
 	out.Follow, out.Previous, out.Tail, out.Levels = !o.ends, o.previous, o.tail, d.Output == "json"
 	q := &out.Query
 	q.Components, q.Pods, q.Containers, q.Invert = o.components, o.pods, o.containers, o.invert
 	now := d.Now()
-	var errs [4]error
+	var errs [5]error
 	q.Since, errs[0] = bound("--since", o.since, now)
 	q.Until, errs[1] = bound("--until", o.until, now)
 	q.Grep, errs[2] = expressions(o.grep)
 	if o.level != "" {
 		q.Level, errs[3] = logs.ParseLevel(o.level)
 	}
+	errs[4] = o.check(d.Output)
 	return out, errors.Join(errs[:]...)
+}
+
+// check refuses flags that would do nothing.
+func (o *logsOptions) check(output string) error {
+	switch {
+	case output == "raw" && o.timestamped:
+		return kit.Invalid("leave out one of them", "--timestamps does nothing with -o raw, which is what was written")
+	case output == "raw" && len(o.fields) > 0:
+		return kit.Invalid("leave out one of them", "--fields does nothing with -o raw, which is what was written")
+	case o.tail < -1:
+		return kit.Invalid("shakedown env logs --help", "--tail is %d, want a number of lines, or -1 for all", o.tail)
+	}
+	return nil
 }
 
 // bound is the time that a flag names, zero for none.
@@ -138,9 +156,17 @@ func showLogs(ctx context.Context, d *kit.Deps, o *logsOptions) error {
 		d.Progress().Say("note: %d lines have no level that is known, and are left out for --level", totals.Unleveled)
 	}
 	if err != nil {
+		sayGaps(d, totals)
 		return err
 	}
 	return conclude(d, o, totals)
+}
+
+// sayGaps says how many gaps there were before a stream was ended.
+func sayGaps(d *kit.Deps, t logs.Totals) {
+	if t.Gaps > 0 {
+		d.Progress().Say("note: not all of it was shown: there were %d gaps", t.Gaps)
+	}
 }
 
 // conclude says what a reader of the lines cannot know. Errors: *events.Error of

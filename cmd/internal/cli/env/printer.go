@@ -21,7 +21,9 @@ type printer struct {
 	timestamped bool
 	// colours are those of components, nil where there are none.
 	colours map[string]int
-	write   func(logs.Line) error
+	// open is the source of a line whose next part is to come, as it was written.
+	open  *logs.Source
+	write func(logs.Line) error
 }
 
 func newPrinter(d *kit.Deps, o *logsOptions) *printer {
@@ -53,7 +55,13 @@ func (p *printer) raw(l logs.Line) error {
 		p.d.Progress().Say("gap: %s: %s", source(l), gapText(l.Gap))
 		return nil
 	}
+	goesOn := l.Part == logs.Middle || l.Part == logs.Last
+	if p.open != nil && (*p.open != l.Source || !goesOn) {
+		l.Text = "\n" + l.Text
+	}
+	p.open = &l.Source
 	if !l.Part.GoesOn() {
+		p.open = nil
 		l.Text += "\n"
 	}
 	_, err := p.out.WriteString(l.Text)
@@ -82,13 +90,14 @@ func (p *printer) said(l logs.Line) string {
 		return logs.Readable(l.Text)
 	}
 	r := logs.Parse(l.Text)
-	said := r.Message
+	var said strings.Builder
+	said.WriteString(r.Message)
 	for _, name := range p.fields {
 		if value, there := r.Field(name); there {
-			said += " " + name + "=" + value
+			said.WriteString(" " + name + "=" + value)
 		}
 	}
-	return said
+	return said.String()
 }
 
 // source is the pod of a line, and its container where that is not named as the component.
@@ -112,16 +121,17 @@ func partText(part logs.Part) string {
 
 // gapText says what may be missing.
 func gapText(g *logs.Gap) string {
-	bounds := "lines may be missing"
+	var bounds strings.Builder
+	bounds.WriteString("lines may be missing")
 	for _, b := range []struct {
 		word string
 		at   time.Time
 	}{{" from ", g.From}, {" to ", g.To}} {
 		if !b.at.IsZero() {
-			bounds += b.word + b.at.UTC().Format("2006-01-02T15:04:05.000000Z")
+			bounds.WriteString(b.word + b.at.UTC().Format("2006-01-02T15:04:05.000000Z"))
 		}
 	}
-	return bounds + ": " + html.Line(g.Reason)
+	return bounds.String() + ": " + html.Line(g.Reason)
 }
 
 // The colours of a terminal.

@@ -21,6 +21,7 @@ func someLines() []logs.Line {
 		{Source: api, Time: at, Text: "a\x1b[31mb\x1b[0m\x1b]0;title\x07\xff\x00c\u202e"},
 		{Source: web, Time: at, Text: "long", Part: logs.First},
 		{Source: web, Time: at, Text: " line", Part: logs.Last},
+		{Source: web, Time: at, Text: "not at its end", Part: logs.First},
 		{Source: api, Time: at, Previous: true, Text: "last words"},
 		{Source: api, Gap: &logs.Gap{From: at, To: at.Add(time.Second), Reason: logs.ReasonRotated}},
 		{Source: api, Gap: &logs.Gap{From: at, Reason: "no\nroute"}},
@@ -49,6 +50,7 @@ func printed(t *testing.T, format string, tty bool, env map[string]string) (out,
 const wantText = `api-1 | ab�]0;title���c�
 web-1/proxy | long [first part of a line]
 web-1/proxy |  line [last part of a line]
+web-1/proxy | not at its end [first part of a line]
 api-1 (previous) | last words
 --- gap: api-1: lines may be missing from 2026-11-29T12:00:00.123456Z to 2026-11-29T12:00:01.123456Z: the log was rotated while it was not read ---
 --- gap: api-1: lines may be missing from 2026-11-29T12:00:00.123456Z: no route ---
@@ -64,7 +66,7 @@ func TestPrintedText(t *testing.T) {
 		colours int
 	}{
 		"pipe":      {},
-		"terminal":  {tty: true, colours: 6},
+		"terminal":  {tty: true, colours: 7},
 		"no colour": {tty: true, env: map[string]string{"NO_COLOR": "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,11 +86,12 @@ func TestPrintedText(t *testing.T) {
 	}
 }
 
-// TestPrintedRaw is what was written, whole; gaps are elsewhere.
+// TestPrintedRaw is what was written, whole; gaps are elsewhere. A line of which the end has
+// not come is not joined with one of another container.
 func TestPrintedRaw(t *testing.T) {
 	t.Parallel()
 	out, errs := printed(t, "raw", true, nil)
-	want := "a\x1b[31mb\x1b[0m\x1b]0;title\x07\xff\x00c\u202e\nlong line\nlast words\n"
+	want := "a\x1b[31mb\x1b[0m\x1b]0;title\x07\xff\x00c\u202e\nlong line\nnot at its end\nlast words\n"
 	if out != want {
 		t.Errorf("%q, want %q", out, want)
 	}
@@ -108,7 +111,7 @@ func TestPrintedJSON(t *testing.T) {
 		`{"type":"gap","component":"api","pod":"api-1","container":"api","from":"2026-11-29T12:00:00.123456789Z","reason":"no\nroute"}`,
 		"",
 	}
-	if diff := cmp.Diff(want, lines[3:]); diff != "" || strings.ContainsAny(out, "\x1b\x00\x07") {
+	if diff := cmp.Diff(want, lines[4:]); diff != "" || strings.ContainsAny(out, "\x1b\x00\x07") {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
