@@ -43,7 +43,7 @@ test-real: ## the tests against real servers: Kubernetes, Prometheus, a browser
 test-load: ## each hermetic test RUNS (10) times in a row beside two busy loops
 	scripts/test-under-load.sh $(RUNS)
 
-soak: ## the suites that kill processes, ROUNDS (10) times at random moments, for MINUTES (30) at most
+soak: ## the suites that kill processes or play random rounds, ROUNDS (10) times at random moments, for MINUTES (30) at most
 	scripts/soak.sh $(ROUNDS) $(MINUTES) $(HALVES)
 
 check: fmt-check vet lint tidy-check generate-check ## everything but the tests that must be green

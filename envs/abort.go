@@ -13,6 +13,27 @@ func (r request) aborts() bool {
 	return r.Document != nil && r.Document.Spec.Chaos.OnDeploy == OnDeployAbort
 }
 
+// interfere rejects a deploy that may not change the environment: it waits for nothing. One
+// whose document says so asks that the runs end, if it changes more than notes.
+func (s *Service) interfere(ctx context.Context, asked row, runs []openRun) (outcome, error) {
+	if asked.Body.Document == nil {
+		return outcome{}, nil
+	}
+	now, err := s.observe(ctx, asked.ID)
+	if err != nil || now.Terminating {
+		return outcome{}, err
+	}
+	from, plan, err := s.planned(asked, now, s.created(now))
+	if err != nil {
+		return rejected(asked.ID, from, err), nil
+	}
+	fills := asked.Body.Document.Spec.Seed != "" && from.Seeded == ""
+	if asked.Body.aborts() && (fills || plan.disturbs()) {
+		s.abort(ctx, asked, runs)
+	}
+	return outcome{}, nil
+}
+
 // abort asks that the runs end, and notes with each what has become of that. Whatever it
 // is, the request goes on waiting: only a run that has ended breaks nothing any more.
 func (s *Service) abort(ctx context.Context, asked row, runs []openRun) {
@@ -44,5 +65,5 @@ func abortReason(asked row) string {
 	if len(build) > 0 {
 		by = "by a build: " + strings.Join(build, " of ")
 	}
-	return "environment " + asked.ID + " is deployed " + by + "; its spec.chaos.onDeploy is " + OnDeployAbort
+	return "environment " + asked.ID + " is deployed " + by + ", with spec.chaos.onDeploy: " + OnDeployAbort
 }

@@ -74,7 +74,7 @@ func TestBuildAbortsRuns(t *testing.T) {
 	if e := r.one(); e.Components[0].Image != "v2" {
 		t.Errorf("after the runs: %+v", e)
 	}
-	reason := "environment shop is deployed by a build: revision abc123; its spec.chaos.onDeploy is abort"
+	reason := "environment shop is deployed by a build: revision abc123, with spec.chaos.onDeploy: abort"
 	all := []events.RunAbort{{Run: "run-1", Environment: "shop", Reason: reason}, {Run: "run-2", Environment: "shop", Reason: reason}}
 	if diff := cmp.Diff(all, asked()); diff != "" {
 		t.Error(diff)
@@ -84,9 +84,9 @@ func TestBuildAbortsRuns(t *testing.T) {
 func TestAbortReason(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[Origin]string{
-		{}:                                 "environment shop is deployed by hand;",
-		{Project: "web"}:                   "environment shop is deployed by a build: project web;",
-		{Project: "web", Revision: "a1b2"}: "environment shop is deployed by a build: revision a1b2 of project web;",
+		{}:                                 "environment shop is deployed by hand,",
+		{Project: "web"}:                   "environment shop is deployed by a build: project web,",
+		{Project: "web", Revision: "a1b2"}: "environment shop is deployed by a build: revision a1b2 of project web,",
 	} {
 		if got := abortReason(row{ID: "shop", Body: request{Origin: from}}); !strings.HasPrefix(got, want) {
 			t.Errorf("%+v: %q, want %q", from, got, want)
@@ -167,6 +167,60 @@ func TestTwoBuildsAbort(t *testing.T) {
 	want(t, events.EnvironmentReadyTopic, r.outcome(r.deploy(aborting("v3"), "two")))
 	if e := r.one(); e.Components[0].Image != "v3" || e.Revision != "two" {
 		t.Errorf("after two builds: %+v", e)
+	}
+}
+
+// waited says whether the request of the cause has waited for runs.
+func (r *rig) waited(cause events.Meta) (waited bool) {
+	r.t.Helper()
+	filter := events.Filter{Since: time.Now().Add(-time.Hour), Types: []string{events.EnvironmentProgressedTopic.Type()}, UntilCaughtUp: true}
+	err := r.bus.Watch(r.t.Context(), filter, func(e events.Envelope) bool {
+		waited = e.CausationID == cause.ID && want(r.t, events.EnvironmentProgressedTopic, e).Step == stepRuns
+		return !waited
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return waited
+}
+
+// TestRejectedDeployAbortsNothing: who may not change an environment ends none of its runs,
+// waits for none, and is told so at once.
+func TestRejectedDeployAbortsNothing(t *testing.T) {
+	t.Parallel()
+	for name, document := range map[string]Document{"aborts": aborting("v2"), "waits": small("shop", "v2")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, runs := withRuns(t, "run-1") // shop was made by hand
+			asked := r.aborts(func(events.RunAbort) error { runs.set(); return nil })
+			time.AfterFunc(10*time.Second, func() { runs.set() })
+			build := publish(r, events.EnvironmentCreateTopic, events.EnvironmentCreate{
+				Name: "shop", Spec: mustJSON(document), Project: "bank", Revision: "r1",
+			})
+			want(t, events.EnvironmentRejectedTopic, r.outcome(build))
+			if all := asked(); len(all) > 0 {
+				t.Errorf("aborted %+v", all)
+			}
+			if r.waited(build) {
+				t.Error("it has waited")
+			}
+		})
+	}
+}
+
+// TestDeployOfNothingAbortsNothing: what changes no component disturbs no run.
+func TestDeployOfNothingAbortsNothing(t *testing.T) {
+	t.Parallel()
+	r, runs := withRuns(t)
+	asked := r.aborts(func(events.RunAbort) error { runs.set(); return nil })
+	want(t, events.EnvironmentReadyTopic, r.outcome(r.create(aborting("v2"))))
+	runs.set("run-1")
+	build := r.create(aborting("v2"))
+	r.says(build, "waiting: environment shop is being broken by run run-1")
+	runs.set()
+	want(t, events.EnvironmentReadyTopic, r.outcome(build))
+	if all := asked(); len(all) > 0 {
+		t.Errorf("aborted %+v", all)
 	}
 }
 

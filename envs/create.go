@@ -15,10 +15,8 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 	if err != nil {
 		return outcome{}, err
 	}
-	from, created := asked.Body.Origin, s.created(now)
-	from.Seeded, from.Project, from.Ends = seededBy(doc, now), asked.Body.project(now), expiry(asked, now)
-	from.Installation = s.deps.Installation
-	plan, err := NewPlan(doc.Objects(from, created), now, s.owner(asked.ID), asked.Body.Origin)
+	created := s.created(now)
+	from, plan, err := s.planned(asked, now, created)
 	if err != nil {
 		return rejected(asked.ID, from, err), nil
 	}
@@ -48,6 +46,16 @@ func (s *Service) create(ctx context.Context, c *claim, p *progress) (outcome, e
 		return outcome{}, err
 	}
 	return s.await(ctx, asked, got, watch, p)
+}
+
+// planned is what the request would note of its origin and change of what is there. Errors:
+// *events.Error when it may not.
+func (s *Service) planned(asked row, now Current, created string) (Origin, Plan, error) {
+	doc, from := *asked.Body.Document, asked.Body.Origin
+	from.Seeded, from.Project, from.Ends = seededBy(doc, now), asked.Body.project(now), expiry(asked, now)
+	from.Installation = s.deps.Installation
+	plan, err := NewPlan(doc.Objects(from, created), now, s.owner(asked.ID), asked.Body.Origin)
+	return from, plan, err
 }
 
 // markSeeded notes in the namespace which copy has filled the environment. In the time

@@ -64,9 +64,9 @@ func notFound(name string) error {
 
 // heldError says what keeps a namespace from going away.
 type heldError struct {
-	namespace string
-	after     time.Duration
-	holders   []string
+	namespace, uid string
+	after          time.Duration
+	holders        []string
 }
 
 // Error names the holders.
@@ -102,5 +102,5 @@ func (s *Service) held(ctx context.Context, ns Live) error {
 	if err != nil {
 		holders = []string{"unknown: " + err.Error()}
 	}
-	return &heldError{namespace: ns.Name, after: s.deps.Config.DestroyDeadline, holders: holders}
+	return &heldError{namespace: ns.Name, uid: ns.UID, after: s.deps.Config.DestroyDeadline, holders: holders}
 }

@@ -10,9 +10,21 @@ import (
 // verbSeed is the change of an environment that a copy is to fill.
 const verbSeed = "seed"
 
-// diff answers what a create by hand would change. What of an object differs is for the
-// API server to say: it knows its defaults, and what others have changed.
-func (s *Service) diff(ctx context.Context, q events.EnvironmentDiff) (events.EnvironmentDifference, error) {
+// diff answers what a create by hand would change, and whether another request is about to
+// change something.
+func (s *Service) diff(ctx context.Context, q *queue, e events.EnvironmentDiff) (events.EnvironmentDifference, error) {
+	answer, err := s.difference(ctx, e)
+	if err != nil {
+		return answer, err
+	}
+	h, err := s.history(ctx, q, e.Name)
+	answer.Waiting = h.waiting()
+	return answer, err
+}
+
+// difference is what a create would change of what is there. What of an object differs is
+// for the API server to say: it knows its defaults, and what others have changed.
+func (s *Service) difference(ctx context.Context, q events.EnvironmentDiff) (events.EnvironmentDifference, error) {
 	none := events.EnvironmentDifference{Name: q.Name}
 	doc, err := requested(events.EnvironmentCreate{Name: q.Name, Spec: q.Spec})
 	if err != nil {

@@ -232,7 +232,7 @@ func alone(c Cluster) *Service {
 
 func differences(t *testing.T, s *Service, d Document) int {
 	t.Helper()
-	got, err := s.diff(t.Context(), events.EnvironmentDiff{Name: d.Metadata.Name, Spec: mustJSON(d)})
+	got, err := s.difference(t.Context(), events.EnvironmentDiff{Name: d.Metadata.Name, Spec: mustJSON(d)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestDiffOfAnUnknownState(t *testing.T) {
 	s := alone(c)
 	applyAll(t, c, small("shop", "v1").WithDefaults())
 	c.down = true
-	_, err := s.diff(t.Context(), events.EnvironmentDiff{Name: "shop", Spec: mustJSON(small("shop", "v1"))})
+	_, err := s.difference(t.Context(), events.EnvironmentDiff{Name: "shop", Spec: mustJSON(small("shop", "v1"))})
 	if events.KindOf(err) != events.KindUnavailable {
 		t.Errorf("error %v", err)
 	}

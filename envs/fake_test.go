@@ -108,7 +108,13 @@ func (c *fakeCluster) Observe(_ context.Context, name string) (Current, error) {
 		return Current{}, c.outage()
 	}
 	live := ns.live
-	return Current{Namespace: &live, Terminating: ns.terminating, Objects: slices.Collect(maps.Values(ns.objects))}, nil
+	now := Current{Namespace: &live, Terminating: ns.terminating}
+	for r, o := range ns.objects {
+		if live.Labels[events.LabelManagedBy] == events.Manager && (r.Kind == kindDeployment || r.Kind == kindService) {
+			now.Objects = append(now.Objects, o)
+		}
+	}
+	return now, nil
 }
 
 func (c *fakeCluster) Apply(_ context.Context, o Object, old Live, check Check) (live Live, err error) {

@@ -45,7 +45,7 @@ func (s *Service) requests(q *queue) []begin {
 // questions are the answers that change nothing.
 func (s *Service) questions(q *queue) []begin {
 	return []begin{
-		answering(s, events.EnvironmentDiffCall, s.diff),
+		answering(s, events.EnvironmentDiffCall, withQueue(q, s.diff)),
 		answering(s, events.EnvironmentListCall, withQueue(q, s.list)),
 		answering(s, events.EnvironmentShowCall, withQueue(q, s.show)),
 	}

@@ -1,6 +1,7 @@
 package envs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,8 @@ type end struct {
 	// whose components are ready by now has not recovered from it.
 	Problem string `json:"problem,omitempty"`
 	Lasting bool   `json:"lasting,omitempty"`
+	// Deleting is why a namespace was being deleted that was there still, "" of any other end.
+	Deleting string `json:"deleting,omitempty"`
 	// UID is the namespace's and Cluster what tells the cluster from others, "" when it is
 	// not known.
 	UID     string `json:"uid,omitempty"`
@@ -38,6 +41,9 @@ func endOf(r request, o outcome) *end {
 	e := &end{Verb: r.verb(), Outcome: o.word(), UID: o.uid, Cluster: o.cluster}
 	if o.failed != nil {
 		e.Problem, e.Lasting = shorten(o.reason()), !o.watched
+	}
+	if o.deleting {
+		e.Deleting = cmp.Or(r.Reason, "asked")
 	}
 	return e
 }
@@ -55,8 +61,34 @@ type history struct {
 	// that did; nil for none.
 	open *request
 	last *end
+	// waits is the request that waits for runs to end, nil for none.
+	waits *request
 	// unread is why that is not known, "" when it is.
 	unread string
+}
+
+// waiting says for people what waits for runs to end, "" when nothing does.
+func (h history) waiting() string {
+	if h.waits == nil {
+		return ""
+	}
+	what := "a deploy"
+	switch {
+	case h.waits.Document == nil:
+		what = "its end"
+	case h.waits.Origin.Revision != "":
+		what = "a deploy of revision " + h.waits.Origin.Revision
+	}
+	return what + " waits since " + endText(h.waits.Waits) + " for the end of runs that break it: shakedown experiment list"
+}
+
+// note notes the request that there is.
+func (h *history) note(asked *request) {
+	if asked.Waits.IsZero() {
+		h.open = asked
+		return
+	}
+	h.waits = asked
 }
 
 // ended says whether the last request was for the environment and ended so.
@@ -81,9 +113,8 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	case errors.Is(err, work.ErrUnreadable):
 		h.unread = err.Error()
 		return h, nil
-	case err == nil && asked.Ended.IsZero() && asked.Body.Waits.IsZero():
-		h.open = &asked.Body
 	case err == nil && asked.Ended.IsZero():
+		h.note(&asked.Body)
 	case err == nil && asked.Body.End != nil:
 		h.last = asked.Body.End
 		return h, nil
@@ -100,6 +131,14 @@ func (s *Service) history(ctx context.Context, q *queue, name string) (history, 
 	}
 	h.last, err = endOfPast(past)
 	return h, err
+}
+
+// gone is why the namespace is gone that nobody works on.
+func (e *end) gone() string {
+	if e == nil || e.Deleting == "" {
+		return reasonLost
+	}
+	return e.Deleting
 }
 
 // endOfPast is how a request ended, nil when that is not remembered.

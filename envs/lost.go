@@ -79,7 +79,7 @@ func (s *Service) findLost(ctx context.Context, q *queue, before map[string]stri
 }
 
 // lost publishes that an environment is gone, unless a request of ours is why, which says
-// so itself. It says whether the namespace is there after all: somebody has changed the
+// so itself; one that was given up before its end says why in its stead. It says whether the namespace is there after all: somebody has changed the
 // labels by which we list ours.
 func (s *Service) lost(ctx context.Context, q *queue, name, uid string) (kept bool, err error) {
 	now, err := s.observe(ctx, name)
@@ -99,10 +99,10 @@ func (s *Service) lost(ctx context.Context, q *queue, name, uid string) (kept bo
 	}
 	meta := s.deps.Stamp.About("", "lost "+uid)
 	meta.Correlation, meta.Causation = past.Asked.Correlation, past.Asked.ID
-	gone := events.EnvironmentDestroyed{Name: name, Reason: reasonLost}
+	gone := events.EnvironmentDestroyed{Name: name, Reason: last.gone()}
 	if err := events.EnvironmentDestroyedTopic.Publish(ctx, s.deps.Bus, meta, gone); err != nil {
 		return false, err
 	}
-	s.deps.Log.Warn("environment is gone, and nobody has asked for it", "env", name, "uid", uid)
+	s.deps.Log.Warn("environment is gone, and no request was worked on", "env", name, "uid", uid, "reason", gone.Reason)
 	return false, q.Forget(ctx, name)
 }

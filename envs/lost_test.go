@@ -61,6 +61,33 @@ func TestDeletedByOthers(t *testing.T) {
 	}
 }
 
+// TestGoneLongAfterItsDestroy: what goes away long after the request for that was given up is
+// not lost, also when the server was started anew meanwhile.
+func TestGoneLongAfterItsDestroy(t *testing.T) {
+	t.Parallel()
+	for name, again := range map[string]bool{"at work": false, "started anew": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.config.ExpiryEvery = 20 * time.Millisecond
+			r.start()
+			want(t, events.EnvironmentReadyTopic, r.outcome(r.create(small("shop", "v1"))))
+			r.looks(2)
+			r.cluster.change(func() { r.cluster.stuck = true })
+			asked := r.destroy("shop")
+			want(t, events.EnvironmentFailedTopic, r.outcome(asked))
+			if again {
+				r.start()
+			}
+			r.looks(2)
+			r.cluster.change(func() { delete(r.cluster.namespaces, "shop") })
+			if diff := cmp.Diff([]string{"shop asked " + asked.ID}, r.gone(1)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // checkGone starts the server anew, if it is down at once, and wants nothing to be said to
 // be gone but that, before and after another environment that comes and goes.
 func (r *rig) checkGone(down bool, wanted []string) {

@@ -17,6 +17,8 @@ type outcome struct {
 	destroyed *events.EnvironmentDestroyed
 	// uid is that of the namespace that was watched, in the cluster; "" for none.
 	uid, cluster string
+	// deleting says that a destroy has failed only for the time that the deletion takes.
+	deleting bool
 	// watched says that it was decided by what the pods showed.
 	watched bool
 }

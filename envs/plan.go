@@ -72,6 +72,11 @@ func (p Plan) Changes() Plan {
 	return slices.DeleteFunc(slices.Clone(p), func(s Step) bool { return s.Verb == Keep })
 }
 
+// disturbs says whether the plan changes what runs, and not only what is noted of it.
+func (p Plan) disturbs() bool {
+	return slices.ContainsFunc(p.Changes(), func(s Step) bool { return s.Kind != kindNamespace })
+}
+
 // stage are the steps of one stage.
 func (p Plan) stage(n int) Plan {
 	return slices.DeleteFunc(slices.Clone(p), func(s Step) bool { return s.Stage != n })

@@ -38,8 +38,8 @@ func (s *Service) undisturbed(ctx context.Context, c *claim, p *progress) (outco
 	if asked.Body.Document == nil && asked.Body.Ends == "" {
 		return rejected(asked.ID, Origin{}, events.Errorf(events.KindRefused, forceHint(asked.ID), "%s", brokenBy(asked.ID, runs))), nil
 	}
-	if asked.Body.aborts() {
-		s.abort(ctx, asked, runs)
+	if o, err := s.interfere(ctx, asked, runs); err != nil || o != (outcome{}) {
+		return o, err
 	}
 	return s.awaitRuns(ctx, c, p, brokenBy(asked.ID, runs))
 }

@@ -110,6 +110,26 @@ func TestBuildWaitsForRuns(t *testing.T) {
 	}
 }
 
+// TestWaitingIsSaid: who asks what there is, or what differs, hears of a request that waits.
+func TestWaitingIsSaid(t *testing.T) {
+	t.Parallel()
+	r, runs := withRuns(t, "run-1")
+	asked := r.deploy(small("shop", "v2"), "r2")
+	r.waits(asked)
+	same, err := r.diff(small("shop", "v1"))
+	if err != nil || len(same.Changes) > 0 || !strings.HasPrefix(same.Waiting, "a deploy of revision r2 waits since ") {
+		t.Errorf("diff %+v, %v", same, err)
+	}
+	if e := r.one(); e.Waiting != same.Waiting {
+		t.Errorf("show says %q", e.Waiting)
+	}
+	runs.set()
+	want(t, events.EnvironmentReadyTopic, r.outcome(asked))
+	if e := r.one(); e.Waiting != "" {
+		t.Errorf("after the run: %q", e.Waiting)
+	}
+}
+
 // TestRunsAreWaitedForSoLong: a request does not wait for ever.
 func TestRunsAreWaitedForSoLong(t *testing.T) {
 	t.Parallel()

@@ -149,6 +149,7 @@ func (s scene) view(phase string) events.Environment {
 		Labels:     userLabels(s.Namespace.Labels),
 		Components: s.components(),
 		Problem:    s.problem(phase),
+		Waiting:    s.waiting(),
 	}
 	if e.Created == "" {
 		e.Created = s.Created.UTC().Format(time.RFC3339)

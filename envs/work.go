@@ -53,7 +53,7 @@ func (s *Service) failed(ctx context.Context, c *claim, p *progress, err error) 
 	case errors.Is(err, work.ErrNotYet):
 		return outcome{}, err
 	case isFinal(err):
-		return failure(c.Row().ID, err), nil
+		return s.givenUp(ctx, c.Row(), err), nil
 	}
 	now, limit := s.deps.Stamp.Now(), s.deps.Config.Retry
 	r, lost := c.Update(ctx, func(r *row) error {
@@ -68,6 +68,16 @@ func (s *Service) failed(ctx context.Context, c *claim, p *progress, err error) 
 	}
 	p.step("retry", err.Error())
 	return outcome{}, err
+}
+
+// givenUp is the outcome of a request that no further attempt can mend. A namespace that a
+// destroy has left behind goes on being deleted.
+func (s *Service) givenUp(ctx context.Context, asked row, err error) outcome {
+	o := failure(asked.ID, err)
+	if held, ok := errors.AsType[*heldError](err); ok && asked.Body.Document == nil {
+		o.deleting, o.uid, o.cluster = true, held.uid, s.identity(ctx)
+	}
+	return o
 }
 
 // failingSince is since when attempts have failed, when one more of them has, now. The

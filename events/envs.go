@@ -112,6 +112,8 @@ type Environment struct {
 	Seed string `json:"seed,omitempty"`
 	// Problem is why it is not ready, as far as that is known.
 	Problem string `json:"problem,omitempty"`
+	// Waiting says of a request that it waits for runs of experiments to end, "" of none.
+	Waiting string `json:"waiting,omitempty"`
 }
 
 // EnvironmentReady says that every component runs as asked and is Ready.
@@ -169,6 +171,8 @@ type EnvironmentDifference struct {
 	Name string `json:"name"`
 	// Exists says that there is such an environment, which is not being destroyed.
 	Exists bool `json:"exists,omitempty"`
+	// Waiting says of a request that it waits for runs of experiments to end, "" of none.
+	Waiting string `json:"waiting,omitempty"`
 	// Changes are none when everything is as the document says.
 	Changes []EnvironmentChange `json:"changes,omitempty"`
 }

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,4 +155,24 @@ func TestFirstReasonOfAnAbortStays(t *testing.T) {
 	}
 	r.server(nil)
 	wantVerdict(t, r.finished("run-a"), record.Aborted, ": the first")
+}
+
+// TestAbortBeatsTheInjection: the write that would begin an injection sees the abort, and asks
+// for no fault.
+func TestAbortBeatsTheInjection(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var once sync.Once
+	r.server(func(d *Deps) {
+		d.Checkpoint = func(at string) {
+			if at == record.PhaseInjecting+" recorded" {
+				once.Do(func() { _, _ = r.abort("run-a", "shop") })
+			}
+		}
+	})
+	r.start("run-a", long(false))
+	wantVerdict(t, r.finished("run-a"), record.Aborted, ": a build of shop")
+	if kills, open := r.chaos.state(); kills != 0 || open != 0 {
+		t.Errorf("%d kills and %d open faults after the abort was accepted", kills, open)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -71,7 +72,7 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 	var problem string
 	switch {
 	case errors.Is(err, work.ErrUnreadable):
-		problem = err.Error()
+		problem = unread(err, q.Environment)
 	case err != nil:
 		return events.RunsAnswer{}, err
 	}
@@ -85,6 +86,31 @@ func (s *Service) list(ctx context.Context, q events.RunsQuery) (events.RunsAnsw
 	return events.RunsAnswer{Runs: runs[:min(q.Limit, len(runs))], Problem: problem, Retention: &events.RunRetention{
 		Kept: s.finished.Len(), MaxRuns: s.cfg.MaxRuns, Keep: events.Duration(s.cfg.Keep),
 	}}, nil
+}
+
+// unread names the runs that cannot be read and may be in the environment that is asked for,
+// "" for any: one that says that it is elsewhere is not meant.
+func unread(err error, environment string) string {
+	var named []string
+	for _, row := range work.Unreadables(err) {
+		if place := placeOf(row.Raw); environment == "" || place == "" || place == environment {
+			named = append(named, row.Error())
+		}
+	}
+	return strings.Join(named, "; ")
+}
+
+// placeOf is where the run of a row breaks things, as far as that can be read; "" if not.
+func placeOf(raw []byte) string {
+	var row struct {
+		Body struct {
+			Request struct{ Environment, Namespace string }
+		}
+	}
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return ""
+	}
+	return cmp.Or(row.Body.Request.Environment, row.Body.Request.Namespace)
 }
 
 // in says whether a run is one in the environment that is asked for. An open one that names

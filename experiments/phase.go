@@ -31,6 +31,7 @@ func (s *Service) enter(ctx context.Context, c *work.Claim[Row], st *state, m mo
 			}
 		}
 	}
+	s.checkpoint(m.to + " recorded")
 	*st = next
 	return s.publish(ctx, c, st, now)
 }
@@ -91,6 +92,9 @@ func (s *Service) post(r *work.Row[Row], st *state, now time.Time) error {
 			Namespace: st.rec.Environment.Namespace, At: now,
 		})
 	case record.PhaseInjecting:
+		if st.row.Abort != "" { // the next move ends it
+			return nil
+		}
 		step := st.rec.Steps[st.row.Step]
 		return work.Post(r, events.FaultInjectTopic, s.about(st, "inject "+step.Fault), s.injection(st, now))
 	case record.PhaseReverting:

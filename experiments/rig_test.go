@@ -306,7 +306,7 @@ func (c *fakeChaos) inject(_ context.Context, _ events.Meta, f events.FaultInjec
 	}
 	c.kills[f.Fault]++
 	c.open[f.Fault] = true
-	victim := events.Victim{Namespace: f.Namespace, Name: "api-1", UID: "uid-" + f.Fault}
+	victim := events.Victim{Kind: "pod", Namespace: f.Namespace, Name: "api-1", UID: "uid-" + f.Fault, Owner: "Deployment/api"}
 	say(c, events.FaultInjectedTopic, f.Run, f.Fault, events.FaultInjected{
 		Fault: f.Fault, Run: f.Run, Kind: f.Kind, Victims: []events.Victim{victim}, Seed: 7, At: time.Now(),
 	})

@@ -128,7 +128,7 @@ func Checkpoints() []string {
 		record.PhaseBaseline, record.PhaseInjecting, record.PhaseObserving, record.PhaseRecovering,
 		record.PhaseReverting, record.PhaseJudging,
 	} {
-		out = append(out, phase+" stored", phase+" entered")
+		out = append(out, phase+" recorded", phase+" stored", phase+" entered")
 	}
 	return append(out, "verdict stored", "verdict published", "run settled")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
@@ -30,6 +31,8 @@ func (s *Service) compare(ctx context.Context, st *state) (unknown string) {
 		return fmt.Sprintf("whether %s was changed during the run could not be found out: %v", what, err)
 	case difference != "":
 		st.row.End.Unknown = fmt.Sprintf("%s was changed during the run: %s", what, difference)
+	case began.Name == "" && stranger(st.rec) != "":
+		return fmt.Sprintf("whether %s was changed could not be found out: victim %s is of no workload that is compared", what, stranger(st.rec))
 	}
 	return ""
 }
@@ -49,6 +52,20 @@ func (s *Service) differs(ctx context.Context, began record.Environment) (string
 	}
 	now, err := s.workloads(ctx, began.Namespace)
 	return changed(began, now, "workload"), err
+}
+
+// stranger is the first pod that was hit and whose owner is none of the workloads that were
+// read when the run began, "" for none: it may be rolled out anew and nobody sees it.
+func stranger(r record.Record) string {
+	for _, step := range r.Steps {
+		for _, v := range step.Victims {
+			owns := func(c events.EnvironmentComponent) bool { return c.Name == v.Owner }
+			if v.UID != "" && !slices.ContainsFunc(r.Environment.Components, owns) {
+				return v.Name
+			}
+		}
+	}
+	return ""
 }
 
 // changed is the first difference between what was there when the run began and what is

@@ -138,6 +138,26 @@ func TestChangedNamespaceIsNoEvidence(t *testing.T) {
 	}
 }
 
+// TestVictimOfNoWorkload: where a victim belongs to nothing that is compared, nobody can say
+// that it is unchanged.
+func TestVictimOfNoWorkload(t *testing.T) {
+	t.Parallel()
+	for name, components := range map[string][]events.EnvironmentComponent{
+		"no workload": nil, "another workload": {{Name: "Rollout/api", Image: "api:v1", Version: "t1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.workloads = func() (record.Environment, error) {
+				return record.Environment{Namespace: "shop", Created: "2026-01-02T03:04:05Z", Components: components}, nil
+			}
+			r.server(nil)
+			r.start("run-n", quick(nil))
+			wantVerdict(t, r.finished("run-n"), record.Inconclusive, "victim api-1 is of no workload that is compared")
+		})
+	}
+}
+
 // TestNamespaceThatCannotBeRead is broken by nobody.
 func TestNamespaceThatCannotBeRead(t *testing.T) {
 	t.Parallel()

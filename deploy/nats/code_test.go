@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 const root = "../.."
@@ -231,7 +233,7 @@ func TestPeopleAskForAll(t *testing.T) {
 
 // TestEveryTopicHasItsRows: somebody publishes each topic, and somebody answers each call.
 func TestEveryTopicHasItsRows(t *testing.T) {
-	published, answered := shared(), shared()
+	published, answered := shared(), append(shared(), events.ServiceListCall.Type())
 	for _, u := range Users() {
 		published, answered = append(published, u.Publishes...), append(answered, u.Answers...)
 	}

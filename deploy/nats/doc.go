@@ -7,7 +7,11 @@
 //
 // # Invariants
 //
-//  1. A user may do what its row names, and nothing else: no user may do everything.
-//  2. Each user reads its own answers only.
-//  3. No file has a password: the server takes them from its environment.
+//  1. A user may do what its row names. Between services this keeps mistakes apart, and not one
+//     that was broken into: JetStream delivers and stores for whoever makes consumers or streams
+//     on any subject. webhook, which takes what comes from outside, makes neither.
+//  2. People have an account of their own, which imports what they may ask, so that no answer of
+//     theirs ends in a bucket. Whoever is people changes nothing.
+//  3. Each user reads its own answers only, and a service answers those who may ask it.
+//  4. No file has a password: the server takes them from its environment.
 package nats

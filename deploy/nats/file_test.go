@@ -11,6 +11,32 @@ import (
 // TestFileIsFresh compares the file of the repository with what the rows say.
 func TestFileIsFresh(t *testing.T) { golden.Equal(t, "../"+File, Render(Users())) }
 
+// TestPeopleOnlyRead: who only reads publishes questions, and requests of the API of JetStream
+// that change nothing.
+func TestPeopleOnlyRead(t *testing.T) {
+	for _, g := range people().publishes() {
+		for _, s := range g.subjects {
+			question := slices.ContainsFunc(reading(), func(c string) bool { return s == call(c) })
+			if !question && !strings.HasPrefix(s, peopleAPI+"STREAM.INFO.") && !strings.HasPrefix(s, peopleAPI+"STREAM.MSG.GET.") {
+				t.Errorf("people may publish on %s", s)
+			}
+		}
+	}
+}
+
+// TestWebhookMakesNothing: who takes what comes from outside makes no stream and no consumer.
+func TestWebhookMakesNothing(t *testing.T) {
+	for _, g := range webhook().publishes() {
+		for _, s := range g.subjects {
+			for _, verb := range []string{".CREATE.", ".UPDATE.", ".PURGE.", ".DELETE.", "$KV.", "CONSUMER"} {
+				if strings.Contains(s, verb) {
+					t.Errorf("webhook may publish on %s", s)
+				}
+			}
+		}
+	}
+}
+
 // TestNobodyMayDoEverything: no pattern reaches beyond one service, stream or bucket, and no
 // two users read the same answers.
 func TestNobodyMayDoEverything(t *testing.T) {
@@ -18,7 +44,7 @@ func TestNobodyMayDoEverything(t *testing.T) {
 	for _, u := range Users() {
 		for _, g := range u.publishes() {
 			for _, s := range g.subjects {
-				if wide(s) && !slices.Contains([]string{"_INBOX.>", "shakedown.replay.*"}, s) {
+				if wide(s) && !slices.Contains([]string{relayed, "shakedown.replay.*"}, s) {
 					t.Errorf("%s may publish on %s", u.Name, s)
 				}
 			}

@@ -18,7 +18,18 @@ const (
 	eventStream = "SHAKEDOWN"
 	deadStream  = "SHAKEDOWN_DEAD"
 	api         = "$JS.API."
+	// peopleAPI is what the account of people calls the part of the API that it imports: each
+	// account has an API of its own under the usual name.
+	peopleAPI = "shakedown.api."
 )
+
+// api begins the subjects of the API, for --nats-api where it is not the usual one.
+func (u User) api() string {
+	if u.Serves {
+		return api
+	}
+	return peopleAPI
+}
 
 // publishes are the subjects on which the user may publish.
 func (u User) publishes() []grant {
@@ -32,26 +43,58 @@ func (u User) publishes() []grant {
 		all = append(all, grant{"the events that it reads", u.watching()})
 	}
 	if u.Letters {
-		all = append(all, grant{"dead letters, which go back to their group or are dropped", []string{events.Prefix + "replay.*", api + "STREAM.MSG.DELETE." + deadStream}})
+		all = append(all, grant{"dead letters, which go back to their group or are dropped", []string{events.Prefix + "replay.*", u.api() + "STREAM.MSG.DELETE." + deadStream}})
 	}
 	if u.Serves {
-		all = append(all,
-			grant{"answers to questions", []string{inboxes + ".>"}},
-			grant{"the id of the installation", append(bucketAPI("KV_shakedown_installation"), "$KV.shakedown_installation.installation")},
-		)
+		all = append(all, u.serving()...)
 	}
-	all = append(all,
-		grant{"its state", each(u.Buckets, bucket)},
-		grant{"its duties, which one server has at a time", u.duties()},
-		grant{"its objects", each(u.Objects, objects)},
-	)
 	return slices.DeleteFunc(all, func(g grant) bool { return len(g.subjects) == 0 })
+}
+
+// serving is what a server does beside.
+func (u User) serving() []grant {
+	return []grant{
+		{"answers to questions", u.answering()},
+		{"the id of the installation", u.installation()},
+		{"its state", each(u.Buckets, bucket)},
+		{"its duties, which one server has at a time", u.duties()},
+		{"its objects", each(u.Objects, objects)},
+	}
+}
+
+// answering is where its answers go: to those who ask what it answers. The questions of people
+// come from another account, and their answers go through the server.
+func (u User) answering() []string {
+	answers := slices.Concat(u.Answers, shared())
+	asks := func(other User) bool {
+		return other.Serves && slices.ContainsFunc(other.asked(), func(c string) bool { return slices.Contains(answers, c) })
+	}
+	return append(each(Users(), func(other User) []string {
+		if !asks(other) {
+			return nil
+		}
+		return []string{other.inbox() + ".>"}
+	}), relayed)
+}
+
+// installation is how the id of the installation is read, and made by who stores something.
+func (u User) installation() []string {
+	const stream = "KV_shakedown_installation"
+	verbs := []string{"INFO", "MSG.GET"}
+	if u.keeps() {
+		verbs = append(verbs, "CREATE", "UPDATE")
+	}
+	subjects := each(verbs, func(verb string) []string { return []string{api + "STREAM." + verb + "." + stream} })
+	if u.keeps() {
+		subjects = append(subjects, "$KV.shakedown_installation.installation")
+	}
+	return subjects
 }
 
 // denied are subjects on which it may not publish although a pattern above has them: the
 // consumers of the groups of others, beside the ones that it reads with.
 func (u User) denied() []string {
-	if !u.Watches {
+	if !u.Watches || !u.Serves {
 		return nil
 	}
 	own := u.groups()
@@ -79,8 +122,12 @@ func (u User) subscribes() []string {
 	return append(subjects, "$SRV.>")
 }
 
-// inboxes begins the subjects of all answers.
-const inboxes = "_INBOX"
+const (
+	// inboxes begins the subjects of all answers, but for those that the server relays to
+	// another account.
+	inboxes = "_INBOX"
+	relayed = "_R_.>"
+)
 
 // inbox begins the subjects of the answers to this user, for --nats-inbox.
 func (u User) inbox() string { return inboxes + "." + u.Name }
@@ -110,11 +157,11 @@ func call(callType string) string {
 // many servers.
 func (u User) streams() []string {
 	verbs := []string{"INFO"}
-	if u.Serves {
-		verbs = []string{"INFO", "CREATE", "UPDATE"}
+	if u.keeps() {
+		verbs = append(verbs, "CREATE", "UPDATE")
 	}
 	subjects := each([]string{eventStream, deadStream}, func(stream string) []string {
-		return each(verbs, func(verb string) []string { return []string{api + "STREAM." + verb + "." + stream} })
+		return each(verbs, func(verb string) []string { return []string{u.api() + "STREAM." + verb + "." + stream} })
 	})
 	if u.Serves {
 		subjects = append(subjects, api+"STREAM.LIST", "$SYS.REQ.ACCOUNT.PING.STATZ")
@@ -132,22 +179,17 @@ func taking(group string) []string {
 	}
 }
 
-// watching is what reads a stream. A server reads events; a person's command reads dead letters, too.
+// watching is what reads events. A server does so by consumers of its own. A person reads one
+// message after the other, dead letters too: a consumer delivers to any subject, so whoever
+// makes one can write where he may not publish.
 func (u User) watching() []string {
-	streams := []string{eventStream}
 	if !u.Serves {
-		streams = append(streams, deadStream)
+		return []string{u.api() + "STREAM.MSG.GET." + eventStream, u.api() + "STREAM.MSG.GET." + deadStream}
 	}
-	subjects := each(streams, func(stream string) []string {
-		return []string{
-			api + "CONSUMER.CREATE." + stream + ".>", api + "CONSUMER.INFO." + stream + ".*",
-			api + "CONSUMER.DELETE." + stream + ".*", api + "CONSUMER.MSG.NEXT." + stream + ".*",
-		}
-	})
-	if !u.Serves {
-		subjects = append(subjects, api+"STREAM.MSG.GET."+deadStream)
+	return []string{
+		api + "CONSUMER.CREATE." + eventStream + ".>", api + "CONSUMER.INFO." + eventStream + ".*",
+		api + "CONSUMER.DELETE." + eventStream + ".*", api + "CONSUMER.MSG.NEXT." + eventStream + ".*",
 	}
-	return subjects
 }
 
 func bucket(name string) []string {

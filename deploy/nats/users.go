@@ -142,11 +142,12 @@ func pages() []string {
 	return []string{events.RunListCall.Type(), events.RunShowCall.Type(), events.ServiceListCall.Type()}
 }
 
-// shared are the calls that each server answers: those about the store, and which services
-// run, if all were to run.
-func shared() []string {
-	return []string{events.StoreUsageCall.Type(), events.ServiceListCall.Type()}
-}
+// shared are the calls that each server answers. Which services run, only one says that was
+// to run all of them, which has no user here.
+func shared() []string { return []string{events.StoreUsageCall.Type()} }
+
+// keeps says whether it has anything to store. Who has not makes no streams.
+func (u User) keeps() bool { return len(u.Buckets) > 0 }
 
 // queue are the buckets of a queue of package events/work.
 func queue(name string) []string { return []string{name, name + "_ended"} }

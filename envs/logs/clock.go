@@ -35,7 +35,7 @@ func readTime(text string) time.Time {
 
 // unixTime finds the unit by the size: it takes times from 1973 to 5138 for what they are.
 func unixTime(text string, n float64) time.Time {
-	if !(n >= 1e8 && n < 1e20) { // NaN is not
+	if math.IsNaN(n) || n < 1e8 || n >= 1e20 {
 		return time.Time{}
 	}
 	unit := float64(time.Second)
@@ -77,7 +77,7 @@ func ParseTime(text string, now time.Time) (time.Time, error) {
 	if d, ok := span(text); ok {
 		return now.Add(-d), nil
 	}
-	if at, err := time.Parse(time.DateOnly, text); err == nil {
+	if at, err := time.Parse(time.DateOnly, text); err == nil && !at.IsZero() {
 		return at, nil
 	}
 	for _, layout := range []string{time.TimeOnly, "15:04"} {

@@ -17,19 +17,15 @@ var errBeyond = errors.New("the line is younger than is wanted")
 // read reads a log to its end. Errors: those of Cluster.Read, and that of a connection that
 // was lost or had to be given up since the pod is gone.
 func (s *source) read(ctx context.Context, o ReadOptions) error {
-	ctx, cancel := context.WithCancel(ctx)
+	open, cancel := context.WithCancel(ctx)
 	var leaving sync.WaitGroup
 	defer leaving.Wait()
 	defer cancel()
 	leaving.Go(func() {
-		select {
-		case <-s.gone:
-			events.Wait(ctx, drain)
-			cancel()
-		case <-ctx.Done():
-		}
+		s.awaitEnd(open, o)
+		cancel()
 	})
-	body, err := s.e.cluster.Read(ctx, s.e.environment, s.container(), o)
+	body, err := s.e.cluster.Read(open, s.e.environment, s.container(), o)
 	if err != nil {
 		return err
 	}
@@ -37,7 +33,22 @@ func (s *source) read(ctx context.Context, o ReadOptions) error {
 	if o.Follow {
 		s.whole = ""
 	}
-	return s.copy(ctx, body, o)
+	return s.copy(ctx, body, o) // a line that was read is sent, also when the log is given up meanwhile
+}
+
+// awaitEnd waits until a log must be given up: its pod is gone for a while, or it is followed
+// beyond the end of the query. It waits for ctx at most.
+func (s *source) awaitEnd(ctx context.Context, o ReadOptions) {
+	over := s.e.over
+	if !o.Follow {
+		over = nil
+	}
+	select {
+	case <-s.gone:
+		events.Wait(ctx, drain)
+	case <-over:
+	case <-ctx.Done():
+	}
 }
 
 // copy sends the lines that were not read before.
@@ -167,40 +178,48 @@ func (s *source) gap(ctx context.Context, from, to time.Time, reason string) {
 	_ = s.send(ctx, Line{Source: s.source, Time: at, Gap: &Gap{From: from, To: to, Reason: reason}}) // only ctx ends it
 }
 
-// history reads what is there, for the newest lines.
+// history reads what is there, for the newest lines. Of a log of which none are wanted the
+// newest is read, to know which are newer: the clock of its node is not ours.
 func (s *source) history(ctx context.Context, found *newest) {
-	if s.e.Tail == 0 {
-		s.from, s.begun = s.e.Now(), true
-		return
-	}
 	s.send = func(_ context.Context, l Line) error { found.add(l); return ctx.Err() }
-	s.before(ctx)
+	if s.e.Tail > 0 {
+		s.before(ctx)
+	}
 	s.begun = true
+	for began, pause := s.e.Now(), firstPause; !s.readEnd(ctx, found, began) && events.Wait(ctx, pause); {
+		pause = min(2*pause, lastPause)
+	}
+}
+
+// readEnd reads the newest lines, and says whether that is done, be it with a gap.
+func (s *source) readEnd(ctx context.Context, found *newest, began time.Time) bool {
 	err := s.end(ctx, found)
-	if err == nil || errors.Is(err, errBeyond) || errors.Is(err, ErrNotStarted) {
-		return
-	}
-	if refusal(err) {
+	switch {
+	case err == nil || ctx.Err() != nil || errors.Is(err, errBeyond) || errors.Is(err, ErrNotStarted):
+	case refusal(err):
 		s.e.fail(err)
+	case errors.Is(err, ErrNoLog) || s.e.Now().Sub(began) >= patience:
+		s.gap(ctx, s.last, time.Time{}, unreadable(err))
+	default:
+		return false
 	}
-	s.gap(ctx, s.last, s.e.Now(), "the log cannot be read: "+err.Error())
-	s.from = s.e.Now()
+	return true
 }
 
 // end reads the newest lines of the log, or all where the query chooses among them.
 func (s *source) end(ctx context.Context, found *newest) error {
 	o := ReadOptions{Since: s.from}
-	if s.e.Query.Filters() || !s.e.Query.Until.IsZero() {
+	if s.e.Tail > 0 && (s.e.Query.Filters() || !s.e.Query.Until.IsZero()) {
 		return s.read(ctx, o)
 	}
-	before, send := s.position, s.send
+	before, send := s.position.clone(), s.send
 	var lines []Line
 	s.send = func(_ context.Context, l Line) error { lines = append(lines, l); return ctx.Err() }
 	o.Tail = s.e.Tail + 1
 	err := s.read(ctx, o)
 	s.send = send
 	if err == nil && isTorn(lines, o.Tail) {
-		s.position, o.Tail = before, 0
+		s.position, s.levels, o.Tail = before, levels{}, 0
 		return s.read(ctx, o)
 	}
 	for _, l := range lines {

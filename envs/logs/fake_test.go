@@ -32,14 +32,15 @@ func newFake(components ...string) *fake {
 
 // fakeContainer is a container with the logs of its last two instances.
 type fakeContainer struct {
-	f               *fake
-	shown           Container
-	current         *fakeLog
-	previous        *fakeLog
-	instances       int
-	gone, unwatched bool
-	// cuts counts how often the connections to it were cut.
-	cuts int
+	f         *fake
+	shown     Container
+	current   *fakeLog
+	previous  *fakeLog
+	instances int
+	gone      bool
+	// cuts counts how often the connections to it were cut; clean ones end in good order.
+	cuts  int
+	clean bool
 }
 
 // fakeLog is the log of an instance: its files, the newest one last.
@@ -114,6 +115,14 @@ func (c *fakeContainer) rotate() {
 
 // write writes a line at the present time.
 func (c *fakeContainer) write(text string) { c.writeAt(time.Now(), text) }
+
+// unfinished writes a line without its end.
+func (c *fakeContainer) unfinished(text string) {
+	c.do(func() {
+		file := &c.current.files[c.current.newest()]
+		*file = append(*file, fakeLine{time.Now(), time.Now().UTC().Format(time.RFC3339Nano) + " " + text})
+	})
+}
 
 func (c *fakeContainer) writeAt(at time.Time, text string) {
 	c.do(func() {
@@ -207,6 +216,8 @@ func (b *fakeBody) Read(p []byte) (int, error) {
 		switch {
 		case b.ctx.Err() != nil:
 			return 0, b.ctx.Err()
+		case b.cuts != b.c.cuts && b.c.clean:
+			return 0, io.EOF
 		case b.cuts != b.c.cuts:
 			return 0, io.ErrUnexpectedEOF
 		case b.rest != "":

@@ -51,5 +51,5 @@ const (
 	ReasonRotated   = "the log was rotated while it was not read"
 	ReasonRestarted = "the container was started again more than once while it was not read"
 	ReasonPodGone   = "the pod is gone, and its log was not read to the end"
-	ReasonNoLog     = "the runtime does not have the log any more"
+	ReasonNoLog     = "the log is not available any more"
 )

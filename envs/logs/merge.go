@@ -11,6 +11,9 @@ import (
 // maxQueue bounds the bytes of the lines that wait of one stream, but for one line.
 const maxQueue = 64 << 10
 
+// size is what a line that waits takes: its text, and about what is around it.
+func (l Line) size() int { return len(l.Text) + 200 }
+
 // merge puts the lines of streams into the order of time. A line waits while a stream
 // that has none may still send an older one: for the window, counted from when that
 // stream sent something, or from the line's own time if that is later.
@@ -79,12 +82,12 @@ func (s *stream) add(l Line) bool {
 	m := s.merge
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(s.queue) > 0 && s.bytes+len(l.Text) > maxQueue {
+	if len(s.queue) > 0 && s.bytes+l.size() > maxQueue {
 		return false
 	}
 	s.active = m.now()
 	s.queue = append(s.queue, waiting{l, s.active})
-	s.bytes += len(l.Text)
+	s.bytes += l.size()
 	m.open.MoveToBack(s.place)
 	if len(s.queue) == 1 {
 		m.idle--
@@ -127,25 +130,34 @@ func (m *merge) wake() {
 func (m *merge) take() (l Line, ok bool, until time.Time, over bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.within
-	if s == nil && len(m.heads) > 0 {
-		s = m.heads[0]
+	s, until := m.next()
+	if s == nil {
+		return Line{}, false, until, m.ended && m.within == nil
 	}
-	switch {
-	case s == nil:
-		return Line{}, false, time.Time{}, m.ended
-	case len(s.queue) == 0 && s.place != nil: // the next part is to come
-		return Line{}, false, time.Time{}, false
-	case len(s.queue) == 0:
-		m.within = nil
-		m.wake()
-		return Line{}, false, time.Time{}, false
-	case m.within == nil:
+	if m.within == nil {
 		if until = m.blocked(s.queue[0]); until.After(m.now()) {
 			return Line{}, false, until, false
 		}
 	}
 	return m.pop(s), true, time.Time{}, false
+}
+
+// next is the stream that has the next line, nil when none has: a line that was begun is
+// ended first, unless its stream is closed or says nothing for the window.
+func (m *merge) next() (s *stream, until time.Time) {
+	if w := m.within; w != nil {
+		if len(w.queue) > 0 {
+			return w, time.Time{}
+		}
+		if until = w.active.Add(m.window); w.place != nil && until.After(m.now()) {
+			return nil, until
+		}
+	}
+	m.within = nil
+	if len(m.heads) == 0 {
+		return nil, time.Time{}
+	}
+	return m.heads[0], time.Time{}
 }
 
 // blocked is until when a line must wait for streams that have none.
@@ -173,7 +185,7 @@ func (m *merge) pop(s *stream) Line {
 	l := s.queue[0].Line
 	s.queue[0] = waiting{}
 	s.queue = s.queue[1:]
-	s.bytes -= len(l.Text)
+	s.bytes -= l.size()
 	if len(s.queue) == 0 {
 		s.queue = nil
 		heap.Remove(&m.heads, m.heads.index(s))

@@ -29,6 +29,9 @@ type Options struct {
 	Streams int
 	// Now is our clock.
 	Now func() time.Time
+	// Empty, when it is set, is called once if no container fits when a stream begins that
+	// follows.
+	Empty func()
 }
 
 // DefaultOptions show everything that there is and go on with what comes.

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"hash/maphash"
+	"slices"
 	"time"
 )
 
@@ -42,6 +43,13 @@ const (
 )
 
 func newPosition() *position { return &position{seed: maphash.MakeSeed()} }
+
+// clone is a position that what is read from now on does not change.
+func (p *position) clone() *position {
+	c := *p
+	c.marks = slices.Clone(p.marks)
+	return &c
+}
 
 // last is the time of the last line, zero before the first.
 func (p *position) last() time.Time {

@@ -111,11 +111,31 @@ func (s *source) before(ctx context.Context) {
 		return
 	}
 	s.begun = true
-	err := s.read(ctx, ReadOptions{Previous: true, Since: s.from})
-	if errors.Is(err, ErrNoLog) {
-		s.gap(ctx, time.Time{}, c.Died, ReasonNoLog)
+	for began, pause := s.e.Now(), firstPause; !s.readBefore(ctx, c.Died, began) && events.Wait(ctx, pause); {
+		pause = min(2*pause, lastPause)
 	}
 }
+
+// readBefore reads the log of the instance before, which died then, from where it was left.
+// It says whether that is done, be it with a gap.
+func (s *source) readBefore(ctx context.Context, died, began time.Time) bool {
+	err := s.read(ctx, ReadOptions{Previous: true, Since: s.since()})
+	switch {
+	case err == nil || ctx.Err() != nil || errors.Is(err, errBeyond):
+	case refusal(err):
+		s.e.fail(err)
+	case errors.Is(err, ErrNoLog):
+		s.gap(ctx, s.last, died, ReasonNoLog)
+	case s.isGone() || s.e.Now().Sub(began) >= patience:
+		s.gap(ctx, s.last, died, unreadable(err))
+	default:
+		return false
+	}
+	return true
+}
+
+// unreadable is the reason of a gap in a log that is there and cannot be read.
+func unreadable(err error) string { return "the log cannot be read: " + err.Error() }
 
 // ending is how an attempt to read a log has ended: in good order, or with an error.
 type ending struct {
@@ -124,6 +144,8 @@ type ending struct {
 	// stayed says that the log was open until the container ended; took is for how long.
 	stayed bool
 	took   time.Duration
+	// late says that it began when the query's end had passed.
+	late bool
 }
 
 // attempt reads the log from where it was left.
@@ -133,15 +155,24 @@ func (s *source) attempt(ctx context.Context) ending {
 		return ending{err: err}
 	}
 	defer release()
-	c, began := s.container(), s.e.Now()
+	c, began, late := s.container(), s.e.Now(), s.e.isOver()
 	if s.instance != "" && c.Instance != s.instance {
-		s.finish(ctx) // whether that was the log that was read, its next line shows
+		s.succeed(ctx, c)
 	}
 	s.instance = c.Instance
 	// What has ended is read once more, to be sure of its end.
-	o := ReadOptions{Follow: stays && c.Running, Since: s.since()}
+	o := ReadOptions{Follow: stays && c.Running && !late, Since: s.since()}
 	err = s.read(ctx, o)
-	return ending{of: c, err: err, stayed: o.Follow, took: s.e.Now().Sub(began)}
+	return ending{of: c, err: err, stayed: o.Follow, took: s.e.Now().Sub(began), late: late}
+}
+
+// succeed reads the instance before to its end, now that there is another one. Whether it
+// was the one that was read, its next line shows, unless nothing was read.
+func (s *source) succeed(ctx context.Context, c Container) {
+	unread := len(s.position.marks) == 0 && s.whole != s.instance
+	if !s.finish(ctx) && unread {
+		s.gap(ctx, s.last, c.Died, ReasonNoLog)
+	}
 }
 
 func (s *source) since() time.Time {
@@ -160,13 +191,15 @@ func (s *source) next(ctx context.Context, end ending) bool {
 		s.pause = firstPause
 	}
 	switch {
-	case ctx.Err() != nil || errors.Is(end.err, errBeyond):
+	case ctx.Err() != nil || errors.Is(end.err, errBeyond) || end.late && end.err == nil:
 		return false
+	case s.e.isOver() && !end.late: // what is there up to the end is still to be read
+		return true
 	case refusal(end.err):
 		s.e.fail(end.err)
 		return false
 	case errors.Is(end.err, ErrNotStarted):
-		return s.e.Follow && !s.isGone() && s.await(ctx, turn)
+		return s.e.Follow && !s.isGone() && !end.late && s.await(ctx, turn)
 	case end.err != nil:
 		return s.broken(ctx, end)
 	}
@@ -206,10 +239,7 @@ func (s *source) missed(ctx context.Context) {
 
 // broken follows on a log that could not be read, or not to its end.
 func (s *source) broken(ctx context.Context, end ending) bool {
-	now := s.e.Now()
-	if s.failing.IsZero() {
-		s.failing = now
-	}
+	s.fail(end)
 	switch {
 	case s.isGone():
 		s.missed(ctx)
@@ -218,11 +248,11 @@ func (s *source) broken(ctx context.Context, end ending) bool {
 		if s.whole != s.instance {
 			s.gap(ctx, s.last, time.Time{}, ReasonNoLog)
 		}
-		return s.e.Follow && !end.of.Over && s.await(ctx, 0)
-	case now.Sub(s.failing) >= patience && !s.said:
+		return s.e.Follow && !end.of.Over && !end.late && s.await(ctx, 0)
+	case s.e.Now().Sub(s.failing) >= patience && !s.said:
 		s.said = true
-		s.gap(ctx, s.last, time.Time{}, "the log cannot be read: "+end.err.Error())
-		if !s.e.Follow {
+		s.gap(ctx, s.last, time.Time{}, unreadable(end.err))
+		if !s.e.Follow || end.late {
 			return false
 		}
 	}
@@ -231,10 +261,23 @@ func (s *source) broken(ctx context.Context, end ending) bool {
 	return s.await(ctx, pause)
 }
 
+// fail counts an attempt that has failed.
+func (s *source) fail(end ending) {
+	if s.failing.IsZero() {
+		s.failing = s.e.Now()
+	}
+	if end.of.Running && !errors.Is(end.err, ErrNoLog) { // it was the connection that had ended, and not the log
+		s.whole = ""
+	}
+}
+
 // await waits for a change of the container, or for a time; 0 is for ever. It says whether
 // ctx goes on.
 func (s *source) await(ctx context.Context, d time.Duration) bool {
-	outer := ctx
+	outer, over := ctx, s.e.over
+	if s.e.isOver() {
+		over = nil
+	}
 	if d > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d)
@@ -246,12 +289,8 @@ func (s *source) await(ctx context.Context, d time.Duration) bool {
 		if d > 0 { // it is gone for good: the time still has to pass
 			<-ctx.Done()
 		}
+	case <-over:
 	case <-ctx.Done():
 	}
 	return outer.Err() == nil
-}
-
-func isKind(err error, kind events.Kind) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == kind
 }

@@ -25,7 +25,7 @@ func Stream(ctx context.Context, cluster Cluster, environment string, o Options,
 	}
 	e := newEngine(cluster, environment, o, sink)
 	err := e.run(ctx)
-	e.totals.Unleveled, e.totals.Containers = e.unleveled.Load(), len(e.sources)
+	e.totals.Unleveled = e.unleveled.Load()
 	return e.totals, err
 }
 
@@ -40,8 +40,9 @@ type engine struct {
 	merge       *merge
 	// slots are for logs that stay open, turns for those that are read in turn.
 	slots, turns chan struct{}
-	// fail ends the stream with an error.
+	// fail ends the stream with an error; over is closed when the query's end has passed.
 	fail context.CancelCauseFunc
+	over chan struct{}
 
 	running sync.WaitGroup
 	// sources are the containers by their keys; only the watch changes them.
@@ -58,6 +59,7 @@ func newEngine(cluster Cluster, environment string, o Options, sink Sink) *engin
 	return &engine{
 		Options: o, cluster: cluster, environment: environment, sink: sink, merge: newMerge(window, o.Now),
 		slots: make(chan struct{}, o.Streams), turns: make(chan struct{}, polls), sources: map[key]*source{},
+		over: make(chan struct{}),
 	}
 }
 
@@ -69,9 +71,11 @@ func (e *engine) run(ctx context.Context) error {
 			return err
 		}
 	}
-	reading, stop := e.reading(ctx)
-	defer stop()
-	e.running.Go(func() { e.watch(reading) })
+	if e.Follow && !e.Query.Until.IsZero() {
+		end := time.AfterFunc(e.Query.Until.Sub(e.Now())+e.Window, func() { close(e.over) })
+		defer end.Stop()
+	}
+	e.running.Go(func() { e.watch(ctx) })
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -84,18 +88,43 @@ func (e *engine) run(ctx context.Context) error {
 	return err
 }
 
-// reading is the context of those who read: it ends when the query's end has passed.
-func (e *engine) reading(ctx context.Context) (context.Context, context.CancelFunc) {
-	if !e.Follow || e.Query.Until.IsZero() {
-		return context.WithCancel(ctx)
+// isOver says whether the query's end has passed: nothing is followed any more, and what is
+// there is read to that end.
+func (e *engine) isOver() bool {
+	select {
+	case <-e.over:
+		return true
+	default:
+		return false
 	}
-	return context.WithTimeout(ctx, e.Query.Until.Sub(e.Now())+e.Window)
+}
+
+// untilOver is a context that ends when the query's end has passed, too. The function ends
+// it.
+func (e *engine) untilOver(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		select {
+		case <-e.over:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() { cancel(); waiting.Wait() }
 }
 
 // watch reads each container that there is, and, when it follows, each that comes.
 func (e *engine) watch(ctx context.Context) {
-	err := e.cluster.Watch(ctx, e.environment, func(all []Container) bool {
+	watching, stop := e.untilOver(ctx)
+	defer stop()
+	first := true
+	err := e.cluster.Watch(watching, e.environment, func(all []Container) bool {
 		e.update(all)
+		if first && len(e.sources) == 0 && e.Follow && e.Empty != nil {
+			e.Empty()
+		}
+		first = false
 		e.start(ctx)
 		return e.Follow
 	})
@@ -132,10 +161,15 @@ func (e *engine) update(all []Container) {
 			continue
 		}
 		e.sources[c.key()] = newSource(e, c)
+		e.totals.Containers++
 	}
 	for k, s := range e.sources {
-		if !there[k] {
-			s.leave()
+		if there[k] {
+			continue
+		}
+		s.leave()
+		if s.stream != nil { // it ends by itself
+			delete(e.sources, k)
 		}
 	}
 }
@@ -203,4 +237,4 @@ func (e *engine) slot(ctx context.Context) (stays bool, release func(), err erro
 }
 
 // refusal is the error of a request that is of no use again.
-func refusal(err error) bool { return isKind(err, events.KindRefused) }
+func refusal(err error) bool { return events.KindOf(err) == events.KindRefused }

@@ -208,7 +208,7 @@ func TestUnknownNames(t *testing.T) {
 			o := DefaultOptions(time.Now)
 			o.Query.Components = []string{test.component}
 			_, err := Stream(t.Context(), f, test.environment, o, &shown{})
-			if !isKind(err, events.KindNotFound) || err.Error() != test.want {
+			if events.KindOf(err) != events.KindNotFound || err.Error() != test.want {
 				t.Errorf("error %v, want %s", err, test.want)
 			}
 		})

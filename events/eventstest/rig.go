@@ -2,6 +2,7 @@ package eventstest
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -43,12 +44,39 @@ type DeadLetter struct {
 	Body                       []byte
 }
 
+// part is one test of the contract.
+type part struct {
+	name string
+	test func(*testing.T, Rig)
+}
+
 // Suite runs every test of the contract, each on a rig of its own.
 func Suite(t *testing.T, open func(t *testing.T) Rig) {
-	for _, c := range []struct {
-		name string
-		test func(*testing.T, Rig)
-	}{
+	run(t, slices.Concat(watches(), others()), open)
+}
+
+// Watches runs the tests of Bus.Watch alone.
+func Watches(t *testing.T, open func(t *testing.T) Rig) { run(t, watches(), open) }
+
+func run(t *testing.T, parts []part, open func(t *testing.T) Rig) {
+	for _, p := range parts {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.test(t, open(t))
+		})
+	}
+}
+
+func watches() []part {
+	return []part{
+		{"a watch shows what the filter takes, in order", testWatch},
+		{"a watch of stored events ends", testWatchStored},
+		{"a watch goes on after a server restart", testWatchRestart},
+	}
+}
+
+func others() []part {
+	return []part{
 		{"each event delivered twice has one effect", testTwice},
 		{"events out of order are all delivered", testOutOfOrder},
 		{"an event published twice is delivered once", testDedup},
@@ -63,9 +91,6 @@ func Suite(t *testing.T, open func(t *testing.T) Rig) {
 		{"the last failed attempt is a dead letter", testExhausted},
 		{"a replay goes to the group that failed", testReplay},
 		{"a dropped dead letter is gone", testDrop},
-		{"a watch shows what the filter takes, in order", testWatch},
-		{"a watch of stored events ends", testWatchStored},
-		{"a watch goes on after a server restart", testWatchRestart},
 		{"compare and set has one winner", testCompareAndSet},
 		{"a row that many modify loses no change", testModify},
 		{"state survives a server restart", testStateRestart},
@@ -85,11 +110,6 @@ func Suite(t *testing.T, open func(t *testing.T) Rig) {
 		{"a call that nobody answers fails quickly", testCallNobody},
 		{"a slow answer holds up no other", testCallSlow},
 		{"what never works is refused", testRefused},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.test(t, open(t))
-		})
 	}
 }
 

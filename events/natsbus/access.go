@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -39,6 +40,9 @@ type Access struct {
 	// Inbox begins the subjects of answers, for a user who may read those only; "" means
 	// _INBOX, which all who may read it share.
 	Inbox string `json:"inbox,omitempty"`
+	// API begins the subjects of the API of JetStream, for a user whose account imports a
+	// part of that of another account; "" means $JS.API.
+	API string `json:"api,omitempty"`
 }
 
 // String is the address without any secret. What is no address may be a part of one, and
@@ -62,6 +66,9 @@ func parseAddress(address string) (*url.URL, error) {
 	}
 	return url.Parse(strings.TrimSpace(address))
 }
+
+// api begins the subjects of the API of JetStream.
+func (a Access) api() string { return cmp.Or(a.API, "$JS.API") + "." }
 
 // checkURL reports what is no address, without repeating it: it may be a part of a password.
 func (a Access) checkURL() error {

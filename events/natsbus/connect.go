@@ -83,7 +83,7 @@ func (b *Bus) connectionOptions() []nats.Option {
 }
 
 func (b *Bus) setUp(ctx context.Context) error {
-	js, err := jetstream.New(b.nc)
+	js, err := jetstream.NewWithAPIPrefix(b.nc, b.config.api())
 	if err != nil {
 		return fmt.Errorf("set up jetstream: %w", err)
 	}
@@ -101,7 +101,7 @@ func (b *Bus) setUp(ctx context.Context) error {
 
 // setUpStream asks once whether there is JetStream at all, which may be long in the making.
 func (b *Bus) setUpStream(ctx context.Context, want jetstream.StreamConfig) error {
-	asking, end := b.denials.during(ctx, "$JS.API.STREAM.INFO."+want.Name)
+	asking, end := b.denials.during(ctx, b.config.api()+"STREAM.INFO."+want.Name)
 	defer end()
 	_, err := b.js.Stream(asking, want.Name)
 	err = explained(asking, err)

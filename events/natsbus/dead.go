@@ -121,8 +121,8 @@ func readLetter(subject string, head nats.Header, seq uint64, died time.Time, bo
 func (b *Bus) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
 	var list []DeadLetter
 	err := b.scan(ctx, scan{stream: deadName, subjects: []string{deadPrefix + ">"}, from: 1, untilCaughtUp: true},
-		func(msg jetstream.Msg, meta *jetstream.MsgMetadata) (bool, error) {
-			l, err := readLetter(msg.Subject(), msg.Headers(), meta.Sequence.Stream, meta.Timestamp, msg.Data())
+		func(msg message) (bool, error) {
+			l, err := readLetter(msg.subject, msg.header, msg.seq, msg.at, msg.data)
 			if err != nil {
 				return false, err
 			}

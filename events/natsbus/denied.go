@@ -30,8 +30,8 @@ type denial struct{ why *events.Error }
 
 func (d denial) Error() string { return d.why.Message }
 
-// during derives a context that also ends when the server lets us publish nothing on the
-// subject, or read no answers.
+// during derives a context that also ends when the server lets us publish nothing on a
+// subject that begins so, or read no answers.
 func (d *denials) during(ctx context.Context, subject string) (context.Context, func()) {
 	ctx, end := context.WithCancelCause(ctx)
 	d.mu.Lock()
@@ -81,11 +81,11 @@ func (b *Bus) denied(err error) {
 	if answers {
 		d = denial{events.Errorf(events.KindRefused, "give --nats-inbox with what the user's permissions name", "nats at %s lets this user read no answers on %s", b.config.Access, subject)}
 	}
-	b.config.Log.Warn("nats does not let us do what we need", "denied", verb, "subject", subject)
+	b.config.Log.Warn("nats denies this user something", "denied", verb, "subject", subject)
 	b.denials.mu.Lock()
 	defer b.denials.mu.Unlock()
 	for _, w := range b.denials.waiting {
-		if answers || verb == "Publish" && w.subject == subject {
+		if answers || verb == "Publish" && strings.HasPrefix(subject, w.subject) {
 			w.end(d)
 		}
 	}

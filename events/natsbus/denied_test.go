@@ -1,12 +1,16 @@
 package natsbus_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 )
@@ -15,19 +19,81 @@ import (
 // publish nothing, and reads its answers below an inbox of its own.
 func limited(t *testing.T) (all, few natsbus.Access) {
 	t.Helper()
+	all, few, _ = limitedServer(t)
+	return all, few
+}
+
+// limitedServer also returns how to restart the server.
+func limitedServer(t *testing.T) (all, few natsbus.Access, restart func()) {
+	t.Helper()
 	o := natsbustest.Options(t)
 	o.Users = []*server.User{
 		{Username: "all", Password: "s3cret"},
 		{Username: "few", Password: "s3cret", Permissions: &server.Permissions{
-			Publish:   &server.SubjectPermission{Allow: []string{"$JS.API.STREAM.INFO.*"}},
+			Publish:   &server.SubjectPermission{Allow: []string{"$JS.API.STREAM.INFO.*", "$JS.API.STREAM.MSG.GET.*"}},
 			Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.few.>"}},
 		}},
 	}
-	url := natsbustest.Serve(t, o).ClientURL()
+	s := natsbustest.Serve(t, o)
+	url := s.ClientURL()
 	as := func(user, inbox string) natsbus.Access {
 		return natsbus.Access{URL: strings.Replace(url, "://", "://"+user+":s3cret@", 1), Inbox: inbox}
 	}
-	return as("all", ""), as("few", "_INBOX.few")
+	return as("all", ""), as("few", "_INBOX.few"), func() {
+		natsbustest.Shut(s)
+		o.Port = portOf(t, url)
+		s = natsbustest.Serve(t, o)
+	}
+}
+
+// TestWatchWithoutConsumers: a user who may only read sees what others see.
+func TestWatchWithoutConsumers(t *testing.T) {
+	t.Parallel()
+	eventstest.Watches(t, func(t *testing.T) eventstest.Rig {
+		all, few, restart := limitedServer(t)
+		bus := natsbustest.Connect(t, all)
+		reader := natsbustest.Connect(t, few, func(c *natsbus.Config) { c.Visit = true })
+		return eventstest.Rig{Bus: reading{bus, reader}, Member: bus, Restart: restart}
+	})
+}
+
+// TestLettersWithoutConsumers lists the dead letters as such a user.
+func TestLettersWithoutConsumers(t *testing.T) {
+	t.Parallel()
+	all, few := limited(t)
+	bus := natsbustest.Connect(t, all)
+	reader := natsbustest.Connect(t, few, func(c *natsbus.Config) { c.Visit = true })
+	if list, err := reader.DeadLetters(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("none yet: %+v, %v", list, err)
+	}
+	if err := events.StopEngagedTopic.Publish(t.Context(), bus, stamp().First("all"), events.StopEngaged{}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	sub, err := events.StopEngagedTopic.Subscribe(ctx, bus, "broken", func(context.Context, events.Meta, events.StopEngaged) error {
+		return events.Permanent(errors.New("never"))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cancel(); sub.Wait() }()
+	until(t, func() error {
+		list, err := reader.DeadLetters(t.Context())
+		if err == nil && (len(list) != 1 || list[0].Group != "broken") {
+			err = fmt.Errorf("dead letters %+v", list)
+		}
+		return err
+	})
+}
+
+// reading is a bus that watches by the connection of another user.
+type reading struct {
+	*natsbus.Bus
+	by *natsbus.Bus
+}
+
+func (r reading) Watch(ctx context.Context, f events.Filter, show func(events.Envelope) bool) error {
+	return r.by.Watch(ctx, f, show)
 }
 
 // TestDenied: what the permissions of the user do not allow is refused at once, and the
@@ -44,7 +110,7 @@ func TestDenied(t *testing.T) {
 	few.Inbox = ""
 	_, err = natsbus.Connect(t.Context(), natsbus.Config{Access: few, Visit: true})
 	wantDenied(t, err, "_INBOX.")
-	if e, ok := err.(*events.Error); !ok || !strings.Contains(e.Advice, "--nats-inbox") { //nolint:errorlint // the error of the package itself
+	if e, ok := errors.AsType[*events.Error](err); !ok || !strings.Contains(e.Advice, "--nats-inbox") {
 		t.Errorf("the advice of %v", err)
 	}
 }

@@ -86,7 +86,7 @@ func (b *Bus) openFeed(ctx context.Context, stream, subject string) (*feed, erro
 func (f *feed) close() {
 	err := errors.Join(
 		f.sub.Unsubscribe(),
-		f.bus.nc.Publish("$JS.API.CONSUMER.DELETE."+f.stream+"."+f.consumer, nil),
+		f.bus.nc.Publish(f.bus.config.api()+"CONSUMER.DELETE."+f.stream+"."+f.consumer, nil),
 	)
 	if err != nil {
 		f.bus.config.Log.Debug("close feed", "stream", f.stream, "error", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -21,10 +22,10 @@ func (b *Bus) Watch(ctx context.Context, f events.Filter, show func(events.Envel
 	if len(f.Types) == 0 {
 		s.subjects = []string{eventSubjects}
 	}
-	err := b.scan(ctx, s, func(msg jetstream.Msg, _ *jetstream.MsgMetadata) (bool, error) {
-		e, err := events.Decode(msg.Data())
+	err := b.scan(ctx, s, func(msg message) (bool, error) {
+		e, err := events.Decode(msg.data)
 		if err != nil {
-			b.config.Log.Debug("watch leaves out what is no event", "subject", msg.Subject(), "error", err)
+			b.config.Log.Debug("watch leaves out what is no event", "subject", msg.subject, "error", err)
 			return true, nil
 		}
 		return !f.Takes(e) || show(e), nil
@@ -72,7 +73,10 @@ func (b *Bus) read(ctx context.Context, s scan, show shower) error {
 		return err
 	}
 	last := stream.CachedInfo().State.LastSeq
-	consumer, err := stream.OrderedConsumer(ctx, s.consumer(last))
+	consumer, err := b.consumerFor(ctx, stream, s, last)
+	if isDenied(err) {
+		return b.browse(ctx, stream, s, last, show)
+	}
 	if err != nil {
 		return err
 	}
@@ -103,8 +107,17 @@ func (b *Bus) read(ctx context.Context, s scan, show shower) error {
 	}
 }
 
+// message is one of a stream.
+type message struct {
+	subject string
+	header  nats.Header
+	data    []byte
+	seq     uint64
+	at      time.Time
+}
+
 // shower is given each message in order, and says whether it wants more.
-type shower func(jetstream.Msg, *jetstream.MsgMetadata) (more bool, err error)
+type shower func(message) (more bool, err error)
 
 // one shows a message, unless it came after the last one that is wanted.
 func (s scan) one(msg jetstream.Msg, last uint64, show shower) (more bool, err error) {
@@ -115,7 +128,7 @@ func (s scan) one(msg jetstream.Msg, last uint64, show shower) (more bool, err e
 	if s.untilCaughtUp && meta.Sequence.Stream > last {
 		return false, nil
 	}
-	more, err = show(msg, meta)
+	more, err = show(message{msg.Subject(), msg.Headers(), msg.Data(), meta.Sequence.Stream, meta.Timestamp})
 	if err != nil || !more || !s.untilCaughtUp {
 		return more, err
 	}

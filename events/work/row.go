@@ -76,10 +76,6 @@ var (
 // is tried again as after any other error, and nothing is wrong.
 var ErrNotYet = errors.New("not yet")
 
-// ErrUnreadable says that rows are stored which cannot be decoded. The error names
-// each; a list that returns it has all the others.
-var ErrUnreadable = errors.New("a row cannot be read")
-
 // admit decides whether a request may take the place of what the id has seen last.
 func admit(last, asked events.Meta, latest bool) error {
 	switch {

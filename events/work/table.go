@@ -35,7 +35,7 @@ func (t table[V]) get(ctx context.Context, id string) (V, uint64, error) {
 func decode[V any](key string, raw []byte) (V, error) {
 	var v V
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return v, fmt.Errorf("%w: %s: %w", ErrUnreadable, key, err)
+		return v, &UnreadableError{Key: key, Raw: raw, cause: err}
 	}
 	return v, nil
 }

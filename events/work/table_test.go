@@ -45,6 +45,9 @@ func TestUnreadableRow(t *testing.T) {
 	if len(rows) != 2 {
 		t.Errorf("got %d rows, want the two that can be read", len(rows))
 	}
+	if bad := work.Unreadables(err); len(bad) != 1 || bad[0].Key != "bad-row" || len(bad[0].Raw) == 0 {
+		t.Errorf("unreadable: %+v", bad)
+	}
 	run(t, q, func(context.Context, *work.Claim[job]) error { return nil })
 	var ends []work.Past
 	until(t, "both rows have ended", func() bool {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
@@ -179,6 +180,18 @@ func TestJUnitOutcomes(t *testing.T) {
 	}
 }
 
+// TestJSONHasEmptyLists: a list of nothing is [], not null, also in what is part of others.
+func TestJSONHasEmptyLists(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := JSON(&b, record.Record{Schema: record.Schema, Steps: []record.Step{{}}, Probes: []record.ProbeSeries{{}}}); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Contains(text, "null") || !strings.Contains(text, `"evidence": []`) {
+		t.Error(text)
+	}
+}
+
 func TestJSONIsTheRecord(t *testing.T) {
 	for name, want := range records() {
 		var b bytes.Buffer
@@ -189,7 +202,7 @@ func TestJSONIsTheRecord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

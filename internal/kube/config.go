@@ -3,6 +3,7 @@ package kube
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -24,7 +25,11 @@ func Config(kubeconfig, context string) (*rest.Config, error) {
 		}
 	}
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
-	rules.ExplicitPath = kubeconfig
+	if files := filepath.SplitList(kubeconfig); len(files) > 1 { // as $KUBECONFIG may name them
+		rules.Precedence = files
+	} else {
+		rules.ExplicitPath = kubeconfig
+	}
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: context}
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides).ClientConfig()
 	switch {

@@ -35,6 +35,8 @@ func TestConfig(t *testing.T) {
 		"named context":   {file: good, context: "b", host: "https://b:6443"},
 		"unknown context": {file: good, context: "c", kind: events.KindInvalid},
 		"no such file":    {file: filepath.Join(dir, "none"), kind: events.KindNotFound},
+		"several files":   {file: filepath.Join(dir, "none") + string(os.PathListSeparator) + good, host: "https://a:6443"},
+		"none of several": {file: filepath.Join(dir, "x") + string(os.PathListSeparator) + filepath.Join(dir, "y"), kind: events.KindNotFound},
 		"no kubeconfig":   {file: broken, kind: events.KindInvalid},
 		"nothing there":   {kind: events.KindNotFound},
 	} {

@@ -52,7 +52,11 @@ func configured(t *testing.T) (option func(*server.Options), ca string) {
 
 // as is the access of a user to servers at nats:// addresses.
 func as(user, urls, ca string) natsbus.Access {
-	return natsbus.Access{URL: strings.ReplaceAll(urls, "nats://", "tls://"+user+":"+userPassword+"@"), Inbox: "_INBOX." + user, CAFile: ca}
+	access := natsbus.Access{URL: strings.ReplaceAll(urls, "nats://", "tls://"+user+":"+userPassword+"@"), Inbox: "_INBOX." + user, CAFile: ca}
+	if user == "people" || user == "operator" {
+		access.API = "shakedown.api"
+	}
+	return access
 }
 
 // readOnly is a cluster with nothing in it, in which nothing can be changed.

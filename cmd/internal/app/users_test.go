@@ -56,34 +56,39 @@ func request(about string) events.Meta {
 func askForAll(t *testing.T, hooks string, operator, envs, experiments *natsbus.Bus) {
 	t.Helper()
 	postBuild(t, hooks)
-	environment := json.RawMessage(`{"apiVersion":"shakedown.dev/v1","kind":"Environment","metadata":{"name":"e"},"spec":{"components":{"api":{"image":"shop:v1"}}}}`)
-	cluster := json.RawMessage(`{"apiVersion":"shakedown.dev/v1","kind":"Cluster","metadata":{"name":"c"},"spec":{"driver":"existing","existing":{"kubeconfig":"/nowhere"}}}`)
-	experiment := json.RawMessage(`{"apiVersion":"shakedown.dev/v1","kind":"Experiment","metadata":{"name":"x"},"spec":{
-		"hypothesis":[{"name":"up","prometheus":{"query":"up","compare":">=","value":1},"must":"hold"}],
-		"method":[{"fault":"pod-kill","target":{"component":"api"}}]}}`)
-	for about, publish := range map[string]func(events.Meta) error{
-		"create": func(m events.Meta) error {
-			return events.EnvironmentCreateTopic.Publish(t.Context(), operator, m, events.EnvironmentCreate{Name: "e", Spec: environment})
-		},
-		"cluster": func(m events.Meta) error {
-			return events.ClusterCreateTopic.Publish(t.Context(), operator, m, events.ClusterCreate{Name: "c", Spec: cluster})
-		},
-		"run": func(m events.Meta) error {
-			return events.RunStartTopic.Publish(t.Context(), operator, m, events.RunStart{Run: "run", Spec: experiment, Environment: "nowhere", Trigger: "command"})
-		},
-		"seed": func(m events.Meta) error {
-			return events.EnvironmentProvisionedTopic.Publish(t.Context(), envs, m, events.Environment{Name: "e", Seed: "nothing"})
-		},
-		"fault": func(m events.Meta) error {
-			return events.FaultInjectTopic.Publish(t.Context(), experiments, m, events.FaultInject{Fault: "fault", Run: "run", Kind: "pod-kill", Namespace: "nowhere", Target: events.FaultTarget{Labels: "a=b"}, Budget: events.Duration(time.Second)})
-		},
-	} {
+	for about, publish := range requests(t.Context(), operator, envs, experiments) {
 		if err := publish(request(about)); err != nil {
 			t.Errorf("%s: %v", about, err)
 		}
 	}
 	if _, err := events.StopCall.Ask(t.Context(), operator, request("stop"), events.StopRequest{Reason: "test"}); err != nil {
 		t.Errorf("stop: %v", err)
+	}
+}
+
+// requests are one for each service, as those publish it who may.
+func requests(ctx context.Context, operator, envs, experiments *natsbus.Bus) map[string]func(events.Meta) error {
+	environment := json.RawMessage(`{"apiVersion":"shakedown.dev/v1","kind":"Environment","metadata":{"name":"e"},"spec":{"components":{"api":{"image":"shop:v1"}}}}`)
+	cluster := json.RawMessage(`{"apiVersion":"shakedown.dev/v1","kind":"Cluster","metadata":{"name":"c"},"spec":{"driver":"existing","existing":{"kubeconfig":"/nowhere"}}}`)
+	experiment := json.RawMessage(`{"apiVersion":"shakedown.dev/v1","kind":"Experiment","metadata":{"name":"x"},"spec":{
+		"hypothesis":[{"name":"up","prometheus":{"query":"up","compare":">=","value":1},"must":"hold"}],
+		"method":[{"fault":"pod-kill","target":{"component":"api"}}]}}`)
+	return map[string]func(events.Meta) error{
+		"create": func(m events.Meta) error {
+			return events.EnvironmentCreateTopic.Publish(ctx, operator, m, events.EnvironmentCreate{Name: "e", Spec: environment})
+		},
+		"cluster": func(m events.Meta) error {
+			return events.ClusterCreateTopic.Publish(ctx, operator, m, events.ClusterCreate{Name: "c", Spec: cluster})
+		},
+		"run": func(m events.Meta) error {
+			return events.RunStartTopic.Publish(ctx, operator, m, events.RunStart{Run: "run", Spec: experiment, Environment: "nowhere", Trigger: "command"})
+		},
+		"seed": func(m events.Meta) error {
+			return events.EnvironmentProvisionedTopic.Publish(ctx, envs, m, events.Environment{Name: "e", Seed: "nothing"})
+		},
+		"fault": func(m events.Meta) error {
+			return events.FaultInjectTopic.Publish(ctx, experiments, m, events.FaultInject{Fault: "fault", Run: "run", Kind: "pod-kill", Namespace: "nowhere", Target: events.FaultTarget{Labels: "a=b"}, Budget: events.Duration(time.Second)})
+		},
 	}
 }
 
@@ -96,11 +101,11 @@ func postBuild(t *testing.T, hooks string) {
 		t.Fatal(err)
 	}
 	r.Header = webhook.Sign(userPassword, time.Now(), body)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := new(http.Client).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // the status is all that counts
+	_ = answer.Body.Close()
 	if answer.StatusCode != http.StatusAccepted {
 		t.Errorf("the webhook answers %s", answer.Status)
 	}

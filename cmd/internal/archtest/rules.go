@@ -37,7 +37,7 @@ func leaves() []rule {
 		{packages: "experiments/probe", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
 		{packages: "experiments/probe/probetest", own: []string{"experiments/probe", "experiments/record", "experiments/spec"}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "experiments/experimentstest", own: []string{"events", "experiments", "experiments/record", "experiments/spec", "experiments/verdict"}, why: "it fills stores for tests and nothing else"},
-		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec", "internal/html"}, why: "a report renders the record and nothing else"},
+		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec", "internal/html", "internal/lists"}, why: "a report renders the record and nothing else"},
 		{
 			packages: "experiments", own: []string{"events", "events/work", "experiments/probe", "experiments/record", "experiments/spec", "experiments/verdict"},
 			sdk: []string{"github.com/prometheus/client_golang"}, testOwn: []string{"experiments/experimentstest"}, why: "a service imports events and its own leaves",
@@ -89,6 +89,7 @@ func general() []rule {
 		{packages: "datamove/report", own: []string{"events", "datamove", "internal/html"}, why: "a report renders the record and nothing else"},
 		{packages: "deploy/nats", own: []string{"events"}, why: "what a team installs is made of the names of events and of no server"},
 		{packages: "internal/html", why: "the page kit needs the standard library only"},
+		{packages: "internal/lists", why: "lists are the business of the standard library only"},
 		{packages: "internal/golden", sdk: []string{"github.com/google/go-cmp"}, why: "golden is for tests"},
 		{packages: "internal/certtest", why: "it is for tests"},
 		{packages: "internal/timebound", why: "it is for tests"},

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"shakedown": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			code := Main(ctx, os.Args[1:], System())
+			code := Main(ctx, os.Args[1:], System().Private())
 			stop()
 			os.Exit(code)
 		},
@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 		t.Fatalf("no scripts: %v", err)
 	}
 	kubernetes, prometheus := standIns(t)
+	kept := serve(t, newKeeper())
 	for _, folder := range folders {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +60,9 @@ func TestScripts(t *testing.T) {
 					e.Setenv("PROMETHEUS", prometheus)
 					hostedZones(e)
 					e.Setenv("CLUSTER", filepath.Join(e.WorkDir, "cluster.kubeconfig"))
-					return os.WriteFile(filepath.Join(e.WorkDir, "cluster.kubeconfig"), kubeconfig(kubernetes), 0o600)
+					e.Setenv("KEPT", filepath.Join(e.WorkDir, "kept.kubeconfig"))
+					return errors.Join(os.WriteFile(e.Getenv("CLUSTER"), kubeconfig(kubernetes), 0o600),
+						os.WriteFile(e.Getenv("KEPT"), kubeconfig(kept), 0o600))
 				},
 				Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "json": isJSON, "ready": ready, "server": nameServer},
 			})

@@ -14,11 +14,15 @@ import (
 // logged, an environment, in which nothing can be changed, and a Prometheus that answers every query with 1. The suite cmd/internal/e2e uses real ones.
 func standIns(t *testing.T) (kubernetes, prometheus string) {
 	t.Helper()
-	k := httptest.NewServer(http.HandlerFunc(bareCluster))
-	t.Cleanup(k.Close)
-	p := httptest.NewServer(http.HandlerFunc(everythingIsOne))
-	t.Cleanup(p.Close)
-	return k.URL, p.URL
+	return serve(t, http.HandlerFunc(bareCluster)), serve(t, http.HandlerFunc(everythingIsOne))
+}
+
+// serve is the address of a server until the test ends.
+func serve(t *testing.T, h http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // everythingIsOne answers with 1, and with now where the time of a sample is asked.

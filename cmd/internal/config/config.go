@@ -17,9 +17,15 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
+// prefix begins the name of every variable of ours.
+const prefix = "SHAKEDOWN_"
+
+// IsVariable says whether a name of an environment variable is one of ours.
+func IsVariable(name string) bool { return strings.HasPrefix(name, prefix) }
+
 // Variable is the environment variable of a flag: data-dir has SHAKEDOWN_DATA_DIR.
 func Variable(flag string) string {
-	return "SHAKEDOWN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // File is the configuration file that is read when no flag names another:

@@ -20,7 +20,7 @@ import (
 
 // StartServer runs `shakedown up` as a process of its own, which stays when the
 // demo ends, and waits until it takes work. Its output goes to server.log; env is added
-// to the variables of this process.
+// to the variables of this process, which no longer have those of ours.
 func StartServer(ctx context.Context, executable, dataDir string, args, env []string) (app.Address, error) {
 	logPath := filepath.Join(dataDir, "server.log")
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // our own file

@@ -43,8 +43,8 @@ func (l *leaks) mistakes() {
 	}
 }
 
-// process looks at the arguments of the server, and at arguments and environment of its
-// children.
+// process looks at the arguments of the server, and at arguments and environment of the
+// children that it has now. (What programs inherit is tried in the scripts of package cli.)
 func (l *leaks) process(pid int) {
 	l.t.Helper()
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
@@ -52,11 +52,17 @@ func (l *leaks) process(pid int) {
 		l.t.Fatal(err)
 	}
 	l.said.Write(raw)
-	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		l.t.Fatal(err)
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil || len(threads) == 0 {
+		l.t.Fatalf("threads %v, %v", threads, err)
 	}
-	for child := range strings.FieldsSeq(string(children)) {
+	var children []string
+	for _, thread := range threads {
+		if raw, err := os.ReadFile(thread); err == nil { // a thread may end meanwhile
+			children = append(children, strings.Fields(string(raw))...)
+		}
+	}
+	for _, child := range children {
 		for _, file := range []string{"cmdline", "environ"} {
 			raw, err := os.ReadFile(filepath.Join("/proc", child, file))
 			if err != nil {

@@ -33,6 +33,12 @@ const hookSecret = "canary-hook-secret"
 // TestMain gives the suite a sandbox with a Prometheus, unless this process is a
 // server that a test has started.
 func TestMain(m *testing.M) {
+	if file := os.Getenv(childNATS); file != "" {
+		os.Exit(natsNode(file))
+	}
+	if url := os.Getenv(childReplica); url != "" {
+		os.Exit(serveReplica(url))
+	}
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(child(dir, os.Getenv(childCrashAt)))
 	}

@@ -63,7 +63,7 @@ func TestComponents(t *testing.T) {
 				}
 			}))
 			got, err := c.Components(t.Context(), test.environment)
-			if diff := cmp.Diff(test.want, got); diff != "" || (err != nil) != (test.kind != "") || err != nil && !isKind(err, test.kind) {
+			if diff := cmp.Diff(test.want, got); diff != "" || (err != nil) != (test.kind != "") || err != nil && events.KindOf(err) != test.kind {
 				t.Errorf("error %v; components (-want +got):\n%s", err, diff)
 			}
 		})
@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 	_, read := c.Read(t.Context(), "shop", logs.Container{Source: logs.Source{Pod: "p", Container: "c"}}, logs.ReadOptions{})
 	watch := c.Watch(t.Context(), "shop", func([]logs.Container) bool { return true })
 	for name, err := range map[string]error{"components": components, "read": read, "watch": watch} {
-		if !isKind(err, events.KindRefused) {
+		if events.KindOf(err) != events.KindRefused {
 			t.Errorf("%s: error %v, want a refusal", name, err)
 		}
 	}

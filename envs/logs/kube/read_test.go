@@ -66,7 +66,7 @@ func TestReadErrors(t *testing.T) {
 			t.Parallel()
 			c := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, test.says) }))
 			_, err := c.Read(t.Context(), "shop", logs.Container{Source: logs.Source{Pod: "p", Container: "c"}}, logs.ReadOptions{})
-			if test.want != nil && !errors.Is(err, test.want) || test.kind != "" && !isKind(err, test.kind) {
+			if test.want != nil && !errors.Is(err, test.want) || test.kind != "" && events.KindOf(err) != test.kind {
 				t.Errorf("error %v, want %v %s", err, test.want, test.kind)
 			}
 			if err != nil && strings.Contains(err.Error(), "\n") {

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,21 +66,32 @@ func TestNothingIsLostOverCuts(t *testing.T) {
 	s := newSink()
 	stop := r.read(s)
 	visited := r.storm()
-	r.await("what was visited", func() (bool, error) {
-		shown, _ := s.numbers()
-		return len(shown) >= len(visited), nil
-	})
+	r.await("what was visited", func() (bool, error) { return len(s.missing(visited)) == 0, nil })
 	totals := stop()
 	shown, gaps := s.numbers()
-	for _, visit := range visited {
-		if shown[visit] != 1 {
-			t.Errorf("%s was shown %d times, want once", visit, shown[visit])
+	for visit, n := range shown {
+		if n != 1 {
+			t.Errorf("%s was shown %d times", visit, n)
 		}
 	}
 	for _, g := range gaps {
-		t.Errorf("a gap of %s where nothing was lost: %+v", g.Pod, *g.Gap)
+		if g.Pod != "cart-3" { // a connection may have been cut when it went
+			t.Errorf("a gap of %s where nothing was lost: %+v", g.Pod, *g.Gap)
+		}
 	}
 	t.Logf("%d visits, %+v", len(visited), totals)
+}
+
+// missing are visits that were not shown, and for which there is no gap.
+func (s *sink) missing(visited []string) (list []string) {
+	shown, gaps := s.numbers()
+	for _, visit := range visited {
+		inGap := slices.ContainsFunc(gaps, func(g logs.Line) bool { return strings.HasPrefix(visit, g.Pod+" ") })
+		if shown[visit] == 0 && !inGap {
+			list = append(list, visit)
+		}
+	}
+	return list
 }
 
 // storm visits the pods for some seconds and cuts the connections meanwhile. It returns
@@ -92,11 +105,13 @@ func (r *rig) storm() (visited []string) {
 	for _, pod := range []string{"cart-1", "cart-2", "cart-3", "cart-4"} {
 		visitors.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
-				if r.visit(pod, n) {
-					mu.Lock()
-					visited = append(visited, fmt.Sprintf("%s n%d", pod, n))
-					mu.Unlock()
+				if !r.visit(pod, n) { // it is not there yet, or not any more
+					events.Wait(ctx, 100*time.Millisecond)
+					continue
 				}
+				mu.Lock()
+				visited = append(visited, fmt.Sprintf("%s n%d", pod, n))
+				mu.Unlock()
 			}
 		})
 	}

@@ -2,7 +2,6 @@ package kube
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -184,9 +183,4 @@ func (*server) send(w http.ResponseWriter, lines []string, since string, cut boo
 	if cut {
 		panic(http.ErrAbortHandler)
 	}
-}
-
-func isKind(err error, kind events.Kind) bool {
-	e, ok := errors.AsType[*events.Error](err)
-	return ok && e.Kind == kind
 }

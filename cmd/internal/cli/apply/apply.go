@@ -43,7 +43,7 @@ failed and was not tried.`,
 }
 
 func apply(ctx context.Context, d *kit.Deps, o *options) error {
-	if err := o.check("shakedown apply"); err != nil {
+	if err := o.server.CheckWait("shakedown apply", o.wait); err != nil {
 		return err
 	}
 	return o.with(d, func(t *target) error {

@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/shakedown-dev/shakedown/events"
-
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/cluster"
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/provisioner"
 )
 

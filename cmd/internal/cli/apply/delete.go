@@ -35,7 +35,7 @@ failed and was not tried.`,
 }
 
 func remove(ctx context.Context, d *kit.Deps, o *options) error {
-	if err := o.check("shakedown delete"); err != nil {
+	if err := o.server.CheckWait("shakedown delete", o.wait); err != nil {
 		return err
 	}
 	return o.with(d, func(t *target) error {

@@ -27,9 +27,11 @@ func compareEnvironment(ctx context.Context, t *target, d spec.Document) (state,
 		return state{refused: no}, nil
 	}
 	if err != nil || !answer.Exists || len(answer.Changes) > 0 {
-		return state{exists: answer.Exists, changes: answer.Changes}, err
+		return state{exists: answer.Exists, changes: answer.Changes, waiting: answer.Waiting}, err
 	}
-	return hasEnvironment(ctx, t, d)
+	now, err := hasEnvironment(ctx, t, d)
+	now.waiting = answer.Waiting
+	return now, err
 }
 
 // hasEnvironment also says why one is not ready.
@@ -60,6 +62,9 @@ func applyEnvironment(ctx context.Context, t *target, d spec.Document) (Outcome,
 	s, err := t.session(ctx)
 	if err != nil {
 		return Failed, err
+	}
+	if document, ok := d.Value.(interface{ Notes() []string }); ok {
+		env.SayNotes(t.d, document)
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()

@@ -29,16 +29,7 @@ func (o *options) flags(cmd *cobra.Command, services ...string) {
 }
 
 func (o *options) waiting(cmd *cobra.Command, usage string, timeout time.Duration) {
-	cmd.Flags().BoolVar(&o.wait, "wait", true, usage)
-	cmd.Flags().DurationVar(&o.timeout, "timeout", timeout, "how long to wait for each environment")
-}
-
-// check refuses to go away before the services in this process have worked.
-func (o *options) check(command string) error {
-	if o.server.Standalone() && !o.wait {
-		return kit.Usagef(command, "--wait=false needs a server: with --standalone nobody works after the command")
-	}
-	return nil
+	kit.WaitFlags(cmd.Flags(), &o.wait, usage, &o.timeout, timeout, "how long to wait for each environment")
 }
 
 // stdin says whether documents come from stdin.

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
@@ -84,8 +85,15 @@ type state struct {
 	changes []events.EnvironmentChange
 	// unready is why it is not ready although it is as the document says, "" when it is.
 	unready string
+	// waiting says that a request for it waits, "" when none does.
+	waiting string
 	// refused is why it cannot be applied, nil when it can.
 	refused *events.Error
+}
+
+// notes are the texts that there are, in one line.
+func notes(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "; ")
 }
 
 // newPlan compares the documents with what there is. Kinds stand in the order of need,
@@ -119,6 +127,7 @@ func (k kind) step(stage int, d spec.Document, now state) Step {
 	default:
 		s.Action = Unchanged
 	}
+	s.Why = notes(s.Why, now.waiting)
 	return s
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
@@ -28,7 +29,7 @@ func startServer(ctx context.Context, d *kit.Deps, o *options, s stage) (app.Add
 	scraped.URL = s.prometheus
 	p := d.Progress()
 	p.Step("shakedown up")
-	address, err := demo.StartServer(ctx, d.Program, d.Data(), append(args, app.PrometheusArgs(scraped)...), app.PrometheusEnv(scraped))
+	address, err := demo.StartServer(ctx, d.Program, d.Data(), append(args, app.PrometheusArgs(scraped)...), slices.Concat(d.Settings, app.PrometheusEnv(scraped)))
 	p.Done(err)
 	return address, err
 }

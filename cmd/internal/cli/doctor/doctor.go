@@ -3,7 +3,6 @@ package doctor
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,27 +104,21 @@ func sandboxCheckups(ctx context.Context, d *kit.Deps) ([]checkup, error) {
 // serverCheckups asks a server, if there is one, whether it answers, what runs in it and
 // what it stores. Where there is none, it says what would run in one.
 func serverCheckups(ctx context.Context, d *kit.Deps, o *options) []checkup {
-	var usage events.StoreUsage
-	var runs events.RunsAnswer
-	var services events.ServicesAnswer
-	var unsafe []*events.Error
-	err := d.WithSession(ctx, &o.server, func(s *kit.Session) (err error) {
-		unsafe = s.Bus.Warnings()
-		if usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{}); err != nil {
+	var found server
+	found.err = d.WithSession(ctx, &o.server, func(s *kit.Session) (err error) {
+		found.unsafe = s.Bus.Warnings()
+		if found.usage, err = kit.Ask(ctx, s, events.StoreUsageCall, events.Nothing{}); err != nil {
 			return err
 		}
 		// Not every server knows: what nobody answers is not shown.
-		services, _ = kit.Ask(ctx, s, events.ServiceListCall, events.Nothing{})
-		runs, _ = kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
+		services, _ := kit.Ask(ctx, s, events.ServiceListCall, events.Nothing{})
+		runs, _ := kit.Ask(ctx, s, events.RunListCall, events.RunsQuery{Limit: 1})
+		found.services, found.runs = services.Services, runs.Retention
 		return nil
 	})
-	list := []checkup{newCheckup("server", "shakedown up", "answers", err)}
-	for _, w := range unsafe {
-		list = append(list, newCheckup("nats", "connection", "", w))
+	list := found.checkups()
+	if found.err != nil {
+		list = append(list, possibleServices(d.AppOptions(o.app))...)
 	}
-	if err != nil {
-		return append(list, possibleServices(d.AppOptions(o.app))...)
-	}
-	list = append(list, installationCheckups(usage.Installation)...)
-	return slices.Concat(list, serviceCheckups(services.Services, "runs"), storeCheckups(usage), replicaCheckups(usage), retentionCheckups(runs.Retention))
+	return list
 }

@@ -41,14 +41,16 @@ which container is not, and why.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&o.file, "file", "f", "", "Environment `file`, or - for stdin")
 	flags.StringToStringVar(&o.images, "image", nil, "image of a component, as `component=image`; may be repeated")
-	flags.BoolVar(&o.wait, "wait", true, "wait until the environment is ready")
-	flags.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long to wait")
+	kit.WaitFlags(flags, &o.wait, "wait until the environment is ready", &o.timeout, 10*time.Minute, "how long to wait")
 	o.server.Flags(flags)
 	o.server.StandaloneFlags(flags, services()...)
 	return cmd
 }
 
 func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
+	if err := o.server.CheckWait("shakedown env create", o.wait); err != nil {
+		return err
+	}
 	document, err := readDocument(d, o)
 	if err != nil {
 		return err
@@ -57,7 +59,7 @@ func create(ctx context.Context, d *kit.Deps, o *createOptions) error {
 	if err != nil {
 		return fmt.Errorf("encode environment %s: %w", document.Metadata.Name, err)
 	}
-	sayNotes(d, document)
+	SayNotes(d, document)
 	request := events.EnvironmentCreate{Name: document.Metadata.Name, Spec: raw}
 	return d.WithSession(ctx, &o.server, func(s *kit.Session) error {
 		if _, err := kit.Ask(ctx, s, events.EnvironmentListCall, events.Nothing{}); err != nil {

@@ -33,14 +33,16 @@ func newDestroy(d *kit.Deps) *cobra.Command {
 		"also delete what others have put into it, which is refused otherwise")
 	cmd.Flags().BoolVar(&o.request.Force, "force", false,
 		"destroy it also while experiments break it, which is refused otherwise")
-	cmd.Flags().BoolVar(&o.wait, "wait", true, "wait until it is gone")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait")
+	kit.WaitFlags(cmd.Flags(), &o.wait, "wait until it is gone", &o.timeout, 5*time.Minute, "how long to wait")
 	o.server.Flags(cmd.Flags())
 	o.server.StandaloneFlags(cmd.Flags(), services()...)
 	return cmd
 }
 
 func destroy(ctx context.Context, d *kit.Deps, o *destroyOptions) error {
+	if err := o.server.CheckWait("shakedown env destroy", o.wait); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return Destroy(ctx, d, s, o.request, o.wait) })

@@ -30,8 +30,8 @@ func readDocument(d *kit.Deps, o *createOptions) (*envs.Document, error) {
 	return document, nil
 }
 
-// sayNotes says what may not be meant in a document that is valid.
-func sayNotes(d *kit.Deps, document *envs.Document) {
+// SayNotes says what may not be meant in a document that is valid.
+func SayNotes(d *kit.Deps, document interface{ Notes() []string }) {
 	p := d.Progress()
 	for _, note := range document.Notes() {
 		p.Say("note: %s", note)

@@ -82,32 +82,41 @@ func (o *logsOptions) choice(flags *pflag.FlagSet) {
 func (o *logsOptions) options(d *kit.Deps) (logs.Options, error) {
 	out := logs.DefaultOptions(d.Now)
 	out.Follow, out.Previous, out.Tail, out.Levels = !o.ends, o.previous, o.tail, d.Output == "json"
-	out.Query = logs.Query{Components: o.components, Pods: o.pods, Containers: o.containers, Invert: o.invert}
+	q := &out.Query
+	q.Components, q.Pods, q.Containers, q.Invert = o.components, o.pods, o.containers, o.invert
 	now := d.Now()
-	for _, bound := range []struct {
-		flag, text string
-		at         *time.Time
-	}{{"--since", o.since, &out.Query.Since}, {"--until", o.until, &out.Query.Until}} {
-		if bound.text == "" {
-			continue
-		}
-		var err error
-		if *bound.at, err = logs.ParseTime(bound.text, now); err != nil {
-			return out, kit.Invalid(kit.HintOf(err), "%s: %w", bound.flag, err)
-		}
+	var errs [4]error
+	q.Since, errs[0] = bound("--since", o.since, now)
+	q.Until, errs[1] = bound("--until", o.until, now)
+	q.Grep, errs[2] = expressions(o.grep)
+	if o.level != "" {
+		q.Level, errs[3] = logs.ParseLevel(o.level)
 	}
-	for _, text := range o.grep {
+	return out, errors.Join(errs[:]...)
+}
+
+// bound is the time that a flag names, zero for none.
+func bound(flag, text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := logs.ParseTime(text, now)
+	if err != nil {
+		return at, kit.Invalid(kit.HintOf(err), "%s: %w", flag, err)
+	}
+	return at, nil
+}
+
+func expressions(texts []string) ([]*regexp.Regexp, error) {
+	var all []*regexp.Regexp
+	for _, text := range texts {
 		e, err := regexp.Compile(text)
 		if err != nil {
-			return out, kit.Invalid("put a \\ before what is meant as it stands, such as \\[", "--grep: %w", err)
+			return nil, kit.Invalid("put a \\ before what is meant as it stands, such as \\[", "--grep: %w", err)
 		}
-		out.Query.Grep = append(out.Query.Grep, e)
+		all = append(all, e)
 	}
-	var err error
-	if o.level != "" {
-		out.Query.Level, err = logs.ParseLevel(o.level)
-	}
-	return out, err
+	return all, nil
 }
 
 func showLogs(ctx context.Context, d *kit.Deps, o *logsOptions) error {
@@ -163,9 +172,11 @@ func completeLogs(d *kit.Deps, o *logsOptions) cobra.CompletionFunc {
 }
 
 func components(cmd *cobra.Command, d *kit.Deps, o *logsOptions, environment string) ([]string, error) {
-	settled := d.Settle(cmd)
+	if err := d.Settle(cmd); err != nil {
+		return nil, err
+	}
 	cluster, err := app.Logs(cmd.Context(), d.AppOptions(o.app))
-	if err := errors.Join(settled, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	defer cluster.Close()

@@ -45,6 +45,9 @@ func showView(a events.EnvironmentAnswer) kit.Result {
 		if e.Problem != "" {
 			fmt.Fprintf(w, "problem: %s\n", e.Problem)
 		}
+		if e.Waiting != "" {
+			fmt.Fprintf(w, "waiting: %s\n", e.Waiting)
+		}
 		rows := make([][]string, 0, len(e.Components))
 		for _, c := range e.Components {
 			rows = append(rows, []string{c.Name, fmt.Sprintf("%d/%d", c.Ready, c.Replicas), imageText(c)})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/html"
+	"github.com/shakedown-dev/shakedown/internal/lists"
 )
 
 // Result is what a command shows: the value for machines and how to draw it for
@@ -42,8 +42,8 @@ func (d *Deps) Show(r Result) error {
 }
 
 func (d *Deps) write(r Result) error {
-	if d.Output != "table" && r.Value != nil {
-		r.Value = withLists(reflect.ValueOf(r.Value)).Interface()
+	if d.Output != "table" {
+		r.Value = lists.Filled(r.Value)
 	}
 	switch d.Output {
 	case "json":

@@ -36,8 +36,9 @@ func NATSFlags(flags *pflag.FlagSet, access *natsbus.Access) {
 	flags.StringVar(&access.Token, "nats-token", "", "`token` for the NATS server; better given by SHAKEDOWN_NATS_TOKEN")
 	flags.StringVar(&access.CredentialsFile, "nats-creds", "", "credentials `file` for the NATS server")
 	flags.StringVar(&access.Inbox, "nats-inbox", "", "`prefix` of the subjects of answers, where the user of the NATS server may read no others (default _INBOX)")
+	flags.StringVar(&access.API, "nats-api", "", "`prefix` of the API of JetStream, where the user's account imports it from another one (default $JS.API)")
 	flags.StringVar(&access.CAFile, "nats-ca", "", "`file` with the CA of the NATS server")
-	config.Need(flags, "nats", "nats-token", "nats-creds", "nats-inbox", "nats-ca")
+	config.Need(flags, "nats", "nats-token", "nats-creds", "nats-inbox", "nats-api", "nats-ca")
 }
 
 // Session is a connection to a server: one that runs, or one that lives in this

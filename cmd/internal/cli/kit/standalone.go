@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -31,8 +32,20 @@ func (s *Server) StandaloneFlags(flags *pflag.FlagSet, services ...string) {
 	own.VisitAll(func(f *pflag.Flag) { config.Need(flags, "standalone", f.Name) })
 }
 
-// Standalone says that the services run in this process.
-func (s *Server) Standalone() bool { return s.local.wanted }
+// CheckWait refuses to go away before the services in this process have worked.
+func (s *Server) CheckWait(command string, wait bool) error {
+	if s.local.wanted && !wait {
+		return Usagef(command, "--wait=false needs a server: with --standalone nobody works after the command")
+	}
+	return nil
+}
+
+// WaitFlags are those of a command that waits for what it has asked for.
+func WaitFlags(flags *pflag.FlagSet, wait *bool, usage string, timeout *time.Duration, limit time.Duration, how string) {
+	flags.BoolVar(wait, "wait", true, usage)
+	flags.DurationVar(timeout, "timeout", limit, how)
+	config.Need(flags, "wait", "timeout")
+}
 
 // Documents are what services in this process know, as a server does by --specs.
 func (s *Server) Documents(documents []spec.Document) { s.local.options.Documents = documents }

@@ -1,9 +1,7 @@
-package kit
+package lists
 
 import (
-	"bytes"
 	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 )
@@ -38,14 +36,9 @@ func TestEmptyListsAreLists(t *testing.T) {
 		},
 		"nothing": {nil, "null"},
 	} {
-		var out bytes.Buffer
-		d := &Deps{Output: "json", World: World{Out: &out}}
-		if err := d.Show(Result{Value: tc.value}); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		var got bytes.Buffer
-		if err := json.Compact(&got, out.Bytes()); err != nil || strings.TrimSpace(got.String()) != tc.want {
-			t.Errorf("%s: error %v, got\n%s, want\n%s", name, err, got.String(), tc.want)
+		got, err := json.Marshal(Filled(tc.value))
+		if err != nil || string(got) != tc.want {
+			t.Errorf("%s: error %v, got\n%s, want\n%s", name, err, got, tc.want)
 		}
 	}
 }

@@ -1,10 +1,18 @@
-package kit
+// Package lists makes lists of values that are about to be written as JSON.
+package lists
 
 import "reflect"
 
-// withLists is a copy of the value in which lists that are nil are empty, so that JSON has
-// [] for them: whoever reads a list need not ask whether there is one.
-func withLists(v reflect.Value) reflect.Value {
+// Filled is a copy of the value in which lists that are nil are empty, wherever they are, so
+// that JSON has [] for them: whoever reads a list need not ask whether there is one.
+func Filled(value any) any {
+	if value == nil {
+		return nil
+	}
+	return filled(reflect.ValueOf(value)).Interface()
+}
+
+func filled(v reflect.Value) reflect.Value {
 	switch v.Kind() {
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 { // a text, or JSON already
@@ -12,21 +20,21 @@ func withLists(v reflect.Value) reflect.Value {
 		}
 		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		for i := range v.Len() {
-			list.Index(i).Set(withLists(v.Index(i)))
+			list.Index(i).Set(filled(v.Index(i)))
 		}
 		return list
 	case reflect.Struct:
-		return fieldsWithLists(v)
+		return fieldsFilled(v)
 	case reflect.Pointer, reflect.Interface:
-		return innerWithLists(v)
+		return innerFilled(v)
 	case reflect.Map:
-		return valuesWithLists(v)
+		return valuesFilled(v)
 	default:
 		return v
 	}
 }
 
-func fieldsWithLists(v reflect.Value) reflect.Value {
+func fieldsFilled(v reflect.Value) reflect.Value {
 	s := reflect.New(v.Type()).Elem()
 	s.Set(v)
 	fillFields(s)
@@ -39,18 +47,18 @@ func fillFields(s reflect.Value) {
 		f := s.Type().Field(i)
 		switch {
 		case f.IsExported():
-			s.Field(i).Set(withLists(s.Field(i)))
+			s.Field(i).Set(filled(s.Field(i)))
 		case f.Anonymous && f.Type.Kind() == reflect.Struct:
 			fillFields(s.Field(i))
 		}
 	}
 }
 
-func innerWithLists(v reflect.Value) reflect.Value {
+func innerFilled(v reflect.Value) reflect.Value {
 	if v.IsNil() {
 		return v
 	}
-	inner := withLists(v.Elem())
+	inner := filled(v.Elem())
 	if v.Kind() == reflect.Interface {
 		return inner
 	}
@@ -59,13 +67,13 @@ func innerWithLists(v reflect.Value) reflect.Value {
 	return p
 }
 
-func valuesWithLists(v reflect.Value) reflect.Value {
+func valuesFilled(v reflect.Value) reflect.Value {
 	if v.IsNil() {
 		return v
 	}
 	m := reflect.MakeMapWithSize(v.Type(), v.Len())
 	for key, value := range v.Seq2() {
-		m.SetMapIndex(key, withLists(value))
+		m.SetMapIndex(key, filled(value))
 	}
 	return m
 }
