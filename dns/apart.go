@@ -14,8 +14,8 @@ type work struct {
 	zone Zone
 	// left are units that were not tried when the work ended with an error.
 	left [][]Change
-	// looked says that the zone was read again, since its contents were not as planned.
-	looked bool
+	// again says that the zone was read again, since its contents were not as planned.
+	again bool
 }
 
 // make makes the changes of units at once, or, when that is refused, of each half. Errors:
@@ -33,8 +33,8 @@ func (w *work) make(ctx context.Context, units [][]Change) error {
 	case events.KindOf(err) != events.KindInvalid:
 		w.left = append(w.left, w.notMade(ctx, units, err)...)
 		return err
-	case !w.looked:
-		return w.lookAgain(ctx, units)
+	case !w.again:
+		return w.reread(ctx, units)
 	case len(units) == 1:
 		w.t.failed(units[0], err.Error())
 		return nil
@@ -47,10 +47,10 @@ func (w *work) make(ctx context.Context, units [][]Change) error {
 	return w.make(ctx, units[half:])
 }
 
-// lookAgain reads the zone, and sorts out what was done or changed since the plan was made:
+// reread reads the zone, and sorts out what was done or changed since the plan was made:
 // by another server, by hand, or by this request when its answer was lost.
-func (w *work) lookAgain(ctx context.Context, units [][]Change) error {
-	w.looked = true
+func (w *work) reread(ctx context.Context, units [][]Change) error {
+	w.again = true
 	records, err := w.Provider.Records(ctx, w.zone)
 	if err != nil {
 		w.left = append(w.left, units...)

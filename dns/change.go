@@ -149,13 +149,11 @@ func (p Plan) Batches(l Limits) (n int) {
 	return n
 }
 
-// deletes says whether the change takes something away that answers.
-func (c Change) deletes() bool { return c.Action == Delete }
-
-// Deletes is how many records a plan deletes.
+// Deletes is how many records a plan deletes, TXT records of those that are gone among
+// them.
 func (p Plan) Deletes() (n int) {
 	for _, c := range p.Changes {
-		if c.deletes() {
+		if c.Action == Delete || c.Action == Forget {
 			n++
 		}
 	}

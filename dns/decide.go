@@ -68,7 +68,7 @@ func (p *planner) mine(at place, o Owner, key Key) bool {
 		return true
 	}
 	for i, other := range p.sources {
-		if other.Owner == o && o.ID == s.Owner.ID && other.silent() == "" && other.Registry == s.Registry && !p.keys[i][key] {
+		if other.Owner == o && o.ID == s.Owner.ID && !other.silent() && other.Registry == s.Registry && !p.keys[i][key] {
 			return true
 		}
 	}
@@ -113,7 +113,7 @@ func (p *planner) foreign(at place, want, is Record, there bool) objection {
 // unwanted deletes what the source owns under the name and does not want any more.
 func (p *planner) unwanted(at place) (changes []Change) {
 	s, z := p.sources[at.source], at.zone
-	if s.silent() != "" {
+	if s.silent() {
 		return nil
 	}
 	claims := z.claims(s.Registry)

@@ -13,7 +13,7 @@ import (
 type Plan struct {
 	Changes []Change  `json:"changes"`
 	Refused []Refusal `json:"refused"`
-	// Kept are sources that want nothing or failed, so that nothing of theirs is deleted.
+	// Kept are sources that want nothing, so that nothing of theirs is deleted.
 	Kept []Kept `json:"kept"`
 	// Unchanged is how many records are as they are wanted.
 	Unchanged int `json:"unchanged"`
@@ -79,24 +79,15 @@ func NewPlan(zones []Contents, sources []Source) Plan {
 	return p.Plan
 }
 
-// silent is why nothing of a source is deleted, "" if it may be.
-func (s Source) silent() string {
-	switch {
-	case s.Failure != "":
-		return "it could not be read: " + s.Failure
-	case len(s.Records) == 0:
-		return "it wants nothing, which is taken for a mistake"
-	}
-	return ""
-}
+// silent says that nothing of a source is deleted, since it wants nothing.
+func (s Source) silent() bool { return len(s.Records) == 0 }
 
 // keep notes a source of which nothing is deleted.
 func (p *planner) keep(s Source) {
-	reason := s.silent()
-	if reason == "" {
+	if !s.silent() {
 		return
 	}
-	kept := Kept{Owner: s.Owner, Reason: reason}
+	kept := Kept{Owner: s.Owner, Reason: "it wants nothing, which is taken for a mistake"}
 	for _, z := range p.zones {
 		for _, c := range z.claims(s.Registry).of {
 			if s.Takes(z.Zone) && c.owner == s.Owner {
@@ -149,7 +140,7 @@ func (p *planner) refuse(source int, r Record, reason, hint string) {
 // find adds the names that sources own and do not want any more.
 func (p *planner) find() {
 	for i, s := range p.sources {
-		if s.silent() != "" {
+		if s.silent() {
 			continue
 		}
 		for _, z := range p.zones {

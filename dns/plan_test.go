@@ -131,24 +131,21 @@ func wantPlan(t *testing.T, p dns.Plan, changes, refused []string) {
 	}
 }
 
-// TestNothingWantedDeletesNothing: a source that failed or is empty looks like one that
-// wants nothing any more.
+// TestNothingWantedDeletesNothing: an empty source looks like a mistake.
 func TestNothingWantedDeletesNothing(t *testing.T) {
 	is := zone(rec("www.shop.example", "192.0.2.1"), txt("a-www.shop.example", mine, document))
-	failed := source(rec("b.shop.example", "192.0.2.1"))
-	failed.Failure = "no answer"
-	for name, tc := range map[string]struct {
-		of      dns.Source
-		changes []string
-		says    string
-	}{
-		"empty": {source(), nil, "it wants nothing"}, "failed": {failed, []string{"create b.shop.example A"}, "it could not be read: no answer"},
-	} {
-		p := dns.NewPlan(is, []dns.Source{tc.of})
-		wantPlan(t, p, tc.changes, nil)
-		if len(p.Kept) != 1 || p.Kept[0].Records != 1 || !strings.Contains(p.Kept[0].Reason, tc.says) {
-			t.Errorf("%s: kept %+v", name, p.Kept)
-		}
+	p := dns.NewPlan(is, []dns.Source{source()})
+	wantPlan(t, p, nil, nil)
+	if len(p.Kept) != 1 || p.Kept[0].Records != 1 || !strings.Contains(p.Kept[0].Reason, "it wants nothing") {
+		t.Errorf("kept %+v", p.Kept)
+	}
+}
+
+// TestDeletesAreCounted: a TXT record whose record is gone is one, too.
+func TestDeletesAreCounted(t *testing.T) {
+	is := zone(rec("www.shop.example", "192.0.2.1"), txt("a-www.shop.example", mine, document), txt("a-gone.shop.example", mine, document))
+	if p := dns.NewPlan(is, []dns.Source{source(rec("b.shop.example", "192.0.2.1"))}); p.Deletes() != 2 || len(p.Changes) != 3 {
+		t.Errorf("%d of %v are deletes", p.Deletes(), p.Changes)
 	}
 }
 

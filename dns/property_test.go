@@ -40,10 +40,10 @@ func (w world) record() dns.Record {
 
 // wishes are records that can stand beside each other.
 func (w world) wishes() (wanted []dns.Record) {
-	probe := dnstest.NewFake(zone()...)
+	trial := dnstest.NewFake(zone()...)
 	for range 1 + w.IntN(8) {
 		r := w.record()
-		if _, err := probe.Change(w.t.Context(), dns.Zone{ID: "Z1"}, []dns.Edit{{Record: r}}); err == nil {
+		if _, err := trial.Change(w.t.Context(), dns.Zone{ID: "Z1"}, []dns.Edit{{Record: r}}); err == nil {
 			wanted = append(wanted, r)
 		}
 	}
@@ -69,8 +69,8 @@ func (w world) foreign(f *dnstest.Fake) {
 	}
 }
 
-// strangers are the records that our owner has not made.
-func strangers(f *dnstest.Fake) (all []dns.Record) {
+// foreigners are the records that our owner has not made.
+func foreigners(f *dnstest.Fake) (all []dns.Record) {
 	list := f.Contents()[0].Records
 	ours := map[dns.Key]bool{}
 	for _, r := range list {
@@ -90,7 +90,7 @@ func TestForeignRecordsSurvive(t *testing.T) {
 	for round := range 1000 {
 		f := dnstest.NewFake(zone()...)
 		w.foreign(f)
-		foreign := strangers(f)
+		foreign := foreigners(f)
 		for range 1 + w.IntN(3) {
 			w.disturb(f)
 			s := source(w.wishes()...)
@@ -99,7 +99,7 @@ func TestForeignRecordsSurvive(t *testing.T) {
 		}
 		f.Before, f.After = nil, nil
 		settles(t, f, source(w.wishes()...))
-		if now := strangers(f); !slices.EqualFunc(now, foreign, dns.Record.Equal) {
+		if now := foreigners(f); !slices.EqualFunc(now, foreign, dns.Record.Equal) {
 			t.Fatalf("round %d: the records of others were %v and are %v", round, foreign, now)
 		}
 	}

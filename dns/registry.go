@@ -112,7 +112,7 @@ func (r Registry) Fits(n name.Name, t Type) error {
 	return fmt.Errorf("the first label of %s is %d characters too long for its TXT record, whose label has %q as well; %s would do", n, by, prefix+suffix, fitting)
 }
 
-// maxTXTName is the longest name.
+// maxTXTName is the longest name that a TXT record can have, as any other.
 const maxTXTName = 253
 
 // Check reports what is wrong with the settings.

@@ -8,8 +8,8 @@ import (
 )
 
 // Source is where wanted records come from, such as a document. All that it owns and does
-// not want any more is deleted; nothing is when it failed or wants nothing, since both
-// look the same from here.
+// not want any more is deleted; nothing is when it wants nothing at all, which looks like a
+// mistake.
 type Source struct {
 	Owner    Owner
 	Registry Registry
@@ -18,8 +18,6 @@ type Source struct {
 	// Zones are the ids of the only zones that may be changed; empty means all.
 	Zones   []string
 	Records []Record
-	// Failure is why the source could not be read, "" if it could.
-	Failure string
 }
 
 // Zone is a hosted zone.

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/shakedown-dev/shakedown/dns"
@@ -195,7 +194,7 @@ func TestMayNotChange(t *testing.T) {
 			}
 			s := source(hosts(1200)...)
 			result, err := syncer(f).Apply(t.Context(), planned(t, f, s))
-			if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != kind {
+			if events.KindOf(err) != kind {
 				t.Errorf("got %v", err)
 			}
 			if len(result.Done) == 0 || len(result.NotTried) == 0 || len(result.Failed) > 0 || len(result.Done)+len(result.NotTried) != 1200 || f.Calls("Change") != 2 {
@@ -230,7 +229,7 @@ func TestInterrupted(t *testing.T) {
 	wantConverged(t, f, s)
 }
 
-// TestTooLargeForABatch is told by name, and the others are made.
+// TestTooLargeForABatch is said by name, and the others are made.
 func TestTooLargeForABatch(t *testing.T) {
 	f := dnstest.NewFake(zone()...)
 	s := syncer(f)
@@ -255,9 +254,6 @@ func TestBatches(t *testing.T) {
 	least := len(zones) * int(perZone+0.9999)
 	if got := p.Batches(dns.DefaultLimits()); len(p.Changes) != 10_000 || float64(got) > 1.05*float64(least) {
 		t.Errorf("%d changes in %d batches, want at most %d and a twentieth", len(p.Changes), got, least)
-	}
-	if diff := cmp.Diff(10_000, p.Deletes()+len(p.Changes)); diff != "" {
-		t.Error(diff)
 	}
 }
 

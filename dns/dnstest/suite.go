@@ -98,7 +98,7 @@ func change(t *testing.T, rig Rig, edits ...dns.Edit) {
 func wantRefused(t *testing.T, rig Rig, words string, edits ...dns.Edit) {
 	t.Helper()
 	_, err := rig.Provider.Change(t.Context(), rig.Zone, edits)
-	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindInvalid || !strings.Contains(err.Error(), words) {
+	if events.KindOf(err) != events.KindInvalid || !strings.Contains(err.Error(), words) {
 		t.Errorf("got %v, want an error of kind invalid that says %q", err, words)
 	}
 }
@@ -168,7 +168,7 @@ func zones(t *testing.T, rig Rig) {
 		t.Errorf("got %v, %v, want %v among them", all, err, rig.Zone)
 	}
 	_, err = rig.Provider.Records(t.Context(), dns.Zone{ID: "ZNONE", Name: "none.example"})
-	if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindNotFound {
+	if events.KindOf(err) != events.KindNotFound {
 		t.Errorf("a zone that is not there: %v", err)
 	}
 }

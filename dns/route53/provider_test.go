@@ -133,8 +133,7 @@ func TestPatienceEnds(t *testing.T) {
 
 func wantKind(t *testing.T, err error, kind events.Kind, says string) {
 	t.Helper()
-	e, ok := errors.AsType[*events.Error](err)
-	if !ok || e.Kind != kind || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+	if events.KindOf(err) != kind || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v, want one line of kind %s that says %q", err, kind, says)
 	}
 }

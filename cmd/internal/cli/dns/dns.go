@@ -12,6 +12,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/dns"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // New is the command dns with those below it.
@@ -75,5 +76,5 @@ func (o *options) plan(ctx context.Context, d *kit.Deps, p *kit.Progress) (dns.S
 
 // refused ends a sync of which nothing could be done.
 func refused(n int) error {
-	return events.Errorf(events.KindRefused, "shakedown dns plan -f PATH says more", "%d records were refused, and nothing was changed", n)
+	return events.Errorf(events.KindRefused, "shakedown dns plan -f PATH says more", "nothing was changed: %s refused", html.Plural(n, "record"))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/dns"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 func newSync(d *kit.Deps) *cobra.Command {
@@ -48,7 +49,7 @@ func sync(ctx context.Context, d *kit.Deps, o *options, yes bool) error {
 		if slices.Contains(o.paths, "-") { // which is not the place for an answer
 			d.InTTY = false
 		}
-		if err := d.Confirm(fmt.Sprintf("Change what is listed above, and delete %d records?", n)); err != nil {
+		if err := d.Confirm(fmt.Sprintf("Change what is listed above, and delete %s?", html.Plural(n, "record"))); err != nil {
 			return err
 		}
 	}
@@ -87,7 +88,7 @@ func verdict(r dns.Result, p dns.Plan, err error) error {
 		if err == nil {
 			err = fmt.Errorf("see the reasons above")
 		}
-		return events.Errorf(events.KindPartial, hint, "%d changes done, %d failed, %d not tried, %d refused: %w", len(r.Done), len(r.Failed), len(r.NotTried), len(p.Refused), err)
+		return events.Errorf(events.KindPartial, hint, "%d done, %d failed, %d not tried, %d refused: %w", len(r.Done), len(r.Failed), len(r.NotTried), len(p.Refused), err)
 	}
 	return err
 }

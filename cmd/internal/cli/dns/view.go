@@ -6,6 +6,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/dns"
+	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
 // planView shows what would be changed, and what not and why.
@@ -20,7 +21,7 @@ func planView(p dns.Plan) kit.Result {
 			fmt.Fprintln(w, changeLine(c))
 		}
 		drawRefused(w, p)
-		fmt.Fprintf(w, "%d changes in %d batches, %d refused, %d as wanted\n", len(p.Changes), batches, len(p.Refused), p.Unchanged)
+		fmt.Fprintf(w, "%s in %s, %d refused, %d as wanted\n", html.Plural(len(p.Changes), "change"), html.Plural(batches, "request"), len(p.Refused), p.Unchanged)
 	}}
 }
 
@@ -32,7 +33,7 @@ func drawRefused(w io.Writer, p dns.Plan) {
 		}
 	}
 	for _, k := range p.Kept {
-		fmt.Fprintf(w, "nothing of %s is deleted, %d records stay: %s\n", k.Owner, k.Records, k.Reason)
+		fmt.Fprintf(w, "nothing of %s is deleted (%s): %s\n", k.Owner, html.Plural(k.Records, "record"), k.Reason)
 	}
 }
 
