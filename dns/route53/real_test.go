@@ -172,15 +172,15 @@ func (f *front) forward(w http.ResponseWriter, r *http.Request, edits []dns.Edit
 }
 
 // through is a provider that speaks to moto through the front.
-func through(t *testing.T, f *front, o Options) *Provider {
+func through(t *testing.T, f *front) *Provider {
 	t.Helper()
-	return open(t, f, o)
+	return open(t, f, Options{})
 }
 
 func TestConformanceOfMoto(t *testing.T) {
 	dnstest.Run(t, func(t *testing.T) dnstest.Rig {
 		f, zones := newFront(t, dnstest.Apex)
-		return dnstest.Rig{Provider: through(t, f, Options{}), Zone: zones[0]}
+		return dnstest.Rig{Provider: through(t, f), Zone: zones[0]}
 	})
 }
 
@@ -209,7 +209,7 @@ func TestLargeSync(t *testing.T) {
 	}
 	f, _ := newFront(t, names...)
 	f.faults = 10
-	p, s := through(t, f, Options{}), []dns.Source{wanted(names, 500)}
+	p, s := through(t, f), []dns.Source{wanted(names, 500)}
 	plan := planned(t, p, s)
 	began := time.Now()
 	result, err := dns.Syncer{Provider: p, Limits: dns.DefaultLimits(), Progress: quiet{}, Poll: time.Millisecond}.Apply(t.Context(), plan)
@@ -242,7 +242,7 @@ func planned(t *testing.T, p dns.Provider, s []dns.Source) dns.Plan {
 func TestTwoServers(t *testing.T) {
 	f, zones := newFront(t, dnstest.Apex)
 	f.faults = 20
-	one, two := through(t, f, Options{}), through(t, f, Options{})
+	one, two := through(t, f), through(t, f)
 	foreign := dns.Record{Name: "foreign." + dnstest.Apex, Type: dns.A, TTL: 60, Values: []string{"192.0.2.99"}}
 	if _, err := one.Change(t.Context(), zones[0], []dns.Edit{{Record: foreign}}); err != nil {
 		t.Fatal(err)

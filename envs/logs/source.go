@@ -184,14 +184,9 @@ func (s *source) since() time.Time {
 
 // next says whether there is to be another attempt, after a pause that fits.
 func (s *source) next(ctx context.Context, end ending) bool {
-	if end.err == nil || end.took >= turn {
-		s.failing, s.said = time.Time{}, false
-	}
-	if end.took >= turn {
-		s.pause = firstPause
-	}
+	s.settle(end)
 	switch {
-	case ctx.Err() != nil || errors.Is(end.err, errBeyond) || end.late && end.err == nil:
+	case ctx.Err() != nil || end.isLast():
 		return false
 	case s.e.isOver() && !end.late: // what is there up to the end is still to be read
 		return true
@@ -208,6 +203,19 @@ func (s *source) next(ctx context.Context, end ending) bool {
 	}
 	return s.e.Follow && s.calm(ctx, end)
 }
+
+// settle forgets failures when an attempt went well, or long.
+func (s *source) settle(end ending) {
+	if end.err == nil || end.took >= turn {
+		s.failing, s.said = time.Time{}, false
+	}
+	if end.took >= turn {
+		s.pause = firstPause
+	}
+}
+
+// isLast says whether all that is wanted was read.
+func (e ending) isLast() bool { return errors.Is(e.err, errBeyond) || e.late && e.err == nil }
 
 // calm follows on a log that has ended in good order.
 func (s *source) calm(ctx context.Context, end ending) bool {

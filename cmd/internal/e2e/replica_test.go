@@ -67,7 +67,7 @@ type replica struct {
 	url, kubeconfig string
 	random          *rand.Rand
 	cmd             *exec.Cmd
-	ended           chan error
+	ended           chan struct{}
 	// calm says that it gets no signals from itself any more.
 	calm atomic.Bool
 	// kills and stops are how often it was struck.
@@ -124,9 +124,9 @@ func (r *replica) start() bool {
 		r.t.Error(err)
 		return false
 	}
-	cmd, ended := r.cmd, make(chan error, 1)
+	cmd, ended := r.cmd, make(chan struct{})
 	r.ended = ended
-	go func() { ended <- cmd.Wait(); _ = log.Close() }()
+	go func() { _, _ = cmd.Wait(), log.Close(); close(ended) }() // how it ends, its strikes say
 	return true
 }
 
