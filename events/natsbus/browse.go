@@ -98,7 +98,11 @@ func (s scan) at(ctx context.Context, stream jetstream.Stream, seq uint64) (msg 
 func (b *Bus) consumerFor(ctx context.Context, stream jetstream.Stream, s scan, last uint64) (jetstream.Consumer, error) {
 	asking, end := b.denials.during(ctx, b.config.api()+"CONSUMER.CREATE."+s.stream+".")
 	defer end()
-	consumer, err := stream.OrderedConsumer(asking, s.consumer(last))
+	var consumer jetstream.Consumer
+	err := b.transfer(asking, func(ctx context.Context) (err error) {
+		consumer, err = stream.OrderedConsumer(ctx, s.consumer(last))
+		return err
+	})
 	return consumer, explained(asking, err)
 }
 

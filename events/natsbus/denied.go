@@ -25,13 +25,19 @@ type waiter struct {
 	end     context.CancelCauseFunc
 }
 
+func (w waiter) names(subject string) bool {
+	return subject == w.subject || strings.HasSuffix(w.subject, ".") && strings.HasPrefix(subject, w.subject)
+}
+
+const hintUser = "use a user of the NATS server that may do so"
+
 // denial is why a wait has ended.
 type denial struct{ why *events.Error }
 
 func (d denial) Error() string { return d.why.Message }
 
-// during derives a context that also ends when the server lets us publish nothing on a
-// subject that begins so, or read no answers.
+// during derives a context that also ends when the server lets us publish nothing on the
+// subject, or on any below one that ends with a dot, or read no answers.
 func (d *denials) during(ctx context.Context, subject string) (context.Context, func()) {
 	ctx, end := context.WithCancelCause(ctx)
 	d.mu.Lock()
@@ -77,7 +83,7 @@ func (b *Bus) denied(err error) {
 		return
 	}
 	answers := verb == "Subscription" && strings.HasPrefix(subject, b.inboxPrefix())
-	d := denial{events.Errorf(events.KindRefused, "use a user of the NATS server that may do so", "nats at %s lets this user publish nothing on %s", b.config.Access, subject)}
+	d := denial{events.Errorf(events.KindRefused, hintUser, "nats at %s lets this user publish nothing on %s", b.config.Access, subject)}
 	if answers {
 		d = denial{events.Errorf(events.KindRefused, "give --nats-inbox with what the user's permissions name", "nats at %s lets this user read no answers on %s", b.config.Access, subject)}
 	}
@@ -85,7 +91,7 @@ func (b *Bus) denied(err error) {
 	b.denials.mu.Lock()
 	defer b.denials.mu.Unlock()
 	for _, w := range b.denials.waiting {
-		if answers || verb == "Publish" && strings.HasPrefix(subject, w.subject) {
+		if answers || verb == "Publish" && w.names(subject) {
 			w.end(d)
 		}
 	}

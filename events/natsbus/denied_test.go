@@ -115,6 +115,27 @@ func TestDenied(t *testing.T) {
 	}
 }
 
+// TestDeniedState: what may not be stored, or taken by a group, is refused at once, too.
+func TestDeniedState(t *testing.T) {
+	t.Parallel()
+	all, few := limited(t)
+	if _, err := natsbustest.Connect(t, all).KV(t.Context(), events.Bucket{Name: "b"}); err != nil {
+		t.Fatal(err)
+	}
+	bus := natsbustest.Connect(t, few, func(c *natsbus.Config) { c.Visit = true })
+	_, err := events.StopEngagedTopic.Subscribe(t.Context(), bus, "few", func(context.Context, events.Meta, events.StopEngaged) error { return nil })
+	wantDenied(t, err, "CONSUMER.CREATE.SHAKEDOWN.few-")
+	kv, err := bus.KV(t.Context(), events.Bucket{Name: "b", AsIs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = kv.Create(t.Context(), "k", []byte("v"))
+	wantDenied(t, err, "$KV.shakedown_b.k")
+	_, err = kv.Update(t.Context(), "k", []byte("v"), 1)
+	wantDenied(t, err, "$KV.shakedown_b.k")
+	wantDenied(t, kv.Delete(t.Context(), "k", 1), "$KV.shakedown_b.k")
+}
+
 func wantDenied(t *testing.T, err error, subject string) {
 	t.Helper()
 	if err == nil || events.KindOf(err) != events.KindRefused || !strings.Contains(err.Error(), subject) || strings.Contains(err.Error(), "s3cret") {

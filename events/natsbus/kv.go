@@ -60,15 +60,15 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, uint64, error) {
 
 // Create keeps some room for changes of the values that are there.
 func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	ctx, end := b.writing(ctx, key)
+	defer end()
 	if err := b.room.enter(ctx, b.stream, int64(len(value))); err != nil {
 		return 0, b.error("create", key, err)
 	}
 	for {
 		revision, err := b.kv.Create(ctx, key, value)
 		if !isConflict(err) {
-			return revision, b.error("create", key, err)
+			return revision, b.error("create", key, explained(ctx, err))
 		}
 		// The mark of a deleted value that expires meanwhile is a conflict too.
 		switch _, err := b.kv.Get(ctx, key); {
@@ -81,21 +81,28 @@ func (b *bucket) Create(ctx context.Context, key string, value []byte) (uint64, 
 }
 
 func (b *bucket) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	ctx, end := b.writing(ctx, key)
+	defer end()
 	next, err := b.kv.Update(ctx, key, value, revision)
-	return next, b.error("update", key, err)
+	return next, b.error("update", key, explained(ctx, err))
 }
 
 // Delete leaves a mark that the server removes after a while.
 func (b *bucket) Delete(ctx context.Context, key string, revision uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	ctx, end := b.writing(ctx, key)
+	defer end()
 	opts := []jetstream.KVDeleteOpt{jetstream.PurgeTTL(markerTTL)}
 	if revision != 0 {
 		opts = append(opts, jetstream.LastRevision(revision))
 	}
-	return b.error("delete", key, b.kv.Purge(ctx, key, opts...))
+	return b.error("delete", key, explained(ctx, b.kv.Purge(ctx, key, opts...)))
+}
+
+// writing derives the context of one write, which also ends when the server denies it.
+func (b *bucket) writing(ctx context.Context, key string) (context.Context, func()) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, end := b.bus.denials.during(ctx, "$KV."+b.name+"."+key)
+	return ctx, func() { end(); cancel() }
 }
 
 func (b *bucket) error(what, key string, err error) error {

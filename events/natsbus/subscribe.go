@@ -39,7 +39,11 @@ func (b *Bus) Subscribe(ctx context.Context, s events.Subscription) (events.Subs
 	g := &group{bus: b, Subscription: s, durable: durableName(s.Group, s.Type)}
 	if err := g.open(ctx); err != nil {
 		end()
-		return nil, events.Errorf(events.KindUnavailable, "", "make consumer %s: %w", g.durable, err)
+		kind, hint := events.KindUnavailable, ""
+		if isDenied(err) {
+			kind, hint = events.KindRefused, hintUser
+		}
+		return nil, events.Errorf(kind, hint, "make consumer %s: %w", g.durable, err)
 	}
 	var workers sync.WaitGroup
 	for range s.Concurrency {
@@ -79,7 +83,9 @@ type group struct {
 }
 
 func (g *group) consumer(ctx context.Context) (jetstream.Consumer, error) {
-	return g.bus.js.CreateOrUpdateConsumer(ctx, streamName, jetstream.ConsumerConfig{
+	ctx, end := g.bus.denials.during(ctx, g.bus.config.api()+"CONSUMER.CREATE."+streamName+"."+g.durable)
+	defer end()
+	consumer, err := g.bus.js.CreateOrUpdateConsumer(ctx, streamName, jetstream.ConsumerConfig{
 		Durable:        g.durable,
 		Description:    g.Group + " works on " + g.Type,
 		FilterSubjects: append(subjectsOf(g.Type), replayPrefix+g.durable),
@@ -89,6 +95,7 @@ func (g *group) consumer(ctx context.Context) (jetstream.Consumer, error) {
 		MaxDeliver:     -1, // the attempts are counted in settle
 		MaxAckPending:  maxUnacked,
 	})
+	return consumer, explained(ctx, err)
 }
 
 func (g *group) open(ctx context.Context) error {

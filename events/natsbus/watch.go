@@ -68,7 +68,7 @@ func (b *Bus) scan(ctx context.Context, s scan, show shower) error {
 }
 
 func (b *Bus) read(ctx context.Context, s scan, show shower) error {
-	stream, err := b.js.Stream(ctx, s.stream)
+	stream, err := b.stream(ctx, func(ctx context.Context) (jetstream.Stream, error) { return b.js.Stream(ctx, s.stream) })
 	if err != nil {
 		return err
 	}

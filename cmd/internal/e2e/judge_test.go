@@ -105,15 +105,16 @@ func ends(what string, all []asked) (found []string) {
 	return found
 }
 
-// fault is the one whose victim the pod was.
-func (a account) fault(e effect) (events.LedgerEntry, bool) {
-	i := slices.IndexFunc(a.ledger, func(l events.LedgerEntry) bool {
-		return slices.ContainsFunc(l.Victims, func(v events.Victim) bool { return v.Namespace == e.namespace && v.Name == e.pod })
-	})
-	if i < 0 {
-		return events.LedgerEntry{}, false
+// fault is the one whose victim the pod was: the last of those that were opened before. One
+// that hit nobody may have had the same victim.
+func (a account) fault(e effect) (last events.LedgerEntry, ok bool) {
+	for _, l := range a.ledger {
+		named := slices.ContainsFunc(l.Victims, func(v events.Victim) bool { return v.Namespace == e.namespace && v.Name == e.pod })
+		if named && !l.Opened.After(e.at) && (!ok || l.Opened.After(last.Opened)) {
+			last, ok = l, true
+		}
 	}
-	return a.ledger[i], true
+	return last, ok
 }
 
 // changed wants the effect within the time of a request for its environment.
@@ -161,7 +162,11 @@ func TestViolationsAreSeen(t *testing.T) {
 		"late change":      {func(a *account) { a.effects[1].at = at(11) }, []string{"PATCH in env 2s after its request was over"}},
 		"lost request":     {func(a *account) { a.requests[0].outcomes = nil }, []string{"request r has 0 outcomes"}},
 		"two outcomes":     {func(a *account) { a.requests[0].outcomes = []time.Time{at(9), at(9)} }, []string{"request r has 2 outcomes"}},
-		"unasked change":   {func(a *account) { a.effects[1].namespace = "other" }, []string{"PATCH in other, for which nobody has asked"}},
+		"victim of a later fault": {func(a *account) {
+			a.effects[0].at = at(11)
+			a.ledger = append(a.ledger, events.LedgerEntry{Fault: "g", State: "closed", Opened: at(10), Closed: at(12), Victims: a.ledger[0].Victims})
+		}, nil},
+		"unasked change": {func(a *account) { a.effects[1].namespace = "other" }, []string{"PATCH in other, for which nobody has asked"}},
 		"within a later one": {func(a *account) {
 			a.effects[1].at = at(11)
 			a.requests = append(a.requests, asked{id: "s", name: "env", at: at(10), outcomes: []time.Time{at(12)}})
