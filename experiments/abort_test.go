@@ -26,18 +26,19 @@ func long(slow bool) spec.Document {
 }
 
 // abort asks that the run ends, as a deploy of the environment does.
-func (r *rig) abort(run, environment string) (events.RunSummary, error) {
+func (r *rig) abort(run, environment string) error {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
-	return events.RunAbortCall.Ask(ctx, r.bus, r.chaos.stamp().First(run),
+	_, err := events.RunAbortCall.Ask(ctx, r.bus, r.chaos.stamp().First(run),
 		events.RunAbort{Run: run, Environment: environment, Reason: "a build of " + environment})
+	return err
 }
 
 // aborted asks that the run of shop ends, and waits for that.
 func (r *rig) aborted(run string) record.Record {
 	r.t.Helper()
-	if _, err := r.abort(run, "shop"); err != nil {
+	if err := r.abort(run, "shop"); err != nil {
 		r.t.Fatal(err)
 	}
 	return r.finished(run)
@@ -122,7 +123,7 @@ func TestAbortOfOthersRuns(t *testing.T) {
 	for name, ask := range map[string][2]string{
 		"another environment": {"run-a", "bank"}, "no environment": {"run-a", ""}, "no such run": {"run-z", "shop"},
 	} {
-		_, err := r.abort(ask[0], ask[1])
+		err := r.abort(ask[0], ask[1])
 		if e, ok := errors.AsType[*events.Error](err); ok {
 			got[name] = e.Kind
 		}
@@ -132,7 +133,7 @@ func TestAbortOfOthersRuns(t *testing.T) {
 		t.Error(diff)
 	}
 	wantVerdict(t, r.finished("run-a"), record.Passed, "")
-	if _, err := r.abort("run-a", "shop"); err != nil {
+	if err := r.abort("run-a", "shop"); err != nil {
 		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindNotFound {
 			t.Errorf("abort of what has ended: %v", err)
 		}
@@ -166,7 +167,7 @@ func TestAbortBeatsTheInjection(t *testing.T) {
 	r.server(func(d *Deps) {
 		d.Checkpoint = func(at string) {
 			if at == record.PhaseInjecting+" recorded" {
-				once.Do(func() { _, _ = r.abort("run-a", "shop") })
+				once.Do(func() { _ = r.abort("run-a", "shop") })
 			}
 		}
 	})
