@@ -55,14 +55,25 @@ func testTwice(t *testing.T, r Rig) {
 	}
 }
 
+// testOutOfOrder lets the first event fail when the others have been handled: it holds up
+// none, and comes again.
 func testOutOfOrder(t *testing.T, r Rig) {
 	var once firsts
-	done := make(chan string, 4)
-	subscribe(t, r.Bus, events.Subscription{Group: "order", Handle: func(_ context.Context, e events.Envelope) error {
+	done, others := make(chan string, 4), make(chan struct{}, 2)
+	subscribe(t, r.Bus, events.Subscription{Group: "order", Concurrency: 2, Handle: func(ctx context.Context, e events.Envelope) error {
 		if e.ID == "first" && once.first(e.ID) {
+			for range 2 {
+				select {
+				case <-others:
+				case <-ctx.Done():
+				}
+			}
 			return errors.New("not yet")
 		}
 		done <- e.ID
+		if e.ID != "first" {
+			others <- struct{}{}
+		}
 		return nil
 	}})
 	publish(t, r.Bus, event(t, "first", "shop"), event(t, "second", "shop"), event(t, "third", "shop"))
