@@ -31,7 +31,10 @@ func TestWatchEndsWithoutJetStream(t *testing.T) {
 	events.Wait(t.Context(), missed)
 	cancel()
 	select {
-	case <-done:
+	case err := <-done:
+		if err != nil {
+			t.Errorf("it ends with %v", err)
+		}
 	case <-time.After(patience):
 		t.Error("it does not end")
 	}
