@@ -206,18 +206,19 @@ func testGroups(t *testing.T, r Rig) {
 func testLongHandler(t *testing.T, r Rig) {
 	var calls atomic.Int64
 	done := make(chan struct{})
+	one, other, ackWait := r.Patient()
 	handle := func(ctx context.Context, _ events.Envelope) error {
 		calls.Add(1)
 		select {
-		case <-time.After(2500 * time.Millisecond):
+		case <-time.After(5 * ackWait / 2):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		close(done)
 		return nil
 	}
-	subscribe(t, r.Bus, events.Subscription{Group: "long", Handle: handle})
-	subscribe(t, r.Member, events.Subscription{Group: "long", Handle: handle})
+	subscribe(t, one, events.Subscription{Group: "long", Handle: handle})
+	subscribe(t, other, events.Subscription{Group: "long", Handle: handle})
 	publish(t, r.Bus, event(t, "long", "shop"))
 	receive(t, "end of the handler", done)
 	if calls.Load() != 1 {

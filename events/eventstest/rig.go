@@ -25,6 +25,9 @@ type Rig struct {
 	// Restart stops the server and starts it again with what it had stored. The
 	// connections stay as they are and have to find it.
 	Restart func()
+	// Patient are two members of a group that has longer to acknowledge than a busy machine
+	// stalls, and how long that is.
+	Patient func() (one, other events.Bus, ackWait time.Duration)
 	// Attempts is how often a handler is called for an event that always fails.
 	// The waits between must be short.
 	Attempts int

@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
@@ -66,6 +68,10 @@ func rig(t *testing.T, access natsbus.Access) eventstest.Rig {
 	bus := natsbustest.Connect(t, access)
 	return eventstest.Rig{
 		Bus: bus, Caller: bus, Store: bus, Member: natsbustest.Connect(t, access), Dead: dead{bus}, Attempts: attempts,
+		Patient: func() (one, other events.Bus, ackWait time.Duration) {
+			patient := func(c *natsbus.Config) { c.AckWait = 4 * time.Second }
+			return natsbustest.Connect(t, access, patient), natsbustest.Connect(t, access, patient), 4 * time.Second
+		},
 		Raw: func(_ context.Context, subject string, body []byte) error {
 			nc, err := nats.Connect(access.URL, nats.Token(access.Token), nats.UserInfo(access.User, access.Password))
 			if err != nil {
