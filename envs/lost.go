@@ -79,8 +79,8 @@ func (s *Service) findLost(ctx context.Context, q *queue, before map[string]stri
 }
 
 // lost publishes that an environment is gone, unless a request of ours is why, which says
-// so itself; one that was given up before its end says why in its stead. It says whether the namespace is there after all: somebody has changed the
-// labels by which we list ours.
+// so itself; one that was given up before its end says why in its stead. It says whether
+// the namespace is there after all: somebody has changed the labels by which we list ours.
 func (s *Service) lost(ctx context.Context, q *queue, name, uid string) (kept bool, err error) {
 	now, err := s.observe(ctx, name)
 	if err != nil || now.Namespace != nil && now.Namespace.UID == uid {

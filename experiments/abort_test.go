@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -95,16 +94,21 @@ func (r *rig) inPhase(run, phase string) {
 	r.t.Fatalf("run %s is not %s", run, phase)
 }
 
+// leftInBaseline begins a run whose server then ends.
+func (r *rig) leftInBaseline(run string) {
+	r.t.Helper()
+	stop := r.server(nil)
+	r.start(run, long(true))
+	r.inPhase(run, record.PhaseBaseline)
+	stop()
+}
+
 // TestAbortOutlivesTheServer: what was asked for while the run had no server holds when it
 // is taken up again.
 func TestAbortOutlivesTheServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	stop := r.server(nil)
-	d := long(true)
-	r.start("run-a", d)
-	r.inPhase("run-a", record.PhaseBaseline)
-	stop()
+	r.leftInBaseline("run-a")
 	if _, err := r.service.abort(t.Context(), events.RunAbort{Run: "run-a", Environment: "shop", Reason: "a build of shop"}); err != nil {
 		t.Fatal(err)
 	}
@@ -123,20 +127,15 @@ func TestAbortOfOthersRuns(t *testing.T) {
 	for name, ask := range map[string][2]string{
 		"another environment": {"run-a", "bank"}, "no environment": {"run-a", ""}, "no such run": {"run-z", "shop"},
 	} {
-		err := r.abort(ask[0], ask[1])
-		if e, ok := errors.AsType[*events.Error](err); ok {
-			got[name] = e.Kind
-		}
+		got[name] = events.KindOf(r.abort(ask[0], ask[1]))
 	}
 	want := map[string]events.Kind{"another environment": events.KindRefused, "no environment": events.KindInvalid, "no such run": events.KindNotFound}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	wantVerdict(t, r.finished("run-a"), record.Passed, "")
-	if err := r.abort("run-a", "shop"); err != nil {
-		if e, ok := errors.AsType[*events.Error](err); !ok || e.Kind != events.KindNotFound {
-			t.Errorf("abort of what has ended: %v", err)
-		}
+	if err := r.abort("run-a", "shop"); err != nil && events.KindOf(err) != events.KindNotFound {
+		t.Errorf("abort of what has ended: %v", err)
 	}
 }
 
@@ -144,11 +143,7 @@ func TestAbortOfOthersRuns(t *testing.T) {
 func TestFirstReasonOfAnAbortStays(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	stop := r.server(nil)
-	d := long(true)
-	r.start("run-a", d)
-	r.inPhase("run-a", record.PhaseBaseline)
-	stop()
+	r.leftInBaseline("run-a")
 	for _, reason := range []string{"the first", "the second"} {
 		if _, err := r.service.abort(t.Context(), events.RunAbort{Run: "run-a", Environment: "shop", Reason: reason}); err != nil {
 			t.Fatal(err)
