@@ -10,8 +10,9 @@ MINUTES     ?= 30
 HALVES      ?= unit
 TOOL        := go tool -modfile=$(CURDIR)/go.tool.mod
 LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
-GO_FLAGS    := -trimpath -ldflags "-s -w"
-# As the sandbox's programs are built, so that they share what is compiled.
+# As the sandbox's programs are built, so that they share what is compiled. What the
+# linker strips is not made to begin with: a fifth of the compiler's time.
+GO_FLAGS    := -trimpath -gcflags=all=-dwarf=false -ldflags "-s -w"
 GO_ENV      := CGO_ENABLED=0 GOGC=$${GOGC:-400}
 
 .PHONY: help build demo demo-down test test-unit test-real test-load soak check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden

@@ -31,7 +31,7 @@ const (
 func binary(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "shakedown")
-	run(t, "../../..", "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./cmd/shakedown")
+	run(t, "../../..", "go", "build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", "-s -w", "-o", path, "./cmd/shakedown")
 	return path
 }
 
