@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
@@ -135,6 +137,12 @@ func TestCutInMidRow(t *testing.T) {
 
 // cutter passes connections on and cuts them off after so many bytes of the server.
 func cutter(t *testing.T, address string, after int64) string {
+	return forward(t, func() string { return address }, after)
+}
+
+// forward passes each connection on to the address of the moment, and cuts it off after
+// so many bytes of the server.
+func forward(t *testing.T, address func() string, after int64) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +155,7 @@ func cutter(t *testing.T, address string, after int64) string {
 			if err != nil {
 				return
 			}
-			server, err := net.Dial("tcp", address)
+			server, err := net.Dial("tcp", address())
 			if err != nil {
 				_ = client.Close()
 				continue
@@ -164,6 +172,43 @@ func cutter(t *testing.T, address string, after int64) string {
 	})
 	t.Cleanup(func() { cancel(); _ = l.Close(); wg.Wait() })
 	return l.Addr().String()
+}
+
+// TestNameOfSeveralServers: a copy whose later connections reach another server is
+// refused, whichever end it is, and leaves that server alone.
+func TestNameOfSeveralServers(t *testing.T) {
+	from, to, other := storetest.MariaDB(t), storetest.MariaDB(t), storetest.MariaDB(t)
+	for _, s := range []*storetest.MariaDBServer{from, other} {
+		s.Exec(t, "CREATE DATABASE shop", "USE shop", bigTable, bigRows+"seq_1_to_20000")
+	}
+	before := tables(t, other)
+	for _, end := range []string{"source", "target"} {
+		for first := range 3 { // connections that still reach the first server
+			t.Run(fmt.Sprintf("%s after %d", end, first+1), func(t *testing.T) {
+				to.Exec(t, "DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop")
+				j := jobOf(t, from, to, "shop")
+				j.ID = fmt.Sprintf("%s-%d", end, first)
+				server, url := from, &j.From.URL
+				if end == "target" {
+					server, url = to, &j.To.URL
+				}
+				n := -1 // one goroutine accepts
+				*url = strings.Replace(*url, server.Address, forward(t, func() string {
+					if n++; n > first {
+						return other.Address
+					}
+					return server.Address
+				}, 1<<40), 1)
+				_, err := smallChunks().Copy(t.Context(), j, nil)
+				if reported := (*events.Error)(nil); !errors.As(err, &reported) || reported.Kind != events.KindRefused || !strings.Contains(err.Error(), "another server") {
+					t.Errorf("error: %v", err)
+				}
+				if diff := cmp.Diff(before, tables(t, other)); diff != "" {
+					t.Errorf("the other server was changed (-before +after):\n%s", diff)
+				}
+			})
+		}
+	}
 }
 
 // TestUnforeseenValue: what the target cannot hold is named without its value.

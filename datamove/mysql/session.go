@@ -31,6 +31,8 @@ type end struct {
 	database string
 	// source ends only read.
 	source bool
+	// identity is that of the server, shared by all connections of a run.
+	identity *oneServer
 }
 
 func newEnd(a datamove.Access, source bool) (end, error) {
@@ -41,7 +43,7 @@ func newEnd(a datamove.Access, source bool) (end, error) {
 	if address.Store != datamove.StoreMySQL || len(address.Hosts) != 1 {
 		return end{}, fmt.Errorf("want mysql://user@host:port/database with one host")
 	}
-	return end{access: a, address: address, database: strings.TrimSuffix(address.Path, "/"), source: source}, nil
+	return end{access: a, address: address, database: strings.TrimSuffix(address.Path, "/"), source: source, identity: &oneServer{}}, nil
 }
 
 func (e end) host() string { return e.address.Hosts[0] }
@@ -135,7 +137,11 @@ func (p pinned) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.pin(ctx, conn); err != nil {
+	err = p.pin(ctx, conn)
+	if err == nil {
+		err = p.end.identity.check(ctx, conn, p.end.host())
+	}
+	if err != nil {
 		_ = conn.Close() // it is of no use
 		return nil, err
 	}

@@ -81,6 +81,7 @@ func connect(ctx context.Context, name string, a datamove.Access) (*end, error) 
 	s := &end{name: name, access: a, address: address, bases: map[int]*base{}}
 	s.options = optionsOf(address, a.Secret)
 	s.options.TLSConfig = config
+	s.options.Dialer = (&dialer{config: config}).dial
 	if err := s.open(ctx); err != nil {
 		s.close()
 		return nil, s.wrap("connect to the "+name, err)
