@@ -13,7 +13,7 @@ LINTER      := go tool -modfile=$(CURDIR)/go.lint.mod golangci-lint
 # As the sandbox's programs are built, so that they share what is compiled. What the
 # linker strips is not made to begin with: a fifth of the compiler's time.
 GO_FLAGS    := -trimpath -gcflags=all=-dwarf=false -ldflags "-s -w"
-GO_ENV      := CGO_ENABLED=0 GOGC=$${GOGC:-400}
+GO_ENV      := CGO_ENABLED=0 GOGC=$${GOGC:-1600} GOMEMLIMIT=$${GOMEMLIMIT:-1500MiB}
 
 .PHONY: help build demo demo-down test test-unit test-real test-load soak check fmt fmt-check lint vet tidy-check generate generate-check fuzz bench bench-data vuln golden
 

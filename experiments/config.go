@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,8 @@ type Config struct {
 	StoreTimeout time.Duration
 	// LeaseTTL is how long a run belongs to a server that shows no sign of life.
 	LeaseTTL time.Duration
-	// BaselineGrace is added to the baseline's duration for the environment to settle.
+	// BaselineGrace is added to the baseline's duration for the environment to settle,
+	// when the experiment does not say how much is.
 	BaselineGrace time.Duration
 	// SampleTimeout bounds one sample of one probe.
 	SampleTimeout time.Duration
@@ -142,6 +144,10 @@ func (c Config) Validate() error {
 // deadline is how long a run of the spec may take at the very most.
 func (c Config) deadline(s spec.Spec) time.Duration {
 	perStep := c.InjectTimeout + s.Recovery.Budget.Std() + c.CloseGrace + c.MarkGrace
-	return s.Baseline.Duration.Std() + c.BaselineGrace + s.Observe.Std() +
-		time.Duration(len(s.Method))*perStep + c.Slack
+	return c.baseline(s) + s.Observe.Std() + time.Duration(len(s.Method))*perStep + c.Slack
+}
+
+// baseline is how long the baseline of a run of the spec may take.
+func (c Config) baseline(s spec.Spec) time.Duration {
+	return s.Baseline.Duration.Std() + cmp.Or(s.Baseline.Grace.Std(), c.BaselineGrace)
 }

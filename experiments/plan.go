@@ -96,7 +96,7 @@ func unstored(r Row) verdict.Ending {
 
 func (c Config) fromBaseline(s state, now time.Time) move {
 	spec := s.rec.Experiment.Spec
-	deadline := s.row.Since.Add(spec.Baseline.Duration.Std() + c.BaselineGrace)
+	deadline := s.row.Since.Add(c.baseline(spec))
 	held := len(s.rec.Probes) > 0
 	for _, p := range s.rec.Probes {
 		streak := record.Trailing(p.Samples, time.Time{})

@@ -37,6 +37,9 @@ type Spec struct {
 type Baseline struct {
 	Duration events.Duration `json:"duration,omitempty" jsonschema:"description=default 5s"`
 	Samples  int             `json:"samples,omitempty" jsonschema:"description=default 5 or what fits into the duration"`
+	// Grace is how long after its duration the environment may take to settle; absent: as
+	// the server is configured.
+	Grace events.Duration `json:"grace,omitzero" jsonschema:"description=how much longer than its duration the environment may take to settle (default 15s)"`
 }
 
 // Fault is one step of the method.

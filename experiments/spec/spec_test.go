@@ -124,6 +124,8 @@ func TestProblemsAreAllReported(t *testing.T) {
 		{"negative interval", func(d *Document) { d.Spec.Interval = -1 }, []string{"spec.interval"}},
 		{"interval too short", func(d *Document) { d.Spec.Interval = events.Duration(time.Millisecond) }, []string{"spec.interval"}},
 		{"too many samples before", func(d *Document) { d.Spec.Baseline.Samples = 50 }, []string{"spec.baseline.samples"}},
+		{"negative grace", func(d *Document) { d.Spec.Baseline.Grace = -1 }, []string{"spec.baseline.grace"}},
+		{"too long a grace", func(d *Document) { d.Spec.Baseline.Grace = events.Duration(99 * time.Hour) }, []string{"spec.interval"}},
 		{"negative samples", func(d *Document) { d.Spec.Baseline.Samples, d.Spec.Recovery.Samples = -1, -1 }, []string{"spec.baseline.samples", "spec.recovery.samples"}},
 		{"too many samples", func(d *Document) { d.Spec.Observe = events.Duration(99 * time.Hour) }, []string{"spec.interval"}},
 		{"unknown fault", func(d *Document) { d.Spec.Method[0].Fault = "pod-hug" }, []string{"spec.method[0].fault"}},

@@ -125,12 +125,15 @@ func (v *validator) timing(s Spec) {
 			v.found.Add(d.key, "is %s, want at least one interval of %s", d.value, s.Interval)
 		}
 	}
+	if s.Baseline.Grace < 0 {
+		v.found.Add("spec.baseline.grace", "is %s, want more than 0s", s.Baseline.Grace)
+	}
 	v.atLeastOne("spec.baseline.samples", &s.Baseline.Samples)
 	v.atLeastOne("spec.recovery.samples", &s.Recovery.Samples)
 	if fits := s.Baseline.Duration / s.Interval; s.Baseline.Samples > 1 && events.Duration(s.Baseline.Samples) > fits {
 		v.found.Add("spec.baseline.samples", "is %d, but only %d fit into %s", s.Baseline.Samples, fits, s.Baseline.Duration)
 	}
-	whole := float64(s.Baseline.Duration) + float64(s.Observe) + float64(s.Recovery.Budget)*float64(max(1, len(s.Method)))
+	whole := float64(s.Baseline.Duration) + float64(s.Baseline.Grace) + float64(s.Observe) + float64(s.Recovery.Budget)*float64(max(1, len(s.Method)))
 	if n := whole / float64(s.Interval) * float64(len(s.Hypothesis)); n > maxSamples {
 		v.found.Add("spec.interval", "is too fine: the run could take %.0f samples, at most %d fit into a record", n, maxSamples)
 	}

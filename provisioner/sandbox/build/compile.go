@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	// collect lets the compiler's heap grow before it collects: it lives too briefly
-	// to gain by collecting often. A GOGC of the user comes first.
-	collect = "GOGC=400"
+	// collect lets the compiler's heap grow before it collects, up to limit: it lives too
+	// briefly to gain by collecting often. What the user has set comes first.
+	collect = "GOGC=1600"
+	limit   = "GOMEMLIMIT=1500MiB"
 	// tailLines is how much of the compiler's output an error shows.
 	tailLines = 20
 )
@@ -73,7 +74,7 @@ func (g Group) name(dir string) error {
 func (b *Builder) run(ctx context.Context, g Group, dir string, args []string, lock *os.File) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(append([]string{collect}, b.env...), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED="+g.cgo(), "PWD="+dir)
+	cmd.Env = append(append([]string{collect, limit}, b.env...), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED="+g.cgo(), "PWD="+dir)
 	cmd.ExtraFiles = []*os.File{lock}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
