@@ -140,6 +140,8 @@ type Deployment struct {
 	Image string
 	// Version tells the template of its pods from others.
 	Version string
+	// Labels and Annotations are those of its pods, without ours.
+	Labels, Annotations map[string]string
 	// Generation is the spec's; Observed is that of the status below.
 	Generation, Observed                        int64
 	Wanted, Replicas, Updated, Ready, Available int

@@ -74,7 +74,7 @@ func (s scene) components() []events.EnvironmentComponent {
 	wanted, before := s.wanted(), s.outdated()
 	for _, name := range s.names(wanted) {
 		d, there := s.deployment(name)
-		c := events.EnvironmentComponent{Name: name, Image: d.Image, Replicas: d.Wanted, Version: d.Version, Missing: !there}
+		c := events.EnvironmentComponent{Name: name, Image: d.Image, Replicas: d.Wanted, Version: d.Version, Missing: !there, Labels: d.Labels, Annotations: d.Annotations}
 		if want, ok := wanted[name]; ok {
 			c.Image, c.Replicas = want.Image, want.Wanted()
 		}

@@ -83,6 +83,9 @@ type EnvironmentComponent struct {
 	Outdated []string `json:"outdated,omitempty"`
 	// Missing says that nothing of the component is there.
 	Missing bool `json:"missing,omitempty"`
+	// Labels and Annotations are those of its pods that the document asks for.
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // EnvironmentDeployed is a component as its Deployment has it.

@@ -3,6 +3,7 @@ package kube
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -20,6 +21,7 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		Ready: int(d.Status.ReadyReplicas), Available: int(d.Status.AvailableReplicas),
 		MinReady: time.Duration(d.Spec.MinReadySeconds) * time.Second,
 		Version:  templateDigest(&d.Spec.Template),
+		Labels:   withoutOurs(d.Spec.Template.Labels), Annotations: withoutOurs(d.Spec.Template.Annotations),
 	}
 	if d.Spec.Replicas != nil {
 		out.Wanted = int(*d.Spec.Replicas)
@@ -38,6 +40,21 @@ func deployment(d *appsv1.Deployment) envs.Deployment {
 		}
 	}
 	return out
+}
+
+// withoutOurs are labels or annotations without ours; nil when none is left.
+func withoutOurs(all map[string]string) map[string]string {
+	var kept map[string]string
+	for key, value := range all {
+		if key == events.LabelManagedBy || key == events.LabelComponent || strings.HasPrefix(key, events.LabelPrefix) {
+			continue
+		}
+		if kept == nil {
+			kept = map[string]string{}
+		}
+		kept[key] = value
+	}
+	return kept
 }
 
 // templateDigest tells templates apart, without saying what is in them; "" when it cannot.

@@ -17,7 +17,13 @@ func TestDeployment(t *testing.T) {
 	t.Parallel()
 	in := &appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "api", Generation: 3},
-		Spec:       appsv1.DeploymentSpec{Replicas: new(int32(4)), MinReadySeconds: 30, Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Image: "shop:v1"}}}}},
+		Spec: appsv1.DeploymentSpec{Replicas: new(int32(4)), MinReadySeconds: 30, Template: corev1.PodTemplateSpec{
+			ObjectMeta: metav1.ObjectMeta{
+				Labels:      map[string]string{events.LabelComponent: "api", events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop", "chaos": "yes"},
+				Annotations: map[string]string{events.LabelPrefix + "hash": "x"},
+			},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Image: "shop:v1"}}},
+		}},
 		Status: appsv1.DeploymentStatus{
 			ObservedGeneration: 2, Replicas: 5, UpdatedReplicas: 3, ReadyReplicas: 2, AvailableReplicas: 1,
 			Conditions: []appsv1.DeploymentCondition{
@@ -28,7 +34,7 @@ func TestDeployment(t *testing.T) {
 	}
 	want := envs.Deployment{
 		Name: "api", Image: "shop:v1", Generation: 3, Observed: 2, Wanted: 4, Replicas: 5, Updated: 3, Ready: 2, Available: 1,
-		MinReady: 30 * time.Second, Complete: true, Refused: "exceeded quota",
+		MinReady: 30 * time.Second, Complete: true, Refused: "exceeded quota", Labels: map[string]string{"chaos": "yes"},
 	}
 	want.Version = deployment(in).Version // see TestVersionFollowsTheTemplate
 	if diff := cmp.Diff(want, deployment(in)); diff != "" {
