@@ -31,6 +31,12 @@ func leaves() []rule {
 	return []rule{
 		{packages: "dns/name", sdk: []string{"golang.org/x/net"}, why: "names need the tables of international ones and nothing else"},
 		{packages: "dns", own: []string{"events", "dns/name"}, why: "a service imports events and its own leaves"},
+		{packages: "chaos/monkey/wall", why: "clocks need the zone data of the standard library only"},
+		{packages: "chaos/monkey/cron", own: []string{"chaos/monkey/wall"}, sdk: []string{"github.com/netresearch/go-cron"}, why: "expressions need one library and the clocks of zones"},
+		{packages: "chaos/monkey/calendar", own: []string{"chaos/monkey/wall"}, sdk: []string{"github.com/emersion/go-ical", "github.com/teambition/rrule-go"}, why: "calendars need a reader of them and one of their rules"},
+		{packages: "chaos/monkey/spec", own: []string{"events", "chaos/monkey/cron", "chaos/monkey/wall"}, why: leaf},
+		{packages: "chaos/monkey/plan", own: []string{"events", "chaos/monkey/cron", "chaos/monkey/spec", "chaos/monkey/wall"}, why: leaf},
+		{packages: "chaos/monkey/feed", own: []string{"chaos/monkey/calendar", "chaos/monkey/plan", "chaos/monkey/spec", "chaos/monkey/wall"}, why: leaf},
 		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
 		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
 		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
