@@ -64,6 +64,7 @@ func Names() []string {
 // Kinds are the kinds of documents that files may hold.
 func Kinds() map[string]func() spec.Validator {
 	kinds := hostnames()
+	maps.Copy(kinds, schedules())
 	for _, s := range Services() {
 		maps.Copy(kinds, s.Kinds)
 	}

@@ -2,7 +2,9 @@ package archtest
 
 import (
 	"os"
+	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,5 +126,19 @@ func TestContributingNamesFiles(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// TestBinaryBringsZones: schedules have zones, and a container may have no zone data.
+func TestBinaryBringsZones(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/shakedown")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(strings.Fields(string(out)), "time/tzdata") {
+		t.Error("the binary has no zone data of its own")
 	}
 }

@@ -20,8 +20,9 @@ const (
 // of its kind would not have.
 func alsoNamed() map[string]string {
 	return map[string]string{
-		"disruption-budgets": "chaos/pod/evict.go", // an eviction leaves this guard to the API server
-		"no-other-run":       "chaos/begin.go",     // a claim that was lost is a refusal by this guard
+		"disruption-budgets": "chaos/pod/evict.go",              // an eviction leaves this guard to the API server
+		"no-other-run":       "chaos/begin.go",                  // a claim that was lost is a refusal by this guard
+		"pod-kill":           "chaos/monkey/migrate/migrate.go", // what the tools do whose settings are read
 	}
 }
 
@@ -37,7 +38,8 @@ func faultKinds(sources []source) (list []work) {
 			}
 		}
 		if len(n.idents) > 1 { // the other names are not those of faults
-			list = append(list, work{"the fault kind " + n.text, naming(sources, n), maxFaultKind})
+			files := slices.DeleteFunc(naming(sources, n), func(f string) bool { return f == alsoNamed()[n.text] })
+			list = append(list, work{"the fault kind " + n.text, files, maxFaultKind})
 		}
 	}
 	return list

@@ -65,6 +65,8 @@ func of(kind string, document any, faults []events.FaultKind) *jsonschema.Schema
 		document = &file.Document
 	case *app.ClusterFile:
 		document = &file.Document
+	case *app.ScheduleFile:
+		document = &file.Document
 	}
 	r := jsonschema.Reflector{
 		ExpandedStruct: true, RequiredFromJSONSchemaTags: true, Mapper: mapped,
