@@ -1,0 +1,53 @@
+package chaos
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/env"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/faultplan"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+)
+
+type planOptions struct {
+	server kit.Server
+	file   string
+	place  faultplan.Place
+}
+
+func newPlan(d *kit.Deps) *cobra.Command {
+	var o planOptions
+	cmd := &cobra.Command{
+		Use: "plan FILE", Short: "Show what the faults of an experiment would hit and call now; nothing is changed",
+		Long: `Show what the faults of an experiment would do now: the exact victims, every call that
+would change something, and what each guard decides. Nothing is changed and nothing is
+written down. Exit code 5 says that a guard would refuse, 7 that nothing would be hit.`,
+		Example: `  shakedown chaos plan examples/shop/experiments/kill-one-api.yaml --environment shop
+  shakedown chaos plan kill.yaml --namespace shop --standalone`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file = args[0]
+			return plan(cmd.Context(), d, &o)
+		},
+	}
+	flags := cmd.Flags()
+	o.place.Flags(flags)
+	o.server.Flags(flags)
+	o.server.StandaloneFlags(flags, "envs", "chaos")
+	kit.CompleteFlag(cmd, "environment", env.Complete(d, &o.server))
+	return cmd
+}
+
+func plan(ctx context.Context, d *kit.Deps, o *planOptions) error {
+	if err := o.place.Check("shakedown chaos plan"); err != nil {
+		return err
+	}
+	file, err := kit.ReadOne[*app.ExperimentFile](d, o.file, "Experiment")
+	if err != nil {
+		return err
+	}
+	o.server.OnlyAnswers()
+	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return faultplan.Show(ctx, d, s, file, o.place) })
+}
