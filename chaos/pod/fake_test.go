@@ -74,7 +74,7 @@ func (f *fakeCluster) Survey(context.Context, string, string) (Survey, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.survey
-	s.Pods, s.Owners = slices.Clone(s.Pods), maps.Clone(s.Owners)
+	s.Pods, s.Owners, s.Budgets = slices.Clone(s.Pods), maps.Clone(s.Owners), slices.Clone(s.Budgets)
 	s.Revision, s.At = strconv.Itoa(len(f.log)), time.Now()
 	return s, f.surveyError
 }
@@ -101,6 +101,11 @@ func (f *fakeCluster) Kill(ctx context.Context, v events.Victim, grace *time.Dur
 	f.kills[v.UID]++
 	f.grace = grace
 	p := f.survey.Pods[i]
+	for i, b := range f.survey.Budgets { // their controller counts what is missing
+		if b.covers(p.UID) && p.Ready {
+			f.survey.Budgets[i].Allowed = max(0, b.Allowed-1)
+		}
+	}
 	p.Terminating, p.Ready = true, false
 	f.survey.Pods[i] = p
 	f.show(Change{Pod: p})

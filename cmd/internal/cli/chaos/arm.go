@@ -26,7 +26,7 @@ func newArm(d *kit.Deps) *cobra.Command {
 		Long: `Let faults into a protected environment for a time; without ENV, list those that are armed.
 An environment is protected by "chaos: {protected: true}" in its document, a namespace by the label
 shakedown.dev/protected. What is armed, by whom and why is recorded, and ends by itself.`,
-		Example: `  shakedown chaos arm shop --for 2h --reason "game day of team shop"`,
+		Example: `  shakedown chaos arm shop --for 2h --reason game-day`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
