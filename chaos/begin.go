@@ -88,9 +88,13 @@ func (e *engine) decide(ctx context.Context, req events.FaultInject, survey Surv
 	if err != nil {
 		return nil, err
 	}
+	arms, err := e.armed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	decisions := decide(Evidence{
 		Request: req, Scopes: survey.Scopes(), Victims: victims, Stop: stop, Others: others, Unread: problem,
-		Installation: e.deps.Installation, Allowed: e.deps.Config.AllowedNamespaces, Now: e.now(),
+		Installation: e.deps.Installation, Allowed: e.deps.Config.AllowedNamespaces, Arms: arms, Now: e.now(),
 	})
 	if len(victims) > 0 {
 		decisions = append(decisions, survey.Decide(ordersBut(req.Fault, others))...)

@@ -25,6 +25,8 @@ type Config struct {
 	RevertTimeout time.Duration
 	// StopWait is how long an emergency stop waits for open faults; 0 means 10 s.
 	StopWait time.Duration
+	// ReadOnly answers calls, and works on no fault.
+	ReadOnly bool
 	// Keep is how long closed faults are remembered; 0 means 7 days. It must be more
 	// than a day, for so long a request may come again.
 	Keep time.Duration

@@ -36,10 +36,10 @@ func TestCrashTwice(t *testing.T) {
 				t.Parallel()
 				r, l := chaostest.New(t), newLamps(3)
 				crash(t, r, l, first, 0)
-				again := newLife(second + 1)
-				stop := r.Serve(again.mortal(r.Deps("a", l)))
+				again := chaostest.NewLife(second + 1)
+				stop := r.Serve(again.Mortal(r.Deps("a", l)))
 				select {
-				case <-again.died:
+				case <-again.Died:
 				case <-time.After(300 * time.Millisecond):
 				}
 				stop()
@@ -89,35 +89,33 @@ func requestFor(duration time.Duration) events.FaultInject {
 func stepsOfOneLife(t *testing.T, duration time.Duration) []string {
 	t.Helper()
 	r := chaostest.New(t)
-	l := newLife(0)
-	stop := r.Serve(l.mortal(r.Deps("a", lasting(newLamps(3), duration))))
+	l := chaostest.NewLife(0)
+	stop := r.Serve(l.Mortal(r.Deps("a", lasting(newLamps(3), duration))))
 	r.Ask(requestFor(duration))
 	r.Closed()
 	stop()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	must := []string{"planned", "claimed", "injecting", "sending", "answered", "recorded", "injected", "recovering", "marked", "ended"}
 	if duration > 0 {
 		must = append(must, "held")
 	}
 	for _, step := range must {
-		if !slices.Contains(l.steps, step) {
-			t.Fatalf("checkpoint %s was not passed: %v", step, l.steps)
+		if !slices.Contains(l.Steps(), step) {
+			t.Fatalf("checkpoint %s was not passed: %v", step, l.Steps())
 		}
 	}
-	return slices.Clone(l.steps)
+	return l.Steps()
 }
 
 // crash runs a fault in a process that dies at the given step.
 func crash(t *testing.T, r *chaostest.Rig, lamps *lamps, step int, duration time.Duration) {
 	t.Helper()
-	l := newLife(step)
-	stop := r.Serve(l.mortal(r.Deps("a", lasting(lamps, duration))))
+	l := chaostest.NewLife(step)
+	stop := r.Serve(l.Mortal(r.Deps("a", lasting(lamps, duration))))
 	r.Ask(requestFor(duration))
 	select {
-	case <-l.died:
+	case <-l.Died:
 	case <-time.After(chaostest.Patience):
-		t.Fatalf("step %d was not reached: %v", step, l.steps)
+		t.Fatalf("step %d was not reached: %v", step, l.Steps())
 	}
 	stop()
 }

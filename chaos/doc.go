@@ -6,7 +6,8 @@
 // # Events
 //
 // In come v1.chaos.fault.inject and v1.chaos.fault.revert, and the calls to
-// stop, resume, and list faults and kinds. Out go, for each fault, with its run as
+// stop, resume, list faults and kinds, plan a
+// fault, and arm a protected environment. Out go, for each fault, with its run as
 // their correlation:
 //
 //   - fault.refused: a guard, the stop or the server that would have to do it said

@@ -103,6 +103,15 @@ func (l *lamps) Survey(context.Context, events.FaultInject, uint64) (chaos.Surve
 	return lampSurvey{l, len(l.log)}, l.surveyError
 }
 
+// Writes is one for each lamp.
+func (l *lamps) Writes(o chaos.Order) []events.FaultWrite {
+	var calls []events.FaultWrite
+	for _, v := range o.Victims {
+		calls = append(calls, events.FaultWrite{Verb: "patch", Resource: "lamps", Name: v.Name, Text: "put out " + v.Name})
+	}
+	return calls
+}
+
 func (l *lamps) Undo(chaos.Order) []string { return []string{"light the lamps"} }
 
 func (l *lamps) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
@@ -350,5 +359,3 @@ func request(fault string) events.FaultInject {
 		Target: events.FaultTarget{Labels: "app=lamp"}, Seed: 42, Budget: events.Duration(20 * time.Second),
 	}
 }
-
-var errDead = errors.New("the process is dead")

@@ -14,6 +14,7 @@ const (
 	GuardFresh      = "fresh-request"
 	GuardOptIn      = "opt-in"
 	GuardOwnership  = "owned-or-allowed-namespace"
+	GuardArmed      = "armed-if-protected"
 	GuardNoOtherRun = "no-other-run"
 )
 
@@ -32,6 +33,8 @@ type Evidence struct {
 	Unread string
 	// Installation is ours: what names another one is not.
 	Installation string
+	// Arms are the protected environments that let faults in for a time.
+	Arms []events.Arm
 	// Allowed are the namespaces that the operator lets in besides our own.
 	Allowed []string
 	Now     time.Time
@@ -56,6 +59,7 @@ func Guards() []Guard {
 		{GuardFresh, "is the request still wanted (its deadline has not passed)?", false, freshRequest},
 		{GuardOptIn, "does the namespace carry the label " + events.LabelChaos + "=" + events.ChaosAllowed + "?", false, optIn},
 		{GuardOwnership, "is the namespace one of ours, or on the operator's list?", false, ownedOrAllowed},
+		{GuardArmed, "is the namespace not protected, or armed (chaos arm)?", false, armedIfProtected},
 		{GuardNoOtherRun, "is no other fault open on the same target?", true, noOtherRun},
 	}
 }

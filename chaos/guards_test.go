@@ -33,6 +33,23 @@ func TestGuards(t *testing.T) {
 		{GuardStop, "released", func(*Evidence) {}, true, "released"},
 		{GuardStop, "engaged", func(e *Evidence) { e.Stop = events.StopState{Engaged: true, Reason: "fire"} }, false, "fire"},
 
+		{GuardArmed, "not protected", func(*Evidence) {}, true, "is not protected"},
+		{GuardArmed, "said not to be", func(e *Evidence) { e.Scopes[0].Labels[events.LabelProtected] = "false" }, true, "is not protected"},
+		{GuardArmed, "protected", func(e *Evidence) { e.Scopes[0].Labels[events.LabelProtected] = "true" }, false, "is protected"},
+		{GuardArmed, "armed", func(e *Evidence) {
+			e.Scopes[0].Labels[events.LabelProtected] = "true"
+			e.Arms = []events.Arm{{Environment: "shop", Until: noon().Add(time.Second), By: "me", Reason: "game day"}}
+		}, true, "armed until"},
+		{GuardArmed, "another is armed", func(e *Evidence) {
+			e.Scopes[0].Labels[events.LabelProtected] = "true"
+			e.Arms = []events.Arm{{Environment: "cart", Until: noon().Add(time.Second)}}
+		}, false, "not armed"},
+		{GuardArmed, "its time is over", func(e *Evidence) {
+			e.Scopes[0].Labels[events.LabelProtected] = "true"
+			e.Arms = []events.Arm{{Environment: "shop", Until: noon()}}
+		}, false, "not armed"},
+		{GuardArmed, "labels are not known", func(e *Evidence) { e.Scopes[0].Unread = "forbidden" }, false, "could not be read"},
+
 		{GuardFresh, "no deadline", func(*Evidence) {}, true, "no deadline"},
 		{GuardFresh, "in time", func(e *Evidence) { e.Request.Deadline = noon().Add(time.Second) }, true, "wanted until"},
 		{GuardFresh, "at the deadline", func(e *Evidence) { e.Request.Deadline = noon() }, false, "wanted until"},

@@ -23,13 +23,19 @@ func (e *engine) listen(ctx context.Context, workers *sync.WaitGroup) ([]events.
 		subs = append(subs, sub)
 	}
 	d, shared := e.deps, events.Subscription{Group: group, Concurrency: concurrency}
-	add(events.FaultInjectTopic.SubscribeWith(ctx, d.Bus, shared, e.onInject))
-	add(events.FaultRevertTopic.SubscribeWith(ctx, d.Bus, shared, e.onRevert))
+	if !d.Config.ReadOnly {
+		add(events.FaultInjectTopic.SubscribeWith(ctx, d.Bus, shared, e.onInject))
+		add(events.FaultRevertTopic.SubscribeWith(ctx, d.Bus, shared, e.onRevert))
+	}
 	add(events.StopCall.Answer(ctx, d.Caller, d.Stamp, e.onStop))
 	add(events.ResumeCall.Answer(ctx, d.Caller, d.Stamp, e.onResume))
 	add(events.StopStateCall.Answer(ctx, d.Caller, d.Stamp, e.onStopState))
 	add(events.LedgerListCall.Answer(ctx, d.Caller, d.Stamp, e.onLedger))
 	add(events.FaultKindsCall.Answer(ctx, d.Caller, d.Stamp, e.onKinds))
+	add(events.ArmCall.Answer(ctx, d.Caller, d.Stamp, e.onArm))
+	add(events.DisarmCall.Answer(ctx, d.Caller, d.Stamp, e.onDisarm))
+	add(events.ArmListCall.Answer(ctx, d.Caller, d.Stamp, e.onArms))
+	add(events.FaultPlanCall.Answer(ctx, d.Caller, d.Stamp, e.onPlan))
 	errs = append(errs, e.watchStop(ctx, workers))
 	return subs, errors.Join(errs...)
 }

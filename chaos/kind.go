@@ -27,6 +27,9 @@ type Kind interface {
 	// Undo says in words what Revert will do. It is written to the ledger before
 	// anything is injected.
 	Undo(o Order) []string
+	// Writes are all calls that Inject and Revert will send to change something, in their order. It
+	// is pure.
+	Writes(o Order) []events.FaultWrite
 	// Inject hits one victim and returns when that was accepted. It hits exactly the
 	// ID of the victim, never a later one of its name. Errors: *Refusal when the
 	// victim may not be hit now, an error of Untouched when it was surely not hit, or

@@ -51,11 +51,13 @@ func (s *Service) Run(ctx context.Context) error {
 	defer stop()
 	var workers sync.WaitGroup
 	workers.Go(func() { e.past.Run(group) })
-	workers.Go(func() { e.takeOverFormer(group) })
+	if !s.deps.Config.ReadOnly {
+		workers.Go(func() { e.takeOverFormer(group) })
+	}
 	subscribed, err := e.listen(group, &workers)
 	if err == nil {
 		close(s.ready)
-		e.ledger.Run(group, e.work)
+		e.serve(group)
 	}
 	stop()
 	for _, sub := range subscribed {
@@ -63,6 +65,15 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	workers.Wait()
 	return err
+}
+
+// serve works on faults until ctx ends, unless it only answers.
+func (e *engine) serve(ctx context.Context) {
+	if e.deps.Config.ReadOnly {
+		<-ctx.Done()
+		return
+	}
+	e.ledger.Run(ctx, e.work)
 }
 
 // engine is the service at work: what exists only while Run does.
@@ -74,7 +85,9 @@ type engine struct {
 	ledger *work.Queue[Entry]
 	past   *work.Mirror[Summary]
 	stops  events.Table[events.StopState]
-	halt   *halt
+	// arms are the protected environments that let faults in for a time.
+	arms events.Table[events.Arm]
+	halt *halt
 }
 
 func (s *Service) open(ctx context.Context) (*engine, error) {
@@ -87,8 +100,12 @@ func (s *Service) open(ctx context.Context) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	arms, err := events.OpenTable[events.Arm](ctx, d.Store, events.Bucket{Name: armBucket, TTL: d.Config.Keep})
+	if err != nil {
+		return nil, err
+	}
 	return &engine{
-		deps: d, kinds: s.kinds, metrics: s.metrics, ledger: ledger, stops: stops, halt: newHalt(),
+		deps: d, kinds: s.kinds, metrics: s.metrics, ledger: ledger, stops: stops, arms: arms, halt: newHalt(),
 		past: work.MirrorPast(ledger, summaryOf).KeepLast(maxListed, bySummary),
 	}, nil
 }

@@ -68,7 +68,7 @@ func TestOtherReplicaWaitsOutTheBound(t *testing.T) {
 	d.Store = eventstest.Intercept(d.Store, func(_ context.Context, _ eventstest.Op, call func() error) error {
 		select {
 		case <-cut:
-			return errDead
+			return chaostest.ErrDead
 		default:
 			return call()
 		}

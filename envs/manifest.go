@@ -61,6 +61,9 @@ func (d Document) namespace(from Origin, created string) Object {
 	if d.Spec.Chaos.Allow {
 		labels[events.LabelChaos] = events.ChaosAllowed
 	}
+	if d.Spec.Chaos.Protected {
+		labels[events.LabelProtected] = "true"
+	}
 	annotations := fields{AnnotationSpec: string(mustJSON(d.withoutTexts())), AnnotationCreated: created}
 	setIf(annotations, AnnotationProject, from.Project)
 	setIf(annotations, AnnotationTemplate, from.Template)

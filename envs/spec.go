@@ -34,6 +34,9 @@ type Spec struct {
 // runs of experiments in the environment.
 type Chaos struct {
 	Allow bool `json:"allow,omitempty"`
+	// Protected keeps faults out although they are allowed, until somebody arms the
+	// environment for a time.
+	Protected bool `json:"protected,omitempty" jsonschema:"description=lets faults in only while somebody has armed the environment (shakedown chaos arm)"`
 	// OnDeploy is "" for OnDeployWait.
 	OnDeploy string `json:"onDeploy,omitempty" jsonschema:"enum=wait,enum=abort,description=what a deploy does while experiments break the environment: it waits for the end of their runs (default) or aborts them"`
 }

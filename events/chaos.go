@@ -57,7 +57,8 @@ type Victim struct {
 	Name string `json:"name"`
 	// Where says for people where it is: "namespace shop, node worker-1".
 	Where string `json:"where,omitempty"`
-	// Namespace, UID, Owner ("Deployment/api") and Node (where it ran) are set for pods.
+	// Namespace, UID, Owner ("Deployment/api") and Node (where it ran) are set for pods. Of
+	// a container UID is that of its pod; of an owner Owner is itself.
 	Namespace string `json:"namespace,omitempty"`
 	UID       string `json:"uid,omitempty"`
 	Owner     string `json:"owner,omitempty"`
@@ -263,6 +264,8 @@ type FaultKind struct {
 	Marks []FaultMark `json:"marks"`
 	// Guards are asked beside those that every kind has.
 	Guards []GuardInfo `json:"guards"`
+	// Needs are what the server must be allowed to do for it.
+	Needs []Permission `json:"needs,omitempty"`
 }
 
 // FaultMark is a mark that a kind of fault makes for each victim.
@@ -301,4 +304,16 @@ var (
 	StopStateCall  = ask[Nothing, StopState]("v1.chaos.stop.show")
 	LedgerListCall = ask[LedgerQuery, LedgerAnswer]("v1.chaos.ledger.list")
 	FaultKindsCall = ask[Nothing, FaultKinds]("v1.chaos.fault.kinds")
+	// FaultPlanCall says what a fault would do. Errors: *Error of KindInvalid for a request
+	// that no server would take.
+	FaultPlanCall = ask[FaultInject, FaultPlan]("v1.chaos.fault.plan")
+
+	EnvironmentArmedTopic    = define("v1.chaos.environment.armed", func(e Arm) string { return e.Environment })
+	EnvironmentDisarmedTopic = define("v1.chaos.environment.disarmed", func(e EnvironmentDisarmed) string { return e.Environment })
+
+	// ArmCall arms a protected environment. Errors: *Error of KindInvalid.
+	ArmCall = ask[ArmRequest, Arm]("v1.chaos.environment.arm")
+	// DisarmCall ends that. Errors: *Error of KindNotFound when it was not armed.
+	DisarmCall  = ask[DisarmRequest, Arm]("v1.chaos.environment.disarm")
+	ArmListCall = ask[Nothing, Arms]("v1.chaos.environment.arms")
 )

@@ -105,6 +105,12 @@ func wires() []wire {
 		call("StopStateCall", events.StopStateCall),
 		call("LedgerListCall", events.LedgerListCall),
 		call("FaultKindsCall", events.FaultKindsCall),
+		call("FaultPlanCall", events.FaultPlanCall),
+		topic("EnvironmentArmedTopic", events.EnvironmentArmedTopic),
+		topic("EnvironmentDisarmedTopic", events.EnvironmentDisarmedTopic),
+		call("ArmCall", events.ArmCall),
+		call("DisarmCall", events.DisarmCall),
+		call("ArmListCall", events.ArmListCall),
 
 		topic("ClusterCreateTopic", events.ClusterCreateTopic),
 		topic("ClusterDestroyTopic", events.ClusterDestroyTopic),

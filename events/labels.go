@@ -13,10 +13,20 @@ const (
 	// LabelChaos with the value ChaosAllowed on a namespace lets faults in.
 	LabelChaos = "shakedown.dev/chaos"
 
+	// LabelProtected with any value but "false" on a namespace keeps faults out, until
+	// somebody arms it for a time.
+	LabelProtected = "shakedown.dev/protected"
+
 	// Manager is the value of LabelManagedBy and the name of our field manager.
 	Manager = "shakedown"
 	// ChaosAllowed is the value of LabelChaos that lets faults in.
 	ChaosAllowed = "allowed"
+
+	// AnnotationOutage is on what a fault holds at zero replicas, with how many it had.
+	AnnotationOutage = "shakedown.dev/outage"
+	// AnnotationRestart is in the template of what a fault has rolled out anew, and names
+	// the fault. What runs is the same with it and without.
+	AnnotationRestart = "shakedown.dev/restart"
 
 	// LabelPrefix begins every label and annotation that only we set.
 	LabelPrefix = "shakedown.dev/"

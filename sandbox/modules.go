@@ -8,7 +8,7 @@
 //	coredns      the cluster's names
 //	prometheus   the cluster's metrics
 //	versitygw    the S3 server of tests; no sandbox runs it
-//	machine      the machines of a sandbox (ours)
+//	machine      the machines of a sandbox, and what faults add to pods (ours)
 //	shop         the demo application (ours)
 //
 // It knows nothing of the product. Package provisioner/sandbox/build builds them.

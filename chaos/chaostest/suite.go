@@ -55,6 +55,7 @@ func testBefore(t *testing.T, target Target) {
 	if undo := target.Kind.Undo(o); len(undo) == 0 {
 		t.Error("there is no undo in words")
 	}
+	checkWrites(t, target.Kind, o)
 	if in, seen, err := target.Kind.Effect(ctx, o, victims[0].Victim); in || seen == "" || err != nil {
 		t.Errorf("effect on a victim that nobody hit: %v, %q, %v", in, seen, err)
 	}
@@ -67,6 +68,27 @@ func testBefore(t *testing.T, target Target) {
 	}
 	if n := target.Hits(); n > 0 {
 		t.Errorf("%d victims were hit", n)
+	}
+}
+
+// checkWrites wants a call for each victim, in words, and each of them among what the kind
+// says that it needs.
+func checkWrites(t *testing.T, kind chaos.Kind, o chaos.Order) {
+	t.Helper()
+	calls, needs := kind.Writes(o), kind.Describe().Needs
+	if len(calls) < len(o.Victims) {
+		t.Errorf("%d calls for %d victims", len(calls), len(o.Victims))
+	}
+	for _, c := range calls {
+		if c.Verb == "" || c.Resource == "" || c.Name == "" || c.Text == "" {
+			t.Errorf("call %+v", c)
+		}
+		allowed := func(p events.Permission) bool {
+			return p.Group == c.Group && p.Resource == c.Resource && slices.Contains(p.Verbs, c.Verb)
+		}
+		if needs != nil && !slices.ContainsFunc(needs, allowed) {
+			t.Errorf("call %+v is not among what the kind needs", c)
+		}
 	}
 }
 

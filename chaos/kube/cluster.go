@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	appsv1 "k8s.io/client-go/kubernetes/typed/apps/v1"
+	scalingv2 "k8s.io/client-go/kubernetes/typed/autoscaling/v2"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	policyv1 "k8s.io/client-go/kubernetes/typed/policy/v1"
 	"k8s.io/client-go/rest"
@@ -23,8 +25,12 @@ type Cluster struct {
 	core   corev1.CoreV1Interface
 	apps   appsv1.AppsV1Interface
 	policy policyv1.PolicyV1Interface
-	now    func() time.Time
-	mu     sync.Mutex
+	// scaling knows the autoscalers.
+	scaling scalingv2.AutoscalingV2Interface
+	now     func() time.Time
+	// helperImage is the image of the helper that kills containers.
+	helperImage string
+	mu          sync.Mutex
 	// owners remember what is above a ReplicaSet, by its UID.
 	owners map[string]pod.Ref
 }
@@ -39,7 +45,7 @@ func New(config *rest.Config, now func() time.Time) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
-	c := &Cluster{now: now, owners: make(map[string]pod.Ref)}
+	c := &Cluster{now: now, owners: make(map[string]pod.Ref), helperImage: DefaultHelper}
 	if err := c.connect(config, client); err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", config.Host, err)
 	}
@@ -53,8 +59,17 @@ func (c *Cluster) connect(config *rest.Config, client *http.Client) (err error) 
 	if c.apps, err = appsv1.NewForConfigAndClient(config, client); err != nil {
 		return err
 	}
+	if c.scaling, err = scalingv2.NewForConfigAndClient(config, client); err != nil {
+		return err
+	}
 	c.policy, err = policyv1.NewForConfigAndClient(config, client)
 	return err
+}
+
+// WithHelper is the cluster with another image for the helper; "" leaves it.
+func (c *Cluster) WithHelper(image string) *Cluster {
+	c.helperImage = cmp.Or(image, c.helperImage)
+	return c
 }
 
 // maxOwners bounds what is remembered of ReplicaSets.

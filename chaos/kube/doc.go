@@ -6,19 +6,14 @@
 //
 // # Permissions
 //
-// The server needs, and nothing more:
+// What the server needs is said by each kind (events.FaultKind.Needs), and
+// "shakedown chaos rbac" makes a Role of it; a test compares that with the calls made
+// here. All of it can be given in each namespace that faults are let into: to get a
+// namespace is a permission within it. Without the permission to list owners, budgets or
+// autoscalers, or to get the namespace, the guards that need them refuse; without the
+// others the fault fails.
 //
-//	""      namespaces            get
-//	""      pods                  get, list, watch, delete
-//	""      pods/eviction         create (pod-evict only)
-//	apps    replicasets           get, list
-//	apps    deployments           list
-//	apps    statefulsets          list
-//	apps    daemonsets            list
-//	policy  poddisruptionbudgets  list
-//
-// All but the first can be given by a Role in each namespace that faults are let
-// into. Without the permission to list owners or budgets, or to get the
-// namespace, the guards that need them refuse; without the others the fault
-// fails.
+// One call goes beyond the namespace: when a fault would hit more of its namespace than it
+// may hit of the cluster, the pods of the cluster are counted ("", pods, list). Who may not
+// do that is refused by the guard cluster-share.
 package kube

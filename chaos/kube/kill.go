@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	core "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -53,15 +54,21 @@ func (c *Cluster) remove(
 // alive reads the pod's version, unless it is not there or going.
 func (c *Cluster) alive(ctx context.Context, v events.Victim) (string, error) {
 	p, err := c.core.Pods(v.Namespace).Get(ctx, v.Name, metav1.GetOptions{})
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", translate("get", err)
-	case string(p.UID) != v.UID:
-		return "", fmt.Errorf("%w: another pod (uid %s) has its name", chaos.ErrGone, p.UID)
-	case p.DeletionTimestamp != nil:
-		return "", fmt.Errorf("%w since %s", pod.ErrTerminating, p.DeletionTimestamp.UTC().Format(time.RFC3339))
 	}
-	return p.ResourceVersion, nil
+	return p.ResourceVersion, checkAlive(p, v)
+}
+
+// checkAlive says whether the pod is the victim and is not going.
+func checkAlive(p *core.Pod, v events.Victim) error {
+	switch {
+	case string(p.UID) != v.UID:
+		return fmt.Errorf("%w: another pod (uid %s) has its name", chaos.ErrGone, p.UID)
+	case p.DeletionTimestamp != nil:
+		return fmt.Errorf("%w since %s", pod.ErrTerminating, p.DeletionTimestamp.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 func deleteOptions(v events.Victim, version string, grace *time.Duration) metav1.DeleteOptions {

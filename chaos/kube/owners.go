@@ -2,16 +2,22 @@ package kube
 
 import (
 	apps "k8s.io/api/apps/v1"
+	core "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 func owner(kind string, o metav1.ObjectMeta, observed int64) pod.Owner {
-	return pod.Owner{
+	found := pod.Owner{
 		Ref:   pod.Ref{Kind: kind, Name: o.Name, UID: string(o.UID)},
-		Known: true, Generation: o.Generation, Observed: observed,
+		Known: true, Generation: o.Generation, Observed: observed, Held: o.Annotations[events.AnnotationOutage],
 	}
+	if above := metav1.GetControllerOf(&o); above != nil {
+		found.Above = refTo(above)
+	}
+	return found
 }
 
 func unknownOwner(ref pod.Ref) pod.Owner {
@@ -30,6 +36,13 @@ func deploymentOwner(d *apps.Deployment) pod.Owner {
 	o := owner("Deployment", d.ObjectMeta, d.Status.ObservedGeneration)
 	o.Desired, o.Replicas = wantedReplicas(d.Spec.Replicas), int(d.Status.Replicas)
 	o.Updated, o.Ready = int(d.Status.UpdatedReplicas), int(d.Status.ReadyReplicas)
+	o.Available, o.Restart = int(d.Status.AvailableReplicas), d.Spec.Template.Annotations[events.AnnotationRestart]
+	o.Recreate, o.Paused = d.Spec.Strategy.Type == apps.RecreateDeploymentStrategyType, d.Spec.Paused
+	for _, c := range d.Status.Conditions {
+		if c.Type == apps.DeploymentProgressing && c.Status == core.ConditionFalse && c.Reason == "ProgressDeadlineExceeded" {
+			o.Stalled = c.Message
+		}
+	}
 	return o
 }
 
@@ -46,6 +59,7 @@ func statefulSetOwner(s *apps.StatefulSet) pod.Owner {
 	o := owner("StatefulSet", s.ObjectMeta, s.Status.ObservedGeneration)
 	o.Desired, o.Replicas = wantedReplicas(s.Spec.Replicas), int(s.Status.Replicas)
 	o.Updated, o.Ready = int(s.Status.UpdatedReplicas), int(s.Status.ReadyReplicas)
+	o.Available, o.Restart = int(s.Status.AvailableReplicas), s.Spec.Template.Annotations[events.AnnotationRestart]
 	o.OnDelete = s.Spec.UpdateStrategy.Type == apps.OnDeleteStatefulSetStrategyType
 	if rolling := s.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Partition != nil && !o.OnDelete {
 		o.Partition = int(*rolling.Partition)
@@ -57,6 +71,7 @@ func daemonSetOwner(d *apps.DaemonSet) pod.Owner {
 	o := owner("DaemonSet", d.ObjectMeta, d.Status.ObservedGeneration)
 	o.Desired, o.Replicas = int(d.Status.DesiredNumberScheduled), int(d.Status.CurrentNumberScheduled)
 	o.Updated, o.Ready = int(d.Status.UpdatedNumberScheduled), int(d.Status.NumberReady)
+	o.Available, o.Restart = int(d.Status.NumberAvailable), d.Spec.Template.Annotations[events.AnnotationRestart]
 	o.OnDelete = d.Spec.UpdateStrategy.Type == apps.OnDeleteDaemonSetStrategyType
 	return o
 }

@@ -7,6 +7,7 @@ import (
 	core "k8s.io/api/core/v1"
 
 	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // podOf is the pod in the words of chaos; Selected is left to the caller.
@@ -19,6 +20,10 @@ func podOf(p *core.Pod, owner pod.Ref) pod.Pod {
 		Started:     started(p),
 		Ready:       isTrue(p, core.PodReady),
 		Trouble:     trouble(p),
+		Containers:  containers(p),
+		Helpers:     helpers(p),
+		SharesPIDs:  sharesPIDs(p),
+		Restart:     p.Annotations[events.AnnotationRestart],
 	}
 }
 

@@ -77,13 +77,14 @@ func TestSurvey(t *testing.T) {
 	}
 	deployment := pod.Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
 	rollout := pod.Ref{Kind: "Rollout", Name: "web", UID: "rollout-web"}
+	api := []pod.Container{{Name: "api"}}
 	want := pod.Survey{
 		Namespace: pod.Namespace{Name: "shop", Labels: map[string]string{events.LabelChaos: events.ChaosAllowed}},
 		Revision:  "77",
 		Pods: []pod.Pod{
-			{Namespace: "shop", Name: "api-1", UID: "u1", Owner: deployment, Node: "n1", Selected: true, Running: true},
-			{Namespace: "shop", Name: "bare-1", UID: "u2", Node: "n1", Running: true},
-			{Namespace: "shop", Name: "web-1", UID: "u3", Owner: rollout, Node: "n1", Running: true},
+			{Namespace: "shop", Name: "api-1", UID: "u1", Owner: deployment, Node: "n1", Selected: true, Running: true, Containers: api},
+			{Namespace: "shop", Name: "bare-1", UID: "u2", Node: "n1", Running: true, Containers: api},
+			{Namespace: "shop", Name: "web-1", UID: "u3", Owner: rollout, Node: "n1", Running: true, Containers: api},
 		},
 		Owners: map[string]pod.Owner{
 			deployment.UID: {Ref: deployment, Known: true, Desired: 3, Replicas: 3, Updated: 3, Ready: 2, Generation: 4, Observed: 4},

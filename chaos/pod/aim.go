@@ -3,6 +3,8 @@ package pod
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
@@ -11,25 +13,32 @@ import (
 // aim is what a fault found in a namespace and drew from it, whatever it does to the
 // pods.
 type aim struct {
-	cluster Reader
 	guards  []guard
 	request events.FaultInject
 	seen    Survey
+	// pods are those that the fault hits, whether one by one or with their owners, and
+	// victims what it hits.
 	pods    []Pod
+	victims []chaos.Victim
 	// unmet is why no victims could be drawn.
 	unmet error
+	// kept is what the ledger keeps for the kind.
+	kept any
+	// begin and streams make the follower.
+	begin   beginning
+	streams []stream
 }
 
 var _ chaos.Survey = aim{}
 
-// newAim reads the namespace and draws the victims with the seed.
-func newAim(ctx context.Context, c Reader, guards []guard, req events.FaultInject, seed uint64) (chaos.Survey, error) {
+// newAim reads the namespace and draws pods with the seed.
+func newAim(ctx context.Context, c Reader, req events.FaultInject, seed uint64) (aim, error) {
 	seen, err := c.Survey(ctx, req.Namespace, req.Target.Labels)
 	if err != nil {
-		return nil, err
+		return aim{}, err
 	}
 	pods, unmet := Choose(seen, req.Target, seed)
-	return aim{cluster: c, guards: guards, request: req, seen: seen, pods: pods, unmet: unmet}, nil
+	return aim{request: req, seen: seen, pods: pods, unmet: unmet}, nil
 }
 
 // checkTarget says what is wrong with the choice of pods.
@@ -55,21 +64,15 @@ func (a aim) Scopes() []chaos.Scope {
 	return []chaos.Scope{scope}
 }
 
-// Victims are the pods that were drawn.
-func (a aim) Victims() ([]chaos.Victim, error) {
-	victims := make([]chaos.Victim, 0, len(a.pods))
-	for _, p := range a.pods {
-		victims = append(victims, p.victim())
-	}
-	return victims, a.unmet
-}
+// Victims are those that were drawn.
+func (a aim) Victims() ([]chaos.Victim, error) { return a.victims, a.unmet }
 
 // Decide asks the guards of the kind.
 func (a aim) Decide(others []chaos.Order) []events.GuardDecision {
-	return decide(a.guards, evidence{request: a.request, survey: a.seen, victims: a.pods, others: taken(others)})
+	return decide(a.guards, evidence{request: a.request, survey: a.seen, victims: a.pods, others: taken(others), away: away(others, a.request.Namespace)})
 }
 
-// taken are the pods that other open faults have drawn.
+// taken are the UIDs of what other open faults have drawn: pods, or owners of pods.
 func taken(others []chaos.Order) map[string]bool {
 	uids := make(map[string]bool)
 	for _, o := range others {
@@ -80,23 +83,11 @@ func taken(others []chaos.Order) map[string]bool {
 	return uids
 }
 
-// Kept lists the pods that the victims' owners have before the fault.
+// Kept is what the kind wants to find again.
 func (a aim) Kept() json.RawMessage {
-	k := kept{Known: []string{}, Owners: make(map[string]Ref)}
-	for _, p := range a.pods {
-		k.Owners[p.UID] = p.Owner
-	}
-	owners := ownersOf(a.pods)
-	for _, p := range a.seen.Pods {
-		for _, o := range owners {
-			if p.Owner.UID == o.UID {
-				k.Known = append(k.Known, p.UID)
-			}
-		}
-	}
-	raw, err := json.Marshal(k)
+	raw, err := json.Marshal(a.kept)
 	if err != nil {
-		// Strings always encode.
+		// Plain data always encodes.
 		panic(err)
 	}
 	return raw
@@ -104,9 +95,20 @@ func (a aim) Kept() json.RawMessage {
 
 // Follow watches from the survey on.
 func (a aim) Follow(ctx context.Context) (chaos.Follower, error) {
-	f, err := follow(ctx, a.cluster, a.seen)
+	f, err := follow(ctx, a.begin, a.seen, a.streams...)
 	if err != nil {
 		return nil, err
 	}
 	return f, nil
 }
+
+// resurvey reads the namespace of an order again. Errors: chaos.ErrGone among others.
+func resurvey(ctx context.Context, c Reader, o chaos.Order) (Survey, error) {
+	seen, err := c.Survey(ctx, o.Request.Namespace, o.Request.Target.Labels)
+	if err != nil {
+		return Survey{}, fmt.Errorf("namespace %s: %w", o.Request.Namespace, err)
+	}
+	return seen, nil
+}
+
+func isGone(err error) bool { return errors.Is(err, chaos.ErrGone) }

@@ -13,6 +13,8 @@ import (
 var (
 	// ErrTerminating says that the pod was being deleted before we asked.
 	ErrTerminating = errors.New("it was already terminating")
+	// ErrChanged says that the object is not any more as it was when it was read.
+	ErrChanged = errors.New("it was changed meanwhile")
 	// ErrSelector says that the label selector does not parse.
 	ErrSelector = errors.New("bad label selector")
 )
@@ -30,10 +32,12 @@ type Reader interface {
 	Watch(ctx context.Context, since Survey, opened func(), show func(Change)) error
 }
 
-// Change is a pod as a watch showed it.
+// Change is a pod, or an owner, as a watch showed it.
 type Change struct {
 	Pod Pod
-	// Gone says that the pod was deleted.
+	// Owner is set when it is an owner that was shown.
+	Owner *Owner
+	// Gone says that it was deleted.
 	Gone bool
 	// At is when the event reached us.
 	At time.Time
@@ -44,7 +48,7 @@ type Change struct {
 
 // answer marks the errors by which a cluster says that a pod was not touched.
 func answer(err error) error {
-	for _, final := range []error{chaos.ErrGone, chaos.ErrForbidden, ErrTerminating} {
+	for _, final := range []error{chaos.ErrGone, chaos.ErrForbidden, ErrTerminating, ErrChanged} {
 		if errors.Is(err, final) {
 			return chaos.Untouched(err)
 		}

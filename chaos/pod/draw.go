@@ -25,7 +25,7 @@ func Choose(s Survey, t events.FaultTarget, seed uint64) ([]Pod, error) {
 	if len(candidates) == 0 {
 		return nil, fmt.Errorf("%w: %s", chaos.ErrNoTarget, nothingToHit(s, t))
 	}
-	want, err := wanted(t, len(candidates))
+	want, err := wanted(t, len(candidates), "pods")
 	if err != nil {
 		return nil, err
 	}
@@ -53,19 +53,20 @@ func candidatesOf(s Survey) []Pod {
 	return slices.CompactFunc(found, func(a, b Pod) bool { return a.UID == b.UID })
 }
 
-// wanted is how many victims the target asks for out of the candidates.
-func wanted(t events.FaultTarget, candidates int) (int, error) {
+// wanted is how many victims the target asks for out of the candidates, which are such
+// things.
+func wanted(t events.FaultTarget, candidates int, things string) (int, error) {
 	if t.Percent == 0 {
 		want := max(t.Count, 1)
 		if want > candidates {
-			return 0, fmt.Errorf("%w: %d pods are wanted, but only %d match, run and are not terminating", chaos.ErrNoTarget, want, candidates)
+			return 0, fmt.Errorf("%w: %d %s are wanted, but only %d match, run and are not terminating", chaos.ErrNoTarget, want, things, candidates)
 		}
 		return want, nil
 	}
 	want := candidates * t.Percent / 100
 	if want == 0 {
-		return 0, fmt.Errorf("%w: %d %% of %d pods is less than one pod; ask for at least %d %% or for a count",
-			chaos.ErrNoTarget, t.Percent, candidates, (100+candidates-1)/candidates)
+		return 0, fmt.Errorf("%w: %d %% of %d %s is less than one; ask for at least %d %% or for a count",
+			chaos.ErrNoTarget, t.Percent, candidates, things, (100+candidates-1)/max(candidates, 1))
 	}
 	return want, nil
 }

@@ -3,7 +3,6 @@ package pod
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
@@ -29,15 +28,16 @@ type Evicter interface {
 
 // newEvict makes the fault that evicts pods. Whether disruption budgets allow it is
 // not checked before: the API server decides it together with the eviction.
-func newEvict(c Cluster) chaos.Kind {
-	guards := slices.DeleteFunc(guards(), func(g guard) bool { return g.name == GuardBudgets })
-	asked := append(infos(guards), events.GuardInfo{
+func newEvict(c ground) chaos.Kind {
+	guards := withoutBudgets()
+	asked := append(bounded(guards), events.GuardInfo{
 		Name: GuardBudgets, Question: "does the API server allow the eviction, by every PodDisruptionBudget? (asked with each eviction)",
 	})
 	return removal{
 		about: describe(EvictName, "evicts pods through the Eviction API, as a drain does, so that the API server keeps their disruption budgets",
-			events.FaultMark{Name: MarkEvictionAccepted, Label: "Eviction accepted by the API server"}, asked),
-		guards: guards, cluster: c,
+			events.FaultMark{Name: MarkEvictionAccepted, Label: "Eviction accepted by the API server"}, asked,
+			events.Permission{Resource: "pods", Verbs: []string{"get"}}, events.Permission{Resource: "pods/eviction", Verbs: []string{"create"}}),
+		guards: guards, cluster: c, verb: "create", resource: "pods/eviction",
 		remove: func(ctx context.Context, v events.Victim, grace *time.Duration) error {
 			err := c.Evict(ctx, v, grace)
 			if errors.Is(err, ErrBudget) {

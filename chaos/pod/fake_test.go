@@ -3,6 +3,7 @@ package pod
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -31,18 +32,27 @@ type fakeCluster struct {
 	surveyError, watchError   error
 	// beforeKill is called before each kill.
 	beforeKill func()
+	// denied is why no helper is let in; helperCode is how one ends.
+	denied     error
+	helperCode int
+	// scalers are the autoscalers; changedBetween is how often an owner changes before it is scaled.
+	scalers []Autoscaler
+	// clusterPods is how many pods the cluster has.
+	clusterPods    int
+	countError     error
+	changedBetween int
 }
 
 // newFake makes a namespace "shop" of ours with a Deployment "api" of n pods.
 func newFake(n int) *fakeCluster {
-	f := &fakeCluster{changed: make(chan struct{}), kills: make(map[string]int)}
+	f := &fakeCluster{clusterPods: 100, changed: make(chan struct{}), kills: make(map[string]int)}
 	api := Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
 	f.survey = Survey{
 		Namespace: Namespace{Name: "shop", Labels: map[string]string{
 			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop",
 			events.LabelInstallation: chaostest.Installation,
 		}},
-		Owners: map[string]Owner{api.UID: {Ref: api, Known: true, Desired: n, Replicas: n, Updated: n, Ready: n}},
+		Owners: map[string]Owner{api.UID: {Ref: api, Known: true, Desired: n, Replicas: n, Updated: n, Ready: n, Available: n}},
 	}
 	for range n {
 		f.survey.Pods = append(f.survey.Pods, f.pod(api))
@@ -56,6 +66,7 @@ func (f *fakeCluster) pod(owner Ref) Pod {
 	return Pod{
 		Namespace: "shop", Name: name, UID: "uid-" + name, Owner: owner, Node: "node-1",
 		Selected: true, Running: true, Scheduled: true, Started: true, Ready: true,
+		Containers: []Container{{Name: "app", ID: "app-of-" + name, Running: true, Ready: true}},
 	}
 }
 
@@ -63,7 +74,7 @@ func (f *fakeCluster) Survey(context.Context, string, string) (Survey, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.survey
-	s.Pods = slices.Clone(s.Pods)
+	s.Pods, s.Owners, s.Budgets = slices.Clone(s.Pods), maps.Clone(s.Owners), slices.Clone(s.Budgets)
 	s.Revision, s.At = strconv.Itoa(len(f.log)), time.Now()
 	return s, f.surveyError
 }
@@ -90,6 +101,11 @@ func (f *fakeCluster) Kill(ctx context.Context, v events.Victim, grace *time.Dur
 	f.kills[v.UID]++
 	f.grace = grace
 	p := f.survey.Pods[i]
+	for i, b := range f.survey.Budgets { // their controller counts what is missing
+		if b.covers(p.UID) && p.Ready {
+			f.survey.Budgets[i].Allowed = max(0, b.Allowed-1)
+		}
+	}
 	p.Terminating, p.Ready = true, false
 	f.survey.Pods[i] = p
 	f.show(Change{Pod: p})
@@ -125,6 +141,11 @@ func (f *fakeCluster) impostor(v events.Victim) {
 			f.survey.Pods[i].UID = "another-" + p.UID
 		}
 	}
+	if o, there := f.survey.Owners[v.UID]; there {
+		delete(f.survey.Owners, v.UID)
+		o.UID = "another-" + o.UID
+		f.survey.Owners[o.UID] = o
+	}
 }
 
 func (f *fakeCluster) replace(p Pod) {
@@ -159,6 +180,15 @@ func (f *fakeCluster) Watch(ctx context.Context, since Survey, opened func(), sh
 	if err != nil {
 		return err
 	}
+	return f.stream(ctx, next, opened, func(c Change) {
+		if c.Owner == nil {
+			show(c)
+		}
+	})
+}
+
+// stream shows the changes from the next on, until ctx ends.
+func (f *fakeCluster) stream(ctx context.Context, next int, opened func(), show func(Change)) error {
 	opened()
 	for {
 		f.mu.Lock()
@@ -181,6 +211,32 @@ func (f *fakeCluster) killed() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.kills)
+}
+
+// on is the cluster with the usual bounds.
+func on(f *fakeCluster) ground { return ground{f, Limits{}.withDefaults()} }
+
+// newTown is newFake with a Deployment beside it, so that "api" is a small share.
+func newTown(n int) *fakeCluster {
+	f := newFake(n)
+	other := Ref{Kind: "Deployment", Name: "other", UID: "deployment-other"}
+	f.survey.Owners[other.UID] = Owner{Ref: other, Known: true, Desired: 2 * n, Replicas: 2 * n, Updated: 2 * n, Ready: 2 * n, Available: 2 * n}
+	for range 2 * n {
+		p := f.pod(other)
+		p.Selected = false
+		f.survey.Pods = append(f.survey.Pods, p)
+	}
+	return f
+}
+
+// requestOf asks for one victim of a kind.
+func requestOf(kind chaos.Kind, fault string) events.FaultInject {
+	req, about := request(fault), kind.Describe()
+	req.Kind = about.Name
+	if about.Duration == events.DurationRequired {
+		req.Duration, req.AllowOutage = events.Duration(time.Millisecond), true
+	}
+	return req
 }
 
 // request asks for one api pod.

@@ -3,13 +3,43 @@ package pod
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// follower turns the watch of a namespace into marks. Only Close ends the watch.
+// line turns what is seen of a namespace into the marks of one fault. It is pure: no
+// clock, no I/O.
+type line interface {
+	// see takes in one change and returns the marks that it makes due.
+	see(c Change) []chaos.Mark
+	// catchUp takes in what a survey shows that nobody has watched since then.
+	catchUp(s Survey, since time.Time) []chaos.Mark
+	// update takes in the order as it stands now and returns the marks that it makes due.
+	update(o chaos.Order) []chaos.Mark
+	// standing says how each victim stands.
+	standing() []chaos.Standing
+}
+
+// beginning makes the line of an order, from what was surveyed.
+type beginning func(o chaos.Order, from Survey) line
+
+// stream shows changes until ctx ends; see Reader.Watch.
+type stream func(ctx context.Context, opened func(), show func(Change)) error
+
+// watchOf is the stream of the pods of a namespace.
+func watchOf(c Reader, since Survey) stream {
+	return func(ctx context.Context, opened func(), show func(Change)) error {
+		return c.Watch(ctx, since, opened, show)
+	}
+}
+
+// follower turns streams into marks. Only Close ends them.
 type follower struct {
+	begin   beginning
 	from    Survey
 	changes chan Change
 	ended   chan error
@@ -18,54 +48,79 @@ type follower struct {
 	// were not taken in yet.
 	missed bool
 	order  chaos.Order
-	line   *timeline
+	line   line
+	// due are marks that were not returned yet.
+	due []chaos.Mark
 }
 
 // backlog is how many changes may wait while marks are written down.
 const backlog = 64
 
-// follow opens a watch and returns once it is open, so that nothing that is done
+// follow opens streams and returns once all are open, so that nothing that is done
 // afterwards is seen late. ctx bounds the opening.
-func follow(ctx context.Context, c Reader, since Survey) (*follower, error) {
+func follow(ctx context.Context, begin beginning, since Survey, streams ...stream) (*follower, error) {
 	watched, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	opened, done := make(chan struct{}), make(chan struct{})
-	f := &follower{from: since, changes: make(chan Change, backlog), ended: make(chan error, 1)}
-	f.stop = func() { cancel(); <-done }
-	go func() {
-		defer close(done)
-		f.ended <- c.Watch(watched, since, func() { close(opened) }, func(c Change) {
-			select {
-			case f.changes <- c:
-			case <-watched.Done():
-			}
+	f := &follower{begin: begin, from: since, changes: make(chan Change, backlog), ended: make(chan error, len(streams))}
+	opened := make(chan struct{}, len(streams))
+	var all sync.WaitGroup
+	f.stop = func() { cancel(); all.Wait() }
+	for _, s := range streams {
+		all.Go(func() {
+			f.ended <- s(watched, func() { opened <- struct{}{} }, func(c Change) {
+				select {
+				case f.changes <- c:
+				case <-watched.Done():
+				}
+			})
 		})
-	}()
-	var err error
-	select {
-	case <-opened:
-		return f, nil
-	case err = <-f.ended:
-		err = errors.Join(err, ctx.Err())
-	case <-ctx.Done():
-		err = ctx.Err()
 	}
-	f.stop()
-	return nil, err
+	if err := f.await(ctx, opened, len(streams)); err != nil {
+		f.stop()
+		return nil, err
+	}
+	return f, nil
 }
 
-// Close ends the watch and waits for it.
+// followAgain is follow for a fault whose victims nobody has watched for a while.
+func followAgain(ctx context.Context, begin beginning, since Survey, streams ...stream) (chaos.Follower, error) {
+	f, err := follow(ctx, begin, since, streams...)
+	if err != nil {
+		return nil, err
+	}
+	f.missed = true
+	return f, nil
+}
+
+// await waits until n streams are open.
+func (f *follower) await(ctx context.Context, opened <-chan struct{}, n int) error {
+	for range n {
+		select {
+		case <-opened:
+		case err := <-f.ended:
+			return errors.Join(err, ctx.Err())
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close ends the streams and waits for them.
 func (f *follower) Close() { f.stop() }
 
-// Update begins the timeline with what was hit.
+// Update begins the line with what was hit, and tells it of changes of the order.
 func (f *follower) Update(o chaos.Order) {
 	if f.line == nil {
-		f.order, f.line = o, newTimeline(o)
+		f.order, f.line = o, f.begin(o, f.from)
+		return
 	}
+	f.due = append(f.due, f.line.update(o)...)
 }
 
 // Next takes in what waits, or the next change.
 func (f *follower) Next(ctx context.Context) ([]chaos.Mark, error) {
-	if due := append(f.late(), f.waiting()...); len(due) > 0 {
+	if due := slices.Concat(f.late(), f.due, f.waiting()); len(due) > 0 {
+		f.due = nil
 		return due, nil
 	}
 	if ctx.Err() != nil {
@@ -90,7 +145,7 @@ func (f *follower) late() []chaos.Mark {
 		return nil
 	}
 	f.missed = false
-	return catchUp(f.line, f.from, f.order)
+	return f.line.catchUp(f.from, lastSeen(f.order))
 }
 
 // waiting takes in the changes that wait.
@@ -109,24 +164,25 @@ func (f *follower) waiting() []chaos.Mark {
 // Standing says how each victim stands.
 func (f *follower) Standing() []chaos.Standing { return f.line.standing() }
 
-// catchUp turns a survey into the changes that were missed. Their true time lies
-// after the first injection, and after the last mark that the watch made.
-func catchUp(t *timeline, s Survey, o chaos.Order) []chaos.Mark {
-	since := t.sent
+// lastSeen is the time after which something may have been missed: that of the first
+// injection, or of the last mark that the watch made.
+func lastSeen(o chaos.Order) time.Time {
+	since := firstSent(o)
 	for _, m := range o.Marks {
 		if m.Role != events.RoleSent {
 			since = events.Later(since, m.At)
 		}
 	}
-	var marks []chaos.Mark
-	for _, v := range o.Hit() {
-		if _, there := s.pod(v.UID); !there {
-			gone := Pod{Namespace: v.Namespace, Name: v.Name, UID: v.UID, Node: v.Node}
-			marks = append(marks, t.see(Change{Pod: gone, Gone: true, At: s.At, Since: since})...)
+	return since
+}
+
+// firstSent is when the first injection was about to be sent.
+func firstSent(o chaos.Order) time.Time {
+	var first time.Time
+	for _, v := range o.Victims {
+		if !v.Sent.IsZero() && (first.IsZero() || v.Sent.Before(first)) {
+			first = v.Sent
 		}
 	}
-	for _, p := range s.Pods {
-		marks = append(marks, t.see(Change{Pod: p, At: s.At, Since: since})...)
-	}
-	return marks
+	return first
 }

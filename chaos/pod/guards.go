@@ -9,11 +9,12 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// The names of the guards of faults that hit pods.
+// The names of the guards of all faults that hit pods.
 const (
 	GuardReplicas  = "enough-replicas"
 	GuardBudgets   = "disruption-budgets"
 	GuardNoRollout = "no-rollout"
+	GuardWhole     = "owners-whole"
 )
 
 // evidence is all that a guard of this package may decide by.
@@ -22,8 +23,10 @@ type evidence struct {
 	survey  Survey
 	// victims are the pods about to be hit.
 	victims []Pod
-	// others are the UIDs of the victims of other open faults.
+	// others are the UIDs of the victims of other open faults; away is how many pods they hit
+	// in other namespaces.
 	others map[string]bool
+	away   int
 }
 
 // guard is one question; decide is pure, and says no when it cannot tell.
@@ -39,7 +42,19 @@ func guards() []guard {
 		{GuardReplicas, "does every owner keep another ready replica?", enoughReplicas},
 		{GuardBudgets, "does every PodDisruptionBudget allow it?", budgetsAllow},
 		{GuardNoRollout, "are the rollouts of all owners complete?", noRollout},
+		{GuardWhole, "has every owner recovered from what was before?", ownersWhole},
 	}
+}
+
+// withoutBudgets are those of faults that no disruption budget is about, or whose budgets
+// the API server keeps.
+func withoutBudgets() []guard {
+	return slices.DeleteFunc(guards(), func(g guard) bool { return g.name == GuardBudgets })
+}
+
+// ofRollouts are those of faults that leave it to a rollout how many pods may be missing.
+func ofRollouts() []guard {
+	return slices.DeleteFunc(guards(), func(g guard) bool { return g.name != GuardNoRollout && g.name != GuardWhole })
 }
 
 // infos are the guards for people.

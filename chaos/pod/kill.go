@@ -21,12 +21,13 @@ type Killer interface {
 	Kill(ctx context.Context, v events.Victim, grace *time.Duration) error
 }
 
-func newKill(c Cluster) chaos.Kind {
+func newKill(c ground) chaos.Kind {
 	guards := guards()
 	return removal{
 		about: describe(KillName, "deletes pods, each by its UID, with their own grace period or the one given",
-			events.FaultMark{Name: events.MarkKillAccepted, Label: "Kill accepted by the API server"}, infos(guards)),
-		guards: guards, cluster: c,
+			events.FaultMark{Name: events.MarkKillAccepted, Label: "Kill accepted by the API server"}, bounded(guards),
+			events.Permission{Resource: "pods", Verbs: []string{"get", "delete"}}),
+		guards: guards, cluster: c, verb: "delete", resource: "pods",
 		remove: func(ctx context.Context, v events.Victim, grace *time.Duration) error { return c.Kill(ctx, v, grace) },
 	}
 }

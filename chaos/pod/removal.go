@@ -15,7 +15,9 @@ import (
 type removal struct {
 	about   chaos.Description
 	guards  []guard
-	cluster Reader
+	cluster ground
+	// verb and resource are the call that does it.
+	verb, resource string
 	// remove takes one pod away. Errors: as chaos.Kind's Inject.
 	remove func(ctx context.Context, v events.Victim, grace *time.Duration) error
 }
@@ -43,7 +45,17 @@ func graceParams() chaos.Params[graces] {
 
 // Survey reads the namespace and draws the victims.
 func (k removal) Survey(ctx context.Context, req events.FaultInject, seed uint64) (chaos.Survey, error) {
-	return newAim(ctx, k.cluster, k.guards, req, seed)
+	a, err := newAim(ctx, k.cluster, req, seed)
+	if err != nil {
+		return nil, err
+	}
+	a.guards, a.begin = k.guards, beginTimeline
+	a.streams = []stream{watchOf(k.cluster, a.seen)}
+	for _, p := range a.pods {
+		a.victims = append(a.victims, p.victim())
+	}
+	a.kept = keptBy(a)
+	return k.cluster.bound(ctx, a), nil
 }
 
 // Undo says what is left to do after a pod was taken away.
@@ -53,6 +65,24 @@ func (removal) Undo(o chaos.Order) []string {
 		steps = append(steps, fmt.Sprintf("see pod %s/%s (uid %s) gone; its owner (%s) replaces it", v.Namespace, v.Name, v.UID, ownerName(v.Victim)))
 	}
 	return steps
+}
+
+// Writes is one for each pod.
+func (k removal) Writes(o chaos.Order) []events.FaultWrite {
+	params, _ := graceParams().Parse(o.Request.Params) // they were checked
+	grace := "its own grace period"
+	if params.grace != nil {
+		grace = "a grace period of " + params.grace.String()
+	}
+	calls := make([]events.FaultWrite, 0, len(o.Victims))
+	for _, v := range o.Victims {
+		calls = append(calls, events.FaultWrite{
+			Verb: k.verb, Resource: k.resource, Namespace: v.Namespace, Name: v.Name,
+			Text: fmt.Sprintf("%s %s %s in namespace %s, if its uid is %s and nothing has changed it since it was read right before, with %s",
+				k.verb, k.resource, v.Name, v.Namespace, v.UID, grace),
+		})
+	}
+	return calls
 }
 
 func ownerName(v events.Victim) string {
@@ -110,14 +140,9 @@ func (k removal) Resume(ctx context.Context, o chaos.Order) (chaos.Follower, err
 	if _, err := keptOf(o); err != nil {
 		return nil, err
 	}
-	seen, err := k.cluster.Survey(ctx, o.Request.Namespace, o.Request.Target.Labels)
-	if err != nil {
-		return nil, fmt.Errorf("namespace %s: %w", o.Request.Namespace, err)
-	}
-	f, err := follow(ctx, k.cluster, seen)
+	seen, err := resurvey(ctx, k.cluster, o)
 	if err != nil {
 		return nil, err
 	}
-	f.missed = true
-	return f, nil
+	return followAgain(ctx, beginTimeline, seen, watchOf(k.cluster, seen))
 }

@@ -22,7 +22,7 @@ func covered(b Budget, victims []Pod) int {
 func coveredByOthers(b Budget, e evidence) int {
 	n := 0
 	for _, p := range e.survey.Pods {
-		if e.others[p.UID] && b.covers(p.UID) && !p.Terminating && !isVictim(e, p) {
+		if e.elsewhere(p) && b.covers(p.UID) && !p.Terminating && !isVictim(e, p) {
 			n++
 		}
 	}
@@ -51,11 +51,16 @@ func everyOwnerKeepsOne(e evidence) (seen string, ok bool) {
 func otherReady(e evidence, owner Ref) int {
 	n := 0
 	for _, p := range e.survey.Pods {
-		if p.Owner.UID == owner.UID && p.Ready && !p.Terminating && !isVictim(e, p) && !e.others[p.UID] {
+		if p.Owner.UID == owner.UID && p.Ready && !p.Terminating && !isVictim(e, p) && !e.elsewhere(p) {
 			n++
 		}
 	}
 	return n
+}
+
+// elsewhere says whether another open fault has drawn the pod, or its owner.
+func (e evidence) elsewhere(p Pod) bool {
+	return e.others[p.UID] || p.Owner.UID != "" && e.others[p.Owner.UID]
 }
 
 func isVictim(e evidence, p Pod) bool {

@@ -32,14 +32,12 @@ func marksOf(r *chaostest.Rig) []string {
 	return names
 }
 
-func TestRemovalRecovers(t *testing.T) {
+func TestKindsRecover(t *testing.T) {
 	for _, kind := range Kinds(nil) {
 		about := kind.Describe()
 		t.Run(about.Name, func(t *testing.T) {
-			r := serve(t, newFake(3))
-			req := request("f1")
-			req.Kind = about.Name
-			r.Ask(req)
+			r := serve(t, newTown(3))
+			r.Ask(requestOf(kind, "f1"))
 			if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
 				t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
 			}
@@ -52,7 +50,7 @@ func TestRemovalRecovers(t *testing.T) {
 				t.Error("marks:", d)
 			}
 			injected := chaostest.Await(r, events.FaultInjectedTopic)
-			if injected.Seed != 42 || len(injected.Victims) != 1 || injected.Victims[0].Kind != "pod" {
+			if injected.Seed != 42 || len(injected.Victims) != 1 || injected.Victims[0].Kind == "" {
 				t.Errorf("injected: %+v", injected)
 			}
 			if reverted := chaostest.Await(r, events.FaultRevertedTopic); !reverted.Recovered || len(reverted.Residue) > 0 {
@@ -88,7 +86,7 @@ func TestNoFalseGreen(t *testing.T) {
 		{"unknown fault", func(_ *fakeCluster, q *events.FaultInject) { q.Kind = "meteor" }, `no fault "meteor"`},
 		{"no labels", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Labels = "" }, "target.labels"},
 		{"no budget", func(_ *fakeCluster, q *events.FaultInject) { q.Budget = 0 }, "budget"},
-		{"percent too small", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Percent = 10 }, "less than one pod"},
+		{"percent too small", func(_ *fakeCluster, q *events.FaultInject) { q.Target.Percent = 10 }, "less than one"},
 		{"bad grace period", func(_ *fakeCluster, q *events.FaultInject) {
 			grace := events.Duration(1500 * time.Millisecond)
 			q.GracePeriod = &grace
@@ -172,7 +170,7 @@ func TestLastReplicaIsRefused(t *testing.T) {
 	r := serve(t, f)
 	r.Ask(request("f1"))
 	refused := chaostest.Await(r, events.FaultRefusedTopic)
-	asked := len(chaos.Guards()) + len(guards())
+	asked := len(chaos.Guards()) + len(guards()) + len(shareGuards(crowd{}))
 	if !strings.Contains(refused.Reason, GuardReplicas) || refused.Advice == "" || len(refused.Decisions) != asked {
 		t.Errorf("refused: %+v", refused)
 	}

@@ -9,12 +9,10 @@ import (
 // TestKinds puts every kind of the table through what all kinds must pass.
 func TestKinds(t *testing.T) {
 	for i, kind := range Kinds(nil) {
-		name := kind.Describe().Name
-		t.Run(name, func(t *testing.T) {
+		t.Run(kind.Describe().Name, func(t *testing.T) {
 			chaostest.TestKind(t, func(*testing.T) chaostest.Target {
-				f := newFake(3)
-				req := request("f1")
-				req.Kind = name
+				f := newTown(3)
+				req := requestOf(kind, "f1")
 				return chaostest.Target{
 					Kind: Kinds(f)[i], Request: req, Replace: f.impostor,
 					Hits: f.killed,

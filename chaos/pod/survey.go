@@ -36,6 +36,7 @@ const (
 	PartNamespace Part = "namespace"
 	PartOwners    Part = "owners"
 	PartBudgets   Part = "budgets"
+	PartScalers   Part = "autoscalers"
 )
 
 // Namespace is what the guards need of a namespace.
@@ -68,6 +69,13 @@ type Pod struct {
 	// Trouble is why the pod is not Ready, in the words of the scheduler or the
 	// kubelet; empty when they say nothing.
 	Trouble string
+	// Containers are those that the pod is made of, Helpers those of ours that were added.
+	Containers []Container
+	Helpers    []Helper
+	// SharesPIDs says with whom its containers share their process ids, if they do.
+	SharesPIDs string
+	// Restart is the fault that has rolled the pod out, by the mark in its template.
+	Restart string
 }
 
 // Ref names an owner.
@@ -96,6 +104,18 @@ type Owner struct {
 	Replicas int
 	Updated  int
 	Ready    int
+	// Available is how many have been Ready for long enough.
+	Available int
+	// Recreate says that all pods of the former version go before one of the new comes.
+	Recreate bool
+	// Paused says that changes are not rolled out; Stalled is why a rollout has given up.
+	Paused  bool
+	Stalled string
+	// Above is what controls the owner itself, if something does.
+	Above Ref
+	// Held is the annotation of a fault that holds it at no replicas; Restart is the fault
+	// that has rolled it out last, by the mark in its template.
+	Held, Restart string
 	// Partition is how many replicas keep the former version on purpose; OnDelete says
 	// that a pod is updated when it is deleted, and not before.
 	Partition int
@@ -165,4 +185,10 @@ func (s Survey) pod(uid string) (Pod, bool) {
 		return Pod{}, false
 	}
 	return s.Pods[i], true
+}
+
+// has says whether there is a pod of that UID.
+func (s Survey) has(uid string) bool {
+	_, there := s.pod(uid)
+	return there
 }

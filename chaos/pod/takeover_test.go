@@ -16,7 +16,10 @@ import (
 func leave(t *testing.T, r *chaostest.Rig, f *fakeCluster, ago time.Duration, change func(*chaos.Entry)) {
 	t.Helper()
 	req := request("f1")
-	seen := aim{request: req, seen: f.survey, pods: f.survey.Pods[:1]}
+	seen, err := newKill(on(f)).Survey(t.Context(), req, req.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	victims, err := seen.Victims()
 	if err != nil {
 		t.Fatal(err)

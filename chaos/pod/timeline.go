@@ -31,10 +31,15 @@ type loss struct {
 	marked      map[string]bool
 }
 
-// newTimeline begins, or continues, the timeline of an order. What the order kept
-// was read when it was made.
+var _ line = (*timeline)(nil)
+
+// beginTimeline begins, or continues, the timeline of an order.
+func beginTimeline(o chaos.Order, _ Survey) line { return newTimeline(o) }
+
+// newTimeline is the timeline of an order. What the order kept was read when it was
+// made.
 func newTimeline(o chaos.Order) *timeline {
-	t := &timeline{known: make(map[string]bool)}
+	t := &timeline{known: make(map[string]bool), sent: firstSent(o)}
 	before, err := keptOf(o)
 	if err != nil {
 		return t
@@ -43,9 +48,6 @@ func newTimeline(o chaos.Order) *timeline {
 		t.known[uid] = true
 	}
 	for _, v := range o.Victims {
-		if !v.Sent.IsZero() && (t.sent.IsZero() || v.Sent.Before(t.sent)) {
-			t.sent = v.Sent
-		}
 		if v.Hit {
 			t.losses = append(t.losses, newLoss(v, before.Owners[v.UID], o.Marks))
 		}
@@ -70,6 +72,24 @@ func newLoss(v chaos.Victim, owner Ref, marks []events.RecoveryMarked) *loss {
 	}
 	return l
 }
+
+// catchUp turns a survey into the changes that were missed since.
+func (t *timeline) catchUp(s Survey, since time.Time) []chaos.Mark {
+	var marks []chaos.Mark
+	for _, l := range t.losses {
+		if v := l.victim; !s.has(v.UID) {
+			gone := Pod{Namespace: v.Namespace, Name: v.Name, UID: v.UID, Node: v.Node}
+			marks = append(marks, t.see(Change{Pod: gone, Gone: true, At: s.At, Since: since})...)
+		}
+	}
+	for _, p := range s.Pods {
+		marks = append(marks, t.see(Change{Pod: p, At: s.At, Since: since})...)
+	}
+	return marks
+}
+
+// update has nothing to do: a removal has no duration.
+func (*timeline) update(chaos.Order) []chaos.Mark { return nil }
 
 // see takes one change and returns the marks that it makes due.
 func (t *timeline) see(c Change) []chaos.Mark {

@@ -62,12 +62,14 @@ func chaos() User {
 		Publishes: []string{
 			events.FaultInjectedTopic.Type(), events.FaultRefusedTopic.Type(), events.FaultFailedTopic.Type(), events.FaultRevertedTopic.Type(),
 			events.RecoveryMarkedTopic.Type(), events.StopEngagedTopic.Type(), events.StopReleasedTopic.Type(),
+			events.EnvironmentArmedTopic.Type(), events.EnvironmentDisarmedTopic.Type(),
 		},
 		Takes: []string{events.FaultInjectTopic.Type(), events.FaultRevertTopic.Type()},
 		Answers: []string{
 			events.StopCall.Type(), events.ResumeCall.Type(), events.StopStateCall.Type(), events.LedgerListCall.Type(), events.FaultKindsCall.Type(),
+			events.FaultPlanCall.Type(), events.ArmCall.Type(), events.DisarmCall.Type(), events.ArmListCall.Type(),
 		},
-		Buckets: append(queue("chaos_faults"), "chaos_stop", "chaos_ledger"),
+		Buckets: append(queue("chaos_faults"), "chaos_stop", "chaos_arms", "chaos_ledger"),
 	}
 }
 
@@ -124,7 +126,7 @@ func people() User {
 func reading() []string {
 	return []string{
 		events.EnvironmentDiffCall.Type(), events.EnvironmentListCall.Type(), events.EnvironmentShowCall.Type(),
-		events.StopStateCall.Type(), events.LedgerListCall.Type(), events.FaultKindsCall.Type(),
+		events.StopStateCall.Type(), events.LedgerListCall.Type(), events.FaultKindsCall.Type(), events.FaultPlanCall.Type(), events.ArmListCall.Type(),
 		events.ClusterListCall.Type(), events.ClusterPlanCall.Type(), events.ClusterShowCall.Type(),
 		events.RunListCall.Type(), events.RunShowCall.Type(), events.StoreUsageCall.Type(), events.ServiceListCall.Type(),
 	}
@@ -134,6 +136,7 @@ func reading() []string {
 func changing() []string {
 	return []string{
 		events.EnvironmentAdoptCall.Type(), events.EnvironmentExtendCall.Type(), events.RunAbortCall.Type(), events.StopCall.Type(), events.ResumeCall.Type(),
+		events.ArmCall.Type(), events.DisarmCall.Type(),
 	}
 }
 

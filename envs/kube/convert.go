@@ -11,6 +11,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // deployment is what envs wants to know of a Deployment.
@@ -59,7 +60,7 @@ func withoutOurs(all map[string]string) map[string]string {
 
 // templateDigest tells templates apart, without saying what is in them; "" when it cannot.
 func templateDigest(t *corev1.PodTemplateSpec) string {
-	raw, err := json.Marshal(t)
+	raw, err := json.Marshal(kube.Unmarked(*t))
 	if err != nil {
 		return ""
 	}

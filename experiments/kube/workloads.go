@@ -13,6 +13,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
+	"github.com/shakedown-dev/shakedown/internal/kube"
 )
 
 // Workloads reads a namespace with its Deployments, StatefulSets and DaemonSets, which are
@@ -85,7 +86,7 @@ func workload(name string, t corev1.PodTemplateSpec) events.EnvironmentComponent
 		images = append(images, c.Image)
 	}
 	w := events.EnvironmentComponent{Name: name, Image: strings.Join(images, ", ")}
-	if raw, err := json.Marshal(t); err == nil {
+	if raw, err := json.Marshal(kube.Unmarked(t)); err == nil {
 		w.Version = events.Digest(string(raw))
 	}
 	return w

@@ -86,6 +86,15 @@ func TestVersionFollowsTheTemplate(t *testing.T) {
 	}); got == before {
 		t.Error("another template has the same version")
 	}
+	restarted := func(by string) func(*appsv1.Deployment) {
+		return func(d *appsv1.Deployment) { d.Spec.Template.Annotations = map[string]string{by: "now"} }
+	}
+	if got := version(restarted(events.AnnotationRestart)); got != before {
+		t.Error("what a fault has restarted has another version")
+	}
+	if got := version(restarted("kubectl.kubernetes.io/restartedAt")); got == before {
+		t.Error("what somebody else has restarted has the same version")
+	}
 }
 
 // TestWorkloadsThatCannotBeRead are an error, and never an empty namespace.

@@ -80,7 +80,11 @@ func (s *sandbox) writeFiles(now time.Time) error {
 	if err := copyProgram(s.layout.program(), filepath.Join(s.record.Tools[groupMachine], "machine")); err != nil {
 		return err
 	}
-	return writePauseImage(s.pauseArchive(), filepath.Join(s.record.Tools[groupMachine], "pause"))
+	tools := s.record.Tools[groupMachine]
+	if err := writeImage(s.pauseArchive(), pauseImage, filepath.Join(tools, "pause")); err != nil {
+		return err
+	}
+	return writeImage(s.helperArchive(), helperImage, filepath.Join(tools, "helper"))
 }
 
 // copyProgram copies a program. The sandbox keeps its own copy of what destroys
@@ -96,13 +100,16 @@ func copyProgram(to, from string) error {
 	return os.Rename(to+".new", to)
 }
 
-// createWorkers starts the workers and gives them the image they need.
+// createWorkers starts the workers and gives them the images they need.
 func (s *sandbox) createWorkers(ctx context.Context) error {
 	return s.each(func(i int, n node) error {
 		if err := s.startMachine(ctx, workerSpec(s.record, s.layout, i)); err != nil {
 			return err
 		}
-		return s.importImage(ctx, n.Name, s.pauseArchive())
+		if err := s.importImage(ctx, n.Name, s.pauseArchive()); err != nil {
+			return err
+		}
+		return s.importImage(ctx, n.Name, s.helperArchive())
 	})
 }
 

@@ -12,13 +12,12 @@ import (
 	"time"
 )
 
-// pauseImage is the image of the containers that hold a pod's namespaces.
-const pauseImage = "shakedown.dev/pause:1"
-
-// writePauseImage packs the pause program as an image.
-func writePauseImage(path, program string) error {
-	return writeImage(path, pauseImage, program)
-}
+// The images of every node: that of the containers that hold a pod's namespaces, and that
+// of what faults add to running pods.
+const (
+	pauseImage  = "shakedown.dev/pause:1"
+	helperImage = "shakedown.dev/helper:v1"
+)
 
 // writeImage packs one static program as an image in the layout that docker
 // save writes.

@@ -18,7 +18,7 @@ func TestImageIsWhole(t *testing.T) {
 	if err := os.WriteFile(program, []byte("program"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := writePauseImage(path, program); err != nil {
+	if err := writeImage(path, pauseImage, program); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(path)

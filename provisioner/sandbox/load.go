@@ -15,6 +15,9 @@ import (
 // pauseArchive is the image that every node needs.
 func (s *sandbox) pauseArchive() string { return filepath.Join(s.layout.dir, "pause.tar") }
 
+// helperArchive is the image of what faults add to pods.
+func (s *sandbox) helperArchive() string { return filepath.Join(s.layout.dir, "helper.tar") }
+
 // loadImage imports an image on every node that is on.
 func (s *sandbox) loadImage(ctx context.Context, archive string) error {
 	return s.each(func(_ int, n node) error {

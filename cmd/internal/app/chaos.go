@@ -15,25 +15,39 @@ import (
 
 // chaosService injects faults and reverts them.
 func chaosService() Service {
-	var config chaos.Config
+	var o chaosOptions
 	return Service{
 		Name: "chaos", Summary: "faults, their guards, the undo ledger and the emergency stop",
 		Needs: []Need{clusterNeed()},
 		Flags: func(flags *pflag.FlagSet) {
-			flags.StringSliceVar(&config.AllowedNamespaces, "allow-namespace", nil,
+			flags.StringSliceVar(&o.config.AllowedNamespaces, "allow-namespace", nil,
 				"namespace that is not ours and may be broken; may be repeated")
+			flags.IntVar(&o.limits.Namespace, "max-namespace-share", 80, "`percent` of the pods of a namespace that all open faults together may hit")
+			flags.IntVar(&o.limits.Cluster, "max-cluster-share", 66, "`percent` of the pods of the cluster that all open faults together may hit")
+			flags.StringVar(&o.helper, "helper-image", kube.DefaultHelper, "image of the helper that kills containers, which nodes must be able to pull")
 		},
-		open: func(_ context.Context, a *App) (runner, error) { return openChaos(a, config) },
+		open: func(_ context.Context, a *App) (runner, error) { return openChaos(a, o) },
 	}
 }
 
-func openChaos(a *App, config chaos.Config) (runner, error) {
+// chaosOptions are what an operator may set.
+type chaosOptions struct {
+	config chaos.Config
+	limits pod.Limits
+	helper string
+}
+
+func openChaos(a *App, o chaosOptions) (runner, error) {
+	if err := o.limits.Check(); err != nil {
+		return nil, err
+	}
 	cluster, err := kube.New(a.kube, a.options.Now)
 	if err != nil {
 		return nil, fmt.Errorf("open cluster for chaos: %w", err)
 	}
+	o.config.ReadOnly = a.options.Answering
 	return chaos.New(chaos.Deps{
-		Config: config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: pod.Kinds(cluster),
+		Config: o.config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: pod.KindsWithin(cluster.WithHelper(o.helper), o.limits),
 		Owner: a.owner, Installation: a.installation, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint("chaos"),
 	})
 }

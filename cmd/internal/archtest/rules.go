@@ -64,7 +64,7 @@ func adapters() []rule {
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/prom", own: probe, sdk: []string{"github.com/prometheus"}, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
-		{packages: "experiments/kube", own: probe, sdk: kubernetes, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
+		{packages: "experiments/kube", own: append(slices.Clone(probe), "internal/kube"), sdk: kubernetes, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
 		{packages: "datamove/mysql/syntax", why: "reading SQL text needs nothing"},
 		{packages: "datamove/mysql/wire", sdk: []string{"github.com/go-sql-driver/mysql"}, why: oneSDK},
 		{packages: "datamove/mysql", own: slices.Concat(store, []string{"datamove/mysql/syntax", "datamove/mysql/wire"}), sdk: []string{"github.com/go-sql-driver/mysql"}, testOwn: []string{"datamove/..."}, why: oneSDK},

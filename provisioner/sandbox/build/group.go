@@ -44,6 +44,7 @@ func Groups() []Group {
 	return []Group{
 		{Name: "machine", Takes: 5 * time.Second, Programs: []Program{
 			{Name: "machine", Package: "."},
+			{Name: "helper", Package: "./helper"},
 			{Name: "pause", Package: "./pause"},
 			{Name: "runtime", Package: "./runtime"},
 		}},

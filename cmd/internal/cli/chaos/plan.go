@@ -2,57 +2,66 @@ package chaos
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/app"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/env"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/faultplan"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/schedule"
-	"github.com/shakedown-dev/shakedown/events"
 )
 
+type planOptions struct {
+	server kit.Server
+	file   string
+	place  faultplan.Place
+	// schedules are shown in place of a file.
+	schedules schedule.Files
+}
+
 func newPlan(d *kit.Deps) *cobra.Command {
-	var f schedule.Files
+	var o planOptions
 	cmd := &cobra.Command{
-		Use: "plan -f PATH", Short: "Show day by day what schedules start, and why on other days nothing",
-		Long: `Show day by day what schedules start, and why on other days nothing. The plan follows from
-the files alone, as that of shakedown schedule next does.`,
-		Example: `  shakedown chaos plan --days 30 -f specs`,
-		Args:    cobra.NoArgs, ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(cmd *cobra.Command, _ []string) error { return plan(cmd.Context(), d, &f) },
+		Use: "plan [FILE]", Short: "Show what the faults of an experiment would hit now, or what schedules start day by day",
+		Long: `With FILE, show what the faults of an experiment would do now: the exact victims, every
+call that would change something, and what each guard decides. Nothing is changed and nothing
+is written down. Exit code 5 says that a guard would refuse, 7 that nothing would be hit.
+
+With -f, show day by day what schedules start, and why on other days nothing. The
+plan follows from the files alone, as that of shakedown schedule next does.`,
+		Example: `  shakedown chaos plan examples/shop/experiments/kill-one-api.yaml --environment shop
+  shakedown chaos plan kill.yaml --namespace shop --standalone
+  shakedown chaos plan --days 30 -f specs`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch schedules := cmd.Flags().Changed("file"); {
+			case len(args) == 1 && !schedules:
+				o.file = args[0]
+				return plan(cmd.Context(), d, &o)
+			case len(args) == 0 && schedules:
+				return days(cmd.Context(), d, &o.schedules)
+			}
+			return kit.Usagef("shakedown chaos plan", "want either a FILE with an Experiment or -f PATH of schedules")
+		},
 	}
-	f.Flags(cmd, 7)
+	flags := cmd.Flags()
+	o.place.Flags(flags)
+	o.server.Flags(flags)
+	o.server.StandaloneFlags(flags, "envs", "chaos")
+	o.schedules.Flags(cmd, 7)
+	kit.CompleteFlag(cmd, "environment", env.Complete(d, &o.server))
 	return cmd
 }
 
-func plan(ctx context.Context, d *kit.Deps, f *schedule.Files) error {
-	plans, err := f.Plans(ctx, d)
+func plan(ctx context.Context, d *kit.Deps, o *planOptions) error {
+	if err := o.place.Check("shakedown chaos plan"); err != nil {
+		return err
+	}
+	file, err := kit.ReadOne[*app.ExperimentFile](d, o.file, "Experiment")
 	if err != nil {
 		return err
 	}
-	return d.Show(planView(plans))
-}
-
-func planView(plans []events.SchedulePlan) kit.Result {
-	return kit.Result{Value: plans, Draw: func(w io.Writer) {
-		for _, p := range plans {
-			fmt.Fprintf(w, "schedule %s in %s\n", p.Schedule, p.TimeZone)
-			for _, day := range p.Days {
-				drawDay(w, day)
-			}
-		}
-	}}
-}
-
-func drawDay(w io.Writer, day events.PlanDay) {
-	switch {
-	case len(day.Starts) == 0 && day.Why != "":
-		fmt.Fprintf(w, "  %s nothing: %s\n", day.Date, day.Why)
-	case len(day.Starts) == 0:
-		fmt.Fprintf(w, "  %s nothing\n", day.Date)
-	}
-	for _, s := range day.Starts {
-		fmt.Fprintf(w, "  %s %s\n", day.Date, schedule.Line(s))
-	}
+	o.server.OnlyAnswers()
+	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return faultplan.Show(ctx, d, s, file, o.place) })
 }

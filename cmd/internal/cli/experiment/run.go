@@ -10,16 +10,18 @@ import (
 
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/env"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/faultplan"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/runs"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
 type runOptions struct {
-	server                 kit.Server
-	file                   string
-	environment, namespace string
-	timeout                time.Duration
+	server  kit.Server
+	file    string
+	place   faultplan.Place
+	timeout time.Duration
+	dryRun  bool
 }
 
 func newRun(d *kit.Deps) *cobra.Command {
@@ -38,8 +40,8 @@ on a server; "shakedown chaos stop" does.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.environment, "environment", "", "environment to break")
-	flags.StringVar(&o.namespace, "namespace", "", "namespace to break, where no environment of shakedown is meant")
+	o.place.Flags(flags)
+	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would be hit and called, as chaos plan does; nothing is run")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long to wait for the verdict")
 	o.server.Flags(flags)
 	o.server.StandaloneFlags(flags, "envs", "chaos", "experiments")
@@ -48,31 +50,36 @@ on a server; "shakedown chaos stop" does.`,
 }
 
 func run(ctx context.Context, d *kit.Deps, o *runOptions) error {
-	if (o.environment == "") == (o.namespace == "") {
-		return kit.Usagef("shakedown experiment run", "give either --environment or --namespace")
+	if err := o.place.Check("shakedown experiment run"); err != nil {
+		return err
 	}
-	start, err := request(d, o)
+	file, err := kit.ReadOne[*app.ExperimentFile](d, o.file, "Experiment")
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
+	if o.dryRun {
+		o.server.OnlyAnswers()
+		o.server.Only("envs", "chaos")
+		return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return faultplan.Show(ctx, d, s, file, o.place) })
+	}
+	start, err := request(d, o, file)
+	if err != nil {
+		return err
+	}
 	return d.WithSession(ctx, &o.server, func(s *kit.Session) error { return runAndShow(ctx, d, s, start) })
 }
 
 // request is what the file and the flags ask for.
-func request(d *kit.Deps, o *runOptions) (events.RunStart, error) {
-	file, err := kit.ReadOne[*app.ExperimentFile](d, o.file, "Experiment")
-	if err != nil {
-		return events.RunStart{}, err
-	}
+func request(d *kit.Deps, o *runOptions, file *app.ExperimentFile) (events.RunStart, error) {
 	name := file.Metadata.Name
 	raw, err := json.Marshal(file.Document)
 	if err != nil {
 		return events.RunStart{}, fmt.Errorf("encode experiment %s: %w", name, err)
 	}
 	return events.RunStart{
-		Run: name + "-" + d.NewID()[:8], Spec: raw, Environment: o.environment, Namespace: o.namespace,
+		Run: name + "-" + d.NewID()[:8], Spec: raw, Environment: o.place.Environment, Namespace: o.place.Namespace,
 		Trigger: "command", By: d.User,
 	}, nil
 }

@@ -54,6 +54,9 @@ func (s *Server) Documents(documents []spec.Document) { s.local.options.Document
 // from before.
 func (s *Server) OnlyAnswers() { s.local.options.Answering = true }
 
+// Only lets no other services run in this process than these.
+func (s *Server) Only(services ...string) { s.local.options.Services = services }
+
 // ReadingFlag adds the flag of commands that can read the data directory themselves.
 func (s *Server) ReadingFlag(flags *pflag.FlagSet) {
 	s.local.options = app.Options{Services: []string{"experiments"}, Reading: true}

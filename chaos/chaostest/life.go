@@ -1,29 +1,42 @@
-package chaos_test
+package chaostest
 
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// life is a process that can die: from then on nothing of it reaches the bus,
+// ErrDead is what everything answers that a dead process asks for.
+var ErrDead = errors.New("the process is dead")
+
+// Life is a process that can die: from then on nothing of it reaches the bus,
 // the store or a victim.
-type life struct {
+type Life struct {
+	// Died is closed when it dies.
+	Died chan struct{}
 	mu   sync.Mutex
 	dead bool
-	died chan struct{}
 	// steps are the checkpoints in the order in which they were passed; it dies at
 	// the one with the number last.
 	steps []string
 	last  int
 }
 
-func newLife(last int) *life { return &life{died: make(chan struct{}), last: last} }
+// NewLife dies at the checkpoint of that number; the life 0 goes on.
+func NewLife(last int) *Life { return &Life{Died: make(chan struct{}), last: last} }
 
-func (l *life) checkpoint(step string) {
+// Steps are the checkpoints so far.
+func (l *Life) Steps() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.steps)
+}
+
+func (l *Life) checkpoint(step string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead {
@@ -32,30 +45,33 @@ func (l *life) checkpoint(step string) {
 	l.steps = append(l.steps, step)
 	if len(l.steps) == l.last {
 		l.dead = true
-		close(l.died)
+		close(l.Died)
 	}
 }
 
-func (l *life) gate() error {
+func (l *Life) gate() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead {
-		return errDead
+		return ErrDead
 	}
 	return nil
 }
 
-// mortal lets everything that d works with die with the life.
-func (l *life) mortal(d chaos.Deps) chaos.Deps {
+// Mortal lets everything that d works with die with the life.
+func (l *Life) Mortal(d chaos.Deps) chaos.Deps {
 	d.Bus, d.Store = mortalBus{d.Bus, l}, mortalStore{d.Store, l}
-	d.Kinds = []chaos.Kind{mortalKind{d.Kinds[0], l}}
+	d.Kinds = slices.Clone(d.Kinds)
+	for i, k := range d.Kinds {
+		d.Kinds[i] = mortalKind{k, l}
+	}
 	d.Checkpoint = l.checkpoint
 	return d
 }
 
 type mortalBus struct {
 	events.Bus
-	life *life
+	life *Life
 }
 
 func (b mortalBus) Publish(ctx context.Context, e events.Envelope) error {
@@ -73,7 +89,7 @@ func (b mortalBus) Subscribe(ctx context.Context, s events.Subscription) (events
 
 type mortalStore struct {
 	events.Store
-	life *life
+	life *Life
 }
 
 func (s mortalStore) KV(ctx context.Context, bucket events.Bucket) (events.KV, error) {
@@ -83,7 +99,7 @@ func (s mortalStore) KV(ctx context.Context, bucket events.Bucket) (events.KV, e
 
 type mortalKV struct {
 	events.KV
-	life *life
+	life *Life
 }
 
 func (k mortalKV) Create(ctx context.Context, key string, value []byte) (rev uint64, err error) {
@@ -102,14 +118,19 @@ func (k mortalKV) Delete(ctx context.Context, key string, was uint64) error {
 
 type mortalKind struct {
 	chaos.Kind
-	life *life
+	life *Life
 }
 
 func (k mortalKind) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
 	return ifAlive(k.life, func() error { return k.Kind.Inject(ctx, o, v) })
 }
 
-func ifAlive(l *life, do func() error) error {
+func (k mortalKind) Revert(ctx context.Context, o chaos.Order) (residue []string, err error) {
+	err = ifAlive(k.life, func() error { residue, err = k.Kind.Revert(ctx, o); return err })
+	return residue, err
+}
+
+func ifAlive(l *Life, do func() error) error {
 	if err := l.gate(); err != nil {
 		return err
 	}
