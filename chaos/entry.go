@@ -35,6 +35,8 @@ type Entry struct {
 	Injected time.Time `json:"injected,omitzero"`
 	// Reverted is when the effect was ended because its duration was over.
 	Reverted time.Time `json:"reverted,omitzero"`
+	// Left is what was still there of it then.
+	Left []string `json:"left,omitempty"`
 	// Announced says that the end was published, or is about to be.
 	Announced bool `json:"announced,omitempty"`
 }
@@ -79,7 +81,7 @@ func (e Entry) untouched() bool {
 // order is what a kind of fault needs to know of the entry.
 func (e Entry) order() Order {
 	return Order{
-		Request: e.Request, Victims: e.Victims, Marks: e.Marks, Seed: e.Seed, Kept: e.Kept, Reverted: e.Reverted,
+		Request: e.Request, Victims: e.Victims, Marks: e.Marks, Seed: e.Seed, Kept: e.Kept, Reverted: e.Reverted, Left: e.Left,
 	}
 }
 

@@ -29,6 +29,9 @@ type Order struct {
 	Kept    json.RawMessage
 	// Reverted is when the effect was ended at the end of its duration.
 	Reverted time.Time
+	// Left is what Revert returned then. It is asked again when the fault is closed, and
+	// repeats what will not go away by itself.
+	Left []string
 }
 
 // Hit are the victims whose injection was accepted.

@@ -56,11 +56,12 @@ func (e *engine) hold(ctx context.Context, c *claim, kind Kind, f Follower) (end
 
 // endHold reverts a fault whose duration is over.
 func (e *engine) endHold(ctx context.Context, c *claim, kind Kind) error {
-	if _, err := e.revert(ctx, c, kind); err != nil {
+	left, err := e.revert(ctx, c, kind)
+	if err != nil {
 		return err
 	}
 	e.deps.Checkpoint("held")
-	return update(ctx, c, func(entry *Entry) { entry.Reverted = e.now() })
+	return update(ctx, c, func(entry *Entry) { entry.Reverted, entry.Left = e.now(), left })
 }
 
 // heal watches until the fault comes to its end.

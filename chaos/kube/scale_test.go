@@ -81,12 +81,24 @@ func TestRescaleSends(t *testing.T) {
 		from, to pod.Scale
 		want     string
 	}{
-		{"down", pod.Scale{Replicas: 3, Version: "5"}, pod.Scale{Note: "n", Version: "5"},
-			`{"metadata":{"annotations":{"shakedown.dev/outage":"n"},"resourceVersion":"5","uid":"d1"},"spec":{"replicas":0}}`},
-		{"up", pod.Scale{Note: "n", Version: "6"}, pod.Scale{Replicas: 3, Version: "6"},
-			`{"metadata":{"annotations":{"shakedown.dev/outage":null},"resourceVersion":"6","uid":"d1"},"spec":{"replicas":3}}`},
-		{"the note alone", pod.Scale{Replicas: 2, Note: "n", Version: "7"}, pod.Scale{Replicas: 2, Version: "7"},
-			`{"metadata":{"annotations":{"shakedown.dev/outage":null},"resourceVersion":"7","uid":"d1"}}`},
+		{
+			"down",
+			pod.Scale{Replicas: 3, Version: "5"},
+			pod.Scale{Note: "n", Version: "5"},
+			`{"metadata":{"annotations":{"shakedown.dev/outage":"n"},"resourceVersion":"5","uid":"d1"},"spec":{"replicas":0}}`,
+		},
+		{
+			"up",
+			pod.Scale{Note: "n", Version: "6"},
+			pod.Scale{Replicas: 3, Version: "6"},
+			`{"metadata":{"annotations":{"shakedown.dev/outage":null},"resourceVersion":"6","uid":"d1"},"spec":{"replicas":3}}`,
+		},
+		{
+			"the note alone",
+			pod.Scale{Replicas: 2, Note: "n", Version: "7"},
+			pod.Scale{Replicas: 2, Version: "7"},
+			`{"metadata":{"annotations":{"shakedown.dev/outage":null},"resourceVersion":"7","uid":"d1"}}`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			sent := make(chan [3]string, 1)

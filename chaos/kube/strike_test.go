@@ -157,8 +157,10 @@ func TestContainersOf(t *testing.T) {
 	p := aPod("api-1", "u1", "5")
 	p.Spec.Containers = []core.Container{{Name: "api"}, {Name: "log"}, {Name: "job", RestartPolicy: &never}}
 	p.Status.ContainerStatuses = []core.ContainerStatus{
-		{Name: "api", ContainerID: "b", RestartCount: 1, Ready: true, State: core.ContainerState{Running: &core.ContainerStateRunning{}},
-			LastTerminationState: core.ContainerState{Terminated: &core.ContainerStateTerminated{ContainerID: "a", ExitCode: 137, Reason: "Error"}}},
+		{
+			Name: "api", ContainerID: "b", RestartCount: 1, Ready: true, State: core.ContainerState{Running: &core.ContainerStateRunning{}},
+			LastTerminationState: core.ContainerState{Terminated: &core.ContainerStateTerminated{ContainerID: "a", ExitCode: 137, Reason: "Error"}},
+		},
 		{Name: "log", ContainerID: "c", State: core.ContainerState{Terminated: &core.ContainerStateTerminated{ContainerID: "c", ExitCode: 1, Reason: "Error", Message: " no \n"}}},
 	}
 	p.Spec.EphemeralContainers = []core.EphemeralContainer{

@@ -220,14 +220,14 @@ func (k outage) Effect(ctx context.Context, o chaos.Order, v events.Victim) (in 
 
 // Revert scales back, and names what somebody else has scaled.
 func (k outage) Revert(ctx context.Context, o chaos.Order) ([]string, error) {
-	var residue []string
+	residue := slices.Clone(o.Left) // what others have done does not go away
 	var errs []error
 	for _, v := range o.Victims {
 		if !v.Hit {
 			continue
 		}
 		left, err := k.revert(ctx, o, v)
-		if left != "" {
+		if left != "" && !slices.Contains(residue, left) {
 			residue = append(residue, left)
 		}
 		if err != nil {

@@ -131,6 +131,21 @@ func TestOthersScaleMeanwhile(t *testing.T) {
 	checkScale(t, f, 2)
 }
 
+// TestOthersScaleDuringTheHold: what they have done is said when the fault is closed, too,
+// long after its end was due.
+func TestOthersScaleDuringTheHold(t *testing.T) {
+	f := newTown(3)
+	r := serve(t, f)
+	r.Ask(outageRequest(2 * time.Second))
+	chaostest.Await(r, events.FaultInjectedTopic)
+	f.scaleTo(apiUID, 4)
+	reverted := chaostest.Await(r, events.FaultRevertedTopic)
+	if len(reverted.Residue) != 1 || !strings.Contains(reverted.Residue[0], "was scaled to 4 replicas by somebody else") {
+		t.Errorf("reverted: %+v", reverted)
+	}
+	checkScale(t, f, 4)
+}
+
 // TestStopScalesBack: the end of a fault is asked for while it is in effect.
 func TestStopScalesBack(t *testing.T) {
 	f := newTown(3)

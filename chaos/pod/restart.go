@@ -87,7 +87,8 @@ func (restart) Writes(o chaos.Order) []events.FaultWrite {
 	for _, v := range o.Victims {
 		calls = append(calls, patchOf(v.Victim, false, fmt.Sprintf(
 			"set the annotation %s in the template of %s in namespace %s, if its uid is %s and its spec is as it was when the guards were asked",
-			events.AnnotationRestart, v.Owner, v.Namespace, v.UID)))
+			events.AnnotationRestart, v.Owner, v.Namespace, v.UID,
+		)))
 	}
 	return calls
 }
