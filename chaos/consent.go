@@ -11,8 +11,11 @@ import (
 func optIn(e Evidence) events.GuardDecision { return everyScope(e, scopeOptsIn) }
 
 func scopeOptsIn(_ Evidence, s Scope) events.GuardDecision {
-	if s.Unread != "" {
+	switch {
+	case s.Unread != "":
 		return unread(s)
+	case s.Granted != "":
+		return Yes("%s %s: %s", s.Kind, s.Name, s.Granted)
 	}
 	value, set := s.Labels[events.LabelChaos]
 	if value == events.ChaosAllowed {
@@ -29,12 +32,14 @@ func ownedOrAllowed(e Evidence) events.GuardDecision { return everyScope(e, scop
 
 func scopeIsOurs(e Evidence, s Scope) events.GuardDecision {
 	switch {
-	case strings.HasPrefix(s.Name, "kube-"):
+	case !s.Shared && strings.HasPrefix(s.Name, "kube-"):
 		return No("choose a namespace of your own", "%s %s belongs to Kubernetes, and no setting lets faults in", s.Kind, s.Name)
 	case s.Unread != "":
 		return unread(s)
 	case s.Closing:
 		return No("wait until it is gone", "%s %s is being deleted", s.Kind, s.Name)
+	case s.Shared:
+		return Yes("%s %s belongs to no environment, and its consent counts", s.Kind, s.Name)
 	case slices.Contains(e.Allowed, s.Name):
 		return Yes("%s %s is on the operator's list", s.Kind, s.Name)
 	}
@@ -78,7 +83,7 @@ func everyScope(e Evidence, ask func(Evidence, Scope) events.GuardDecision) even
 		seen = append(seen, d.Seen)
 	}
 	if len(seen) == 0 {
-		return No("name a namespace that lets faults in", "nothing says where the fault reaches")
+		return No("name a target that lets faults in", "nothing says where the fault reaches")
 	}
 	return Yes("%s", strings.Join(seen, "; "))
 }

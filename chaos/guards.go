@@ -57,8 +57,8 @@ func Guards() []Guard {
 	return []Guard{
 		{GuardStop, "is the emergency stop released?", false, stopReleased},
 		{GuardFresh, "is the request still wanted (its deadline has not passed)?", false, freshRequest},
-		{GuardOptIn, "does the namespace carry the label " + events.LabelChaos + "=" + events.ChaosAllowed + "?", false, optIn},
-		{GuardOwnership, "is the namespace one of ours, or on the operator's list?", false, ownedOrAllowed},
+		{GuardOptIn, "does what it reaches into carry the label " + events.LabelChaos + "=" + events.ChaosAllowed + ", or does the operator let faults in?", false, optIn},
+		{GuardOwnership, "is the namespace that it reaches into one of ours, or on the operator's list?", false, ownedOrAllowed},
 		{GuardArmed, "is the namespace not protected, or armed (chaos arm)?", false, armedIfProtected},
 		{GuardNoOtherRun, "is no other fault open on the same target?", true, noOtherRun},
 	}

@@ -77,6 +77,25 @@ func TestGuards(t *testing.T) {
 		{GuardOwnership, "being deleted", func(e *Evidence) { e.Scopes[0].Closing = true }, false, "being deleted"},
 		{GuardOwnership, "unknown", func(e *Evidence) { e.Scopes[0].Unread = "forbidden" }, false, "could not be read"},
 
+		{GuardOptIn, "let in by the operator", func(e *Evidence) {
+			e.Scopes[0].Labels, e.Scopes[0].Granted = nil, "it matches --allow-nodes"
+		}, true, "--allow-nodes"},
+		{GuardOptIn, "let in by the operator, and unknown", func(e *Evidence) {
+			e.Scopes[0].Unread, e.Scopes[0].Granted = "forbidden", "it matches --allow-nodes"
+		}, false, "could not be read"},
+		{GuardOptIn, "nobody's, and without a label", func(e *Evidence) {
+			e.Scopes[0].Labels, e.Scopes[0].Shared = nil, true
+		}, false, "no label"},
+		{GuardOwnership, "nobody's by its nature", func(e *Evidence) {
+			e.Scopes[0].Labels, e.Scopes[0].Shared, e.Scopes[0].Name = nil, true, "kube-1"
+		}, true, "belongs to no environment"},
+		{GuardOwnership, "nobody's, and unknown", func(e *Evidence) {
+			e.Scopes[0].Unread, e.Scopes[0].Shared = "forbidden", true
+		}, false, "could not be read"},
+		{GuardOwnership, "nobody's, and being deleted", func(e *Evidence) {
+			e.Scopes[0].Closing, e.Scopes[0].Shared = true, true
+		}, false, "being deleted"},
+
 		{GuardOptIn, "the second scope does not", func(e *Evidence) {
 			e.Scopes = append(e.Scopes, Scope{Kind: "namespace", Name: "zoo", Allow: "label it"})
 		}, false, "namespace zoo has no label"},

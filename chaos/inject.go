@@ -75,7 +75,7 @@ func (e *engine) inject(ctx context.Context, c *claim, kind Kind, i int) (failed
 // the fault any more: to watch and to write down may have taken long.
 func (e *engine) send(ctx context.Context, c *claim, kind Kind, v events.Victim) error {
 	bounded, cancel := c.Deadline(ctx, e.deps.Config.InjectTimeout)
-	if own := kind.Describe().InjectTimeout; own > 0 {
+	if own := injectTimeout(kind, c.Row().Body.Request); own > 0 {
 		// The lease is renewed beside it, and its loss ends ctx.
 		cancel()
 		bounded, cancel = context.WithTimeout(ctx, own)

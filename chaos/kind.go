@@ -48,6 +48,14 @@ type Kind interface {
 	Resume(ctx context.Context, o Order) (Follower, error)
 }
 
+// Slow is a Kind whose injections take as long as the request says.
+type Slow interface {
+	Kind
+	// InjectTimeout bounds one Inject of the request, in place of that of the Description.
+	// It is pure, also for a request that Check refuses.
+	InjectTimeout(req events.FaultInject) time.Duration
+}
+
 // Description is what a kind says of itself.
 type Description struct {
 	events.FaultKind

@@ -18,6 +18,11 @@ type Scope struct {
 	Closing bool
 	// Allow says how somebody lets faults in.
 	Allow string
+	// Granted says by what the operator of the server lets faults in, whatever the labels
+	// say; "" for by nothing.
+	Granted string
+	// Shared says that it is nobody's by its nature, so that only its consent counts.
+	Shared bool
 }
 
 // Order is one fault as the ledger remembers it.

@@ -26,17 +26,52 @@ func check(r events.FaultInject, kinds map[string]Kind) events.Problems {
 	return append(p, kind.Check(r)...)
 }
 
-// CheckParams says what is wrong with the parameters and the duration of a fault,
-// so that files can be checked before anybody asks for it. It is pure.
-func CheckParams(kinds []Kind, name string, params json.RawMessage, duration events.Duration) events.Problems {
+// Step is a fault as a file asks for it.
+type Step struct {
+	Kind     string
+	Target   events.FaultTarget
+	Params   json.RawMessage
+	Duration events.Duration
+}
+
+// request is the step with all else in order.
+func (s Step) request() events.FaultInject {
+	if s.Target.Labels == "" { // which the file's own rules speak of
+		s.Target.Labels = "file"
+	}
+	return events.FaultInject{
+		Run: "file", Namespace: "file", Budget: events.Duration(time.Second),
+		Kind: s.Kind, Target: s.Target, Params: s.Params, Duration: s.Duration,
+	}
+}
+
+// CheckStep says what is wrong with a step, so that files can be checked before anybody
+// asks for its fault. It is pure.
+func CheckStep(kinds []Kind, s Step) events.Problems {
 	table, err := byName(kinds)
 	if err != nil {
 		return events.Problems{{Key: "kind", Message: err.Error()}}
 	}
-	return check(events.FaultInject{ // all but what is asked about is in order
-		Run: "file", Namespace: "file", Budget: events.Duration(time.Second), Target: events.FaultTarget{Labels: "file"},
-		Kind: name, Params: params, Duration: duration,
-	}, table)
+	return check(s.request(), table)
+}
+
+// InjectTime is how long the injections of a step may take at most; 0 for a kind that
+// this program does not know.
+func InjectTime(kinds []Kind, s Step) time.Duration {
+	table, err := byName(kinds)
+	kind, known := table[s.Kind]
+	if err != nil || !known {
+		return 0
+	}
+	return time.Duration(max(1, s.Target.Count)) * injectTimeout(kind, s.request())
+}
+
+// injectTimeout bounds one injection; 0 means that of the Config.
+func injectTimeout(kind Kind, r events.FaultInject) time.Duration {
+	if slow, is := kind.(Slow); is {
+		return slow.InjectTimeout(r)
+	}
+	return kind.Describe().InjectTimeout
 }
 
 // withGrace is the request with its grace period among the parameters, where the

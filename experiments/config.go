@@ -77,6 +77,9 @@ type Config struct {
 	SampleTimeout time.Duration
 	// InjectTimeout is how long chaos may take to inject; it refuses what comes later.
 	InjectTimeout time.Duration
+	// SlowInject is how long chaos may take beside that to inject a step of the method, as
+	// the kind of its fault says; nil for none that takes long.
+	SlowInject func(spec.Fault) time.Duration
 	// CloseGrace is how long after the budget chaos may take to close a fault.
 	CloseGrace time.Duration
 	// MarkGrace is how long after the closing the last marks may arrive.
@@ -141,10 +144,21 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// injecting is how long chaos may take to inject a step.
+func (c Config) injecting(f spec.Fault) time.Duration {
+	if c.SlowInject == nil {
+		return c.InjectTimeout
+	}
+	return c.InjectTimeout + max(0, c.SlowInject(f))
+}
+
 // deadline is how long a run of the spec may take at the very most.
 func (c Config) deadline(s spec.Spec) time.Duration {
-	perStep := c.InjectTimeout + s.Recovery.Budget.Std() + c.CloseGrace + c.MarkGrace
-	return c.baseline(s) + s.Observe.Std() + time.Duration(len(s.Method))*perStep + c.Slack
+	whole := c.baseline(s) + s.Observe.Std() + c.Slack
+	for _, f := range s.Method {
+		whole += c.injecting(f) + max(0, f.Duration.Std()) + s.Recovery.Budget.Std() + c.CloseGrace + c.MarkGrace
+	}
+	return whole
 }
 
 // baseline is how long the baseline of a run of the spec may take.

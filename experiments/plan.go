@@ -137,12 +137,13 @@ func (c Config) fromInjecting(s state, now time.Time) move {
 		}
 		return m
 	}
-	limit := step.Requested.Add(c.InjectTimeout + c.MarkGrace)
+	patience := c.injecting(s.rec.Experiment.Spec.Method[s.row.Step])
+	limit := step.Requested.Add(patience + c.MarkGrace)
 	if now.Before(limit) {
 		return waitUntil(limit)
 	}
 	return move{to: record.PhaseReverting, step: s.row.Step, end: verdict.Ending{
-		Unknown: fmt.Sprintf("chaos did not answer within %s whether step %d (%s) was injected", c.InjectTimeout, step.Index+1, step.Kind),
+		Unknown: fmt.Sprintf("chaos did not answer within %s whether step %d (%s) was injected", patience, step.Index+1, step.Kind),
 		Advice:  "see that the chaos service runs: shakedown doctor",
 	}}
 }
@@ -178,7 +179,7 @@ func (c Config) fromObserving(s state, now time.Time) move {
 func (c Config) fromRecovering(s state, now time.Time) move {
 	spec, step := s.rec.Experiment.Spec, s.rec.Steps[s.row.Step]
 	injected := s.rec.Injected(s.row.Step)
-	budgetEnds := injected.Add(spec.Recovery.Budget.Std())
+	budgetEnds := s.rec.Ends(s.row.Step).Add(spec.Recovery.Budget.Std())
 	if step.Closed.IsZero() {
 		limit := budgetEnds.Add(c.CloseGrace)
 		if now.Before(limit) {

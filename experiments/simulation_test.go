@@ -191,9 +191,12 @@ func resolved(d spec.Document) (spec.Document, []probe.Probe) {
 }
 
 func simulate(steps int, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
-	doc, probes := resolved(experiment(steps))
+	return simulateOf(DefaultConfig(), experiment(steps), chaos, script...)
+}
+
+func simulateOf(cfg Config, d spec.Document, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
+	doc, probes := resolved(d)
 	row := Row{Run: "run", Began: dawn()}
-	cfg := DefaultConfig()
 	row.Deadline = dawn().Add(cfg.deadline(doc.Spec))
 	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]record.Sample{}}}
 	s.st = state{row: row, rec: record.Record{

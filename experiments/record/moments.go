@@ -29,6 +29,20 @@ func (r Record) Injected(step int) time.Time {
 	return at
 }
 
+// Ends is when the effect of a step was to end by itself: with its injection, or, of a
+// fault that has a duration, that long after it. The budget of its recovery begins there.
+func (r Record) Ends(step int) time.Time {
+	at := r.Injected(step)
+	if at.IsZero() || step >= len(r.Experiment.Spec.Method) {
+		return at
+	}
+	return at.Add(max(0, r.Experiment.Spec.Method[step].Duration.Std()))
+}
+
+// EndsBefore is Ends of the latest step that was injected before t, or of the first if
+// there is none.
+func (r Record) EndsBefore(t time.Time) time.Time { return r.Ends(r.stepAt(t)) }
+
 // InjectedBefore is the latest injection before t, or the first if there is none.
 func (r Record) InjectedBefore(t time.Time) time.Time {
 	at := r.Injected(0)
@@ -58,7 +72,7 @@ func (r Record) LastClosed() time.Time {
 }
 
 // stepAt is the index of the latest step injected by t.
-func (r *Record) stepAt(t time.Time) int {
+func (r Record) stepAt(t time.Time) int {
 	at := 0
 	for i := range r.Steps {
 		if in := r.Injected(i); !in.IsZero() && !in.After(t) {

@@ -52,5 +52,5 @@ func (r Record) Target(s Step) string {
 	if name, ok := strings.CutPrefix(s.Target.Labels, events.LabelComponent+"="); ok {
 		return name
 	}
-	return "the pods with " + s.Target.Labels
+	return "victims with " + s.Target.Labels
 }

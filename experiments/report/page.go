@@ -284,12 +284,12 @@ func because(reason string) string {
 
 // target says what may be hit and how much of it.
 func target(t events.FaultTarget) string {
-	amount := "one pod"
+	amount := "one victim"
 	switch {
 	case t.Percent > 0:
-		amount = fmt.Sprintf("%d %% of the pods", t.Percent)
+		amount = fmt.Sprintf("%d %% of all", t.Percent)
 	case t.Count > 0:
-		amount = html.Plural(t.Count, "pod")
+		amount = html.Plural(t.Count, "victim")
 	}
 	if t.PerOwner > 0 {
 		amount += fmt.Sprintf(", at most %d of an owner", t.PerOwner)

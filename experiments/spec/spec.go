@@ -65,10 +65,10 @@ type Target struct {
 	PerOwner  *int   `json:"perOwner,omitempty"`
 }
 
-// Recovery bounds the healing: all probes hold again within Budget of the injection,
-// for Samples samples in a row.
+// Recovery bounds the healing: all probes hold again within Budget of the injection, or
+// of the end of a fault that has a duration, for Samples samples in a row.
 type Recovery struct {
-	Budget  events.Duration `json:"budget,omitempty" jsonschema:"description=default 60s"`
+	Budget  events.Duration `json:"budget,omitempty" jsonschema:"description=default 60s; of a fault with a duration counted from its end"`
 	Samples int             `json:"samples,omitempty" jsonschema:"description=default 3"`
 }
 

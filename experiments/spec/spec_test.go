@@ -40,6 +40,7 @@ func kinds() Checks {
 	c := Checks{Probes: []string{"prometheus", "ready"}, Faults: []string{"pod-kill"}}
 	c.Fault = func(f Fault) (found events.Problems) {
 		found.Check(!strings.Contains(string(f.Params), "grace\""), "params.grace", "is not a parameter")
+		found.Check(f.Target.Count == nil || *f.Target.Count >= 0, "target.count", "is negative for the kind, too")
 		return found
 	}
 	c.Probe = func(index int, p Probe) events.Problems {

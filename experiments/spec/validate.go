@@ -134,6 +134,9 @@ func (v *validator) timing(s Spec) {
 		v.found.Add("spec.baseline.samples", "is %d, but only %d fit into %s", s.Baseline.Samples, fits, s.Baseline.Duration)
 	}
 	whole := float64(s.Baseline.Duration) + float64(s.Baseline.Grace) + float64(s.Observe) + float64(s.Recovery.Budget)*float64(max(1, len(s.Method)))
+	for _, f := range s.Method {
+		whole += float64(max(0, f.Duration))
+	}
 	if n := whole / float64(s.Interval) * float64(len(s.Hypothesis)); n > maxSamples {
 		v.found.Add("spec.interval", "is too fine: the run could take %.0f samples, at most %d fit into a record", n, maxSamples)
 	}
@@ -162,7 +165,11 @@ func (v *validator) fault(key string, f Fault) {
 	case !slices.Contains(known, f.Fault):
 		v.found.Add(key+".fault", "%q is not a fault; there are %s", f.Fault, strings.Join(known, ", "))
 	case v.checks.Fault != nil:
-		v.below(key, v.checks.Fault(f))
+		// What every file is checked for is said once.
+		said := func(p events.Problem) bool {
+			return slices.ContainsFunc(v.found, func(o events.Problem) bool { return o.Key == key+"."+p.Key })
+		}
+		v.below(key, slices.DeleteFunc(v.checks.Fault(f), said))
 	}
 }
 

@@ -93,14 +93,18 @@ func (e *ProbeEvidence) gaps(r record.Record, samples []record.Sample) {
 }
 
 // late describes the first outage that went on beyond the budget, counted from the
-// injection that it followed.
+// injection that it followed, or from the end of a fault that has a duration.
 func late(r record.Record, p record.ProbeSeries) string {
 	budget := r.Experiment.Spec.Recovery.Budget.Std()
 	for _, o := range p.Outages {
 		end := o.Started.Add(o.Duration.Std())
-		injected := r.InjectedBefore(o.Started)
-		if over := end.Sub(injected); !injected.IsZero() && over > budget {
-			return fmt.Sprintf("still out %s after the injection", round(over))
+		injected, from := r.InjectedBefore(o.Started), r.EndsBefore(o.Started)
+		if over := end.Sub(from); !injected.IsZero() && over > budget {
+			after := "the injection"
+			if from.After(injected) {
+				after = "the fault was to end"
+			}
+			return fmt.Sprintf("still out %s after %s", round(over), after)
 		}
 	}
 	return ""

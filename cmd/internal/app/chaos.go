@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -54,7 +55,13 @@ func openChaos(a *App, o chaosOptions) (runner, error) {
 
 // FaultKinds are the kinds of faults that every server offers, for commands
 // without one. A server answers the same by events.FaultKindsCall.
-func FaultKinds() events.FaultKinds { return chaos.Catalogue(pod.Kinds(nil)) }
+func FaultKinds() events.FaultKinds { return chaos.Catalogue(faultKinds()) }
+
+// faultKinds are the tables of all families of faults, joined. Without a cluster they
+// can be described and check requests, no more.
+func faultKinds() []chaos.Kind {
+	return pod.Kinds(nil)
+}
 
 // faultChecks let the kinds of faults check the steps of a method.
 func faultChecks() experimentspec.Checks {
@@ -63,6 +70,26 @@ func faultChecks() experimentspec.Checks {
 		names = append(names, k.Name)
 	}
 	return experimentspec.Checks{Faults: names, Fault: func(f experimentspec.Fault) events.Problems {
-		return chaos.CheckParams(pod.Kinds(nil), f.Fault, f.Params, f.Duration)
+		return chaos.CheckStep(faultKinds(), stepOf(f))
 	}}
+}
+
+// slowInject is how long chaos may take to inject a step of a method, as its kind says.
+func slowInject(f experimentspec.Fault) time.Duration {
+	return chaos.InjectTime(faultKinds(), stepOf(f))
+}
+
+// stepOf is a step of a method in the words of chaos.
+func stepOf(f experimentspec.Fault) chaos.Step {
+	t := f.Target
+	return chaos.Step{Kind: f.Fault, Params: f.Params, Duration: f.Duration, Target: events.FaultTarget{
+		Labels: t.Selector(), Count: orNone(t.Count), Percent: orNone(t.Percent), PerOwner: orNone(t.PerOwner),
+	}}
+}
+
+func orNone(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
 }

@@ -44,6 +44,7 @@ func (e *ExperimentFile) Validate() events.Problems {
 func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
 func openExperiments(a *App, config experiments.Config) (runner, error) {
+	config.SlowInject = slowInject
 	config.OneShot, config.ReadOnly = a.options.OneShot, a.options.Reading
 	var cluster *kube.Client
 	var probes probe.Table
