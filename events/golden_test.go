@@ -121,6 +121,7 @@ func wires() []wire {
 		call("ClusterListCall", events.ClusterListCall),
 		call("ClusterPlanCall", events.ClusterPlanCall),
 		call("ClusterShowCall", events.ClusterShowCall),
+		call("NodePowerCall", events.NodePowerCall),
 
 		call("StoreUsageCall", events.StoreUsageCall),
 		call("ServiceListCall", events.ServiceListCall),

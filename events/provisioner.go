@@ -1,6 +1,9 @@
 package events
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // ClusterCreate asks the provisioner to make the cluster match the spec. One that
 // matches already is left alone.
@@ -56,6 +59,8 @@ type Cluster struct {
 	// Created is RFC 3339.
 	Created string        `json:"created,omitempty"`
 	Nodes   []ClusterNode `json:"nodes,omitempty"`
+	// Switch reports whether NodePowerCall can switch its nodes.
+	Switch bool `json:"switch,omitempty"`
 }
 
 // ClusterReady reports that the API server answers and every node was Ready.
@@ -119,6 +124,24 @@ type ClusterPlanAnswer struct {
 	Steps []ClusterPlanStep `json:"steps"`
 }
 
+// NodePower asks to switch the machine of a node off, or on.
+type NodePower struct {
+	Cluster string `json:"cluster"`
+	Node    string `json:"node"`
+	// On is what is wanted.
+	On bool `json:"on"`
+	// Reason is who wants it, for the log.
+	Reason string `json:"reason"`
+	// Deadline is when it is no longer wanted: nothing is switched from then on.
+	Deadline time.Time `json:"deadline"`
+}
+
+// NodePowerAnswer says that the machine is as it was wanted.
+type NodePowerAnswer struct {
+	// Changed is false when it was so already.
+	Changed bool `json:"changed"`
+}
+
 // Topics and calls of the provisioner.
 var (
 	ClusterCreateTopic     = define("v1.provisioner.cluster.create", func(e ClusterCreate) string { return e.Name })
@@ -131,4 +154,5 @@ var (
 	ClusterListCall = ask[Nothing, ClustersAnswer]("v1.provisioner.cluster.list")
 	ClusterPlanCall = ask[ClusterPlan, ClusterPlanAnswer]("v1.provisioner.cluster.plan")
 	ClusterShowCall = ask[ClusterQuery, ClusterAnswer]("v1.provisioner.cluster.show")
+	NodePowerCall   = ask[NodePower, NodePowerAnswer]("v1.provisioner.node.power")
 )

@@ -27,6 +27,8 @@ type Status struct {
 	Server  string    `json:"server,omitempty"`
 	Created time.Time `json:"created,omitzero"`
 	Nodes   []Node    `json:"nodes"`
+	// Switch says whether its driver can switch the nodes off and on.
+	Switch bool `json:"switch,omitempty"`
 	// Existing is what the cluster was registered from, on the machine that knows it; nil
 	// for one that was made.
 	Existing *Existing `json:"-"`

@@ -164,7 +164,9 @@ func (c *Clusters) List(ctx context.Context) ([]Status, error) {
 		if err != nil {
 			return nil, fmt.Errorf("listing clusters of driver %s: %w", driver.Name(), err)
 		}
-		all = append(all, list...)
+		for _, status := range list {
+			all = append(all, withSwitch(driver, status))
+		}
 	}
 	slices.SortFunc(all, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
@@ -172,11 +174,11 @@ func (c *Clusters) List(ctx context.Context) ([]Status, error) {
 
 // Show returns one cluster.
 func (c *Clusters) Show(ctx context.Context, name string) (Status, error) {
-	_, status, err := c.existing(ctx, name)
+	driver, status, err := c.existing(ctx, name)
 	if err != nil {
 		return Status{}, err
 	}
-	return *status, nil
+	return withSwitch(driver, *status), nil
 }
 
 // Kubeconfig returns the administrator's kubeconfig of a cluster.

@@ -10,7 +10,7 @@
 //
 // In: cluster.create, cluster.destroy. Out: cluster.progressed, cluster.ready,
 // cluster.failed, cluster.destroyed. Calls answered: cluster.list, cluster.plan,
-// cluster.show.
+// cluster.show, node.power.
 //
 // # Invariants
 //

@@ -38,6 +38,18 @@ type Driver interface {
 	Destroy(ctx context.Context, name string, p Progress) error
 }
 
+// Switch is a Driver that can switch the machines of its nodes off and on. Both calls
+// are idempotent, ask events.CheckFence right before they act, and return an error of
+// kind not-found where there is no such cluster or node.
+type Switch interface {
+	Driver
+	// PowerOff ends everything that runs on the node, as when a plug is pulled. Its disk
+	// stays, and it stays off.
+	PowerOff(ctx context.Context, cluster, node string) error
+	// PowerOn starts a node that is off, and returns when its programs were started.
+	PowerOn(ctx context.Context, cluster, node string) error
+}
+
 // Check is one thing that must be so before a cluster is made.
 type Check struct {
 	// Name is what was tested, such as "nft".

@@ -40,6 +40,9 @@ func (s *Service) subscribe(ctx context.Context, q *work.Queue[request], begun e
 		func() (events.Subscribed, error) {
 			return events.ClusterShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
 		},
+		func() (events.Subscribed, error) {
+			return events.NodePowerCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.power)
+		},
 	} {
 		one, err := put()
 		if err != nil {

@@ -69,6 +69,7 @@ func failure(name, verb string, err error, remains bool) outcome {
 func view(s Status) events.Cluster {
 	c := events.Cluster{
 		Name: s.Name, Driver: s.Driver, State: string(s.State), Reason: s.Reason, Version: s.Version, Server: s.Server,
+		Switch: s.Switch,
 	}
 	if !s.Created.IsZero() {
 		c.Created = s.Created.Format(time.RFC3339Nano)
@@ -83,7 +84,7 @@ func view(s Status) events.Cluster {
 func StatusOf(c events.Cluster) Status {
 	s := Status{
 		Name: c.Name, Driver: c.Driver, State: State(c.State), Reason: c.Reason, Version: c.Version, Server: c.Server,
-		Nodes: make([]Node, 0, len(c.Nodes)),
+		Switch: c.Switch, Nodes: make([]Node, 0, len(c.Nodes)),
 	}
 	s.Created, _ = time.Parse(time.RFC3339, c.Created) // "" is a time that is not known
 	for _, n := range c.Nodes {

@@ -69,6 +69,7 @@ func chaos() User {
 			events.StopCall.Type(), events.ResumeCall.Type(), events.StopStateCall.Type(), events.LedgerListCall.Type(), events.FaultKindsCall.Type(),
 			events.FaultPlanCall.Type(), events.ArmCall.Type(), events.DisarmCall.Type(), events.ArmListCall.Type(),
 		},
+		Asks:    []string{events.ClusterListCall.Type(), events.ClusterShowCall.Type(), events.NodePowerCall.Type()},
 		Buckets: append(queue("chaos_faults"), "chaos_stop", "chaos_arms", "chaos_ledger"),
 	}
 }
@@ -95,7 +96,7 @@ func provisioner() User {
 			events.ClusterProgressedTopic.Type(), events.ClusterReadyTopic.Type(), events.ClusterFailedTopic.Type(), events.ClusterDestroyedTopic.Type(),
 		},
 		Takes:   []string{events.ClusterCreateTopic.Type(), events.ClusterDestroyTopic.Type()},
-		Answers: []string{events.ClusterListCall.Type(), events.ClusterPlanCall.Type(), events.ClusterShowCall.Type()},
+		Answers: []string{events.ClusterListCall.Type(), events.ClusterPlanCall.Type(), events.ClusterShowCall.Type(), events.NodePowerCall.Type()},
 		Buckets: append(queue("provisioner_requests"), "provisioner_begun"), Duties: []string{"provisioner"},
 	}
 }
@@ -139,6 +140,10 @@ func changing() []string {
 		events.ArmCall.Type(), events.DisarmCall.Type(),
 	}
 }
+
+// between are calls that services ask each other, and no person: what they change is in the
+// ledger of whoever asks.
+func between() []string { return []string{events.NodePowerCall.Type()} }
 
 // pages are the calls of the pages, which each server shows that has a listener.
 func pages() []string {

@@ -48,7 +48,7 @@ type Driver struct {
 	log     *slog.Logger
 }
 
-var _ provisioner.Driver = (*Driver)(nil)
+var _ provisioner.Switch = (*Driver)(nil)
 
 // New returns a driver whose sandboxes live below the data directory.
 func New(c Config) (*Driver, error) {

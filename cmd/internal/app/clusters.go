@@ -51,7 +51,7 @@ func NewClusters(o ClusterOptions) (Clusters, error) {
 		return Clusters{}, err
 	}
 	written := kubeconfigs(filepath.Join(o.DataDir, "kubeconfigs"))
-	joined := provisioner.NewClusters([]provisioner.Driver{tidy{local, written}, tidy{registered, written}}, o.Log)
+	joined := provisioner.NewClusters([]provisioner.Driver{tidySwitch{tidy{local, written}, local}, tidy{registered, written}}, o.Log)
 	return Clusters{Clusters: joined, Sandbox: local, Builder: builder, written: written}, nil
 }
 

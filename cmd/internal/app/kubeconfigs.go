@@ -43,6 +43,24 @@ type tidy struct {
 	written kubeconfigs
 }
 
+// tidySwitch is a tidy driver whose nodes can be switched.
+type tidySwitch struct {
+	tidy
+	power provisioner.Switch
+}
+
+var _ provisioner.Switch = tidySwitch{}
+
+// PowerOff switches a node off.
+func (t tidySwitch) PowerOff(ctx context.Context, cluster, node string) error {
+	return t.power.PowerOff(ctx, cluster, node)
+}
+
+// PowerOn switches a node on.
+func (t tidySwitch) PowerOn(ctx context.Context, cluster, node string) error {
+	return t.power.PowerOn(ctx, cluster, node)
+}
+
 // Destroy removes the cluster and the kubeconfig that was written for it; the
 // kubeconfig first, since a cluster that is gone is not destroyed again.
 func (t tidy) Destroy(ctx context.Context, name string, p provisioner.Progress) error {
