@@ -19,12 +19,26 @@ func podOf(p *core.Pod, owner pod.Ref) pod.Pod {
 		Scheduled:   isTrue(p, core.PodScheduled),
 		Started:     started(p),
 		Ready:       isTrue(p, core.PodReady),
+		Life:        life(p),
 		Trouble:     trouble(p),
 		Containers:  containers(p),
 		Helpers:     helpers(p),
 		SharesPIDs:  sharesPIDs(p),
 		Restart:     p.Annotations[events.AnnotationRestart],
 	}
+}
+
+// life is made of the ids that the runtime has given the containers: each is another one
+// when its container is started again, also after the machine was off.
+func life(p *core.Pod) string {
+	var ids []string
+	for _, c := range p.Status.ContainerStatuses {
+		ids = append(ids, c.ContainerID)
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return events.Digest(ids...)
 }
 
 func condition(p *core.Pod, kind core.PodConditionType) (core.PodCondition, bool) {

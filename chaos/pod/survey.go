@@ -66,6 +66,8 @@ type Pod struct {
 	// Started says that every container runs; Ready that the pod takes traffic.
 	Started bool
 	Ready   bool
+	// Life tells the run of its containers from an earlier or later one of the same pod.
+	Life string
 	// Trouble is why the pod is not Ready, in the words of the scheduler or the
 	// kubelet; empty when they say nothing.
 	Trouble string

@@ -1,0 +1,248 @@
+package node
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
+	"github.com/shakedown-dev/shakedown/chaos/pod"
+	"github.com/shakedown-dev/shakedown/events"
+)
+
+// serve runs the engine with the faults of this package.
+func serve(t *testing.T, f *fakeCluster) *chaostest.Rig {
+	t.Helper()
+	r := chaostest.New(t)
+	r.Serve(r.Deps("a", Kinds(f, f, Options{})...))
+	return r
+}
+
+func TestNodesRecover(t *testing.T) {
+	for _, name := range kindNames() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			r := serve(t, f)
+			r.Ask(request("f1", name))
+			if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+				t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
+			}
+			var want, got []string
+			for _, m := range f.kind(name).Describe().Marks {
+				want = append(want, m.Name+" "+string(m.Role))
+			}
+			for _, m := range chaostest.Of(r, events.RecoveryMarkedTopic) {
+				got = append(got, m.Mark+" "+string(m.Role))
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error("marks:", d)
+			}
+			injected := chaostest.Await(r, events.FaultInjectedTopic)
+			if v := injected.Victims; len(v) != 1 || v[0].Kind != "node" || v[0].UID != "" || v[0].Namespace != "" {
+				t.Errorf("victims %+v", v)
+			}
+			reverted := chaostest.Await(r, events.FaultRevertedTopic)
+			if !reverted.Recovered || len(reverted.Residue) > 0 {
+				t.Errorf("reverted: %+v", reverted)
+			}
+			if err := f.mended(); err != nil || f.hit() != 1 {
+				t.Errorf("%d nodes were hit; left: %v", f.hit(), err)
+			}
+		})
+	}
+}
+
+// TestDrainThatCannotEnd: it ends at its timeout, is failed with every pod named, and the
+// node is as it was.
+func TestDrainThatCannotEnd(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.blocked["api-2"] = "Cannot evict pod as it would violate the pod's disruption budget."
+	f.put("shop", api(), func(p *Pod) { p.Ready, p.Trouble, p.Node = false, "container api: CrashLoopBackOff", "worker-2" })
+	f.budgets = []pod.Budget{{Name: "api", Fresh: true, Covers: []string{"uid-api-2", "uid-api-4", "uid-api-10"}}}
+	r := serve(t, f)
+	req := request("f1", DrainName)
+	req.Params = []byte(`{"timeout": "1s"}`)
+	r.Ask(req)
+	failed := chaostest.Await(r, events.FaultFailedTopic)
+	const want = "node-drain on node worker-1: the drain did not end within its timeout of 1s: evicted: shop/api-1; " +
+		"blocked: shop/api-2 (Cannot evict pod as it would violate the pod's disruption budget.; " +
+		"not ready, and counted by the budget: api-10 (container api: CrashLoopBackOff)); " +
+		"skipped: shop/agent-3 (ignoring DaemonSet-managed Pods)"
+	if d := cmp.Diff(want, failed.Reason); d != "" || len(failed.Victims) != 1 {
+		t.Errorf("victims %v, reason: %s", failed.Victims, d)
+	}
+	r.Revert(req.Run, req.Fault, "the run is over")
+	if past := r.Closed(); past.Outcome != chaos.OutcomeFailed {
+		t.Errorf("outcome %q", past.Outcome)
+	}
+	if n := len(chaostest.Of(r, events.FaultInjectedTopic)); n > 0 {
+		t.Error("it was published as injected")
+	}
+	if err := f.mended(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDrainThatIsStopped: the emergency stop ends a drain that waits for a budget.
+func TestDrainThatIsStopped(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.blocked["api-2"] = "a budget"
+	r := serve(t, f)
+	r.Ask(request("f1", DrainName))
+	chaostest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
+	if _, err := events.StopCall.Ask(t.Context(), r.Bus, chaostest.Stamp().First("stop"), events.StopRequest{Reason: "enough"}); err != nil {
+		t.Fatal(err)
+	}
+	r.Closed()
+	if err := f.mended(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHandMadeCordonStays, before the fault or while it is open.
+func TestHandMadeCordonStays(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.alter("worker-1", func(n *Node) { n.Unschedulable = true })
+	r := serve(t, f)
+	r.Ask(request("f1", DrainName))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
+	}
+	if n := f.nodes[1]; !n.Unschedulable || n.Mark != nil || f.uncordons != 1 {
+		t.Errorf("node %+v, uncordoned %d times", n, f.uncordons)
+	}
+}
+
+// TestNoFalseGreen has one row for each way in which no node was hit.
+func TestNoFalseGreen(t *testing.T) {
+	for _, tc := range []struct {
+		name, kind string
+		prepare    func(*fakeCluster)
+		reason     string
+	}{
+		{"nothing of the namespace runs there", DrainName, func(f *fakeCluster) { f.only("control") }, "0 of these run a pod"},
+		{"cordon refused", DrainName, func(f *fakeCluster) { f.cordonError = chaos.ErrForbidden }, chaos.ErrForbidden.Error()},
+		{"answer lost, node not cordoned", DrainName, func(f *fakeCluster) { f.cordonError = errors.New("connection reset") }, "connection reset"},
+		{"switch refused", KillName, func(f *fakeCluster) { f.powerError = chaos.ErrForbidden }, chaos.ErrForbidden.Error()},
+		{"answer lost, machine on", KillName, func(f *fakeCluster) { f.powerError = errors.New("connection reset") }, "connection reset"},
+	} {
+		t.Run(tc.kind+"/"+tc.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			tc.prepare(f)
+			r := serve(t, f)
+			r.Ask(request("f1", tc.kind))
+			failed := chaostest.Await(r, events.FaultFailedTopic)
+			if !strings.Contains(failed.Reason, tc.reason) || len(failed.Victims) > 0 {
+				t.Errorf("failed: %+v", failed)
+			}
+			if past := r.Closed(); past.Outcome != chaos.OutcomeFailed {
+				t.Errorf("outcome %q", past.Outcome)
+			}
+			if err := f.mended(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestAnswerLost: a machine that was switched off is switched on again, though nobody was
+// told that it was.
+func TestAnswerLost(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.powerError, f.powerAnyway = errors.New("connection reset"), true
+	r := serve(t, f)
+	req := request("f1", KillName)
+	r.Ask(req)
+	failed := chaostest.Await(r, events.FaultFailedTopic)
+	if len(failed.Victims) != 1 {
+		t.Errorf("failed: %+v", failed)
+	}
+	r.Closed()
+	if err := f.mended(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOffByHand: a machine that somebody else has switched off in the last moment is not
+// ours to switch on.
+func TestOffByHand(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.before = func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.machines["worker-1"] = false
+	}
+	r := serve(t, f)
+	r.Ask(request("f1", KillName))
+	failed := chaostest.Await(r, events.FaultFailedTopic)
+	r.Closed()
+	if !strings.Contains(failed.Reason, "off already") || f.shines > 0 {
+		t.Errorf("failed: %+v, switched on %d times", failed, f.shines)
+	}
+}
+
+// TestNeverMissed: a node whose loss the API server never noticed was not seen to be hit.
+func TestNeverMissed(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.quiet = true
+	r := serve(t, f)
+	req := request("f1", KillName)
+	req.Budget = events.Duration(300 * time.Millisecond)
+	r.Ask(req)
+	past := r.Closed()
+	if past.Outcome != chaos.OutcomeNotRecovered || !strings.Contains(past.Note, "was not seen not Ready") {
+		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
+	}
+	effect := func(m events.RecoveryMarked) bool { return m.Role == events.RoleEffect }
+	if slices.ContainsFunc(chaostest.Of(r, events.RecoveryMarkedTopic), effect) {
+		t.Error("an effect was marked")
+	}
+}
+
+// TestNotBack: what does not come back is named.
+func TestNotBack(t *testing.T) {
+	for _, tc := range []struct {
+		kind    string
+		prepare func(*fakeCluster)
+		note    string
+	}{
+		{DrainName, func(f *fakeCluster) { f.sterile = true }, "Deployment/api of namespace shop has 4 ready pods, and had 6"},
+		{DrainName, func(f *fakeCluster) { f.unready = true }, "Deployment/api of namespace shop has 4 ready pods, and had 6"},
+		{KillName, func(f *fakeCluster) { f.sterile = true }, "has 4 ready pods, and had 6"},
+	} {
+		t.Run(tc.kind, func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			f.only("worker-1")
+			tc.prepare(f)
+			r := serve(t, f)
+			req := request("f1", tc.kind)
+			req.Budget = events.Duration(300 * time.Millisecond)
+			r.Ask(req)
+			past := r.Closed()
+			if past.Outcome != chaos.OutcomeNotRecovered || !strings.Contains(past.Note, tc.note) {
+				t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
+			}
+			if err := f.mended(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
