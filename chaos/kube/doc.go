@@ -1,8 +1,12 @@
-// Package kube lets the faults of chaos/pod see and hit the pods of a Kubernetes
-// cluster.
+// Package kube lets the faults of chaos/pod and chaos/node see and hit the pods and the
+// nodes of a Kubernetes cluster.
 //
 // It keeps nothing in memory between faults: a survey is a handful of lists of
 // one namespace, and a watch of that namespace is open only while a fault is.
+//
+// What a drain takes and what it leaves, and how long it goes on, is decided by kubectl's
+// drain. It cordons and evicts by names; here both are done for a UID at a version, and
+// a cordon carries the mark of its fault.
 //
 // # Permissions
 //
@@ -16,4 +20,7 @@
 // One call goes beyond the namespace: when a fault would hit more of its namespace than it
 // may hit of the cluster, the pods of the cluster are counted ("", pods, list). Who may not
 // do that is refused by the guard cluster-share.
+//
+// The faults of chaos/node need all of theirs in the whole cluster: nodes have no namespace,
+// and their pods are in any.
 package kube
