@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/kube"
+	"github.com/shakedown-dev/shakedown/chaos/node"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
 	experimentspec "github.com/shakedown-dev/shakedown/experiments/spec"
@@ -25,6 +27,9 @@ func chaosService() Service {
 				"namespace that is not ours and may be broken; may be repeated")
 			flags.IntVar(&o.limits.Namespace, "max-namespace-share", 80, "`percent` of the pods of a namespace that all open faults together may hit")
 			flags.IntVar(&o.limits.Cluster, "max-cluster-share", 66, "`percent` of the pods of the cluster that all open faults together may hit")
+			flags.StringVar(&o.nodes.Allowed, "allow-nodes", "",
+				"label `selector` of nodes that may be broken with all that is on them, besides those with the label "+events.LabelChaos+"="+events.ChaosAllowed)
+			flags.StringVar(&o.nodes.Self.Node, "own-node", "", "`name` of the node that this server runs on, which is never broken; found out when absent")
 			flags.StringVar(&o.helper, "helper-image", kube.DefaultHelper, "image of the helper that kills containers, which nodes must be able to pull")
 		},
 		open: func(_ context.Context, a *App) (runner, error) { return openChaos(a, o) },
@@ -36,6 +41,7 @@ type chaosOptions struct {
 	config chaos.Config
 	limits pod.Limits
 	helper string
+	nodes  node.Options
 }
 
 func openChaos(a *App, o chaosOptions) (runner, error) {
@@ -46,9 +52,16 @@ func openChaos(a *App, o chaosOptions) (runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open cluster for chaos: %w", err)
 	}
+	if o.nodes.Allowed != "" {
+		if _, err := kube.Selector(o.nodes.Allowed); err != nil {
+			return nil, events.Errorf(events.KindInvalid, "give a label selector of nodes, such as pool=chaos", "--allow-nodes: %w", err)
+		}
+	}
+	o.nodes.Self = a.self(o.nodes.Self)
+	power := node.Provisioner{Caller: a.bus, Stamp: a.stamp("chaos"), Server: a.kube.Host}
 	o.config.ReadOnly = a.options.Answering
 	return chaos.New(chaos.Deps{
-		Config: o.config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: pod.KindsWithin(cluster.WithHelper(o.helper), o.limits),
+		Config: o.config, Bus: a.bus, Caller: a.bus, Store: a.bus, Stamp: a.stamp("chaos"), Kinds: slices.Concat(pod.KindsWithin(cluster.WithHelper(o.helper), o.limits), node.Kinds(cluster, power, o.nodes)),
 		Owner: a.owner, Installation: a.installation, Log: a.options.Log, Registerer: a.registry, Checkpoint: a.checkpoint("chaos"),
 	})
 }
@@ -60,7 +73,7 @@ func FaultKinds() events.FaultKinds { return chaos.Catalogue(faultKinds()) }
 // faultKinds are the tables of all families of faults, joined. Without a cluster they
 // can be described and check requests, no more.
 func faultKinds() []chaos.Kind {
-	return pod.Kinds(nil)
+	return slices.Concat(pod.Kinds(nil), node.Kinds(nil, nil, node.Options{}))
 }
 
 // faultChecks let the kinds of faults check the steps of a method.

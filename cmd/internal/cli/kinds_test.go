@@ -35,6 +35,13 @@ func TestKindsOfTheServer(t *testing.T) {
 	})
 }
 
+// TestNodeExamples are valid, with parameters that their kinds know.
+func TestNodeExamples(t *testing.T) {
+	if code, out := shown(t, t.TempDir(), []string{"experiment", "validate", "../../../examples/nodes"}); code != 0 {
+		t.Errorf("exit code %d, said %s", code, out)
+	}
+}
+
 // answerKinds answers as a server that has one kind of fault, until stop is called.
 func answerKinds(t *testing.T, access natsbus.Access) (stop func()) {
 	t.Helper()
