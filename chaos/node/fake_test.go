@@ -44,6 +44,8 @@ type fakeCluster struct {
 	powerAnyway       bool
 	uncordons, shines int
 	before            func()
+	// killed is called when a machine has been switched off.
+	killed func()
 }
 
 func newFake() *fakeCluster {

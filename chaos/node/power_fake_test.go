@@ -56,6 +56,9 @@ func (f *fakeCluster) Off(ctx context.Context, _, node, _ string) (bool, error) 
 			f.show(change{pod: f.pods[j].Pod})
 		}
 	}
+	if f.killed != nil {
+		f.killed()
+	}
 	return true, f.powerError
 }
 
