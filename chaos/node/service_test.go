@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -85,6 +86,11 @@ func TestDrainThatCannotEnd(t *testing.T) {
 	}
 	if n := len(chaostest.Of(r, events.FaultInjectedTopic)); n > 0 {
 		t.Error("it was published as injected")
+	}
+	for _, m := range chaostest.Of(r, events.RecoveryMarkedTopic) {
+		if m.Role == events.RoleEffect || m.Role == events.RoleHealed {
+			t.Errorf("a node that was not drained has the mark %s", m.Mark)
+		}
 	}
 	if err := f.mended(); err != nil {
 		t.Error(err)
@@ -244,5 +250,35 @@ func TestNotBack(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestRevertOfWhatWasNotAnswered: what was sent and not answered is mended, whether it was
+// seen to be in effect or not; what was surely not hit is left alone.
+func TestRevertOfWhatWasNotAnswered(t *testing.T) {
+	for _, name := range kindNames() {
+		f := newFake()
+		kind := f.kind(name)
+		survey, err := kind.Survey(t.Context(), request("f1", name), 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		victims, err := survey.Victims()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := chaos.Order{Request: request("f1", name), Victims: victims, Kept: survey.Kept()}
+		ctx, cancel := context.WithTimeout(t.Context(), chaostest.Patience)
+		defer cancel()
+		if err := kind.Inject(ctx, o, victims[0].Victim); err != nil {
+			t.Fatal(err)
+		}
+		for _, answered := range []bool{true, false} {
+			o.Victims[0].Sent, o.Victims[0].Answered = time.Now(), answered
+			residue, err := kind.Revert(ctx, o)
+			if left := f.mended(); err != nil || len(residue) > 0 || (left != nil) != answered {
+				t.Errorf("%s, answered %v: residue %v, error %v, left %v", name, answered, residue, err, left)
+			}
+		}
 	}
 }
