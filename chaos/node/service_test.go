@@ -282,3 +282,35 @@ func TestRevertOfWhatWasNotAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestCordonedInTheLastMoment: what somebody cordons between our reading and our writing
+// stays cordoned, and counts as it was.
+func TestCordonedInTheLastMoment(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.before = func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.alter("worker-1", func(n *Node) { n.Unschedulable = n.Mark == nil || n.Unschedulable })
+	}
+	r := serve(t, f)
+	r.Ask(request("f1", DrainName))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
+	}
+	if n := f.nodes[1]; !n.Unschedulable || n.Mark != nil {
+		t.Errorf("node %+v", n)
+	}
+}
+
+// TestEffectIsOurs: a node that another fault has cordoned was not cordoned by this one.
+func TestEffectIsOurs(t *testing.T) {
+	f, req := newFake(), request("f1", DrainName)
+	f.alter("worker-1", func(n *Node) { n.Unschedulable, n.Mark = true, &Mark{Fault: "f0"} })
+	v := events.Victim{Kind: "node", Name: "worker-1", ID: "uid-worker-1"}
+	in, seen, err := f.kind(DrainName).Effect(t.Context(), chaos.Order{Request: req}, v)
+	if in || seen == "" || err != nil {
+		t.Errorf("in effect %v, seen %q, error %v", in, seen, err)
+	}
+}
