@@ -62,7 +62,8 @@ func publishing() map[string][]string {
 		"$JS.API.STREAM.PURGE.KV_shakedown_installation":      nil,
 		"$JS.API.CONSUMER.CREATE.KV_shakedown_installation.x": nil,
 		"$KV.shakedown_installation.installation":             {"envs", "datamove", "chaos", "experiments", "provisioner"},
-		"_INBOX.chaos.x":                                      {"experiments"},
+		"_INBOX.chaos.x":                                      {"experiments", "provisioner"},
+		"shakedown.call.v1.provisioner.node.power":            {"chaos"},
 		"_INBOX.experiments.x":                                {"envs", "chaos", "experiments"},
 		"_INBOX.people.x":                                     nil,
 		"$JS.API.STREAM.PURGE.SHAKEDOWN":                      nil,
@@ -87,6 +88,7 @@ func subscribing() map[string][]string {
 		"shakedown.call.v1.envs.environment.show":    {"envs"},
 		"shakedown.call.v1.experiments.run.list":     {"experiments"},
 		"shakedown.call.v1.provisioner.cluster.plan": {"provisioner"},
+		"shakedown.call.v1.provisioner.node.power":   {"provisioner"},
 	}
 }
 
