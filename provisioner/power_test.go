@@ -43,6 +43,7 @@ func (s *switched) Show(ctx context.Context, name string) (provisioner.Status, e
 func (s *switched) PowerOff(ctx context.Context, _, node string) error {
 	return s.set(ctx, node, false)
 }
+
 func (s *switched) PowerOn(ctx context.Context, _, node string) error { return s.set(ctx, node, true) }
 
 func (s *switched) set(ctx context.Context, node string, on bool) error {
