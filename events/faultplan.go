@@ -13,6 +13,8 @@ type FaultWrite struct {
 	Resource  string `json:"resource"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
+	// Service is who is asked when that is not the API server, whose rights do not matter then.
+	Service string `json:"service,omitempty"`
 	// Text is the call in words.
 	Text string `json:"text"`
 	// Revert says that it is sent when the fault ends.

@@ -113,10 +113,15 @@ func (a *aim) own(v *victim) {
 	}
 }
 
-// Scopes are the nodes. Whether the namespaces on them let the fault in is asked by a
-// guard of this package, for those of Kubernetes itself may be hit along with a node.
+// Scopes are the run's namespace and the nodes. Whether other namespaces let the fault in is
+// asked by a guard of this package, for those of Kubernetes itself may be hit along with a
+// node.
 func (a aim) Scopes() []chaos.Scope {
-	var scopes []chaos.Scope
+	home := a.evidence.namespaces[a.evidence.home]
+	scopes := []chaos.Scope{{
+		Kind: "namespace", Name: a.evidence.home, Labels: home.Namespace.Labels, Closing: home.Namespace.Terminating, Unread: home.Gaps[pod.PartNamespace],
+		Allow: "set chaos: {allow: true} in the environment, or: kubectl label namespace " + a.evidence.home + " " + events.LabelChaos + "=" + events.ChaosAllowed,
+	}}
 	for _, v := range a.evidence.victims {
 		s := chaos.Scope{
 			Kind: kindNode, Name: v.Name, Labels: v.Labels, Closing: v.Terminating, Shared: true,
@@ -126,9 +131,6 @@ func (a aim) Scopes() []chaos.Scope {
 			s.Granted = "the operator lets faults into nodes with " + a.fault.options.Allowed
 		}
 		scopes = append(scopes, s)
-	}
-	if len(scopes) == 0 { // no victim, and the reason for that says more than a guard would
-		scopes = append(scopes, chaos.Scope{Kind: "target", Name: a.evidence.request.Target.Labels, Shared: true, Granted: "nothing would be hit"})
 	}
 	return scopes
 }

@@ -51,7 +51,7 @@ func newDrain(c Cluster, o Options) chaos.Kind {
 		Params:  drainParams().Schema(),
 		Marks: marks(events.FaultMark{Name: markDrainEnded, Label: "Drain ended"},
 			events.FaultMark{Name: markDrained, Label: "Node cordoned and drained"}),
-		Guards: asked,
+		Guards: asked, Needs: drainNeeds(),
 	}}
 	return drain{f}
 }
@@ -70,13 +70,37 @@ func (d drain) Undo(o chaos.Order) []string {
 	k, _ := keptOf(o) // what is not known is said as if it had to be done
 	var steps []string
 	for _, v := range o.Victims {
-		text := fmt.Sprintf("uncordon node %s (uid %s) and take the mark of this fault from it", v.Name, v.ID)
-		if k.Nodes[v.ID].Unschedulable {
-			text = fmt.Sprintf("take the mark of this fault from node %s (uid %s); it was cordoned before, and stays so", v.Name, v.ID)
-		}
-		steps = append(steps, text)
+		steps = append(steps, d.undo(k, v.Victim))
 	}
 	return steps
+}
+
+// Writes are the cordon, an eviction of each pod that goes, and what takes the cordon off.
+func (d drain) Writes(o chaos.Order) []events.FaultWrite {
+	k, _ := keptOf(o) // without it there is nothing that goes
+	var writes []events.FaultWrite
+	for _, v := range o.Victims {
+		write := events.FaultWrite{Verb: "patch", Resource: "nodes", Name: v.Name}
+		write.Text = fmt.Sprintf("cordon node %s and mark it for the fault, if its uid is %s", v.Name, v.ID)
+		writes = append(writes, write)
+		for _, p := range k.Nodes[v.ID].Lost {
+			writes = append(writes, events.FaultWrite{
+				Verb: "create", Resource: "pods/eviction", Namespace: p.Namespace, Name: p.Name,
+				Text: fmt.Sprintf("evict pod %s in namespace %s, if its uid is %s, again and again until its disruption budgets allow it", p.Name, p.Namespace, p.UID),
+			})
+		}
+		write.Text, write.Revert = d.undo(k, v.Victim), true
+		writes = append(writes, write)
+	}
+	return writes
+}
+
+// undo says what is done to a node at the end.
+func (drain) undo(k kept, v events.Victim) string {
+	if k.Nodes[v.ID].Unschedulable {
+		return fmt.Sprintf("take the mark of this fault from node %s (uid %s); it was cordoned before, and stays so", v.Name, v.ID)
+	}
+	return fmt.Sprintf("uncordon node %s (uid %s) and take the mark of this fault from it", v.Name, v.ID)
 }
 
 // Inject cordons the node and evicts its pods. It returns an error that names each pod

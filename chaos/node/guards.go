@@ -16,7 +16,7 @@ const (
 	GuardReady      = "node-ready"
 	GuardOwnNode    = "not-our-node"
 	GuardHealthy    = "healthy-nodes"
-	GuardShare      = "cluster-share"
+	GuardShare      = "node-share"
 	GuardOneNode    = "no-other-node-fault"
 	GuardNamespaces = "namespaces-let-in"
 	GuardReplicas   = "replicas-elsewhere"
@@ -161,10 +161,14 @@ func namespacesLetIn(e evidence) events.GuardDecision {
 	for _, name := range e.reached() {
 		s := e.namespaces[name]
 		switch why, unread := s.Gaps[pod.PartNamespace]; {
-		case strings.HasPrefix(name, "kube-"):
-			seen = append(seen, name+" belongs to Kubernetes")
 		case unread:
 			return chaos.No("check that the server may get namespaces", "namespace %s could not be read: %s", name, why)
+		case name != e.home && protected(s):
+			return chaos.No("choose nodes without pods of namespace "+name, "the fault takes pods of namespace %s along, which is protected", name)
+		case strings.HasPrefix(name, "kube-"):
+			seen = append(seen, name+" belongs to Kubernetes")
+		case e.granted(name):
+			seen = append(seen, name+" is on nodes that the operator allows")
 		case s.Namespace.Labels[events.LabelChaos] != events.ChaosAllowed:
 			return chaos.No("kubectl label namespace "+name+" "+events.LabelChaos+"="+events.ChaosAllowed+", or start the server with --allow-nodes SELECTOR",
 				"the fault takes pods of namespace %s along, which does not let faults in", name)
@@ -173,23 +177,35 @@ func namespacesLetIn(e evidence) events.GuardDecision {
 		}
 	}
 	if len(seen) == 0 {
-		return chaos.Yes("the operator allows the nodes with all that is on them")
+		return chaos.Yes("no pod goes")
 	}
 	return chaos.Yes("%s", strings.Join(seen, "; "))
 }
 
-// reached are the namespaces of the pods that go, without those on nodes that the
-// operator allows.
+// protected says whether a namespace keeps faults out until it is armed, which the engine
+// asks of the run's own alone.
+func protected(s pod.Survey) bool {
+	value, set := s.Namespace.Labels[events.LabelProtected]
+	return set && value != "false"
+}
+
+// reached are the namespaces of the pods that go.
 func (e evidence) reached() []string {
 	names := make(map[string]bool)
 	for _, v := range e.victims {
 		for _, p := range v.lost {
-			if !v.Granted {
-				names[p.Namespace] = true
-			}
+			names[p.Namespace] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// granted says whether all pods of the namespace that go are on nodes that the operator
+// allows with all that is on them.
+func (e evidence) granted(namespace string) bool {
+	return !slices.ContainsFunc(e.victims, func(v victim) bool {
+		return !v.Granted && slices.ContainsFunc(v.lost, func(p Pod) bool { return p.Namespace == namespace })
+	})
 }
 
 // drainable refuses what is known to have no end.

@@ -155,6 +155,14 @@ func TestGuards(t *testing.T) {
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) { f.put("zoo", agent(), nil) },
 		},
 		{
+			name: "a protected namespace, whoever allows the node", kinds: all, refused: []string{GuardNamespaces}, seen: "namespace zoo along, which is protected",
+			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
+				f.put("zoo", api(), nil)
+				f.labels["zoo"] = map[string]string{events.LabelProtected: "true"}
+				f.alter("worker-1", func(n *Node) { n.Granted = true })
+			},
+		},
+		{
 			name: "a namespace that is being deleted", kinds: all,
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
 				f.put("zoo", store, nil)
@@ -286,7 +294,11 @@ func TestConsent(t *testing.T) {
 		if granted {
 			want.Granted = "the operator lets faults into nodes with pool=chaos"
 		}
-		if d := cmp.Diff([]chaos.Scope{want}, survey.Scopes()); d != "" {
+		home := chaos.Scope{
+			Kind: "namespace", Name: "shop", Labels: f.labels["shop"],
+			Allow: "set chaos: {allow: true} in the environment, or: kubectl label namespace shop shakedown.dev/chaos=allowed",
+		}
+		if d := cmp.Diff([]chaos.Scope{home, want}, survey.Scopes()); d != "" {
 			t.Error(d)
 		}
 	}

@@ -50,7 +50,7 @@ func newKill(c Cluster, p Power, o Options) chaos.Kind {
 		Params:  sharedParams().Schema(),
 		Marks: marks(events.FaultMark{Name: markPowerOff, Label: "Machine switched off"},
 			events.FaultMark{Name: markNotReady, Label: "Node not Ready"}),
-		Guards: infos(guards),
+		Guards: infos(guards), Needs: needs(),
 	}}
 	return kill{f, p}
 }
@@ -63,6 +63,20 @@ func (k kill) Undo(o chaos.Order) []string {
 		steps = append(steps, fmt.Sprintf("ask the provisioner to switch on node %s of cluster %s", v.Name, was.Cluster))
 	}
 	return steps
+}
+
+// Writes are what the provisioner is asked for: the API server is asked to change nothing.
+func (k kill) Writes(o chaos.Order) []events.FaultWrite {
+	was, _ := keptOf(o)
+	var writes []events.FaultWrite
+	for _, v := range o.Victims {
+		write := events.FaultWrite{Verb: "update", Resource: "power", Name: v.Name, Service: "provisioner"}
+		write.Text = fmt.Sprintf("ask the provisioner to switch off node %s of cluster %s, if its uid is %s", v.Name, was.Cluster, v.ID)
+		writes = append(writes, write)
+		write.Text, write.Revert = fmt.Sprintf("ask the provisioner to switch on node %s of cluster %s", v.Name, was.Cluster), true
+		writes = append(writes, write)
+	}
+	return writes
 }
 
 // Inject switches the machine off.
