@@ -17,8 +17,9 @@ type Config struct {
 	// Jump is how far a clock may be off what has really passed before it counts as
 	// changed; nothing is decided for Settle after that.
 	Jump, Settle time.Duration
-	// Retry is the time until a plan that could not be made is tried again.
-	Retry time.Duration
+	// Retry is the time until a plan that could not be made is tried again, and Again that
+	// until a start is.
+	Retry, Again time.Duration
 	// Patience bounds one question to another service, or one calendar.
 	Patience time.Duration
 	// Keep is how long plans and what became of their starts are remembered.
@@ -29,7 +30,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Lease: 15 * time.Second, Tick: time.Second, OnTime: time.Minute, Jump: time.Minute, Settle: 2 * time.Minute,
-		Retry: time.Minute, Patience: 30 * time.Second, Keep: 90 * 24 * time.Hour,
+		Retry: time.Minute, Again: 10 * time.Second, Patience: 30 * time.Second, Keep: 90 * 24 * time.Hour,
 	}
 }
 
@@ -40,7 +41,7 @@ const minKeep = 7 * 24 * time.Hour
 func (c Config) Validate() error {
 	var errs []error
 	for name, d := range map[string]time.Duration{
-		"lease": c.Lease, "tick": c.Tick, "onTime": c.OnTime, "jump": c.Jump, "retry": c.Retry, "patience": c.Patience,
+		"lease": c.Lease, "tick": c.Tick, "onTime": c.OnTime, "jump": c.Jump, "retry": c.Retry, "again": c.Again, "patience": c.Patience,
 	} {
 		if d <= 0 {
 			errs = append(errs, fmt.Errorf("%s is %s, want more than 0", name, d))

@@ -43,12 +43,14 @@ func (s *Service) lookAt(ctx context.Context, term work.Term, l *lookout, row sc
 				continue
 			}
 			r := s.timely(l, row.Document.Spec, p, i, now)
-			if r.act != actAsk {
+			if r.act != actAsk || l.waits(p.Day.Starts[i].ID, now, s.deps.Config.Again) {
 				continue
 			}
 			d := due{row: row, plan: p, start: p.Day.Starts[i], why: r.why, rows: rows, now: now}
+			delete(l.failed, d.start.ID)
 			if err := s.begin(ctx, term, d); err != nil && ctx.Err() == nil {
-				s.deps.Log.Warn("start not made; it is tried again", "start", p.Day.Starts[i].ID, "error", err)
+				l.failed[d.start.ID] = now.Add(s.deps.Config.Again)
+				s.deps.Log.Warn("start not made; it is tried again", "start", d.start.ID, "error", err)
 			}
 		}
 	}

@@ -9,7 +9,7 @@ type lookout struct {
 	// last and ticked are the last look by either clock; hold is until when nothing is decided.
 	last         time.Time
 	ticked, hold time.Duration
-	// failed has the plans that could not be made, and when they are tried again.
+	// failed has the plans and starts that could not be made, and when they are tried again.
 	failed map[string]time.Time
 }
 
@@ -26,4 +26,11 @@ func (l *lookout) steady(now time.Time, ticks time.Duration, c Config) bool {
 	}
 	l.last, l.ticked = now, ticks
 	return ticks >= l.hold
+}
+
+// waits says whether something that failed is not to be tried again yet. A clock that went
+// back makes nothing wait for longer than the pause.
+func (l *lookout) waits(id string, now time.Time, pause time.Duration) bool {
+	again, failed := l.failed[id]
+	return failed && now.Before(again) && again.Sub(now) <= pause
 }

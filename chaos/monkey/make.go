@@ -28,7 +28,7 @@ func (s *Service) makePlans(ctx context.Context, term work.Term, l *lookout, row
 	var errs []error
 	for date := firstDay(row.Document.Spec, today); date <= today+1; date++ {
 		key := planKey(row.name(), date, row.Document.Hash())
-		if again, failed := l.failed[key]; there[key] || failed && now.Before(again) && again.Sub(now) <= s.deps.Config.Retry {
+		if there[key] || l.waits(key, now, s.deps.Config.Retry) {
 			continue
 		}
 		if err := s.makePlan(ctx, term, row, date, now); err != nil {

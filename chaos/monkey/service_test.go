@@ -167,6 +167,7 @@ func TestCalendars(t *testing.T) {
 		t.Errorf("applied without a calendar: %v", err)
 	}
 	r.calendars.set(nil, plan.Closure{Span: wall.Span{From: start.At.Add(-time.Minute), To: start.At.Add(time.Hour)}, Why: "incident"})
+	r.clock.pass(config().Again)
 	if got := r.state("2027-06-01", events.StartSkipped); !strings.Contains(got.Reason, "incident") {
 		t.Errorf("during a freeze: %+v", got)
 	}
