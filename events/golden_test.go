@@ -76,6 +76,19 @@ func wires() []wire {
 		topic("CopyFinishedTopic", events.CopyFinishedTopic),
 		topic("CopyRefusedTopic", events.CopyRefusedTopic),
 
+		topic("ScheduleAppliedTopic", events.ScheduleAppliedTopic),
+		topic("ScheduleDeletedTopic", events.ScheduleDeletedTopic),
+		topic("PlanMadeTopic", events.PlanMadeTopic),
+		topic("PlanFailedTopic", events.PlanFailedTopic),
+		topic("StartDecidedTopic", events.StartDecidedTopic),
+		call("ScheduleApplyCall", events.ScheduleApplyCall),
+		call("ScheduleDeleteCall", events.ScheduleDeleteCall),
+		call("ScheduleListCall", events.ScheduleListCall),
+		call("ScheduleShowCall", events.ScheduleShowCall),
+		call("PlanListCall", events.PlanListCall),
+		call("StartVetoCall", events.StartVetoCall),
+		call("TargetExplainCall", events.TargetExplainCall),
+
 		topic("EnvironmentCreateTopic", events.EnvironmentCreateTopic),
 		topic("EnvironmentDestroyTopic", events.EnvironmentDestroyTopic),
 		topic("EnvironmentProgressedTopic", events.EnvironmentProgressedTopic),
@@ -271,6 +284,8 @@ func fill(v reflect.Value, name string) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(7)
+	case reflect.Float64:
+		v.SetFloat(0.25)
 	case reflect.Uint64:
 		v.SetUint(1<<63 + 1)
 	case reflect.Pointer:

@@ -22,8 +22,8 @@ type Experiment struct {
 	Document []byte
 }
 
-// means says whether the experiment speaks of the component of the environment.
-func (e Experiment) means(env events.Environment, component string) bool {
+// fits says whether the experiment means the environment.
+func (e Experiment) fits(env events.Environment) bool {
 	if e.Template != "" && e.Template != env.Template {
 		return false
 	}
@@ -32,7 +32,12 @@ func (e Experiment) means(env events.Environment, component string) bool {
 			return false
 		}
 	}
-	return slices.Contains(e.Components, component)
+	return true
+}
+
+// means says whether it speaks of the component of the environment.
+func (e Experiment) means(env events.Environment, component string) bool {
+	return e.fits(env) && slices.Contains(e.Components, component)
 }
 
 // hypothesis is the experiment whose hypothesis a fault of the component is a test of: of

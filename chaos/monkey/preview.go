@@ -44,7 +44,7 @@ func Preview(ctx context.Context, calendars Calendars, a Asked) (events.Schedule
 		names, err = started(d, a.Experiments)
 	} else {
 		out.Chance = plan.Chance(*d.Spec.Monkey)
-		groups = group(&out, d, a.Members)
+		groups = grouped(&out, d, a.Members)
 		err = plan.OneProject(d, a.Members)
 	}
 	if err != nil {
@@ -71,8 +71,8 @@ func open(ctx context.Context, calendars Calendars, d spec.Document, first wall.
 	return plan.New(d, closed)
 }
 
-// group sorts the members into groups and says who is left out.
-func group(out *events.SchedulePlan, d spec.Document, members []plan.Member) []plan.Group {
+// grouped sorts the members into groups and says who is left out.
+func grouped(out *events.SchedulePlan, d spec.Document, members []plan.Member) []plan.Group {
 	groups, left := plan.Groups(d, members)
 	for _, g := range groups {
 		out.Groups = append(out.Groups, events.PlanGroup(g))

@@ -21,7 +21,7 @@ type User struct {
 
 // Users are all users, the services first.
 func Users() []User {
-	return []User{envs(), datamove(), chaos(), experiments(), provisioner(), webhook(), operator(), people()}
+	return []User{envs(), datamove(), chaos(), experiments(), monkey(), provisioner(), webhook(), operator(), people()}
 }
 
 func envs() User {
@@ -89,6 +89,25 @@ func experiments() User {
 	}
 }
 
+func monkey() User {
+	return User{
+		Name: "monkey", About: "schedules, their plans and starts", Serves: true,
+		Publishes: []string{
+			events.ScheduleAppliedTopic.Type(), events.ScheduleDeletedTopic.Type(), events.PlanMadeTopic.Type(), events.PlanFailedTopic.Type(),
+			events.StartDecidedTopic.Type(), events.RunStartTopic.Type(),
+		},
+		Takes: []string{events.RunFinishedTopic.Type()},
+		Asks: []string{
+			events.EnvironmentListCall.Type(), events.RunAbortCall.Type(), events.RunListCall.Type(), events.RunShowCall.Type(),
+		},
+		Answers: []string{
+			events.ScheduleApplyCall.Type(), events.ScheduleDeleteCall.Type(), events.ScheduleListCall.Type(), events.ScheduleShowCall.Type(),
+			events.PlanListCall.Type(), events.StartVetoCall.Type(), events.TargetExplainCall.Type(),
+		},
+		Buckets: []string{"monkey_schedules", "monkey_plans", "monkey_starts"}, Duties: []string{"monkey"},
+	}
+}
+
 func provisioner() User {
 	return User{
 		Name: "provisioner", About: "clusters", Serves: true,
@@ -130,6 +149,7 @@ func reading() []string {
 		events.StopStateCall.Type(), events.LedgerListCall.Type(), events.FaultKindsCall.Type(), events.FaultPlanCall.Type(), events.ArmListCall.Type(),
 		events.ClusterListCall.Type(), events.ClusterPlanCall.Type(), events.ClusterShowCall.Type(),
 		events.RunListCall.Type(), events.RunShowCall.Type(), events.StoreUsageCall.Type(), events.ServiceListCall.Type(),
+		events.ScheduleListCall.Type(), events.ScheduleShowCall.Type(), events.PlanListCall.Type(), events.TargetExplainCall.Type(),
 	}
 }
 
@@ -138,6 +158,7 @@ func changing() []string {
 	return []string{
 		events.EnvironmentAdoptCall.Type(), events.EnvironmentExtendCall.Type(), events.RunAbortCall.Type(), events.StopCall.Type(), events.ResumeCall.Type(),
 		events.ArmCall.Type(), events.DisarmCall.Type(),
+		events.ScheduleApplyCall.Type(), events.ScheduleDeleteCall.Type(), events.StartVetoCall.Type(),
 	}
 }
 

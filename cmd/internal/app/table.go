@@ -48,6 +48,7 @@ type runner interface {
 func Services() []Service {
 	return []Service{
 		provisionerService(), envsService(), chaosService(), experimentsService(), datamoveService(), webhookService(envsService().Name),
+		monkeyService(runService),
 	}
 }
 
@@ -64,7 +65,6 @@ func Names() []string {
 // Kinds are the kinds of documents that files may hold.
 func Kinds() map[string]func() spec.Validator {
 	kinds := hostnames()
-	maps.Copy(kinds, schedules())
 	for _, s := range Services() {
 		maps.Copy(kinds, s.Kinds)
 	}

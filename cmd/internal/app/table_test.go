@@ -40,8 +40,8 @@ func TestWhatRuns(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		{"all", Options{Listen: ":0"}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "webhook"}},
-		{"no listener", Options{}, []string{"provisioner", "envs", "chaos", "experiments", "datamove"}},
+		{"all", Options{Listen: ":0"}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "webhook", "monkey"}},
+		{"no listener", Options{}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "monkey"}},
 		{"named, in the order of the table", Options{Services: []string{"webhook", "chaos"}}, []string{"chaos", "webhook"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -64,9 +64,9 @@ func TestWhatLacksSomething(t *testing.T) {
 		want map[string]string
 	}{
 		{"nothing is there", Options{}, map[string]string{
-			"envs": "a Kubernetes cluster", "chaos": "a Kubernetes cluster", "experiments": "a Kubernetes cluster, a Prometheus", "webhook": "envs",
+			"envs": "a Kubernetes cluster", "chaos": "a Kubernetes cluster", "experiments": "a Kubernetes cluster, a Prometheus", "webhook": "envs", "monkey": "experiments",
 		}},
-		{"no Prometheus", Options{Kubeconfig: "k"}, map[string]string{"experiments": "a Prometheus"}},
+		{"no Prometheus", Options{Kubeconfig: "k"}, map[string]string{"experiments": "a Prometheus", "monkey": "experiments"}},
 		{"all", Options{Cluster: "c", Prometheus: prom.Config{URL: "u"}}, map[string]string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -15,17 +15,17 @@ import (
 )
 
 const order = `PATH is a file, a folder (its .yaml and .yml files, not deeper) or - for stdin. Documents
-are taken in the order of need: Cluster before Environment. An Environment goes into the
-cluster of the server. Experiments, DataCopies and Policies are checked, and there is
+are taken in the order of need: Cluster before Environment before Schedule. An Environment
+goes into the cluster of the server, and a Schedule needs a server that runs. Experiments, DataCopies and Policies are checked, and there is
 nothing to do for them here: a server reads them from --specs.`
 
 // NewApply is the command apply.
 func NewApply(d *kit.Deps) *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
-		Use: "apply -f PATH", Short: "Make clusters and environments match their files",
-		Long: `Make clusters and environments match their files. The plan is printed before anything is
-done, and nothing is done when a document is invalid or cannot be applied. What is as its
+		Use: "apply -f PATH", Short: "Make clusters, environments and schedules match their files",
+		Long: `Make clusters, environments and schedules match their files. The plan is printed before
+anything is done, and nothing is done when a document is invalid or cannot be applied. What is as its
 document says is left alone; when an environment is, but is not ready, it is waited for.
 
 ` + order + `

@@ -34,7 +34,7 @@ func kinds() []kind {
 		{name: "Hostnames", note: "shakedown dns sync -f FILE changes the zones"},
 		{name: "Environment", compare: compareEnvironment, present: hasEnvironment, apply: applyEnvironment, remove: removeEnvironment},
 		{name: "Experiment", note: fromSpecs + ", and shakedown experiment run FILE runs it once"},
-		{name: "Schedule", note: "shakedown schedule next -f FILE shows what it would start"},
+		{name: "Schedule", compare: compareSchedule, present: hasSchedule, apply: applySchedule, remove: removeSchedule},
 	}
 }
 

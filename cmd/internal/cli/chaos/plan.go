@@ -29,7 +29,8 @@ call that would change something, and what each guard decides. Nothing is change
 is written down. Exit code 5 says that a guard would refuse, 7 that nothing would be hit.
 
 With -f, show day by day what schedules start, and why on other days nothing. The
-plan follows from the files alone, as that of shakedown schedule next does.`,
+plan follows from the files alone, as that of shakedown schedule next does. With neither it
+is that of the server, with what became of its starts.`,
 		Example: `  shakedown chaos plan examples/shop/experiments/kill-one-api.yaml --environment shop
   shakedown chaos plan kill.yaml --namespace shop --standalone
   shakedown chaos plan --days 30 -f specs`,
@@ -39,10 +40,10 @@ plan follows from the files alone, as that of shakedown schedule next does.`,
 			case len(args) == 1 && !schedules:
 				o.file = args[0]
 				return plan(cmd.Context(), d, &o)
-			case len(args) == 0 && schedules:
+			case len(args) == 0:
 				return days(cmd.Context(), d, &o.schedules)
 			}
-			return kit.Usagef("shakedown chaos plan", "want either a FILE with an Experiment or -f PATH of schedules")
+			return kit.Usagef("shakedown chaos plan", "FILE with an Experiment and -f PATH of schedules exclude each other")
 		},
 	}
 	flags := cmd.Flags()
@@ -50,6 +51,7 @@ plan follows from the files alone, as that of shakedown schedule next does.`,
 	o.server.Flags(flags)
 	o.server.StandaloneFlags(flags, "envs", "chaos")
 	o.schedules.Flags(cmd, 7)
+	o.schedules.ServedBy(&o.server)
 	kit.CompleteFlag(cmd, "environment", env.Complete(d, &o.server))
 	return cmd
 }

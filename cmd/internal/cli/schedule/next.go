@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +18,16 @@ import (
 
 func newNext(d *kit.Deps) *cobra.Command {
 	var f Files
+	var server kit.Server
 	cmd := &cobra.Command{
-		Use: "next -f PATH", Short: "Show what schedules start next, also as a calendar to subscribe to",
+		Use: "next [-f PATH]", Short: "Show what schedules start next, also as a calendar to subscribe to",
 		Long: `Show what schedules start next, also as a calendar to subscribe to. The plan follows from
 the files alone: whoever has them gets the same one, on every machine. A monkey draws from
 the components of the Environments in the files that have opted in and for which an
 Experiment there states a hypothesis; cron starts Experiments of the files.
+
+Without -f the server answers for the schedules that were applied; what was vetoed or has
+started is left out.
 
 Nothing is shown when a calendar of a schedule cannot be read: nothing would be started.`,
 		Example: `  shakedown schedule next -f specs --days 30
@@ -30,6 +36,8 @@ Nothing is shown when a calendar of a schedule cannot be read: nothing would be 
 		RunE: func(cmd *cobra.Command, _ []string) error { return next(cmd.Context(), d, &f) },
 	}
 	f.Flags(cmd, 14)
+	server.Flags(cmd.Flags())
+	f.ServedBy(&server)
 	d.OwnFormats(cmd, "format of the result: table, json, yaml or ical", "table", "json", "yaml", "ical")
 	return cmd
 }
@@ -46,6 +54,7 @@ func next(ctx context.Context, d *kit.Deps, f *Files) error {
 			all = all[1:]
 		}
 	}
+	all = slices.DeleteFunc(all, func(s events.PlanStart) bool { return s.State != "" })
 	if d.Output == "ical" {
 		return writeCalendar(d.Out, all, now)
 	}
@@ -99,5 +108,16 @@ func Line(s events.PlanStart) string {
 	if s.Note != "" {
 		text += " (" + s.Note + ")"
 	}
-	return text + " [" + s.ID + "]"
+	text += " [" + s.ID + "]"
+	if s.State == "" {
+		return text
+	}
+	text += ": " + s.State
+	for _, run := range slices.Sorted(maps.Keys(s.Verdicts)) {
+		text += ", " + s.Verdicts[run]
+	}
+	if s.Reason != "" {
+		text += ", " + s.Reason
+	}
+	return text
 }

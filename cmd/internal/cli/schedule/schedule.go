@@ -18,14 +18,16 @@ import (
 
 // New is the command schedule with those below it.
 func New(d *kit.Deps) *cobra.Command {
-	return kit.Group("schedule", "When experiments run on their own, and what they hit", newShow(d), newNext(d), newImport(d))
+	return kit.Group("schedule", "When experiments run on their own, and what they hit", newList(d), newShow(d), newNext(d), newImport(d))
 }
 
-// Files say which schedules are meant, and what there is for them.
+// Files say which schedules are meant, and what there is for them. Without a path they are
+// those of the server.
 type Files struct {
-	Paths []string
-	From  string
-	Days  int
+	Paths  []string
+	From   string
+	Days   int
+	server *kit.Server
 }
 
 // maxDays bounds how far a plan goes.
@@ -36,6 +38,24 @@ func (f *Files) Flags(cmd *cobra.Command, days int) {
 	f.pathFlag(cmd)
 	cmd.Flags().IntVar(&f.Days, "days", days, "`number` of days")
 	cmd.Flags().StringVar(&f.From, "from", "", "first `day` such as 2027-03-28 (default: today in the schedule's zone)")
+}
+
+// ServedBy lets the server answer when there is no path.
+func (f *Files) ServedBy(server *kit.Server) { f.server = server }
+
+// served are the plans of the server, with what became of their starts.
+func (f *Files) served(ctx context.Context, d *kit.Deps) ([]events.SchedulePlan, error) {
+	var answer events.PlansAnswer
+	err := d.WithSession(ctx, f.server, func(s *kit.Session) (err error) {
+		answer, err = kit.Ask(ctx, s, events.PlanListCall, events.PlanQuery{From: f.From, Days: f.Days})
+		return err
+	})
+	for _, p := range answer.Plans {
+		if p.Problem != "" {
+			d.Progress().Say("schedule %s: nothing starts: %s", p.Schedule, p.Problem)
+		}
+	}
+	return answer.Plans, err
 }
 
 func (f *Files) pathFlag(cmd *cobra.Command) {
@@ -73,6 +93,9 @@ func (f *Files) read(d *kit.Deps) ([]spec.Document, monkey.Asked, error) {
 func (f *Files) Plans(ctx context.Context, d *kit.Deps) ([]events.SchedulePlan, error) {
 	if f.Days < 1 || f.Days > maxDays {
 		return nil, kit.Invalid("shakedown schedule next --help", "--days is %d, want 1 to %d", f.Days, maxDays)
+	}
+	if len(f.Paths) == 0 && f.server != nil {
+		return f.served(ctx, d)
 	}
 	schedules, asked, err := f.read(d)
 	if err != nil {
