@@ -115,7 +115,7 @@ func Series(hypothesis []spec.Probe, probes []Probe) []record.ProbeSeries {
 		h, c := hypothesis[i], p.Condition()
 		out = append(out, record.ProbeSeries{
 			Name: h.Name, Kind: h.Kind(), Must: h.Must, Query: c.Query, Statement: c.Statement,
-			Compare: c.Compare, Value: c.Value, MaxAge: c.MaxAge, Samples: []record.Sample{},
+			Compare: c.Compare, Value: c.Value, MaxAge: c.MaxAge, Reach: c.Reach, Limits: c.Limits, Samples: []record.Sample{},
 		})
 	}
 	return out
