@@ -64,6 +64,9 @@ func (t Table) read(d spec.Document, checks spec.Checks) ([]Probe, events.Proble
 	checks.Probe = func(i int, p spec.Probe) events.Problems {
 		var found events.Problems
 		probes[i], found = t.Find(p.Kind()).Check(p.Parts[p.Kind()])
+		if len(found) == 0 {
+			found = checkReach(d.WithDefaults().Spec, i, probes[i])
+		}
 		return found
 	}
 	problems := d.Validate(checks)

@@ -68,4 +68,7 @@ const (
 	ProblemNoTarget      ProblemKind = "no-target"
 	ProblemAPI           ProblemKind = "api-error"
 	ProblemUnknown       ProblemKind = "unknown"
+	ProblemGone          ProblemKind = "series-gone"
+	ProblemWindow        ProblemKind = "short-window"
+	ProblemNothingLeft   ProblemKind = "nothing-left"
 )

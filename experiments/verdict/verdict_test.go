@@ -94,6 +94,10 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 2 to 4 s"},
 		},
 		{
+			"could have missed more than the budget", func(e *Evidence) { e.Probes[0].Floor = 2 * time.Minute },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "hypothesis held": availability could have missed an outage of 2m0s, and the budget is 1m0s`},
+		},
+		{
 			"did not hold, and could not be read afterwards", func(e *Evidence) {
 				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Out = 3, "0.5 at 10:00", "2 to 4 s"
 				e.Probes[0].Unread, e.Probes[0].FirstUnread, e.Probes[0].Steps = 1, "nothing was read for 4s", steps(6, 8)
