@@ -25,6 +25,10 @@ func TestEvidenceOfTime(t *testing.T) {
 			record.Passed, "never broke for longer than", "",
 		},
 		{
+			"scrapes that could miss more than the budget", ordinary(func(s *scene) { s.scrape, s.budget = 30*sec, 20*sec }),
+			record.NotRun, "availability could miss an outage of 30s, and the budget is 20s", "",
+		},
+		{
 			"scrapes of 15 s, down beyond the floor", ordinary(func(s *scene) { s.scrape, s.down = 15*sec, []period{{0, 33 * sec}} }),
 			record.Failed, "did not hold", "",
 		},

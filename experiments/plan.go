@@ -110,9 +110,11 @@ func (c Config) fromBaseline(s state, now time.Time) move {
 		if now.Add(verdict.BaselineSpan(spec) - row.Span).After(deadline) {
 			return goTo(record.PhaseJudging, 0)
 		}
-		held = held && row.Count >= spec.Baseline.Samples && row.Span >= verdict.BaselineSpan(spec)
+		held = held && verdict.Clocks(p, spec.Interval.Std()) == "" && row.Count >= spec.Baseline.Samples && row.Span >= verdict.BaselineSpan(spec)
 	}
-	switch {
+	switch unfit := verdict.Unfit(s.rec); {
+	case held && unfit != "":
+		return move{to: record.PhaseJudging, end: verdict.Ending{NotRun: unfit, Advice: "scrape more often, or give more time with spec.recovery.budget"}}
 	case held:
 		return goTo(record.PhaseInjecting, 0)
 	case !now.Before(deadline):

@@ -43,7 +43,10 @@ type (
 		now     time.Duration
 		journal []string
 		dark    bool // no samples are taken
-		deaf    func(now time.Duration) bool
+		// news says that something has happened since the plan was asked, until when it waits.
+		news  bool
+		until time.Time
+		deaf  func(now time.Duration) bool
 	}
 )
 
@@ -239,14 +242,21 @@ func (s *simulation) tick() {
 	for _, h := range s.script {
 		if h.at > s.now-beat && h.at <= s.now {
 			h.do(s)
+			s.news = true
 		}
 	}
 	if interval := s.st.rec.Experiment.Spec.Interval.Std(); s.now%interval == 0 && !s.dark && (s.deaf == nil || !s.deaf(s.now)) {
 		s.sample()
+		s.news = true
 	}
+	if !s.news && s.time().Before(s.until) {
+		return
+	}
+	s.news = false
 	for s.st.row.Phase != record.PhaseJudging {
 		m := s.cfg.next(s.st, s.time())
 		if m.to == "" {
+			s.until = m.until
 			return
 		}
 		s.enter(m)

@@ -80,12 +80,12 @@ func TestTimelines(t *testing.T) {
 		{
 			name: "metric that does not exist", chaos: heals, word: record.Inconclusive, advice: "does the metric exist",
 			reason: "availability: 0 good in a row over 0s, before that no-data",
-			script: []happening{at(0, trouble("availability", record.ProblemNoData))}, last: "16.6s judging",
+			script: []happening{at(0, trouble("availability", record.ProblemNoData))}, last: "17s judging",
 		},
 		{
 			name: "baseline does not hold", chaos: heals, word: record.Inconclusive, advice: "did not hold before anything was broken",
-			reason: "0.5 at 10:00:16.000, want >= 0.99",
-			script: []happening{at(0, value("availability", 0.5))}, last: "16.6s judging",
+			reason: "0.5 at 10:00:17.000, want >= 0.99",
+			script: []happening{at(0, value("availability", 0.5))}, last: "17s judging",
 		},
 		{
 			name: "environment settles within the grace", chaos: heals, word: record.Passed, reason: "in effect on 1 victim",

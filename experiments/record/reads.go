@@ -122,6 +122,14 @@ func (r reader) floor() time.Duration {
 	return max(r.widest(), r.probe.Pace.Std()) + r.probe.Reach.Std() + r.probe.lag()
 }
 
+// Step is how far apart the data come, as far as was seen.
+func (p ProbeSeries) Step(interval events.Duration) events.Duration { return p.pace(interval) }
+
+// Expected is the floor of the probe at the pace that was seen.
+func (p ProbeSeries) Expected(interval events.Duration) time.Duration {
+	return (p.pace(interval) + p.Reach).Std() + p.lag()
+}
+
 // lag is the most by which a part of the data was older than the newest.
 func (p ProbeSeries) lag() (most time.Duration) {
 	for _, s := range p.Samples {

@@ -63,6 +63,8 @@ type ProbeEvidence struct {
 	// been missed.
 	Out   string
 	Floor time.Duration
+	// Allowed says that the document allows by name what makes evidence worse.
+	Allowed bool
 }
 
 // StepEvidence counts the distinct data of a probe after one fault was seen in effect, and

@@ -32,8 +32,8 @@ func gather(r record.Record, end Ending) Evidence {
 }
 
 func probeEvidence(r record.Record, p record.ProbeSeries) ProbeEvidence {
-	e := ProbeEvidence{Name: p.Name, Must: p.Must, Floor: p.Floor.Std(), Out: "not read"}
-	e.Clock = clocks(p, r.Experiment.Spec.Interval.Std())
+	e := ProbeEvidence{Name: p.Name, Must: p.Must, Floor: p.Floor.Std(), Out: "not read", Allowed: len(p.Limits) > 0}
+	e.Clock = Clocks(p, r.Experiment.Spec.Interval.Std())
 	sent := r.Sent(0)
 	before := p.GoodBy(sent)
 	e.Before, e.BeforeSpan = before.Count, before.Span
@@ -145,9 +145,22 @@ func (e *ProbeEvidence) late(r record.Record, p record.ProbeSeries) {
 	}
 }
 
-// clocks is what is wrong with the clock that dates the data: it differs from ours by more
+// Unfit says why a probe that must hold could miss an outage that the budget does not allow, at
+// the pace at which its data come; "" when none could, or that is allowed by name.
+func Unfit(r record.Record) string {
+	budget := r.Experiment.Spec.Recovery.Budget.Std()
+	for _, p := range r.Probes {
+		if floor := p.Expected(r.Experiment.Spec.Interval); p.Must == spec.MustHold && floor > budget && len(p.Limits) == 0 {
+			return fmt.Sprintf("%s could miss an outage of %s, and the budget is %s: its data come every %s, and each shows the last %s",
+				p.Name, round(floor), budget, p.Step(r.Experiment.Spec.Interval), p.Reach)
+		}
+	}
+	return ""
+}
+
+// Clocks is what is wrong with the clock that dates the data: it differs from ours by more
 // than an interval, or moved against it.
-func clocks(p record.ProbeSeries, interval time.Duration) string {
+func Clocks(p record.ProbeSeries, interval time.Duration) string {
 	switch c := p.Clock; {
 	case c == nil:
 	case c.Moved() > interval:

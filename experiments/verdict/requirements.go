@@ -177,7 +177,7 @@ func (e Evidence) held() record.Requirement {
 		case p.Must == spec.MustRecover:
 		case p.Doubt != "":
 			doubts = append(doubts, fmt.Sprintf("%s may have broken before the injection: %s, and its window reaches back so far", p.Name, p.Doubt))
-		case p.Bad == 0 && p.Floor > e.Budget:
+		case p.Bad == 0 && p.Floor > e.Budget && !p.Allowed:
 			doubts = append(doubts, fmt.Sprintf("%s could have missed an outage of %s, and the budget is %s", p.Name, round(p.Floor), e.Budget))
 		case p.Bad == 0:
 			floors = append(floors, fmt.Sprintf("%s: no outage longer than %s", p.Name, round(p.Floor)))
