@@ -146,7 +146,7 @@ func (st *stage) kill(_ int, from time.Duration) []happening {
 
 // up is the state of the service.
 func (st *stage) up(t time.Duration) bool {
-	return !during(st.ill, t) && !(t >= st.sent && during(st.down, t-st.sent))
+	return !during(st.ill, t) && !st.since(st.down, t)
 }
 
 // share is how much of the time from one moment to another the service was up.

@@ -80,6 +80,13 @@ func problemOf(c Condition, r Reading) *record.ProbeProblem {
 		return problemf(record.ProblemNotANumber, "the value is %v", r.Value)
 	case c.Counted && (r.Wanted == nil || !finite(*r.Wanted) || *r.Wanted < 1):
 		return problemf(record.ProblemNoTarget, "nothing is wanted, so nothing could be missing")
+	}
+	return staleOf(c, r)
+}
+
+// staleOf is why the data of a reading are too old, nil when they are not.
+func staleOf(c Condition, r Reading) *record.ProbeProblem {
+	switch {
 	case c.MaxAge > 0 && r.Age == nil:
 		return problemf(record.ProblemStale, "the age of the newest sample is not known")
 	case r.Age != nil && *r.Age < 0:

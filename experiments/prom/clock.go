@@ -25,13 +25,16 @@ const lasts = 2 * time.Second
 func (c *Client) measureClock(ctx context.Context) *record.Clock {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
-	before := time.Now()
+	if c.config.Now == nil {
+		return nil
+	}
+	before := c.config.Now()
 	if before.Sub(c.clock.asked) < lasts {
 		return c.clock.last
 	}
 	c.clock.asked, c.clock.last = before, nil
 	answer, problem := c.instant(ctx, "time()", time.Time{})
-	after := time.Now()
+	after := c.config.Now()
 	if s, ok := answer.(*model.Scalar); problem == nil && ok {
 		theirs := time.UnixMilli(int64(float64(s.Value) * 1000))
 		c.clock.last = record.Ahead(theirs.Sub(after), theirs.Add(time.Millisecond).Sub(before))

@@ -85,11 +85,10 @@ func (c *Client) times(ctx context.Context, selector string, at time.Time) (time
 	if problem != nil || !is {
 		return nil, false
 	}
-	for _, stream := range matrix {
-		for _, sample := range stream.Values {
+	if len(matrix) > 0 {
+		for _, sample := range matrix[0].Values {
 			times = append(times, sample.Timestamp.Time())
 		}
-		break
 	}
 	return times, true
 }

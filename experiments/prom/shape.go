@@ -89,38 +89,52 @@ func isZero(e parser.Expr) bool {
 // selector takes in one selector, with what stands around it.
 func (s *shape) selector(v *parser.VectorSelector, path []parser.Node) {
 	text := (&parser.VectorSelector{Name: v.Name, LabelMatchers: v.LabelMatchers}).String()
-	var window time.Duration
+	s.around(v, path, text)
+	switch optional := standsIn(v, path); {
+	case optional && !slices.Contains(s.optional, text):
+		s.optional = append(s.optional, text)
+	case !optional && !slices.Contains(s.selectors, text):
+		s.selectors = append(s.selectors, text)
+	}
+}
+
+// around takes in the windows, offsets and "@" of a selector.
+func (s *shape) around(v *parser.VectorSelector, path []parser.Node, text string) {
+	var reach time.Duration
 	moved, fixed := v.OriginalOffset != 0 || v.OriginalOffsetExpr != nil, v.Timestamp != nil || v.StartOrEnd != 0
-	optional := false
-	for i, n := range path {
+	for _, n := range path {
 		switch n := n.(type) {
 		case *parser.MatrixSelector:
-			window += n.Range
+			reach += n.Range
 			s.windows = append(s.windows, n.Range)
 		case *parser.SubqueryExpr:
-			window += n.Range
+			reach += n.Range
 			s.windows = append(s.windows, n.Range)
 			moved, fixed = moved || n.OriginalOffset != 0 || n.OriginalOffsetExpr != nil, fixed || n.Timestamp != nil || n.StartOrEnd != 0
-		case *parser.BinaryExpr:
-			var child parser.Node = v
-			if i+1 < len(path) {
-				child = path[i+1]
-			}
-			optional = optional || n.Op == parser.LOR && child == n.LHS && !reads(n.RHS)
 		}
 	}
-	s.reach = max(s.reach, window)
+	s.reach = max(s.reach, reach)
 	if moved {
 		s.weak[allowOffset] = fmt.Sprintf("an offset makes it show what was before: %s", text)
 	}
 	if fixed {
 		s.weak[allowAt] = fmt.Sprintf("\"@\" makes it show one moment for ever: %s", text)
 	}
-	if into := &s.selectors; !slices.Contains(*into, text) && !optional {
-		*into = append(*into, text)
-	} else if optional && !slices.Contains(s.optional, text) {
-		s.optional = append(s.optional, text)
+}
+
+// standsIn says whether a fallback without a metric stands for the selector when it has no
+// series.
+func standsIn(v *parser.VectorSelector, path []parser.Node) bool {
+	for i, n := range path {
+		var child parser.Node = v
+		if i+1 < len(path) {
+			child = path[i+1]
+		}
+		if b, ok := n.(*parser.BinaryExpr); ok && b.Op == parser.LOR && child == b.LHS && !reads(b.RHS) {
+			return true
+		}
 	}
+	return false
 }
 
 // reads says whether an expression reads a metric.

@@ -64,7 +64,7 @@ func TestShape(t *testing.T) {
 
 // knows is a Prometheus that has no value for a query: it knows a series, or none, with a
 // sample every step up to the last one.
-func knows(series bool, step time.Duration, last time.Duration) http.HandlerFunc {
+func knows(series bool, step, last time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.FormValue("query")
 		switch {
@@ -129,7 +129,7 @@ func TestClock(t *testing.T) {
 	p := client(t, Config{URL: serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		now := float64(time.Now().Add(30*time.Second).UnixMilli()) / 1000
 		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"scalar","result":[%f,"%f"]}}`, now, now)
-	})).URL})
+	})).URL, Now: time.Now})
 	c := p.measureClock(t.Context())
 	if c == nil || c.Least.Std() > 30*time.Second || c.Most.Std() < 30*time.Second-time.Millisecond || c.Least > c.Most {
 		t.Errorf("a clock that is 30s ahead is %+v", c)

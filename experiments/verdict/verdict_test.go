@@ -18,14 +18,14 @@ func proof() Evidence {
 	return Evidence{
 		Steps: 1, BaselineNeeded: 5, BackNeeded: 3, BaselineSpan: 3500 * time.Millisecond, Budget: time.Minute,
 		Probes: []ProbeEvidence{
-			{Name: "availability", Must: spec.MustHold, Before: 5, BeforeSpan: 4 * time.Second, Steps: steps(10, 8), Back: 7, Out: "at most 2 s", Floor: 2 * time.Second},
-			{Name: "whole", Must: spec.MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Steps: steps(10, 8), Bad: 2, Back: 7, Out: "2 to 4 s", Floor: 2 * time.Second},
+			{Name: "availability", Must: spec.MustHold, Before: 5, BeforeSpan: 4 * time.Second, Steps: steps(10), Back: 7, Out: "at most 2 s", Floor: 2 * time.Second},
+			{Name: "whole", Must: spec.MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Steps: steps(10), Bad: 2, Back: 7, Out: "2 to 4 s", Floor: 2 * time.Second},
 		},
 		Faults: []FaultEvidence{{Step: 1, Kind: "pod-kill", Injected: true, Victims: 1, Affected: 1, Closed: true, Recovered: true}},
 	}
 }
 
-func steps(fresh, needed int) []StepEvidence { return []StepEvidence{{Fresh: fresh, Needed: needed}} }
+func steps(fresh int) []StepEvidence { return []StepEvidence{{Fresh: fresh, Needed: 8}} }
 
 func TestJudge(t *testing.T) {
 	for _, tc := range []struct {
@@ -64,7 +64,7 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "effect seen on every victim": step 1: 1 of 2 victims`},
 		},
 		{
-			"too few during", func(e *Evidence) { e.Probes[1].Steps = steps(7, 8) },
+			"too few during", func(e *Evidence) { e.Probes[1].Steps = steps(7) },
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "enough samples during the fault": whole has 7 of 8`},
 		},
 		{
@@ -100,7 +100,7 @@ func TestJudge(t *testing.T) {
 		{
 			"did not hold, and could not be read afterwards", func(e *Evidence) {
 				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Out = 3, "0.5 at 10:00", "2 to 4 s"
-				e.Probes[0].Unread, e.Probes[0].FirstUnread, e.Probes[0].Steps = 1, "nothing was read for 4s", steps(6, 8)
+				e.Probes[0].Unread, e.Probes[0].FirstUnread, e.Probes[0].Steps = 1, "nothing was read for 4s", steps(6)
 			},
 			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 2 to 4 s; " +
 				"besides, availability: nothing was read for 4s; availability has 6 of 8"},
@@ -220,7 +220,7 @@ func random(r *rand.Rand) Evidence {
 	for i := range e.Probes {
 		p := &e.Probes[i]
 		if r.IntN(3) == 0 {
-			p.Before, p.Steps, p.Back = r.IntN(7), steps(r.IntN(12), 8), r.IntN(6)
+			p.Before, p.Steps, p.Back = r.IntN(7), steps(r.IntN(12)), r.IntN(6)
 		}
 		if r.IntN(4) == 0 {
 			p.Bad, p.Unread = r.IntN(3), r.IntN(2)
