@@ -101,7 +101,8 @@ func play(sc scene) *stage {
 		allow = `["window"]`
 	}
 	doc.Spec.Hypothesis = []spec.Probe{{Name: "availability", Must: sc.must, Parts: part("prometheus", fmt.Sprintf(
-		`{"query":"avail","compare":">=","value":%g,"maxAge":%q,"reach":%q,"allow":%s}`, sc.threshold, sc.maxAge, sc.reach, allow))}}
+		`{"query":"avail","compare":">=","value":%g,"maxAge":%q,"reach":%q,"allow":%s}`, sc.threshold, sc.maxAge, sc.reach, allow,
+	))}}
 	doc.Spec.Interval, doc.Spec.Observe = events.Duration(sc.interval), events.Duration(sc.observe)
 	doc.Spec.Baseline = spec.Baseline{Duration: events.Duration(max(time.Duration(sc.baseline), 2) * sc.interval), Samples: sc.baseline}
 	doc.Spec.Recovery = spec.Recovery{Budget: events.Duration(sc.budget), Samples: sc.recovery}
