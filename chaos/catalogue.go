@@ -51,7 +51,7 @@ func markOf(kind events.FaultKind, role events.Role) events.FaultMark {
 func marked(e Entry, kind events.FaultKind, m Mark) events.RecoveryMarked {
 	event := events.RecoveryMarked{
 		Fault: e.Fault, Run: e.Request.Run, Victim: m.Victim, Mark: m.Name,
-		Object: m.Object, Node: m.Node, At: m.At, Since: m.Since,
+		Object: m.Object, Node: m.Node, At: m.At, Since: m.Since, Sent: m.Sent,
 	}
 	event.Role, event.Label = meaning(kind, m.Name)
 	return event

@@ -112,7 +112,7 @@ func (e *engine) accept(r *row, kind Kind, i int, at, since time.Time) error {
 	v.Hit, v.Problem, v.Answered = true, "", false
 	about := kind.Describe().FaultKind
 	return e.note(r, marked(r.Body, about, Mark{
-		Victim: v.ID, Name: markOf(about, events.RoleSent).Name, Object: v.Name, Node: v.Node, At: at, Since: since,
+		Victim: v.ID, Name: markOf(about, events.RoleSent).Name, Object: v.Name, Node: v.Node, At: at, Since: since, Sent: v.Sent,
 	}))
 }
 

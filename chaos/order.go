@@ -77,8 +77,8 @@ type Mark struct {
 	// Object is what the mark is about, Node where that is.
 	Object, Node string
 	// At is when it was seen. Since is set when that was after a gap: the true time lies
-	// between the two.
-	At, Since time.Time
+	// between the two. Sent is when what the mark accepts was about to be sent.
+	At, Since, Sent time.Time
 }
 
 // Standing is how a victim stands.

@@ -153,6 +153,9 @@ type RecoveryMarked struct {
 	// Since is set when the mark was found after a gap in the watch: the true time
 	// lies between Since and At.
 	Since time.Time `json:"since,omitzero"`
+	// Sent is when the injection was about to be sent, for a mark with RoleSent: the fault
+	// came into effect after Sent, and maybe before At.
+	Sent time.Time `json:"sent,omitzero"`
 }
 
 // FaultReverted says that the fault's ledger entry is closed: nothing of it is in

@@ -61,6 +61,10 @@ type RunSummary struct {
 	// Outage is how long the hypothesis did not hold; both nil when not measured.
 	Recovery *Duration `json:"recovery,omitempty"`
 	Outage   *Duration `json:"outage,omitempty"`
+	// RecoveryBounds and OutageBounds are the two from the best to the worst case, of runs
+	// that know them: Recovery and Outage are their worst case, where there is one.
+	RecoveryBounds *Bounds `json:"recoveryBounds,omitempty"`
+	OutageBounds   *Bounds `json:"outageBounds,omitempty"`
 	// Report is the address of the HTML report, where a server shows it.
 	Report string `json:"report,omitempty"`
 }

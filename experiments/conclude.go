@@ -83,6 +83,7 @@ func summarize(r record.Record) events.RunSummary {
 		Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Namespace: r.Environment.Namespace,
 		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
 		Started: r.Started, Ended: r.Ended, Recovery: r.Summary.Recovery, Outage: r.Summary.Outage,
+		RecoveryBounds: r.Summary.RecoveryBounds, OutageBounds: r.Summary.OutageBounds,
 	}
 	if sum.Started.IsZero() {
 		sum.Started = r.Queued

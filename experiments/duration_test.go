@@ -37,7 +37,7 @@ func TestFaultsThatLast(t *testing.T) {
 			script: []happening{at(6*sec, value("whole", 2)), at(110*sec, value("whole", 3))},
 		},
 		{
-			name: "out beyond the budget", duration: 90 * sec, chaos: lasts(100 * sec), word: record.Failed, reason: "after the fault was to end",
+			name: "out beyond the budget", duration: 90 * sec, chaos: lasts(100 * sec), word: record.Failed, reason: "after the injection of a fault that lasts 1m30s",
 			script: []happening{at(6*sec, value("whole", 2)), at(140*sec, value("whole", 3))},
 		},
 		{name: "slow to inject", slow: slow, chaos: after(at(70*sec, injected(0)), at(71*sec, marked(0, events.MarkVictimGone)), at(72*sec, closed(0, true)), at(72*sec, marked(0, events.MarkReplacementReady))), word: record.Passed},

@@ -39,7 +39,7 @@ func (s *state) fold(e events.Envelope, now time.Time) {
 		}
 	case events.RecoveryMarkedTopic.Type():
 		if _, m, err := events.RecoveryMarkedTopic.Parse(e); err == nil {
-			s.marked(m)
+			s.marked(m, now)
 		}
 	case events.StopEngagedTopic.Type():
 		if _, stop, err := events.StopEngagedTopic.Parse(e); err == nil && !stop.At.Before(s.row.Began) {
@@ -110,14 +110,19 @@ func (s *state) reverted(f events.FaultReverted, now time.Time) {
 	st.Recovered, st.CloseReason, st.Residue = f.Recovered, f.Reason, f.Residue
 }
 
-func (s *state) marked(m events.RecoveryMarked) {
+// marked takes a mark in. What is counted is when we heard of it: chaos may have another
+// clock.
+func (s *state) marked(m events.RecoveryMarked, now time.Time) {
 	st := s.step(m.Run, m.Fault)
 	if st == nil {
 		return
 	}
 	mark := record.Mark{
-		Mark: m.Mark, Role: m.Role, Label: m.Label, At: m.At, Step: st.Index, Source: record.SourceWatch,
-		Victim: m.Victim, Object: m.Object, Node: m.Node,
+		Mark: m.Mark, Role: m.Role, Label: m.Label, At: clamp(m.At, st.Requested, now), Heard: now, Step: st.Index,
+		Source: record.SourceWatch, Victim: m.Victim, Object: m.Object, Node: m.Node,
+	}
+	if !m.Sent.IsZero() {
+		mark.Sent = clamp(m.Sent, st.Requested, now)
 	}
 	if !m.Since.IsZero() {
 		mark.Resolution = events.Duration(m.At.Sub(m.Since))
@@ -137,7 +142,7 @@ func (s *state) add(b batch) {
 		return
 	}
 	for i := range min(len(b), len(s.rec.Probes)) {
-		s.rec.Probes[i].Samples = append(s.rec.Probes[i].Samples, b[i])
+		s.rec.Probes[i].Add(b[i])
 	}
 }
 

@@ -29,6 +29,8 @@ type fakePart struct {
 	Compare string          `json:"compare,omitempty"`
 	Value   float64         `json:"value,omitempty"`
 	MaxAge  events.Duration `json:"maxAge,omitempty"`
+	Reach   events.Duration `json:"reach,omitempty"`
+	Allow   []string        `json:"allow,omitempty"`
 	Labels  string          `json:"labels,omitempty"`
 	Min     int             `json:"min,omitempty"`
 }
@@ -78,7 +80,7 @@ func (p fakeProbe) Condition() probe.Condition {
 	if p.kind.name == "ready" {
 		return probe.Condition{Query: "pods", Statement: "pods are Ready", Compare: ">=", Value: float64(p.part.Min), Counted: true}
 	}
-	return probe.Condition{Query: p.part.Query, Compare: p.part.Compare, Value: p.part.Value, MaxAge: p.part.MaxAge}
+	return probe.Condition{Query: p.part.Query, Compare: p.part.Compare, Value: p.part.Value, MaxAge: p.part.MaxAge, Reach: p.part.Reach, Limits: p.part.Allow}
 }
 
 func (p fakeProbe) Sample(context.Context, time.Time) probe.Reading {

@@ -70,7 +70,7 @@ func (c Config) cutShort(s state, now time.Time) (move, bool) {
 		end.Aborted = fmt.Sprintf("aborted while %s: %s", s.row.Phase, s.row.Abort)
 	case s.stopped != "":
 		end.Aborted = fmt.Sprintf("emergency stop while %s: %s", s.row.Phase, s.stopped)
-	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline):
+	case !s.row.Deadline.IsZero() && !now.Before(s.row.Deadline.Add(s.patience())):
 		end.Aborted = fmt.Sprintf("the run was still %s at its deadline", s.row.Phase)
 	case s.rec.SampleCount() > record.Full:
 		end.Aborted = fmt.Sprintf("the record was full, with more than %d samples, while the run was %s", record.Full, s.row.Phase)
@@ -94,22 +94,27 @@ func unstored(r Row) verdict.Ending {
 	}
 }
 
+// patience is how much longer than its spec says a run may take because data come more
+// slowly than they are asked for.
+func (s state) patience() time.Duration {
+	spec := s.rec.Experiment.Spec
+	return s.rec.Slack(spec.Baseline.Samples+1) + s.rec.Slack(spec.Recovery.Samples+2)
+}
+
 func (c Config) fromBaseline(s state, now time.Time) move {
 	spec := s.rec.Experiment.Spec
-	deadline := s.row.Since.Add(c.baseline(spec))
+	deadline := s.row.Since.Add(c.baseline(spec) + s.rec.Slack(spec.Baseline.Samples+1))
 	held := len(s.rec.Probes) > 0
 	for _, p := range s.rec.Probes {
-		streak := record.Trailing(p.Samples, time.Time{})
-		from := now
-		if len(streak) > 0 {
-			from = streak[0].At
-		}
-		if from.Add(verdict.BaselineSpan(spec)).After(deadline) {
+		row := p.GoodBy(time.Time{})
+		if now.Add(verdict.BaselineSpan(spec) - row.Span).After(deadline) {
 			return goTo(record.PhaseJudging, 0)
 		}
-		held = held && len(streak) >= spec.Baseline.Samples && record.Span(streak) >= verdict.BaselineSpan(spec)
+		held = held && verdict.Clocks(p, spec.Interval.Std()) == "" && row.Count >= spec.Baseline.Samples && row.Span >= verdict.BaselineSpan(spec)
 	}
-	switch {
+	switch unfit := verdict.Unfit(s.rec); {
+	case held && unfit != "":
+		return move{to: record.PhaseJudging, end: verdict.Ending{NotRun: unfit, Advice: "scrape more often, or give more time with spec.recovery.budget"}}
 	case held:
 		return goTo(record.PhaseInjecting, 0)
 	case !now.Before(deadline):
@@ -166,9 +171,22 @@ func refusal(step record.Step) verdict.Ending {
 	return end
 }
 
+// fromObserving waits until the last fault has been seen in effect for as long as it is to be
+// observed. One that is closed and was not seen in effect never will be.
 func (c Config) fromObserving(s state, now time.Time) move {
-	limit := s.rec.Injected(s.row.Step).Add(s.rec.Experiment.Spec.Observe.Std())
-	if now.Before(limit) {
+	step := s.rec.Steps[s.row.Step]
+	from := s.rec.Effect(step)
+	if from.IsZero() {
+		from = s.rec.Injected(s.row.Step)
+		limit := from.Add(s.rec.Experiment.Spec.Recovery.Budget.Std())
+		if !step.Closed.IsZero() {
+			limit = step.Closed.Add(c.MarkGrace)
+		}
+		if now.Before(limit) {
+			return waitUntil(limit)
+		}
+	}
+	if limit := from.Add(s.rec.Experiment.Spec.Observe.Std()); now.Before(limit) {
 		return waitUntil(limit)
 	}
 	return goTo(record.PhaseRecovering, s.row.Step)
@@ -192,17 +210,15 @@ func (c Config) fromRecovering(s state, now time.Time) move {
 	if limit := events.Later(s.row.Since, step.Closed).Add(c.MarkGrace); !s.rec.Marked(step) && now.Before(limit) {
 		return waitUntil(limit)
 	}
-	if !s.last() {
+	wait := time.Duration(spec.Recovery.Samples+2)*spec.Interval.Std() + s.rec.Slack(spec.Recovery.Samples+2)
+	giveUp := events.Later(budgetEnds, step.Closed).Add(wait)
+	switch {
+	case !s.last() && (s.rec.ReadBy(step, 1) || !now.Before(giveUp)):
 		return goTo(record.PhaseInjecting, s.row.Step+1)
-	}
-	if s.rec.RestoredBy(spec.Recovery.Samples) {
+	case s.last() && (s.rec.RestoredBy(spec.Recovery.Samples) || !now.Before(giveUp)):
 		return goTo(record.PhaseJudging, s.row.Step)
 	}
-	giveUp := events.Later(budgetEnds, step.Closed).Add(time.Duration(spec.Recovery.Samples+2) * spec.Interval.Std())
-	if now.Before(giveUp) {
-		return waitUntil(giveUp)
-	}
-	return goTo(record.PhaseJudging, s.row.Step)
+	return waitUntil(giveUp)
 }
 
 func (c Config) fromReverting(s state, now time.Time) move {

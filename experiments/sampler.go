@@ -37,6 +37,11 @@ func (s *Service) sampler(ctx context.Context, probes []probe.Probe, interval ev
 
 func (s *Service) sampleAll(ctx context.Context, probes []probe.Probe, at time.Time) batch {
 	b := make(batch, len(probes))
-	events.Parallel(len(probes), len(probes), func(i int) { b[i] = probe.Take(ctx, probes[i], at, s.cfg.SampleTimeout) })
+	events.Parallel(len(probes), len(probes), func(i int) {
+		b[i] = probe.Take(ctx, probes[i], at, s.cfg.SampleTimeout)
+		if b[i].Value != nil && b[i].Age == nil {
+			b[i].Took = events.Duration(max(0, s.deps.Now().Sub(at)).Round(time.Millisecond))
+		}
+	})
 	return b
 }

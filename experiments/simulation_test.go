@@ -23,7 +23,11 @@ func dawn() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 
 type (
 	// world is what the run measures.
-	world struct{ readings map[string]record.Sample }
+	world struct {
+		readings map[string]record.Sample
+		// ask answers instead of the readings, where it is set.
+		ask func(p probe.Probe, now time.Duration) record.Sample
+	}
 	// happening changes the world, or tells the run a fact.
 	happening struct {
 		at time.Duration
@@ -39,8 +43,15 @@ type (
 		now     time.Duration
 		journal []string
 		dark    bool // no samples are taken
+		// news says that something has happened since the plan was asked, until when it waits.
+		news  bool
+		until time.Time
+		deaf  func(now time.Duration) bool
 	}
 )
+
+// beat is how far virtual time goes at once.
+const beat = 100 * time.Millisecond
 
 func at(d time.Duration, do func(*simulation)) happening { return happening{d, do} }
 
@@ -194,8 +205,16 @@ func simulate(steps int, chaos func(int, time.Duration) []happening, script ...h
 	return simulateOf(DefaultConfig(), experiment(steps), chaos, script...)
 }
 
-func simulateOf(cfg Config, d spec.Document, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
-	doc, probes := resolved(d)
+func simulateOf(cfg Config, doc spec.Document, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
+	s := newSimulation(cfg, doc, chaos, script...)
+	value("availability", 1)(s)
+	value("whole", 3)(s)
+	return s.run()
+}
+
+// newSimulation is a run of the document that has not begun.
+func newSimulation(cfg Config, doc spec.Document, chaos func(int, time.Duration) []happening, script ...happening) *simulation {
+	doc, probes := resolved(doc)
 	row := Row{Run: "run", Began: dawn()}
 	row.Deadline = dawn().Add(cfg.deadline(doc.Spec))
 	s := &simulation{cfg: cfg, chaos: chaos, script: script, world: world{readings: map[string]record.Sample{}}}
@@ -203,13 +222,16 @@ func simulateOf(cfg Config, d spec.Document, chaos func(int, time.Duration) []ha
 		Schema: record.Schema, Run: "run", Name: doc.Metadata.Name, Experiment: doc, Queued: dawn(), Started: dawn(),
 		Environment: record.Environment{Namespace: "shop"},
 		Probes:      probe.Series(doc.Spec.Hypothesis, probes), Steps: stepsOf(doc),
-	}}
-	value("availability", 1)(s)
-	value("whole", 3)(s)
+	}, probes: probes}
+	return s
+}
+
+// run plays it to its verdict.
+func (s *simulation) run() *simulation {
 	s.enter(goTo(record.PhaseBaseline, 0))
 	for s.st.row.Phase != record.PhaseJudging && s.now < time.Hour {
 		s.tick()
-		s.now += 100 * time.Millisecond
+		s.now += beat
 	}
 	verdict.Conclude(&s.st.rec, s.st.row.End, s.time(), kinds().Advise)
 	return s
@@ -221,16 +243,23 @@ func (s *simulation) time() time.Time { return dawn().Add(s.now) }
 
 func (s *simulation) tick() {
 	for _, h := range s.script {
-		if h.at == s.now {
+		if h.at > s.now-beat && h.at <= s.now {
 			h.do(s)
+			s.news = true
 		}
 	}
-	if s.now%time.Second == 0 && !s.dark {
+	if interval := s.st.rec.Experiment.Spec.Interval.Std(); s.now%interval == 0 && !s.dark && (s.deaf == nil || !s.deaf(s.now)) {
 		s.sample()
+		s.news = true
 	}
+	if !s.news && s.time().Before(s.until) {
+		return
+	}
+	s.news = false
 	for s.st.row.Phase != record.PhaseJudging {
 		m := s.cfg.next(s.st, s.time())
 		if m.to == "" {
+			s.until = m.until
 			return
 		}
 		s.enter(m)
@@ -239,8 +268,11 @@ func (s *simulation) tick() {
 
 func (s *simulation) sample() {
 	b := make(batch, 0, len(s.st.rec.Probes))
-	for _, p := range s.st.rec.Probes {
+	for i, p := range s.st.rec.Probes {
 		sample := s.world.readings[p.Name]
+		if s.world.ask != nil {
+			sample = s.world.ask(s.st.probes[i], s.now)
+		}
 		sample.At = s.time()
 		b = append(b, sample)
 	}

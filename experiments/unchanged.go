@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/record"
@@ -23,7 +24,11 @@ func (s *Service) compare(ctx context.Context, st *state) (unknown string) {
 	if began.Name == "" {
 		what = "namespace " + began.Namespace
 	}
-	difference, err := s.differs(ctx, began)
+	now, difference, err := s.differs(ctx, began)
+	for until := s.deps.Now().Add(s.cfg.MarkGrace); err == nil && difference == "" && torn(st.rec, now) != "" && s.deps.Now().Before(until); {
+		events.Wait(ctx, s.cfg.Poll)
+		now, difference, err = s.differs(ctx, began)
+	}
 	switch {
 	case events.KindOf(err) == events.KindNotFound:
 		st.row.End.Unknown = what + " was destroyed during the run"
@@ -33,25 +38,53 @@ func (s *Service) compare(ctx context.Context, st *state) (unknown string) {
 		st.row.End.Unknown = fmt.Sprintf("%s was changed during the run: %s", what, difference)
 	case began.Name == "" && stranger(st.rec) != "":
 		return fmt.Sprintf("whether %s was changed could not be found out: victim %s is of no workload that is compared", what, stranger(st.rec))
+	case torn(st.rec, now) != "":
+		return fmt.Sprintf("%s was not whole when the run was judged: %s", what, torn(st.rec, now))
 	}
 	return ""
 }
 
-// differs is the first difference between what a run began with and what is there now, ""
+// torn says what of the victims' owners has fewer Ready pods now than when the run began, ""
+// when nothing has: a replacement that was Ready once may be gone again, or no longer wanted.
+func torn(r record.Record, now record.Environment) string {
+	for _, was := range r.Environment.Components {
+		for _, is := range now.Components {
+			if is.Name == was.Name && is.Ready < was.Ready && hit(r, was.Name) {
+				return fmt.Sprintf("%s had %d pods Ready when the run began, and has %d of %d", was.Name, was.Ready, is.Ready, is.Replicas)
+			}
+		}
+	}
+	return ""
+}
+
+// hit says whether a victim was of the component, or of the workload "Kind/name".
+func hit(r record.Record, component string) bool {
+	for _, step := range r.Steps {
+		for _, v := range step.Victims {
+			if v.Owner == component || strings.HasSuffix(v.Owner, "/"+component) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// differs is what is there now, and its first difference from what the run began with, ""
 // when there is none.
-func (s *Service) differs(ctx context.Context, began record.Environment) (string, error) {
+func (s *Service) differs(ctx context.Context, began record.Environment) (now record.Environment, difference string, err error) {
 	switch {
 	case began.Name != "":
-		now, err := s.environment(ctx, began.Name)
-		if err == nil && now.Phase == events.EnvironmentDestroying {
-			return "it is being destroyed", nil
+		e, err := s.environment(ctx, began.Name)
+		now = environmentOf(e)
+		if err == nil && e.Phase == events.EnvironmentDestroying {
+			return now, "it is being destroyed", nil
 		}
-		return changed(began, environmentOf(now), "component"), err
+		return now, changed(began, now, "component"), err
 	case began.Created == "":
-		return "", errors.New("what ran in it was not read when the run began")
+		return now, "", errors.New("what ran in it was not read when the run began")
 	}
-	now, err := s.workloads(ctx, began.Namespace)
-	return changed(began, now, "workload"), err
+	now, err = s.workloads(ctx, began.Namespace)
+	return now, changed(began, now, "workload"), err
 }
 
 // stranger is the first pod that was hit and whose owner is none of the workloads that were

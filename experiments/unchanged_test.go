@@ -31,6 +31,8 @@ func TestChangedEnvironmentIsNoEvidence(t *testing.T) {
 	}{
 		{"the same", func(*events.Environment) {}, record.Passed, ""},
 		{"more replicas", func(e *events.Environment) { e.Components[0].Replicas = 3 }, record.Passed, ""},
+		{"fewer Ready", func(e *events.Environment) { e.Components[0].Ready = 1 }, record.Inconclusive, "environment shop was not whole when the run was judged: api had 2 pods Ready when the run began, and has 1 of 2"},
+		{"scaled down", func(e *events.Environment) { e.Components[0].Replicas, e.Components[0].Ready = 1, 1 }, record.Inconclusive, "api had 2 pods Ready when the run began, and has 1 of 1"},
 		{"another image", func(e *events.Environment) { e.Components[0].Image = "api:v2" }, record.Inconclusive, `component api ran image "api:v1", and now "api:v2"`},
 		{"another image than is wanted", func(e *events.Environment) {
 			e.Components[0].Deployed = &events.EnvironmentDeployed{Image: "api:v2", Replicas: 2, Ready: 2}

@@ -63,4 +63,8 @@ type Condition struct {
 	// MaxAge is how old the data of a reading may be; zero for a kind that measures when
 	// it is asked.
 	MaxAge events.Duration
+	// Reach is the window of the query: a value shows what was up to so long before its data.
+	Reach events.Duration
+	// Limits name what the document allows although it makes evidence worse.
+	Limits []string
 }

@@ -19,7 +19,13 @@ type Reading struct {
 	Wanted *float64
 	// Age is how old the newest raw sample was, of the series where it was oldest; nil for
 	// a reading that was made when it was asked for.
-	Age     *time.Duration
+	Age *time.Duration
+	// Oldest is how old the newest raw sample was of the one series of all where it was
+	// oldest; nil when that is Age, too.
+	Oldest *time.Duration
+	// Clock is how far the clock that dates the raw samples was ahead of ours; nil when
+	// nothing is known of it, or it is ours.
+	Clock   *record.Clock
 	Problem *record.ProbeProblem
 }
 
@@ -49,6 +55,10 @@ func Evaluate(c Condition, r Reading) record.Sample {
 	if r.Age != nil {
 		s.Age = new(events.Duration(*r.Age))
 	}
+	if r.Oldest != nil {
+		s.Oldest = new(events.Duration(*r.Oldest))
+	}
+	s.Clock = r.Clock
 	if s.Problem = problemOf(c, r); s.Problem != nil {
 		return s
 	}
@@ -70,8 +80,19 @@ func problemOf(c Condition, r Reading) *record.ProbeProblem {
 		return problemf(record.ProblemNotANumber, "the value is %v", r.Value)
 	case c.Counted && (r.Wanted == nil || !finite(*r.Wanted) || *r.Wanted < 1):
 		return problemf(record.ProblemNoTarget, "nothing is wanted, so nothing could be missing")
+	}
+	return staleOf(c, r)
+}
+
+// staleOf is why the data of a reading are too old, nil when they are not.
+func staleOf(c Condition, r Reading) *record.ProbeProblem {
+	switch {
 	case c.MaxAge > 0 && r.Age == nil:
 		return problemf(record.ProblemStale, "the age of the newest sample is not known")
+	case r.Age != nil && *r.Age < 0:
+		return problemf(record.ProblemStale, "the newest sample is of %s after it was asked for: whose clock is it?", -*r.Age)
+	case c.MaxAge > 0 && r.Oldest != nil && *r.Oldest > c.MaxAge.Std():
+		return problemf(record.ProblemStale, "a part of the series has no sample for %s, at most %s allowed", r.Oldest.Round(10*time.Millisecond), c.MaxAge)
 	case c.MaxAge > 0 && *r.Age > c.MaxAge.Std():
 		return problemf(record.ProblemStale, "the newest sample is %s old, at most %s allowed", r.Age.Round(10*time.Millisecond), c.MaxAge)
 	}

@@ -64,6 +64,9 @@ func (t Table) read(d spec.Document, checks spec.Checks) ([]Probe, events.Proble
 	checks.Probe = func(i int, p spec.Probe) events.Problems {
 		var found events.Problems
 		probes[i], found = t.Find(p.Kind()).Check(p.Parts[p.Kind()])
+		if len(found) == 0 {
+			found = checkReach(d.WithDefaults().Spec, i, probes[i])
+		}
 		return found
 	}
 	problems := d.Validate(checks)
@@ -115,7 +118,7 @@ func Series(hypothesis []spec.Probe, probes []Probe) []record.ProbeSeries {
 		h, c := hypothesis[i], p.Condition()
 		out = append(out, record.ProbeSeries{
 			Name: h.Name, Kind: h.Kind(), Must: h.Must, Query: c.Query, Statement: c.Statement,
-			Compare: c.Compare, Value: c.Value, MaxAge: c.MaxAge, Samples: []record.Sample{},
+			Compare: c.Compare, Value: c.Value, MaxAge: c.MaxAge, Reach: c.Reach, Limits: c.Limits, Samples: []record.Sample{},
 		})
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type Client struct {
 	api       v1.API
 	transport *http.Transport
 	slots     chan struct{}
+	clock     clock
 }
 
 // New makes a client. It does not connect. Errors: *events.Error of KindInvalid, files
@@ -76,7 +78,7 @@ func (c *Client) Ping(ctx context.Context) error {
 // number made of samples no older than maxAge is a problem, never a value. It returns
 // when ctx ends.
 func (c *Client) Query(ctx context.Context, expr string, maxAge time.Duration, at time.Time) probe.Reading {
-	chosen, err := selectors(expr)
+	s, err := shapeOf(expr)
 	if err != nil {
 		return probe.Problemf(record.ProblemQuery, "the query %v", err)
 	}
@@ -87,43 +89,70 @@ func (c *Client) Query(ctx context.Context, expr string, maxAge time.Duration, a
 	}
 	value, problem := single(answer)
 	if problem != nil {
+		if problem.Kind == record.ProblemNoData {
+			problem = c.reason(ctx, s, at, problem)
+		}
 		return probe.Reading{Problem: problem}
 	}
-	age, problem := c.age(ctx, chosen, at)
-	r := probe.Reading{Age: age, Problem: problem}
+	if off := at.Sub(dated(answer)).Abs(); off > time.Second {
+		return probe.Problemf(record.ProblemStale, "the answer is of another time than the question, by %s: does a cache give it?", off.Round(time.Millisecond))
+	}
+	age, last, problem := c.age(ctx, s, at)
+	r := probe.Reading{Age: age, Oldest: last, Problem: problem}
 	switch {
+	case problem != nil && problem.Kind == record.ProblemStale:
+		r.Problem = c.reason(ctx, s, at, problem)
 	case problem != nil:
 	case *age > maxAge:
 		r.Problem = problemf(record.ProblemStale, "the newest sample is %s old, at most %s allowed", age.Round(time.Millisecond), maxAge)
 	default:
-		r.Value = value
+		r.Value, r.Clock = value, c.measureClock(ctx)
 	}
 	return r
 }
 
-// age is how old the newest raw sample is, of the selector where it is oldest.
-func (c *Client) age(ctx context.Context, chosen []string, at time.Time) (*time.Duration, *record.ProbeProblem) {
+// dated is the time of which an answer is.
+func dated(answer model.Value) time.Time {
+	switch v := answer.(type) {
+	case *model.Scalar:
+		return v.Timestamp.Time()
+	case model.Vector:
+		return v[0].Timestamp.Time()
+	}
+	return time.Time{}
+}
+
+// age is how old the newest raw sample is, of the selector where it is oldest, and last how
+// old that of the one series is where it is oldest.
+func (c *Client) age(ctx context.Context, s shape, at time.Time) (age, last *time.Duration, problem *record.ProbeProblem) {
+	chosen := slices.Concat(s.selectors, s.optional)
 	answer, problem := c.instant(ctx, freshness(chosen), at)
 	if problem != nil {
-		return nil, problem
+		return nil, nil, problem
 	}
 	vector, ok := answer.(model.Vector)
 	if !ok {
-		return nil, problemf(record.ProblemWrongType, "the times of samples came as a %s", answer.Type())
+		return nil, nil, problemf(record.ProblemWrongType, "the times of samples came as a %s", answer.Type())
 	}
-	newest := map[string]float64{}
+	times := map[string]time.Time{}
 	for _, s := range vector {
-		newest[string(s.Metric[indexLabel])] = float64(s.Value)
-	}
-	var oldest time.Duration
-	for i, s := range chosen {
-		seconds, ok := newest[strconv.Itoa(i)]
-		if !ok || !finite(seconds) {
-			return nil, problemf(record.ProblemStale, "%s has no current sample: it is not being scraped, or no longer exported", s)
+		if seconds := float64(s.Value); finite(seconds) {
+			times[string(s.Metric[indexLabel])] = time.UnixMilli(int64(math.Round(seconds * 1000)))
 		}
-		oldest = max(oldest, at.Sub(time.UnixMilli(int64(math.Round(seconds*1000)))))
 	}
-	return &oldest, nil
+	age, last = new(time.Duration), new(time.Duration)
+	for i, selector := range chosen {
+		newest, ok := times[strconv.Itoa(i)]
+		if !ok && i >= len(s.selectors) {
+			continue // a fallback stands for it
+		}
+		first, also := times[strconv.Itoa(i)+oldest]
+		if !ok || !also {
+			return nil, nil, problemf(record.ProblemStale, "%s has no current sample: it is not being scraped, or no longer exported", selector)
+		}
+		*age, *last = max(*age, at.Sub(newest)), max(*last, at.Sub(first))
+	}
+	return age, last, nil
 }
 
 // instant evaluates one query. At the zero time it is the server's now.

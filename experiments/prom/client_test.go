@@ -33,7 +33,8 @@ func sample(labels, value string) string {
 
 // newest is the answer to the question for the time of the newest sample.
 func newest(age time.Duration) string {
-	return vector(sample(`"`+indexLabel+`":"0"`, fmt.Sprint(float64(noon().Add(-age).UnixMilli())/1000)))
+	seen := fmt.Sprint(float64(noon().Add(-age).UnixMilli()) / 1000)
+	return vector(sample(`"`+indexLabel+`":"0"`, seen), sample(`"`+indexLabel+`":"0`+oldest+`"`, seen))
 }
 
 // scripted answers the query with body and status, and the freshness query with fresh.
@@ -130,13 +131,14 @@ func TestNoFalseGreen(t *testing.T) {
 func TestValue(t *testing.T) {
 	for name, body := range map[string]string{
 		"vector": vector(sample("", "0.995")),
-		"scalar": `{"status":"success","data":{"resultType":"scalar","result":[1,"0.995"]}}`,
+		"scalar": `{"status":"success","data":{"resultType":"scalar","result":[` + fmt.Sprint(noon().Unix()) + `,"0.995"]}}`,
 		"infos":  strings.Replace(vector(sample("", "0.995")), "{", `{"infos":["might not be a counter"],`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := client(t, Config{URL: serve(t, scripted(200, body, newest(2*time.Second))).URL})
 			got := p.Query(t.Context(), "up", 15*time.Second, noon())
-			want := probe.Reading{Value: 0.995, Age: new(2 * time.Second)}
+			want := probe.Reading{Value: 0.995, Age: new(2 * time.Second), Oldest: new(2 * time.Second)}
+			got.Clock = nil // TestClock
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -160,7 +162,9 @@ func TestNobodyThere(t *testing.T) {
 func TestEvaluationTimeIsExplicit(t *testing.T) {
 	times := map[string]bool{}
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		times[r.FormValue("time")] = true
+		if r.FormValue("query") != "time()" { // which asks for the server's own time
+			times[r.FormValue("time")] = true
+		}
 		scripted(200, vector(sample("", "1")), newest(time.Second))(w, r)
 	}))
 	client(t, Config{URL: s.URL}).Query(t.Context(), "up", time.Minute, noon())
@@ -185,11 +189,12 @@ func TestSelectors(t *testing.T) {
 		{`scalar(a)`, []string{`a`}},
 		{`count(up{pod=~"x.*"} == 1)`, []string{`up{pod=~"x.*"}`}},
 	} {
-		got, err := selectors(tc.query)
+		shape, err := shapeOf(tc.query)
 		if err != nil {
 			t.Errorf("%s: %v", tc.query, err)
 			continue
 		}
+		got := shape.selectors
 		if diff := cmp.Diff(tc.want, got); diff != "" {
 			t.Errorf("%s: %s", tc.query, diff)
 		}
@@ -204,7 +209,7 @@ func TestCheckQueryRefuses(t *testing.T) {
 		`sum(`: "is no PromQL", `up[5m]`: "gives a range vector", `"text"`: "gives a string", `1`: "reads no metric",
 		`time() > bool 0`: "reads no metric", `vector(1)`: "reads no metric", ``: "is empty", `up{a="b}`: "is no PromQL",
 	} {
-		if err := checkQuery(query); err == nil || !strings.Contains(err.Error(), want) {
+		if err := checkQuery(query, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", query, err, want)
 		}
 	}
@@ -214,9 +219,13 @@ func FuzzSelectors(f *testing.F) {
 	f.Add(`sum(rate(a{x="1"}[5s])) / a offset 5m`)
 	f.Add(`{"weird name", x!~"\"y"}`)
 	f.Fuzz(func(t *testing.T, query string) {
-		found, err := selectors(query)
+		s, err := shapeOf(query)
 		if err != nil {
 			return
+		}
+		found := s.selectors
+		if s.reach < 0 {
+			t.Fatalf("reach of %q is %s", query, s.reach)
 		}
 		if len(found) == 0 {
 			t.Fatal("a query without selectors was taken")

@@ -34,6 +34,8 @@ type Config struct {
 	Headers map[string]string
 	// Timeout bounds one request; 0 means 5 s.
 	Timeout time.Duration
+	// Now is our clock, which that of the server is compared with; nil compares nothing.
+	Now func() time.Time
 	// Concurrency bounds the requests under way; 0 means 8.
 	Concurrency int
 }

@@ -22,6 +22,8 @@ type Part struct {
 	Value   *float64 `json:"value"`
 	// MaxAge bounds the age of the newest raw sample of every selector in the query.
 	MaxAge events.Duration `json:"maxAge,omitempty" jsonschema:"description=how old the newest raw sample of every selector may be (default 15s)"`
+	// Allow names what the query may have although it makes evidence worse.
+	Allow []string `json:"allow,omitempty" jsonschema:"enum=offset,enum=at,enum=fallback,enum=window,description=what the query may have although it makes evidence worse; reports show it"`
 }
 
 const defaultMaxAge = events.Duration(15 * time.Second)
@@ -61,7 +63,7 @@ func (p Part) check() (found events.Problems) {
 	add := func(key, format string, args ...any) {
 		found = append(found, events.Problem{Key: key, Message: fmt.Sprintf(format, args...)})
 	}
-	if err := checkQuery(p.Query); err != nil {
+	if err := checkQuery(p.Query, p.Allow); err != nil {
 		add("query", "%v", err)
 	}
 	if !slices.Contains(spec.Comparisons(), p.Compare) {
@@ -72,6 +74,11 @@ func (p Part) check() (found events.Problems) {
 		add("value", "is missing")
 	case math.IsNaN(*p.Value) || math.IsInf(*p.Value, 0):
 		add("value", "is not a finite number")
+	}
+	for i, name := range p.Allow {
+		if !slices.Contains(allowed(), name) {
+			add(fmt.Sprintf("allow[%d]", i), "%q is not one of %s", name, strings.Join(allowed(), " "))
+		}
 	}
 	if p.MaxAge <= 0 {
 		add("maxAge", "is %s, want more than 0s", p.MaxAge)
@@ -84,6 +91,12 @@ func (kind) Advise(problem record.ProblemKind, name string) string {
 	switch problem { //nolint:exhaustive // the other problems are not of this kind
 	case record.ProblemNoData:
 		return fmt.Sprintf("make the query of %q return a value in Prometheus first: does the metric exist, do the labels match?", name)
+	case record.ProblemGone:
+		return fmt.Sprintf("find out why the series of %q ended: did all that exports them go, or is it no longer scraped? A query that counts what is there has no value when nothing is", name)
+	case record.ProblemWindow:
+		return fmt.Sprintf("make the window of %q at least four scrapes long, and observe for a few windows", name)
+	case record.ProblemNothingLeft:
+		return fmt.Sprintf("let %q have a value when nothing meets it, such as 0: ask for a sum or a share instead of a filter, or for the share of what is good", name)
 	case record.ProblemStale:
 		return fmt.Sprintf("see that the target of %q is being scraped (Prometheus, Status, Targets), or raise maxAge", name)
 	case record.ProblemSeveralSeries:
@@ -117,8 +130,17 @@ func (q query) Resolve(v spec.Variables) probe.Probe {
 
 // Condition implements probe.Probe.
 func (q query) Condition() probe.Condition {
-	return probe.Condition{Query: q.part.Query, Compare: q.part.Compare, Value: *q.part.Value, MaxAge: q.part.MaxAge}
+	c := probe.Condition{
+		Query: q.part.Query, Compare: q.part.Compare, Value: *q.part.Value, MaxAge: q.part.MaxAge, Limits: q.part.Allow,
+	}
+	if s, err := shapeOf(example(q.part.Query)); err == nil {
+		c.Reach = events.Duration(s.reach)
+	}
+	return c
 }
+
+// Narrow is the query with no window longer than most.
+func (q query) Narrow(most time.Duration) string { return narrow(q.part.Query, most) }
 
 // Sample implements probe.Probe.
 func (q query) Sample(ctx context.Context, at time.Time) probe.Reading {

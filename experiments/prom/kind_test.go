@@ -21,11 +21,6 @@ import (
 // two seconds older than the evaluation.
 func answering(state probetest.State) http.HandlerFunc {
 	age := 2 * time.Second
-	value := map[probetest.State]string{
-		probetest.Holds: vector(sample("", "1")), probetest.Breaks: vector(sample("", "0.5")), probetest.NoData: vector(),
-		probetest.NotANumber: vector(sample("", "NaN")), probetest.Ambiguous: vector(sample(`"a":"1"`, "1"), sample(`"a":"2"`, "1")),
-		probetest.Stale: vector(sample("", "1")), probetest.Garbage: "<html>",
-	}[state]
 	if state == probetest.Stale {
 		age = time.Minute
 	}
@@ -34,13 +29,21 @@ func answering(state probetest.State) http.HandlerFunc {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
+		var at float64
+		_, _ = fmt.Sscan(r.FormValue("time"), &at) // it is a number, or the test fails
+		sample := func(labels, value string) string {
+			return fmt.Sprintf(`{"metric":{%s},"value":[%f,%q]}`, labels, at, value)
+		}
 		if strings.Contains(r.FormValue("query"), indexLabel) {
-			var at float64
-			_, _ = fmt.Sscan(r.FormValue("time"), &at) // it is a number, or the test fails
-			fmt.Fprint(w, vector(sample(`"`+indexLabel+`":"0"`, fmt.Sprint(at-age.Seconds()))))
+			seen := fmt.Sprint(at - age.Seconds())
+			fmt.Fprint(w, vector(sample(`"`+indexLabel+`":"0"`, seen), sample(`"`+indexLabel+`":"0`+oldest+`"`, seen)))
 			return
 		}
-		fmt.Fprint(w, value)
+		fmt.Fprint(w, map[probetest.State]string{
+			probetest.Holds: vector(sample("", "1")), probetest.Breaks: vector(sample("", "0.5")), probetest.NoData: vector(),
+			probetest.NotANumber: vector(sample("", "NaN")), probetest.Ambiguous: vector(sample(`"a":"1"`, "1"), sample(`"a":"2"`, "1")),
+			probetest.Stale: vector(sample("", "1")), probetest.Garbage: "<html>",
+		}[state])
 	}
 }
 

@@ -1,68 +1,34 @@
 package prom
 
 import (
-	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
-
-	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
 // newParser reads what a Prometheus with its usual settings reads.
 func newParser() parser.Parser { return parser.NewParser(parser.Options{}) }
 
-// checkQuery reports what is wrong with a query without asking anybody: its syntax, that
-// it does not give one number, or that it reads no metric, so that it could never fail.
-func checkQuery(query string) error {
-	if strings.TrimSpace(query) == "" {
-		return errors.New("is empty")
-	}
-	if err := spec.CheckVariables(query); err != nil {
-		return err
-	}
-	_, err := selectors(spec.Variables{Namespace: "x", Environment: "x", Experiment: "x"}.Fill(query))
-	return err
-}
-
-// selectors are the vector selectors of the query, each once, without offsets and "@":
-// what counts is whether the metric is being collected now.
-func selectors(query string) ([]string, error) {
-	expr, err := newParser().ParseExpr(query)
-	if err != nil {
-		return nil, fmt.Errorf("is no PromQL: %s", firstLine(err.Error()))
-	}
-	if t := expr.Type(); t != parser.ValueTypeVector && t != parser.ValueTypeScalar {
-		return nil, fmt.Errorf("gives a %s; one number is needed", parser.DocumentedType(t))
-	}
-	var found []string
-	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
-		if v, ok := n.(*parser.VectorSelector); ok {
-			plain := &parser.VectorSelector{Name: v.Name, LabelMatchers: v.LabelMatchers}
-			if text := plain.String(); !slices.Contains(found, text) {
-				found = append(found, text)
-			}
-		}
-		return nil
-	})
-	if len(found) == 0 {
-		return nil, errors.New("reads no metric: it could never fail")
-	}
-	return found, nil
-}
-
 // indexLabel tells apart the answers of one freshness query.
 const indexLabel = "shakedown_selector"
 
-// freshness asks for the time of the newest raw sample of each selector, in one query.
+// oldest is the suffix of the index of the series of a selector that is oldest.
+const oldest = "-oldest"
+
+// freshness asks for the time of the newest raw sample of each selector, in one query: of the
+// series where it is newest, and of the one where it is oldest.
 func freshness(selectors []string) string {
-	parts := make([]string, 0, len(selectors))
+	parts := make([]string, 0, 2*len(selectors))
 	for i, s := range selectors {
-		parts = append(parts, fmt.Sprintf(`label_replace(max(timestamp(%s)), "%s", "%d", "", "")`, s, indexLabel, i))
+		parts = append(parts, labelled("max", s, strconv.Itoa(i)), labelled("min", s, strconv.Itoa(i)+oldest))
 	}
 	return strings.Join(parts, " or ")
+}
+
+func labelled(of, selector, index string) string {
+	return fmt.Sprintf(`label_replace(%s(timestamp(%s)), "%s", "%s", "", "")`, of, selector, indexLabel, index)
 }
 
 func firstLine(s string) string {

@@ -153,8 +153,10 @@ func TestRealPrometheus(t *testing.T) {
 		`errors_total`:                         record.ProblemSeveralSeries,
 		`ratio[5s]`:                            record.ProblemQuery,
 		`ratio{`:                               record.ProblemQuery,
-		`sum(no_such_metric) or vector(0)`:     record.ProblemStale,
-		`ratio and on() absent(no_such_thing)`: record.ProblemStale,
+		`sum(no_such_metric) or vector(0)`:     record.ProblemNoData,
+		`ratio and on() absent(no_such_thing)`: record.ProblemNoData,
+		`count(ratio > 1)`:                     record.ProblemNothingLeft,
+		`rate(requests_total[250ms])`:          record.ProblemWindow,
 	} {
 		t.Run(query, func(t *testing.T) {
 			if got := ask(query, 5*time.Second); got.Problem == nil || got.Problem.Kind != want {
@@ -189,7 +191,7 @@ func TestRealPrometheus(t *testing.T) {
 			t.Fatalf("prometheus gives no value: %+v", problem)
 		}
 		got := ask(`rate(requests_total[1m])`, 5*time.Second)
-		if got.Problem == nil || got.Problem.Kind != record.ProblemStale {
+		if got.Problem == nil || got.Problem.Kind != record.ProblemStale && got.Problem.Kind != record.ProblemGone {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
 		}
 	})

@@ -27,6 +27,10 @@ type Mark struct {
 	Role  events.Role `json:"role,omitempty"`
 	Label string      `json:"label,omitempty"`
 	At    time.Time   `json:"at"`
+	// Heard is when the run heard of it, on the clock of the run; Sent is when what the mark
+	// accepts was sent.
+	Heard time.Time `json:"heard,omitzero"`
+	Sent  time.Time `json:"sent,omitzero"`
 	// After is the time since the injection of the same step was accepted.
 	After events.Duration `json:"after"`
 	Step  int             `json:"step"`
@@ -82,6 +86,14 @@ func (m Mark) Proves(role events.Role) bool {
 		return role == events.RoleHealed
 	}
 	return false
+}
+
+// by is when the mark was true at the latest, on our own clock.
+func (m Mark) by() time.Time {
+	if m.Heard.IsZero() {
+		return m.At
+	}
+	return m.Heard
 }
 
 // VictimID is what marks call the victim.

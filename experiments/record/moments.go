@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -33,15 +34,80 @@ func (r Record) Injected(step int) time.Time {
 // fault that has a duration, that long after it. The budget of its recovery begins there.
 func (r Record) Ends(step int) time.Time {
 	at := r.Injected(step)
-	if at.IsZero() || step >= len(r.Experiment.Spec.Method) {
+	if at.IsZero() {
 		return at
 	}
-	return at.Add(max(0, r.Experiment.Spec.Method[step].Duration.Std()))
+	return at.Add(r.lasts(step))
 }
 
-// EndsBefore is Ends of the latest step that was injected before t, or of the first if
+// lasts is the duration of the fault of a step, 0 for one that has none.
+func (r Record) lasts(step int) time.Duration {
+	if step >= len(r.Experiment.Spec.Method) {
+		return 0
+	}
+	return max(0, r.Experiment.Spec.Method[step].Duration.Std())
+}
+
+// Lasts is the duration of the latest fault that was injected before t, or of the first if
 // there is none.
-func (r Record) EndsBefore(t time.Time) time.Time { return r.Ends(r.stepAt(t)) }
+func (r Record) Lasts(t time.Time) time.Duration { return r.lasts(r.stepAt(t)) }
+
+// Sent is when the injection of a step was sent, at the earliest: it was asked for by then.
+func (r Record) Sent(step int) time.Time {
+	if step < 0 || step >= len(r.Steps) {
+		return time.Time{}
+	}
+	return events.Later(r.Steps[step].Requested, r.said(step))
+}
+
+// SentBy is when the injection of a step was sent, at the latest: it was accepted by then.
+func (r Record) SentBy(step int) time.Time {
+	if at := r.said(step); !at.IsZero() {
+		return at
+	}
+	return r.Injected(step)
+}
+
+// said is when the first injection of a step was sent, as chaos said; zero when it did not.
+func (r Record) said(step int) (sent time.Time) {
+	for _, m := range r.Recovery {
+		if m.Proves(events.RoleSent) && m.Step == step && !m.Sent.IsZero() && (sent.IsZero() || m.Sent.Before(sent)) {
+			sent = m.Sent
+		}
+	}
+	return sent
+}
+
+// SentBefore is when the latest injection before t was sent, or the first if there is none.
+func (r Record) SentBefore(t time.Time) time.Time { return r.Sent(r.stepAt(t)) }
+
+// Effect is when the fault of a step was seen in effect on every victim, at the latest; zero
+// when it was not.
+func (r Record) Effect(step Step) (all time.Time) {
+	for _, v := range step.Victims {
+		var seen time.Time
+		for _, m := range r.Recovery {
+			if at := m.by(); m.Step == step.Index && m.Victim == VictimID(v) && m.Proves(events.RoleEffect) && (seen.IsZero() || at.Before(seen)) {
+				seen = at
+			}
+		}
+		if seen.IsZero() {
+			return time.Time{}
+		}
+		all = events.Later(all, seen)
+	}
+	return all
+}
+
+// Judged is when the evidence was complete: the run began to be judged, or it ended.
+func (r Record) Judged() time.Time {
+	for _, p := range slices.Backward(r.Phases) {
+		if p.Name == PhaseJudging {
+			return p.Started
+		}
+	}
+	return r.Ended
+}
 
 // InjectedBefore is the latest injection before t, or the first if there is none.
 func (r Record) InjectedBefore(t time.Time) time.Time {
@@ -110,16 +176,38 @@ func (r Record) Marked(step Step) bool {
 	return true
 }
 
-// RestoredBy says whether every probe was good n times in a row since the last fault
-// was closed.
+// RestoredBy says whether every probe was good in n data in a row that show nothing from
+// before the last fault was closed.
 func (r Record) RestoredBy(n int) bool {
 	closed := r.LastClosed()
 	for _, p := range r.Probes {
-		if closed.IsZero() || len(Trailing(p.Samples, closed)) < n {
+		if closed.IsZero() || p.GoodSince(closed).Count < n {
 			return false
 		}
 	}
 	return len(r.Probes) > 0
+}
+
+// ReadBy says whether every probe has n data from after the fault of the step was seen in
+// effect.
+func (r Record) ReadBy(step Step, n int) bool {
+	effect := r.Effect(step)
+	for _, p := range r.Probes {
+		if effect.IsZero() || p.Fresh(effect, time.Time{}) < n {
+			return false
+		}
+	}
+	return true
+}
+
+// Slack is how much longer than the sampling interval says the data of the slowest probe may
+// take: n of them, and its window.
+func (r Record) Slack(n int) (most time.Duration) {
+	interval := r.Experiment.Spec.Interval
+	for _, p := range r.Probes {
+		most = max(most, time.Duration(n)*(p.pace(interval)-interval).Std()+p.Reach.Std())
+	}
+	return most
 }
 
 // SampleCount is how many samples all probes have.

@@ -29,6 +29,8 @@ type Verdict struct {
 type Requirement struct {
 	Name string `json:"name"`
 	Met  bool   `json:"met"`
+	// Unknown says of one that is not met that nobody knows: it was not measured to be broken.
+	Unknown bool `json:"unknown,omitempty"`
 	// Wanted is the rule, Seen what was found.
 	Wanted string `json:"wanted"`
 	Seen   string `json:"seen"`

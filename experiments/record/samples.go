@@ -1,7 +1,6 @@
 package record
 
 import (
-	"slices"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -18,8 +17,15 @@ type Sample struct {
 	// OK says that there is a value and that it meets the condition.
 	OK bool `json:"ok"`
 	// Age is how old the newest raw sample was, of the selector where it was oldest.
-	Age     *events.Duration `json:"age,omitempty"`
-	Problem *ProbeProblem    `json:"problem,omitempty"`
+	Age *events.Duration `json:"age,omitempty"`
+	// Oldest is how old the newest raw sample of that series was of which it was oldest.
+	Oldest *events.Duration `json:"oldest,omitempty"`
+	// Took is how long the answer was waited for, of a probe that measures when it is asked.
+	Took    events.Duration `json:"took,omitempty"`
+	Problem *ProbeProblem   `json:"problem,omitempty"`
+	// Clock is what the sample shows of the clock that dates the raw samples; the series
+	// keeps it.
+	Clock *Clock `json:"-"`
 }
 
 // Good says whether the sample has a value that holds.
@@ -62,33 +68,7 @@ const (
 	ProblemNoTarget      ProblemKind = "no-target"
 	ProblemAPI           ProblemKind = "api-error"
 	ProblemUnknown       ProblemKind = "unknown"
+	ProblemGone          ProblemKind = "series-gone"
+	ProblemWindow        ProblemKind = "short-window"
+	ProblemNothingLeft   ProblemKind = "nothing-left"
 )
-
-// SplitAt splits samples into those before t and the others.
-func SplitAt(samples []Sample, t time.Time) (before, after []Sample) {
-	if t.IsZero() {
-		return samples, nil
-	}
-	i := slices.IndexFunc(samples, func(s Sample) bool { return s.At.After(t) })
-	if i < 0 {
-		return samples, nil
-	}
-	return samples[:i], samples[i:]
-}
-
-// Trailing are the good samples in a row at the end, none of them before since.
-func Trailing(samples []Sample, since time.Time) []Sample {
-	i := len(samples)
-	for i > 0 && samples[i-1].Good() && !samples[i-1].At.Before(since) {
-		i--
-	}
-	return samples[i:]
-}
-
-// Span is the time from the first sample to the last.
-func Span(samples []Sample) time.Duration {
-	if len(samples) == 0 {
-		return 0
-	}
-	return samples[len(samples)-1].At.Sub(samples[0].At)
-}

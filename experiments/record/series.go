@@ -1,7 +1,7 @@
 package record
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -25,12 +25,71 @@ type ProbeSeries struct {
 	// MaxAge is how old the newest raw sample of every selector may be; zero for a probe
 	// that measures when it is asked.
 	MaxAge events.Duration `json:"maxAge,omitempty"`
-	// Resolution is the error bar of every time taken from this probe: the larger of
-	// the sampling interval and the scrape interval that was seen.
+	// Reach is the window of the query: a value shows what was up to so long before its data.
+	Reach events.Duration `json:"reach,omitempty"`
+	// Scrape is how far apart raw samples come, as whoever keeps them said before the run.
+	Scrape events.Duration `json:"scrape,omitempty"`
+	// Limits name what was allowed although it makes evidence worse, such as "offset".
+	Limits []string `json:"limits,omitempty"`
+	// Clock is the clock that dates the raw samples, measured against ours; nil when it is ours.
+	Clock *Clock `json:"clock,omitempty"`
+	// Pace is how far apart the data came: the larger of the sampling interval and the step
+	// of the raw samples that was seen.
+	Pace events.Duration `json:"pace,omitempty"`
+	// Floor is the shortest total outage that could not have been missed in the time that
+	// was read.
+	Floor events.Duration `json:"floor,omitempty"`
+	// Resolution is the error bar of every time taken from this probe: its pace, or the
+	// longest time between two samples, and its window.
 	Resolution events.Duration `json:"resolution"`
 	Samples    []Sample        `json:"samples"`
-	// Outages are the stretches after the injection in which the probe did not hold.
-	Outages []Outage `json:"outages,omitempty"`
+	// Outages are the stretches after the injection in which the probe did not hold, Unread
+	// those of which nobody knows.
+	Outages []Outage  `json:"outages,omitempty"`
+	Unread  []Stretch `json:"unread,omitempty"`
+	// Out is how long the service was out, over all outages and all that was not read; nil
+	// when nothing was read after the injection.
+	Out *events.Bounds `json:"out,omitempty"`
+}
+
+// Clock is how far another clock was ahead of ours during a run, from the least to the most
+// that it may have been.
+type Clock struct {
+	Least events.Duration `json:"least"`
+	Most  events.Duration `json:"most"`
+	// Early is the lowest of what it was at most and Late the highest of what it was at least,
+	// over all measurements: a clock that keeps pace with ours has Late before Early.
+	Early events.Duration `json:"early"`
+	Late  events.Duration `json:"late"`
+}
+
+// Ahead is a clock that was between least and most ahead of ours when it was measured.
+func Ahead(least, most time.Duration) *Clock {
+	l, m := events.Duration(least), events.Duration(most)
+	return &Clock{Least: l, Most: m, Early: m, Late: l}
+}
+
+// Differs is by how much it differed from ours at the least, ahead or behind.
+func (c Clock) Differs() time.Duration { return max(c.Late, -c.Early, 0).Std() }
+
+// Moved is by how much it surely moved against ours.
+func (c Clock) Moved() time.Duration { return max(c.Late-c.Early, 0).Std() }
+
+// Add takes one sample in.
+func (p *ProbeSeries) Add(s Sample) {
+	p.Samples = append(p.Samples, s)
+	p.Clock = p.Clock.with(s.Clock)
+}
+
+// with widens what is known of a clock by another measurement of it.
+func (c *Clock) with(seen *Clock) *Clock {
+	if c == nil || seen == nil {
+		return cmp.Or(c, seen)
+	}
+	return &Clock{
+		Least: min(c.Least, seen.Least), Most: max(c.Most, seen.Most),
+		Early: min(c.Early, seen.Early), Late: max(c.Late, seen.Late),
+	}
 }
 
 // Wanted is the number that the sample is compared with.
@@ -41,31 +100,14 @@ func (p ProbeSeries) Wanted(s Sample) float64 {
 	return p.Value
 }
 
-// resolution is the largest of the sampling interval, the longest time between two
-// samples, where some were missed, and the scrape interval, which is the median step of
-// the newest raw samples.
-func resolution(samples []Sample, interval events.Duration) events.Duration {
-	var steps []time.Duration
-	var last time.Time
-	coarse := interval
-	for i, s := range samples {
-		if i > 0 {
-			if gap := events.Duration(s.At.Sub(samples[i-1].At)); gap > interval*3/2 {
-				coarse = max(coarse, gap)
-			}
+// resolution is the larger of the pace and the longest time between two samples, where some
+// were missed, and the window on top of it.
+func (p ProbeSeries) resolution(interval events.Duration) events.Duration {
+	coarse := p.Pace
+	for i := 1; i < len(p.Samples); i++ {
+		if gap := events.Duration(p.Samples[i].At.Sub(p.Samples[i-1].At)); gap > interval*3/2 {
+			coarse = max(coarse, gap)
 		}
-		if s.Age == nil {
-			continue
-		}
-		newest := s.At.Add(-s.Age.Std())
-		if step := newest.Sub(last); !last.IsZero() && step > time.Millisecond {
-			steps = append(steps, step)
-		}
-		last = newest
 	}
-	if len(steps) == 0 {
-		return coarse
-	}
-	slices.Sort(steps)
-	return max(coarse, events.Duration(steps[len(steps)/2].Round(time.Millisecond)))
+	return coarse + p.Reach
 }

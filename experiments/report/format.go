@@ -10,8 +10,12 @@ import (
 	"github.com/shakedown-dev/shakedown/internal/html"
 )
 
-// notMeasured is said instead of a figure that nobody measured. It is never 0.
-const notMeasured = "not measured"
+// What is said instead of a figure that nobody measured, or whose probe read nothing. It is
+// never 0.
+const (
+	notMeasured = "not measured"
+	notRead     = "not read"
+)
 
 // offset is a span with its sign: "+3.42 s".
 func offset(d time.Duration) string {
@@ -27,6 +31,29 @@ func measured(d *events.Duration, resolution events.Duration) string {
 		return notMeasured
 	}
 	return html.Span(d.Std()) + plusMinus(resolution)
+}
+
+// between writes a length that is known from its best to its worst case: "3.2 to 4.6 s",
+// "at least 7.5 s", "at most 2 s".
+func between(b events.Bounds) string {
+	least := html.Span(b.Least.Std())
+	if b.Most == nil {
+		return "at least " + least
+	}
+	most := html.Span(b.Most.Std())
+	switch {
+	case least == most:
+		return most
+	case b.Least == 0:
+		return "at most " + most
+	}
+	for _, unit := range []string{" s", " ms"} {
+		short, ok := strings.CutSuffix(least, unit)
+		if ok && strings.HasSuffix(most, unit) && !strings.Contains(short, " ") && strings.Count(most, " ") == 1 {
+			return short + " to " + most
+		}
+	}
+	return least + " to " + most
 }
 
 // plusMinus is " ± 1 s", or nothing for a figure without an error bar.

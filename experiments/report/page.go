@@ -133,13 +133,37 @@ func subject(r record.Record) string {
 	return strings.Join(parts, " · ")
 }
 
+// The names of figures that may have no length.
+const (
+	nameOutage    = "Outage"
+	nameDetection = "Detection"
+	nameRestored  = "Restored"
+)
+
+// unread says whether something was injected and a probe read nothing from then on.
+func unread(r record.Record) bool {
+	for _, p := range r.Probes {
+		if len(p.Unread) > 0 && p.Out == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // figures are the run in a few numbers; what was not measured says so.
 func figures(r record.Record) []figure {
 	s := r.Summary
-	timed := func(name string, d *events.Duration, resolution events.Duration, note string) figure {
+	timed := func(name string, b *events.Bounds, d *events.Duration, resolution events.Duration, note string) figure {
 		f := figure{Name: name, Value: notMeasured, Note: note}
-		if d != nil {
+		switch {
+		case b != nil:
+			f.Value = between(*b)
+		case d != nil:
 			f.Value, f.Error = html.Span(d.Std()), strings.TrimSpace(plusMinus(resolution))
+		case name == nameOutage && unread(r):
+			f.Value = notRead
+		case s.OutageBounds != nil && (name == nameDetection || name == nameRestored):
+			f.Value = "nothing broke"
 		}
 		return f
 	}
@@ -152,10 +176,10 @@ func figures(r record.Record) []figure {
 		samples.Note = "nothing was sampled"
 	}
 	return []figure{
-		timed("Recovery", s.Recovery, 0, "injection accepted to last victim healed"),
-		timed("Outage", s.Outage, s.OutageResolution, "time in which the hypothesis did not hold"),
-		timed("Detection", s.Detection, coarse, "injection accepted to first bad sample"),
-		timed("Restored", s.Restored, coarse, "injection accepted to all probes holding for good"),
+		timed("Recovery", s.RecoveryBounds, s.Recovery, 0, "injection accepted to last victim healed"),
+		timed(nameOutage, s.OutageBounds, s.Outage, s.OutageResolution, "time in which the hypothesis did not hold"),
+		timed(nameDetection, s.DetectionBounds, s.Detection, coarse, "injection accepted to first bad sample"),
+		timed(nameRestored, s.RestoredBounds, s.Restored, coarse, "injection accepted to all probes holding for good"),
 		{Name: "Victims", Value: fmt.Sprint(s.Victims), Note: html.Plural(len(r.Steps), "fault") + " asked for"},
 		samples,
 	}
@@ -178,6 +202,9 @@ func newProbeView(r record.Record, index int) probeView {
 	if p.Resolution <= 0 {
 		v.Resolution = "the resolution is not known"
 	}
+	if p.Pace > 0 {
+		v.Resolution += "; " + limits(p)
+	}
 	if p.MaxAge > 0 {
 		v.Resolution += "; samples older than " + html.Span(p.MaxAge.Std()) + " do not count"
 	}
@@ -186,6 +213,24 @@ func newProbeView(r record.Record, index int) probeView {
 		v.Plots = []plot{newPlot(r, index, wide), newPlot(r, index, narrow)}
 	}
 	return v
+}
+
+// limits is what the probe cannot see.
+func limits(p record.ProbeSeries) string {
+	text := "data came every " + html.Span(p.Pace.Std())
+	if p.Reach > 0 {
+		text += ", each value shows the last " + html.Span(p.Reach.Std())
+	}
+	if p.Floor > 0 {
+		text += "; an outage shorter than " + html.Span(p.Floor.Std()) + " may have been missed"
+	}
+	if len(p.Limits) > 0 {
+		text += "; allowed although it makes evidence worse: " + strings.Join(p.Limits, ", ")
+	}
+	if p.Clock != nil {
+		text += fmt.Sprintf("; its clock was %s to %s ahead of ours", html.Span(p.Clock.Least.Std()), html.Span(p.Clock.Most.Std()))
+	}
+	return text
 }
 
 // problems counts why samples have no value, the most frequent first.

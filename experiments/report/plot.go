@@ -167,9 +167,17 @@ func describe(r record.Record, p record.ProbeSeries) string {
 	var b strings.Builder
 	b.WriteString("The fault is at +0 s.")
 	for _, o := range p.Outages {
-		fmt.Fprintf(&b, " Out from %s for %s%s.", offset(o.Started.Sub(at)), html.Span(o.Duration.Std()), plusMinus(o.Resolution))
+		fmt.Fprintf(&b, " Out from %s for %s.", offset(o.Started.Sub(at)), lasted(o))
 	}
 	return b.String()
+}
+
+// lasted is how long an outage was.
+func lasted(o record.Outage) string {
+	if o.Out != nil {
+		return between(*o.Out)
+	}
+	return html.Span(o.Duration.Std()) + plusMinus(o.Resolution)
 }
 
 func (d *plot) axes(c canvas, narrow bool) {
@@ -273,7 +281,7 @@ func (d *plot) bands(c canvas, r record.Record, p record.ProbeSeries) {
 		d.Recoveries = append(d.Recoveries, c.band(s, "fault to recovery"))
 	}
 	for i, s := range outages(p, c.to) {
-		b := c.band(s, "out for "+html.Span(p.Outages[i].Duration.Std())+plusMinus(p.Outages[i].Resolution))
+		b := c.band(s, "out for "+lasted(p.Outages[i]))
 		b.Early = round(b.X - c.x(s.from.Add(-p.Outages[i].Resolution.Std())))
 		d.Outages = append(d.Outages, b)
 	}

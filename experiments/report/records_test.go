@@ -86,6 +86,10 @@ func good(v float64) record.Sample {
 	return record.Sample{Value: &v, OK: true, Age: new(seconds(0.6))}
 }
 
+func within(least, most float64) *events.Bounds {
+	return &events.Bounds{Least: seconds(least), Most: new(seconds(most))}
+}
+
 func bad(v float64) record.Sample { return record.Sample{Value: &v, Age: new(seconds(0.6))} }
 
 func without(kind record.ProblemKind, text string) record.Sample {
@@ -158,7 +162,10 @@ func passedRecord() record.Record {
 	}
 	r.Probes[1].Outages = []record.Outage{{
 		Started: at(0.4), Ended: at(3.4), Duration: seconds(3), Resolution: seconds(1), Worst: new(2.0), Samples: 3,
+		Out: within(2, 3.4), Back: within(2.4, 3.6),
 	}}
+	r.Probes[0].Pace, r.Probes[0].Reach, r.Probes[0].Floor, r.Probes[0].Out = seconds(1), seconds(5), seconds(6.2), within(0, 6.2)
+	r.Probes[1].Pace, r.Probes[1].Floor, r.Probes[1].Out = seconds(1), seconds(1.1), within(2, 3.4)
 	v := apiVictim()
 	r.Steps = []record.Step{{
 		Fault: "run-7c1e-kill-one-api-0", Kind: "pod-kill", Target: events.FaultTarget{Labels: "app.kubernetes.io/name=api", Count: 1},
@@ -175,30 +182,32 @@ func passedRecord() record.Record {
 			Resolution: seconds(1), Probe: "api is whole",
 		})
 	r.Summary = record.Summary{
-		Detection: new(seconds(0.4)), Recovery: new(seconds(2.871)), Restored: new(seconds(3.4)), Outage: new(seconds(0)),
-		OutageResolution: seconds(1), Samples: 42, Victims: 1,
+		Detection: new(seconds(0.58)), Recovery: new(seconds(3.051)), Restored: new(seconds(3.6)), Outage: new(seconds(3.4)),
+		DetectionBounds: within(0, 0.58), RecoveryBounds: within(2.871, 3.051), RestoredBounds: within(2.4, 3.6), OutageBounds: within(2, 3.4),
+		Samples: 42, Victims: 1,
 	}
-	r.Verdict = record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke, all hold again"}
-	r.Evidence = evidence(9, "")
+	r.Verdict = record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke for longer than 6.2s, all hold again"}
+	r.Evidence = evidence(10, "")
 	return r
 }
 
 func evidence(met int, seen string) (all []record.Requirement) {
 	for i, row := range [][3]string{
 		{"baseline held", "every probe good for 5 samples in a row over 5s before the injection", "2 probes good"},
+		{"one clock", "whoever dates the samples of a probe has our clock, to within one interval, and keeps pace with it", "all within an interval"},
 		{"fault in effect", "every step of the method in effect on at least one victim", "1 in effect, 1 victim"},
 		{"effect seen on every victim", "the fault seen in effect on every victim, as its kind says", "1 of 1 victim"},
-		{"enough samples during the fault", "8 measured samples of every probe after the injection", "availability 15, api is whole 15"},
-		{"every sample readable", "after the injection no sample of a probe that must hold without a value", "all readable"},
+		{"every sample readable", "all of the time from the injection to the end read by every probe that must hold", "all readable"},
+		{"enough samples during the fault", "distinct samples of every probe that are younger than the effect of every step", "availability 14, api is whole 14"},
 		{"fault closed without residue", "chaos reports every fault closed, with nothing left behind", "1 of 1 closed"},
-		{"hypothesis held", "every sample of every probe that must hold good from the injection to the end", "held"},
+		{"hypothesis held", "every sample of every probe that must hold good from the injection to the end", "availability: no outage longer than 6.2s"},
 		{"target healed", "the target of every fault healed within 1m0s, as its kind says", "healed"},
 		{"steady state back within the budget", "every probe good for 3 samples in a row at the end", "back"},
 	} {
 		r := record.Requirement{Name: row[0], Wanted: row[1], Seen: row[2], Met: i != met}
 		if i == met {
 			r.Seen = seen
-		} else if i > met && met < 6 {
+		} else if i > met && met < 7 {
 			r.Met, r.Seen = false, "not reached"
 		}
 		all = append(all, r)
@@ -228,7 +237,8 @@ func failedRecord() record.Record {
 			}),
 	}
 	r.Probes[1].Compare = "<="
-	r.Probes[0].Outages = []record.Outage{{Started: at(1.4), Ended: at(8.4), Duration: seconds(7), Resolution: seconds(1), Worst: new(0.3877), Samples: 7}}
+	r.Probes[0].Outages = []record.Outage{{Started: at(1.4), Ended: at(8.4), Duration: seconds(7), Resolution: seconds(1), Worst: new(0.3877), Samples: 7, Out: within(1, 8.6), Back: within(2.4, 8.6)}}
+	r.Probes[0].Pace, r.Probes[0].Reach, r.Probes[0].Floor, r.Probes[0].Out = seconds(1), seconds(5), seconds(6.2), within(1, 8.6)
 	r.Probes[1].Outages = []record.Outage{{Started: at(1.4), Ended: at(6.4), Duration: seconds(5), Resolution: seconds(1), Worst: new(0.65), Samples: 5}}
 	v := events.Victim{Namespace: "shop-4f2c1d9", Name: "cart-5c9d4f6b7-m4wtq", UID: "e3a1c7b2-55d0-4f0c-8f0e-9a1a3c0d77aa", Owner: "Deployment/cart", Node: "node-1"}
 	r.Steps = []record.Step{{
@@ -243,15 +253,16 @@ func failedRecord() record.Record {
 		probe("availability", record.MarkFirstBad, 1.4), probe("availability", record.MarkSLIBack, 8.4),
 		probe("checkout latency", record.MarkFirstBad, 1.4), probe("checkout latency", record.MarkSLIBack, 6.4))
 	r.Summary = record.Summary{
-		Detection: new(seconds(1.4)), Recovery: new(seconds(3.52)), Restored: new(seconds(8.4)), Outage: new(seconds(7)),
-		OutageResolution: seconds(1), Samples: 42, Problems: 3, Victims: 1,
+		Detection: new(seconds(1.58)), Recovery: new(seconds(3.7)), Restored: new(seconds(8.58)), Outage: new(seconds(8.6)),
+		DetectionBounds: within(0.4, 1.58), RecoveryBounds: within(3.52, 3.7), RestoredBounds: within(2.4, 8.58), OutageBounds: within(1, 8.6),
+		Samples: 42, Problems: 3, Victims: 1,
 	}
 	r.Verdict = record.Verdict{
 		Word:   record.Failed,
-		Reason: "availability did not hold: 0.91 at +1.4s, wanted >= 0.999, out for 7s ± 1s",
+		Reason: "availability did not hold: 0.91 at +1.4s, want >= 0.999, out for 1 to 8.6 s",
 		Advice: "Run at least two replicas of cart and spread them over nodes: its only pod was killed, so nobody could answer until the replacement was Ready.",
 	}
-	r.Evidence = evidence(6, "availability did not hold: 0.91 at +1.4s, wanted >= 0.999, out for 7s ± 1s")
+	r.Evidence = evidence(7, "availability did not hold: 0.91 at +1.4s, want >= 0.999, out for 1 to 8.6 s")
 	r.Notes = []record.Note{{At: at(-6.9), Text: "the file allows the outage (allowOutage: true)"}}
 	return r
 }
@@ -291,7 +302,7 @@ func notRunRecord() record.Record {
 		Word: record.NotRun, Guard: "replicas", Reason: "the guard replicas refused: Deployment/cart: 1 ready, 1 to be killed, 0 remain",
 		Advice: "Run at least 2 replicas of cart, or set allowOutage: true where the outage is what you want to see.",
 	}
-	r.Evidence = evidence(1, "no fault in effect")
+	r.Evidence = evidence(2, "no fault in effect")
 	return r
 }
 
@@ -305,7 +316,7 @@ func abortedRecord() record.Record {
 	}
 	r.Summary.Samples, r.Summary.Restored = 22, nil
 	r.Verdict = record.Verdict{Word: record.Aborted, Reason: "the emergency stop was pulled by ana: payment provider has an incident"}
-	r.Evidence = evidence(3, "availability 5, api is whole 5")
+	r.Evidence = evidence(5, "availability 5, api is whole 5")
 	r.Notes = []record.Note{{At: at(4.6), Text: "stop engaged by ana: payment provider has an incident"}}
 	return r
 }

@@ -144,7 +144,16 @@ func isBack(p record.ProbeSeries) bool {
 
 // outageText adds up the outages of a probe.
 func outageText(p record.ProbeSeries) string {
-	if len(p.Outages) == 0 {
+	switch {
+	case len(p.Outages) == 0 && len(p.Unread) > 0:
+		var sum time.Duration
+		for _, s := range p.Unread {
+			sum += s.Length()
+		}
+		return "; not read for " + html.Span(sum)
+	case len(p.Outages) == 0 && p.Floor > 0:
+		return "; no outage longer than " + html.Span(p.Floor.Std())
+	case len(p.Outages) == 0:
 		return ""
 	}
 	var sum, resolution time.Duration
@@ -155,6 +164,9 @@ func outageText(p record.ProbeSeries) string {
 		open = open || o.Ended.IsZero()
 	}
 	text := "; out for " + html.Span(sum) + plusMinus(events.Duration(resolution))
+	if p.Out != nil {
+		text = "; out for " + between(*p.Out)
+	}
 	if open {
 		text += ", not back by the end"
 	}

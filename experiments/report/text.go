@@ -51,13 +51,14 @@ func (t *terminal) paint(ansi, s string) string {
 	return "\x1b[" + ansi + "m" + s + "\x1b[0m"
 }
 
-// wrap writes words in lines of the terminal's width.
+// wrap writes words in lines of the terminal's width; the indent of the first stands on no
+// other.
 func (t *terminal) wrap(indent, text string) {
 	line := indent
 	for word := range strings.FieldsSeq(html.Line(text)) {
 		if len([]rune(line))+len([]rune(word)) >= t.width && strings.TrimSpace(line) != "" {
 			t.line(line)
-			line = indent
+			line = strings.Repeat(" ", len([]rune(indent)))
 		}
 		line += word + " "
 	}

@@ -132,7 +132,12 @@ func Badge(word string) (class, mark string) {
 }
 
 // Measured writes a figure of a run, or that nobody measured it.
-func Measured(d *events.Duration) string { return measured(d, 0) }
+func Measured(b *events.Bounds, d *events.Duration) string {
+	if b == nil {
+		return measured(d, 0)
+	}
+	return between(*b)
+}
 
 // Date is how reports write a point in time.
 func Date(t time.Time) string { return html.Date(t) }

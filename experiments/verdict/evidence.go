@@ -17,10 +17,10 @@ type Evidence struct {
 	Unknown string
 	// Steps is the number of faults that the method has.
 	Steps int
-	// BaselineNeeded, DuringNeeded and BackNeeded are the least numbers of samples of
-	// each probe: good ones in a row before, measured ones after the injection, good
-	// ones in a row after the last fault was closed.
-	BaselineNeeded, DuringNeeded, BackNeeded int
+	// BaselineNeeded and BackNeeded are the least numbers of distinct data of each probe:
+	// good ones in a row before, and good ones in a row that show nothing from before the
+	// last fault was closed.
+	BaselineNeeded, BackNeeded int
 	// BaselineSpan is how long the good samples before must go on, Budget how long
 	// the recovery may take.
 	BaselineSpan, Budget time.Duration
@@ -29,29 +29,47 @@ type Evidence struct {
 	Faults []FaultEvidence
 }
 
-// ProbeEvidence counts the samples of one probe. Texts in it name time and values.
+// ProbeEvidence counts the data of one probe. Texts in it name time and values.
 type ProbeEvidence struct {
 	Name, Must string
-	// Before is how many samples were good in a row when the injection was asked for,
-	// and BeforeSpan the time that they cover; Broke is the last that was not good.
+	// Before is how many data were good in a row when the injection was sent, and BeforeSpan
+	// the time that they cover; Broke is the last sample that was not good.
 	Before     int
 	BeforeSpan time.Duration
 	Broke      string
-	// Fresh samples after the injection have a value; Bad ones break the condition.
-	Fresh, Bad int
-	FirstBad   string
-	// Problems are samples after the injection without a value, and gaps.
-	Problems     int
-	FirstProblem string
-	// Back is how many samples were good in a row at the end, all of them after the
-	// last fault was closed. LastProblem is why the last sample has no value.
-	Back        int
-	LastProblem string
-	// Late tells of an outage that went on beyond the budget.
-	Late string
-	// Outage is how long the probe did not hold, give or take Resolution.
-	Outage, Resolution time.Duration
+	// Steps are the data that came while each fault was in effect.
+	Steps []StepEvidence
+	// Bad samples after the injection break the condition. Doubt is the first that did where
+	// all of them may be what was before the injection.
+	Bad             int
+	FirstBad, Doubt string
+	// Unread are the stretches after the injection of which nobody knows whether the
+	// hypothesis held. A probe that may break has those only during which it could have
+	// broken and nobody saw it.
+	Unread      int
+	FirstUnread string
+	// FirstProblem is why the first sample after the injection that has no value has none,
+	// LastProblem why the last sample of all has none.
+	FirstProblem, LastProblem string
+	// Back is how many data were good in a row at the end, none of which shows anything from
+	// before the last fault was closed.
+	Back int
+	// Clock is what is wrong with the clock that dates the data.
+	Clock string
+	// Late is an outage that went on beyond the budget even in the best case, Unsure one that
+	// did in the worst.
+	Late, Unsure string
+	// Out is how long it was out, in words; Floor is the shortest outage that could not have
+	// been missed.
+	Out   string
+	Floor time.Duration
+	// Allowed says that the document allows by name what makes evidence worse.
+	Allowed bool
 }
+
+// StepEvidence counts the distinct data of a probe after one fault was seen in effect, and
+// before the next one.
+type StepEvidence struct{ Fresh, Needed int }
 
 // FaultEvidence is what is known of one fault.
 type FaultEvidence struct {
@@ -67,6 +85,9 @@ type FaultEvidence struct {
 	// Recovered says that the target healed; Reason is why not.
 	Recovered bool
 	Reason    string
+	// Watched is how long the run went on after the injection, or after the end of a fault
+	// that has a duration.
+	Watched time.Duration
 }
 
 func (e Evidence) touched() bool {
@@ -84,11 +105,16 @@ func (e Evidence) summary() string {
 		victims += f.Victims
 	}
 	held := 0
+	var floor time.Duration
 	for _, p := range e.Probes {
-		if p.Bad == 0 {
+		if p.Bad == 0 && p.Doubt == "" {
 			held++
+			floor = max(floor, p.Floor)
 		}
 	}
-	return fmt.Sprintf("the fault was in effect on %s, %d of %d probes never broke, all hold again",
-		record.Plural(victims, "victim"), held, len(e.Probes))
+	text := fmt.Sprintf("the fault was in effect on %s, %d of %d probes never broke", record.Plural(victims, "victim"), held, len(e.Probes))
+	if held > 0 {
+		text += fmt.Sprintf(" for longer than %s", round(floor))
+	}
+	return text + ", all hold again"
 }

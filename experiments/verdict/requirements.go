@@ -12,23 +12,25 @@ import (
 // The names of the requirements, in the order in which they are checked.
 const (
 	needBaseline  = "baseline held"
+	needClock     = "one clock"
 	needInjected  = "fault in effect"
 	needEffect    = "effect seen on every victim"
-	needSamples   = "enough samples during the fault"
 	needReadable  = "every sample readable"
+	needSamples   = "enough samples during the fault"
 	needClosed    = "fault closed without residue"
 	needHeld      = "hypothesis held"
 	needHealed    = "target healed"
 	needRestored  = "steady state back within the budget"
-	hypothesisRow = 6 // the index from which an unmet requirement means failed
+	hypothesisRow = 7 // the index from which an unmet requirement means failed
 )
 
 // Requirements is the checklist of "passed". The order is that of the verdict: the
-// first six, unmet, make a run inconclusive, unless the hypothesis was measured not to
-// hold; the others make it failed.
+// first seven, unmet, make a run inconclusive, unless it was measured that the hypothesis did
+// not hold or that the steady state came back too late; the others make it failed, unless
+// they are unknown.
 func Requirements(e Evidence) []record.Requirement {
 	return []record.Requirement{
-		e.baseline(), e.injected(), e.effect(), e.samples(), e.readable(), e.closed(),
+		e.baseline(), e.clock(), e.injected(), e.effect(), e.readable(), e.samples(), e.closed(),
 		e.held(), e.healed(), e.restored(),
 	}
 }
@@ -36,7 +38,7 @@ func Requirements(e Evidence) []record.Requirement {
 func (e Evidence) baseline() record.Requirement {
 	r := record.Requirement{
 		Name: needBaseline, Met: len(e.Probes) > 0 && e.BaselineNeeded > 0,
-		Wanted: fmt.Sprintf("every probe good for %d samples in a row over %s before the injection", e.BaselineNeeded, e.BaselineSpan),
+		Wanted: fmt.Sprintf("every probe good for %d distinct samples in a row over %s before the injection was sent", e.BaselineNeeded, e.BaselineSpan),
 	}
 	var seen []string
 	for _, p := range e.Probes {
@@ -50,7 +52,22 @@ func (e Evidence) baseline() record.Requirement {
 		}
 		seen = append(seen, text)
 	}
-	return with(r, seen, "%s good", record.Plural(len(e.Probes), "probe"))
+	return e.with(r, seen, "%s good", record.Plural(len(e.Probes), "probe"))
+}
+
+func (e Evidence) clock() record.Requirement {
+	r := record.Requirement{
+		Name: needClock, Met: true,
+		Wanted: "whoever dates the samples of a probe has our clock, to within one interval, and keeps pace with it",
+	}
+	var seen []string
+	for _, p := range e.Probes {
+		if p.Clock != "" {
+			seen = append(seen, fmt.Sprintf("%s: %s", p.Name, p.Clock))
+		}
+	}
+	r.Met = len(seen) == 0
+	return e.with(r, seen, "all within an interval")
 }
 
 func (e Evidence) injected() record.Requirement {
@@ -68,8 +85,11 @@ func (e Evidence) injected() record.Requirement {
 			seen = append(seen, fmt.Sprintf("step %d (%s) had no victim", f.Step, f.Kind))
 		}
 	}
-	r.Met = r.Met && len(seen) == 0
-	return with(r, seen, "%d in effect, %s", len(e.Faults), record.Plural(victims, "victim"))
+	if r.Met = r.Met && len(seen) == 0; !r.Met && len(seen) > 0 {
+		r.Seen = strings.Join(seen, "; ")
+		return r
+	}
+	return e.with(r, seen, "%d in effect, %s", len(e.Faults), record.Plural(victims, "victim"))
 }
 
 func (e Evidence) effect() record.Requirement {
@@ -82,42 +102,53 @@ func (e Evidence) effect() record.Requirement {
 			seen = append(seen, fmt.Sprintf("step %d: %d of %s", f.Step, f.Affected, record.Plural(f.Victims, "victim")))
 		}
 	}
-	r.Met = victims > 0 && len(seen) == 0
-	return with(r, seen, "%d of %s", affected, record.Plural(victims, "victim"))
+	r.Met = victims > 0
+	return e.with(r, seen, "%d of %s", affected, record.Plural(victims, "victim"))
 }
 
 func (e Evidence) samples() record.Requirement {
 	r := record.Requirement{
-		Name: needSamples, Met: len(e.Probes) > 0 && e.DuringNeeded > 0,
-		Wanted: fmt.Sprintf("%d measured samples of every probe after the injection (four fifths of observe/interval)", e.DuringNeeded),
+		Name: needSamples, Met: len(e.Probes) > 0 && e.touched(),
+		Wanted: "distinct samples of every probe that are younger than the effect of every step: four fifths of what fits into observe",
 	}
 	var seen, counts []string
 	for _, p := range e.Probes {
-		counts = append(counts, fmt.Sprintf("%s %d", p.Name, p.Fresh))
-		if p.Fresh < e.DuringNeeded {
-			seen = append(seen, fmt.Sprintf("%s has %d%s", p.Name, p.Fresh, because(p.FirstProblem)))
+		if len(p.Steps) == 0 {
+			r.Met = false
+		}
+		for i, s := range p.Steps {
+			name := p.Name
+			if len(p.Steps) > 1 {
+				name = fmt.Sprintf("%s in step %d", p.Name, i+1)
+			}
+			counts = append(counts, fmt.Sprintf("%s %d", name, s.Fresh))
+			if s.Fresh < max(1, s.Needed) {
+				seen = append(seen, fmt.Sprintf("%s has %d of %d%s", name, s.Fresh, s.Needed, because(p.FirstProblem)))
+			}
 		}
 	}
-	r.Met = r.Met && len(seen) == 0
-	return with(r, seen, "%s", strings.Join(counts, ", "))
+	return e.with(r, seen, "%s", strings.Join(counts, ", "))
 }
 
 func (e Evidence) readable() record.Requirement {
 	r := record.Requirement{
 		Name: needReadable, Met: len(e.Probes) > 0,
-		Wanted: "after the injection no sample of a probe that must hold without a value, and the last of every probe with one",
+		Wanted: "all of the time from the injection to the end read by every probe that must hold, and by the others while the fault was in effect; the last sample of every probe with a value",
 	}
 	var seen []string
 	for _, p := range e.Probes {
 		switch {
-		case p.Must != spec.MustRecover && p.Problems > 0:
-			seen = append(seen, fmt.Sprintf("%s: %s without a value%s", p.Name, record.Plural(p.Problems, "sample"), because(p.FirstProblem)))
+		case p.Unread > 0:
+			text := fmt.Sprintf("%s: %s", p.Name, p.FirstUnread)
+			if p.Unread > 1 {
+				text += fmt.Sprintf("; %d such times in all", p.Unread)
+			}
+			seen = append(seen, text)
 		case p.LastProblem != "":
 			seen = append(seen, fmt.Sprintf("%s: the last sample has no value%s", p.Name, because(p.LastProblem)))
 		}
 	}
-	r.Met = r.Met && len(seen) == 0
-	return with(r, seen, "all readable")
+	return e.with(r, seen, "all readable")
 }
 
 func (e Evidence) closed() record.Requirement {
@@ -131,58 +162,87 @@ func (e Evidence) closed() record.Requirement {
 			seen = append(seen, fmt.Sprintf("step %d left %s", f.Step, strings.Join(f.Residue, ", ")))
 		}
 	}
-	r.Met = len(e.Faults) > 0 && len(seen) == 0
-	return with(r, seen, "%d of %d closed", len(e.Faults), len(e.Faults))
+	r.Met = len(e.Faults) > 0
+	return e.with(r, seen, "%d of %d closed", len(e.Faults), len(e.Faults))
 }
 
 func (e Evidence) held() record.Requirement {
 	r := record.Requirement{
 		Name: needHeld, Met: len(e.Probes) > 0,
-		Wanted: "every sample of every probe that must hold good from the injection to the end",
+		Wanted: "every sample of every probe that must hold good from the injection to the end: no outage longer than its floor",
 	}
-	var seen []string
+	var seen, doubts, floors []string
 	for _, p := range e.Probes {
-		if p.Must == spec.MustRecover || p.Bad == 0 {
-			continue
+		switch {
+		case p.Must == spec.MustRecover:
+		case p.Doubt != "":
+			doubts = append(doubts, fmt.Sprintf("%s may have broken before the injection: %s, and its window reaches back so far", p.Name, p.Doubt))
+		case p.Bad == 0 && p.Floor > e.Budget && !p.Allowed:
+			doubts = append(doubts, fmt.Sprintf("%s could have missed an outage of %s, and the budget is %s", p.Name, round(p.Floor), e.Budget))
+		case p.Bad == 0:
+			floors = append(floors, fmt.Sprintf("%s: no outage longer than %s", p.Name, round(p.Floor)))
+		default:
+			seen = append(seen, fmt.Sprintf("%s did not hold: %s, out for %s", p.Name, p.FirstBad, p.Out))
 		}
-		seen = append(seen, fmt.Sprintf("%s did not hold: %s, out for %s ± %s",
-			p.Name, p.FirstBad, round(p.Outage), round(p.Resolution)))
 	}
-	r.Met = r.Met && len(seen) == 0
-	return with(r, seen, "held")
+	if len(floors) == 0 {
+		floors = []string{"no probe must hold"}
+	}
+	r.Unknown = len(seen) == 0
+	return e.with(r, append(seen, doubts...), "%s", strings.Join(floors, "; "))
 }
 
 func (e Evidence) healed() record.Requirement {
-	r := record.Requirement{Name: needHealed, Wanted: fmt.Sprintf("the target of every fault healed within %s, as its kind says", e.Budget)}
+	r := record.Requirement{
+		Name: needHealed, Met: len(e.Faults) > 0, Unknown: true,
+		Wanted: fmt.Sprintf("the target of every fault healed within %s, as its kind says", e.Budget),
+	}
 	var seen []string
 	for _, f := range e.Faults {
-		if !f.Recovered {
+		switch {
+		case f.Recovered:
+		case !f.Injected && f.Victims == 0:
+			seen = append(seen, fmt.Sprintf("step %d hit nothing that could heal", f.Step))
+		case f.Watched < e.Budget:
+			seen = append(seen, fmt.Sprintf("the target of step %d had not healed when the run ended, %s into its budget of %s%s", f.Step, round(max(0, f.Watched)), e.Budget, because(f.Reason)))
+		default:
+			r.Unknown = false
 			seen = append(seen, fmt.Sprintf("the target of step %d did not heal within %s%s", f.Step, e.Budget, because(f.Reason)))
 		}
 	}
-	r.Met = len(e.Faults) > 0 && len(seen) == 0
-	return with(r, seen, "healed")
+	return e.with(r, seen, "healed")
 }
 
 func (e Evidence) restored() record.Requirement {
 	r := record.Requirement{
-		Name: needRestored, Met: len(e.Probes) > 0 && e.BackNeeded > 0,
-		Wanted: fmt.Sprintf("every probe good for %d samples in a row at the end, no outage beyond %s after its injection", e.BackNeeded, e.Budget),
+		Name: needRestored, Met: len(e.Probes) > 0 && e.BackNeeded > 0, Unknown: true,
+		Wanted: fmt.Sprintf("every probe good for %d distinct samples in a row at the end, no outage beyond %s after its injection", e.BackNeeded, e.Budget),
 	}
-	var seen []string
+	var late, seen []string
 	for _, p := range e.Probes {
-		if p.Late != "" {
-			seen = append(seen, fmt.Sprintf("%s was not back within %s: %s", p.Name, e.Budget, p.Late))
-		} else if p.Back < e.BackNeeded {
-			seen = append(seen, fmt.Sprintf("%s was good for %d samples in a row at the end, want %d", p.Name, p.Back, e.BackNeeded))
+		switch {
+		case p.Late != "":
+			late = append(late, fmt.Sprintf("%s was not back within %s: %s", p.Name, e.Budget, p.Late))
+		case p.Unsure != "":
+			seen = append(seen, fmt.Sprintf("whether %s was back within %s is not known: %s", p.Name, e.Budget, p.Unsure))
+		case p.Back < e.BackNeeded:
+			seen = append(seen, fmt.Sprintf("%s was good for %s in a row that show nothing from before the fault was closed, want %d",
+				p.Name, record.Plural(p.Back, "distinct sample"), e.BackNeeded))
 		}
 	}
-	r.Met = r.Met && len(seen) == 0
-	return with(r, seen, "back")
+	r.Unknown = len(late) == 0
+	return e.with(r, append(late, seen...), "back")
 }
 
-// with fills in what was seen: the faults found, or else the good news.
-func with(r record.Requirement, faults []string, good string, args ...any) record.Requirement {
+// with fills in what was seen: the faults found, or else the good news. Where nothing was
+// broken there is none.
+func (e Evidence) with(r record.Requirement, faults []string, good string, args ...any) record.Requirement {
+	if before := r.Name == needBaseline || r.Name == needClock; !before && !e.touched() {
+		r.Met, r.Unknown, r.Seen = false, true, "nothing was broken"
+		return r
+	}
+	r.Met = r.Met && len(faults) == 0
+	r.Unknown = r.Unknown && !r.Met
 	r.Seen = strings.Join(faults, "; ")
 	if len(faults) == 0 {
 		r.Seen = fmt.Sprintf(good, args...)

@@ -30,7 +30,7 @@ func Judge(e Evidence) record.Verdict {
 		if r.Met {
 			continue
 		}
-		if i >= hypothesisRow {
+		if i >= hypothesisRow && !r.Unknown {
 			return record.Verdict{Word: record.Failed, Reason: r.Seen}
 		}
 		return record.Verdict{Word: record.Inconclusive, Reason: fmt.Sprintf("no evidence that \"%s\": %s", r.Name, r.Seen)}
@@ -38,23 +38,30 @@ func Judge(e Evidence) record.Verdict {
 	return record.Verdict{Word: record.Passed, Reason: e.summary()}
 }
 
-// breach says whether the hypothesis was measured not to hold while the fault was in effect.
-// That stays so, whatever could not be read besides; the reason names it.
+// breach says whether it was measured while the fault was in effect that the hypothesis did
+// not hold, or that the steady state was not back in time even in the best case. That stays
+// so, whatever could not be read besides; the reason names it.
 func breach(all []record.Requirement) (reason string, broken bool) {
-	var missing []string
+	var broke, missing []string
 	for _, r := range all {
 		switch {
 		case r.Met:
-		case r.Name == needHeld:
-			reason, broken = r.Seen, true
-		case slices.Contains([]string{needBaseline, needInjected, needEffect}, r.Name):
+		case slices.Contains([]string{needHeld, needRestored}, r.Name):
+			if !r.Unknown {
+				broke = append(broke, r.Seen)
+			}
+		case slices.Contains([]string{needBaseline, needClock, needInjected, needEffect}, r.Name):
 			return "", false
 		case slices.Contains([]string{needSamples, needReadable, needClosed}, r.Name):
 			missing = append(missing, r.Seen)
 		}
 	}
+	if len(broke) == 0 {
+		return "", false
+	}
+	reason = broke[0]
 	if len(missing) > 0 {
 		reason += "; besides, " + strings.Join(missing, "; ")
 	}
-	return reason, broken
+	return reason, true
 }

@@ -16,14 +16,16 @@ import (
 // proof is evidence that passes; tests take things away from it.
 func proof() Evidence {
 	return Evidence{
-		Steps: 1, BaselineNeeded: 5, DuringNeeded: 8, BackNeeded: 3, BaselineSpan: 3500 * time.Millisecond, Budget: time.Minute,
+		Steps: 1, BaselineNeeded: 5, BackNeeded: 3, BaselineSpan: 3500 * time.Millisecond, Budget: time.Minute,
 		Probes: []ProbeEvidence{
-			{Name: "availability", Must: spec.MustHold, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Back: 7, Resolution: time.Second},
-			{Name: "whole", Must: spec.MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Fresh: 10, Bad: 2, Back: 7, Resolution: time.Second},
+			{Name: "availability", Must: spec.MustHold, Before: 5, BeforeSpan: 4 * time.Second, Steps: steps(10), Back: 7, Out: "at most 2 s", Floor: 2 * time.Second},
+			{Name: "whole", Must: spec.MustRecover, Before: 5, BeforeSpan: 4 * time.Second, Steps: steps(10), Bad: 2, Back: 7, Out: "2 to 4 s", Floor: 2 * time.Second},
 		},
 		Faults: []FaultEvidence{{Step: 1, Kind: "pod-kill", Injected: true, Victims: 1, Affected: 1, Closed: true, Recovered: true}},
 	}
 }
+
+func steps(fresh int) []StepEvidence { return []StepEvidence{{Fresh: fresh, Needed: 8}} }
 
 func TestJudge(t *testing.T) {
 	for _, tc := range []struct {
@@ -31,7 +33,7 @@ func TestJudge(t *testing.T) {
 		change func(*Evidence)
 		want   record.Verdict
 	}{
-		{"proof", func(*Evidence) {}, record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke, all hold again"}},
+		{"proof", func(*Evidence) {}, record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke for longer than 2s, all hold again"}},
 		{"no evidence at all", func(e *Evidence) { *e = Evidence{} }, record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "baseline held": 0 probes good`}},
 		{
 			"too few before", func(e *Evidence) { e.Probes[0].Before = 4; e.Probes[0].Broke = "0.5 at 10:00" },
@@ -40,6 +42,10 @@ func TestJudge(t *testing.T) {
 		{
 			"too short before", func(e *Evidence) { e.Probes[1].BeforeSpan = time.Second },
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "baseline held": whole: 5 good in a row over 1s`},
+		},
+		{
+			"another clock", func(e *Evidence) { e.Probes[0].Clock, e.Probes[0].Bad = "it is 30s ahead", 1 },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "one clock": availability: it is 30s ahead`},
 		},
 		{
 			"no fault asked for", func(e *Evidence) { e.Faults = nil },
@@ -58,14 +64,17 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "effect seen on every victim": step 1: 1 of 2 victims`},
 		},
 		{
-			"too few during", func(e *Evidence) { e.Probes[1].Fresh = 7 },
-			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "enough samples during the fault": whole has 7`},
+			"too few during", func(e *Evidence) { e.Probes[1].Steps = steps(7) },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "enough samples during the fault": whole has 7 of 8`},
 		},
 		{
-			"unreadable while it must hold", func(e *Evidence) { e.Probes[0].Problems = 1; e.Probes[0].FirstProblem = "stale" },
-			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": availability: 1 sample without a value (stale)`},
+			"unreadable while it must hold", func(e *Evidence) { e.Probes[0].Unread = 1; e.Probes[0].FirstUnread = "nothing was read for 4s" },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": availability: nothing was read for 4s`},
 		},
-		{"unreadable for a moment while it may break", func(e *Evidence) { e.Probes[1].Problems = 1 }, record.Verdict{Word: record.Passed, Reason: "the fault was in effect on 1 victim, 1 of 2 probes never broke, all hold again"}},
+		{
+			"nobody saw whether it broke while it may", func(e *Evidence) { e.Probes[1].Unread, e.Probes[1].FirstUnread = 2, "nothing was read for 4s" },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": whole: nothing was read for 4s; 2 such times in all`},
+		},
 		{
 			"unreadable at the end", func(e *Evidence) { e.Probes[1].LastProblem = "timeout" },
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "every sample readable": whole: the last sample has no value (timeout)`},
@@ -80,17 +89,21 @@ func TestJudge(t *testing.T) {
 		},
 		{
 			"did not hold", func(e *Evidence) {
-				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Outage = 3, "0.5 at 10:00", 3*time.Second
+				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Out = 3, "0.5 at 10:00", "2 to 4 s"
 			},
-			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 3s ± 1s"},
+			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 2 to 4 s"},
+		},
+		{
+			"could have missed more than the budget", func(e *Evidence) { e.Probes[0].Floor = 2 * time.Minute },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "hypothesis held": availability could have missed an outage of 2m0s, and the budget is 1m0s`},
 		},
 		{
 			"did not hold, and could not be read afterwards", func(e *Evidence) {
-				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Outage = 3, "0.5 at 10:00", 3*time.Second
-				e.Probes[0].Problems, e.Probes[0].FirstProblem, e.Probes[0].Fresh = 4, "timeout", 6
+				e.Probes[0].Bad, e.Probes[0].FirstBad, e.Probes[0].Out = 3, "0.5 at 10:00", "2 to 4 s"
+				e.Probes[0].Unread, e.Probes[0].FirstUnread, e.Probes[0].Steps = 1, "nothing was read for 4s", steps(6)
 			},
-			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 3s ± 1s; " +
-				"besides, availability has 6 (timeout); availability: 4 samples without a value (timeout)"},
+			record.Verdict{Word: record.Failed, Reason: "availability did not hold: 0.5 at 10:00, out for 2 to 4 s; " +
+				"besides, availability: nothing was read for 4s; availability has 6 of 8"},
 		},
 		{
 			"did not hold, and the effect was not seen", func(e *Evidence) {
@@ -99,7 +112,9 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "effect seen on every victim": step 1: 0 of 1 victim`},
 		},
 		{
-			"did not heal", func(e *Evidence) { e.Faults[0].Recovered, e.Faults[0].Reason = false, "0 of 1" },
+			"did not heal", func(e *Evidence) {
+				e.Faults[0].Recovered, e.Faults[0].Reason, e.Faults[0].Watched = false, "0 of 1", time.Minute
+			},
 			record.Verdict{Word: record.Failed, Reason: "the target of step 1 did not heal within 1m0s (0 of 1)"},
 		},
 		{
@@ -107,8 +122,22 @@ func TestJudge(t *testing.T) {
 			record.Verdict{Word: record.Failed, Reason: "whole was not back within 1m0s: still out 61s after the injection"},
 		},
 		{
+			"had not healed when the run ended early", func(e *Evidence) { e.Faults[0].Recovered, e.Faults[0].Watched = false, 1080*time.Millisecond },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "target healed": the target of step 1 had not healed when the run ended, 1.08s into its budget of 1m0s`},
+		},
+		{
+			"late, and could not be read at the end", func(e *Evidence) {
+				e.Probes[1].Late, e.Probes[1].LastProblem = "still out 61s after the injection", "timeout"
+			},
+			record.Verdict{Word: record.Failed, Reason: "whole was not back within 1m0s: still out 61s after the injection; besides, whole: the last sample has no value (timeout)"},
+		},
+		{
+			"maybe late", func(e *Evidence) { e.Probes[1].Unsure = "back 59 to 61 s after the injection" },
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "steady state back within the budget": whether whole was back within 1m0s is not known: back 59 to 61 s after the injection`},
+		},
+		{
 			"not back for long enough", func(e *Evidence) { e.Probes[1].Back = 2 },
-			record.Verdict{Word: record.Failed, Reason: "whole was good for 2 samples in a row at the end, want 3"},
+			record.Verdict{Word: record.Inconclusive, Reason: `no evidence that "steady state back within the budget": whole was good for 2 distinct samples in a row that show nothing from before the fault was closed, want 3`},
 		},
 		{"aborted outranks all", func(e *Evidence) {
 			e.Aborted, e.NotRun, e.Unknown, e.Probes[0].Bad = "stop", "guard", "silent", 1
@@ -146,13 +175,13 @@ func take(e *Evidence, n uint8) {
 	case 1:
 		p.BeforeSpan = 0
 	case 2:
-		p.Fresh = max(0, p.Fresh-1)
+		p.Steps = fewer(p.Steps)
 	case 3:
-		p.Problems++
+		p.Unread++
 	case 4: // a bad sample that could not be read
 		if p.Bad > 0 {
-			p.Bad, p.Problems = p.Bad-1, p.Problems+1
-			p.Fresh = max(0, p.Fresh-1)
+			p.Bad, p.Unread = p.Bad-1, p.Unread+1
+			p.Steps = fewer(p.Steps)
 		}
 	case 5:
 		p.Back = max(0, p.Back-1)
@@ -173,6 +202,15 @@ func take(e *Evidence, n uint8) {
 	}
 }
 
+// fewer are the data of one fewer in each step.
+func fewer(all []StepEvidence) []StepEvidence {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Fresh = max(0, all[i].Fresh-1)
+	}
+	return all
+}
+
 // random makes any evidence at all out of a seed, near to what passes.
 func random(r *rand.Rand) Evidence {
 	e := proof()
@@ -182,13 +220,16 @@ func random(r *rand.Rand) Evidence {
 	for i := range e.Probes {
 		p := &e.Probes[i]
 		if r.IntN(3) == 0 {
-			p.Before, p.Fresh, p.Back = r.IntN(7), r.IntN(12), r.IntN(6)
+			p.Before, p.Steps, p.Back = r.IntN(7), steps(r.IntN(12)), r.IntN(6)
 		}
 		if r.IntN(4) == 0 {
-			p.Bad, p.Problems = r.IntN(3), r.IntN(2)
+			p.Bad, p.Unread = r.IntN(3), r.IntN(2)
 		}
 		if r.IntN(8) == 0 {
 			p.Late = "late"
+		}
+		if r.IntN(8) == 0 {
+			p.Unsure = "maybe late"
 		}
 	}
 	for i := range e.Faults {

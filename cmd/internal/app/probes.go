@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"github.com/shakedown-dev/shakedown/experiments/kube"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
@@ -20,6 +22,7 @@ func ProbeKinds() probe.Table { return probeKinds(nil, nil) }
 
 // openProbes are the kinds of probes with the servers that they ask.
 func openProbes(prometheus prom.Config, k *kube.Client) (probe.Table, error) {
+	prometheus.Now = time.Now
 	p, err := prom.New(prometheus)
 	if err != nil {
 		return nil, err

@@ -111,7 +111,7 @@ func newRow(run events.RunSummary, q url.Values) row {
 	v := row{
 		Class: class, Mark: mark, Word: run.Verdict, Reason: run.Reason, Run: run.Run, Phase: run.Phase,
 		Experiment: run.Experiment, ExperimentLink: narrow(q, "experiment", run.Experiment),
-		Recovery: report.Measured(run.Recovery), Outage: report.Measured(run.Outage), Started: report.Date(run.Started),
+		Recovery: report.Measured(run.RecoveryBounds, run.Recovery), Outage: report.Measured(run.OutageBounds, run.Outage), Started: report.Date(run.Started),
 	}
 	v.Environment = run.Environment
 	v.EnvironmentLink = narrow(q, "environment", run.Environment)

@@ -63,7 +63,7 @@ func (s *shelf) list(_ context.Context, q events.RunsQuery) (events.RunsAnswer, 
 			answer.Runs = append(answer.Runs, events.RunSummary{
 				Run: r.Run, Experiment: r.Name, Environment: r.Environment.Name, Phase: record.PhaseFinished,
 				Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Started: r.Started, Ended: r.Ended,
-				Recovery: r.Summary.Recovery, Outage: r.Summary.Outage,
+				Recovery: r.Summary.Recovery, Outage: r.Summary.Outage, RecoveryBounds: r.Summary.RecoveryBounds, OutageBounds: r.Summary.OutageBounds,
 			})
 		}
 	}

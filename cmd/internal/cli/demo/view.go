@@ -15,7 +15,8 @@ func view(r demo.Result, kubeconfig, data string) kit.Result {
 		rows := make([][]string, 0, len(r.Outcomes))
 		for _, o := range r.Outcomes {
 			rows = append(rows, []string{
-				o.Experiment, o.Run.Verdict, expected(o), kit.Duration(o.Run.Recovery), kit.Duration(o.Run.Outage), kit.OrDash(o.Run.Report),
+				o.Experiment, o.Run.Verdict, expected(o), kit.Bounds(o.Run.RecoveryBounds, o.Run.Recovery),
+				kit.Bounds(o.Run.OutageBounds, o.Run.Outage), kit.OrDash(o.Run.Report),
 			})
 		}
 		kit.Table(w, "", "EXPERIMENT VERDICT EXPECTED RECOVERY OUTAGE REPORT", rows)

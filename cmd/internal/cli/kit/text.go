@@ -32,6 +32,15 @@ func Duration(d *events.Duration) string {
 	return d.Std().Round(10 * time.Millisecond).String()
 }
 
+// Bounds is a length of time between its best and its worst case, or else as it was measured
+// before there were bounds.
+func Bounds(b *events.Bounds, d *events.Duration) string {
+	if b == nil {
+		return Duration(d)
+	}
+	return b.String()
+}
+
 // Time is a time in UTC, "-" for none.
 func Time(t time.Time) string {
 	if t.IsZero() {

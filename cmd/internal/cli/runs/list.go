@@ -78,6 +78,6 @@ func columns(run events.RunSummary) []string {
 	}
 	return []string{
 		run.Run, run.Experiment, kit.OrDash(run.Environment), verdict,
-		kit.Duration(run.Recovery), kit.Duration(run.Outage), kit.Time(run.Started),
+		kit.Bounds(run.RecoveryBounds, run.Recovery), kit.Bounds(run.OutageBounds, run.Outage), kit.Time(run.Started),
 	}
 }
