@@ -213,8 +213,8 @@ func TestRealDrainThatCannotEnd(t *testing.T) {
 	failed := await(s, events.FaultFailedTopic)
 	took := time.Since(asked)
 	for _, want := range []string{
-		"the drain did not end within its timeout of 6s", "blocked: " + s.namespace + "/cart-", "The disruption budget all-of-cart needs 1 healthy pods and has 1 currently",
-		"The disruption budget limping needs 1 healthy pods", "not ready, and counted by the budget: limping-down", "skipped: " + s.namespace + "/agent-",
+		"the drain did not end within its timeout of 6s", "blocked: ", s.namespace + "/cart-", "The disruption budget all-of-cart needs 1 healthy pods and has 1 currently",
+		"The disruption budget limping needs 1 healthy pods", "not ready, and counted by the budget: limping-down", "skipped: ", s.namespace + "/agent-",
 	} {
 		if !strings.Contains(failed.Reason, want) {
 			t.Errorf("the reason does not say %q", want)

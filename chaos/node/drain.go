@@ -115,6 +115,9 @@ func (d drain) Inject(ctx context.Context, o chaos.Order, v events.Victim) error
 	if err := d.cluster.Cordon(bounded, v, o.Request.Fault); err != nil {
 		return answer(fmt.Errorf("cordon: %w", err))
 	}
+	if err := events.CheckFence(ctx); err != nil {
+		return mend(ctx, err, func(ctx context.Context) error { return d.cluster.Uncordon(ctx, v, o.Request.Fault) })
+	}
 	fates, err := d.cluster.Drain(bounded, v, p.rules, p.grace)
 	if err == nil {
 		return nil

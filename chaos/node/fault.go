@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -106,6 +107,15 @@ func (s self) runs(n Node) (by string, is bool) {
 		}
 	}
 	return "", false
+}
+
+// mend takes back at once what was done after the right to do it was lost: the process was
+// stopped between its last look at the lease and the act, and another server may have
+// closed the fault meanwhile.
+func mend(ctx context.Context, lost error, revert func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(events.WithFence(context.WithoutCancel(ctx), func() error { return nil }), afterwards)
+	defer cancel()
+	return errors.Join(lost, revert(ctx))
 }
 
 // touched are the victims that may have been hit: those whose injection was sent and was

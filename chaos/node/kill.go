@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
@@ -17,8 +16,6 @@ const KillName = "node-kill"
 const (
 	markPowerOff = "power-off-accepted"
 	markNotReady = "node-not-ready"
-	// switchTime bounds one call of the switch, which waits for its machine to end.
-	switchTime = 40 * time.Second
 )
 
 // kill switches the machine of a node off, and on again.
@@ -43,7 +40,7 @@ func newKill(c Cluster, p Power, o Options) chaos.Kind {
 		},
 		lives: func(p pod.Pod, before keptPod) bool { return p.Life != before.Life },
 	}
-	f.about = chaos.Description{InjectTimeout: switchTime, FaultKind: events.FaultKind{
+	f.about = chaos.Description{FaultKind: events.FaultKind{
 		Name: KillName, Victims: "nodes", Duration: events.DurationRequired,
 		Summary: "switches the machines of nodes off, as when a plug is pulled; the duration should be longer than the cluster needs to miss a node",
 		Revert:  "the machines are switched on again",
@@ -79,7 +76,8 @@ func (k kill) Writes(o chaos.Order) []events.FaultWrite {
 	return writes
 }
 
-// Inject switches the machine off.
+// Inject switches the machine off. It has no time of its own, so that ctx ends with the
+// lease, and with it the time in which the provisioner may act.
 func (k kill) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
 	was, err := keptOf(o)
 	if err != nil {
@@ -101,6 +99,9 @@ func (k kill) Inject(ctx context.Context, o chaos.Order, v events.Victim) error 
 	}
 	if !changed {
 		return chaos.Untouched(errors.New("its machine was off already"))
+	}
+	if err := events.CheckFence(ctx); err != nil {
+		return mend(ctx, err, func(ctx context.Context) error { return k.power.On(ctx, was.Cluster, v.Name, reason(o)) })
 	}
 	return nil
 }

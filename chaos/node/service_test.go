@@ -314,3 +314,33 @@ func TestEffectIsOurs(t *testing.T) {
 		t.Errorf("in effect %v, seen %q, error %v", in, seen, err)
 	}
 }
+
+// TestStalledBeforeTheAct: a process that loses its lease between its last look and the act
+// takes it back itself, for whoever has taken over found nothing.
+func TestStalledBeforeTheAct(t *testing.T) {
+	for _, name := range kindNames() {
+		f := newFake()
+		kind := f.kind(name)
+		survey, err := kind.Survey(t.Context(), request("f1", name), 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		victims, err := survey.Victims()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), chaostest.Patience)
+		defer cancel()
+		lost := events.WithFence(ctx, func() error {
+			if f.hit() > 0 {
+				return errors.New("the lease is lost")
+			}
+			return nil
+		})
+		o := chaos.Order{Request: request("f1", name), Victims: victims, Kept: survey.Kept()}
+		err = kind.Inject(lost, o, victims[0].Victim)
+		if left := f.mended(); err == nil || chaos.IsUntouched(err) || left != nil || f.hit() != 1 || len(f.pods) != 9 {
+			t.Errorf("%s: error %v, left %v, %d hit, %d pods", name, err, left, f.hit(), len(f.pods))
+		}
+	}
+}
