@@ -109,14 +109,14 @@ func TestTarget(t *testing.T) {
 			"target.perOwner":  func(r *events.FaultInject) { r.Target.PerOwner = 1 },
 			"params.runs":      func(r *events.FaultInject) { r.Params = []byte(`{"runs": " "}`) },
 		} {
-			req := request("f1", name)
+			req := request(name)
 			change(&req)
 			if p := kind.Check(req); len(p) != 1 || p[0].Key != key || p[0].Message == "" {
 				t.Errorf("%s: %v, want a problem of %s", name, p, key)
 			}
 		}
 	}
-	req := request("f1", DrainName)
+	req := request(DrainName)
 	req.Params = []byte(`{"timeout": "2h"}`)
 	if p := newFake().kind(DrainName).Check(req); len(p) != 1 || p[0].Key != "params.timeout" {
 		t.Errorf("a timeout of two hours: %v", p)

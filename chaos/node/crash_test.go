@@ -18,7 +18,7 @@ func stepsOfOneLife(t *testing.T, kind string) []string {
 	t.Helper()
 	r, l := chaostest.New(t), newLife(0)
 	stop := r.Serve(l.mortal(r.Deps("a", kindsOf(newFake())...)))
-	r.Ask(request("f1", kind))
+	r.Ask(request(kind))
 	r.Closed()
 	stop()
 	for _, must := range []string{"injecting", "sending", "answered", "recorded", "injected", "recovering", "held", "marked", "reverted", "ended"} {
@@ -40,7 +40,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 				r, f, l := chaostest.New(t), newFake(), newLife(i+1)
 				r.Lease = 3 * time.Second
 				stop := r.Serve(l.mortal(r.Deps("a", kindsOf(f)...)))
-				r.Ask(request("f1", kind))
+				r.Ask(request(kind))
 				awaitDeath(t, l)
 				stop()
 				r.Serve(r.Deps(next, kindsOf(f)...))
@@ -88,7 +88,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 				f.killed = l.kill
 			}
 			stop := r.Serve(l.mortal(r.Deps("a", kindsOf(f)...)))
-			r.Ask(request("f1", kind))
+			r.Ask(request(kind))
 			if kind == DrainName {
 				chaostest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
 				l.kill()

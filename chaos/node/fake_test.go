@@ -325,9 +325,9 @@ func (f *fakeCluster) mended() error {
 }
 
 // request asks for one worker.
-func request(fault, kind string) events.FaultInject {
+func request(kind string) events.FaultInject {
 	return events.FaultInject{
-		Fault: fault, Run: "run-" + fault, Kind: kind, Environment: "shop", Namespace: "shop", Duration: events.Duration(50 * time.Millisecond),
+		Fault: "f1", Run: "run-f1", Kind: kind, Environment: "shop", Namespace: "shop", Duration: events.Duration(50 * time.Millisecond),
 		Target: events.FaultTarget{Labels: "pool=workers"}, Seed: 42, Budget: events.Duration(20 * time.Second),
 	}
 }

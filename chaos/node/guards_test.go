@@ -250,7 +250,7 @@ func TestGuards(t *testing.T) {
 	} {
 		for _, name := range tc.kinds {
 			t.Run(name+"/"+tc.name, func(t *testing.T) {
-				f, req, o := newFake(), request("f1", name), Options{}
+				f, req, o := newFake(), request(name), Options{}
 				f.only("worker-1")
 				tc.alter(f, &req, &o)
 				survey, err := f.kindWith(name, o).Survey(t.Context(), req, 7)
@@ -283,7 +283,7 @@ func TestConsent(t *testing.T) {
 	f.only("worker-1")
 	for _, granted := range []bool{false, true} {
 		f.alter("worker-1", func(n *Node) { n.Granted = granted })
-		survey, err := f.kindWith(DrainName, Options{Allowed: "pool=chaos"}).Survey(t.Context(), request("f1", DrainName), 7)
+		survey, err := f.kindWith(DrainName, Options{Allowed: "pool=chaos"}).Survey(t.Context(), request(DrainName), 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +312,7 @@ func TestLocks(t *testing.T) {
 		DrainName: {"node/uid-worker-1", "shop/deployment-api", "shop/uid-api-1", "shop/uid-api-2"},
 		KillName:  {"node/uid-worker-1", "shop/daemonset-agent", "shop/deployment-api", "shop/uid-agent-3", "shop/uid-api-1", "shop/uid-api-2"},
 	} {
-		survey, err := f.kind(name).Survey(t.Context(), request("f1", name), 7)
+		survey, err := f.kind(name).Survey(t.Context(), request(name), 7)
 		if err != nil {
 			t.Fatal(err)
 		}

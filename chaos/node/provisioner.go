@@ -78,10 +78,10 @@ func (p Provisioner) set(ctx context.Context, ask events.NodePower) (changed boo
 
 // known gives an error of the provisioner the name that chaos knows it by.
 func known(err error) error {
-	switch events.KindOf(err) {
-	case events.KindNotFound:
+	switch kind := events.KindOf(err); {
+	case kind == events.KindNotFound:
 		return fmt.Errorf("%w: %w", chaos.ErrGone, err)
-	case events.KindRefused, events.KindInvalid:
+	case kind == events.KindRefused || kind == events.KindInvalid:
 		return fmt.Errorf("%w: %w", chaos.ErrForbidden, err)
 	}
 	return err

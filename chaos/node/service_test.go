@@ -30,7 +30,7 @@ func TestNodesRecover(t *testing.T) {
 			t.Parallel()
 			f := newFake()
 			r := serve(t, f)
-			r.Ask(request("f1", name))
+			r.Ask(request(name))
 			if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
 				t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
 			}
@@ -69,7 +69,7 @@ func TestDrainThatCannotEnd(t *testing.T) {
 	f.put("shop", api(), func(p *Pod) { p.Ready, p.Trouble, p.Node = false, "container api: CrashLoopBackOff", "worker-2" })
 	f.budgets = []pod.Budget{{Name: "api", Fresh: true, Covers: []string{"uid-api-2", "uid-api-4", "uid-api-10"}}}
 	r := serve(t, f)
-	req := request("f1", DrainName)
+	req := request(DrainName)
 	req.Params = []byte(`{"timeout": "1s"}`)
 	r.Ask(req)
 	failed := chaostest.Await(r, events.FaultFailedTopic)
@@ -104,7 +104,7 @@ func TestDrainThatIsStopped(t *testing.T) {
 	f.only("worker-1")
 	f.blocked["api-2"] = "a budget"
 	r := serve(t, f)
-	r.Ask(request("f1", DrainName))
+	r.Ask(request(DrainName))
 	chaostest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
 	if _, err := events.StopCall.Ask(t.Context(), r.Bus, chaostest.Stamp().First("stop"), events.StopRequest{Reason: "enough"}); err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestHandMadeCordonStays(t *testing.T) {
 	f.only("worker-1")
 	f.alter("worker-1", func(n *Node) { n.Unschedulable = true })
 	r := serve(t, f)
-	r.Ask(request("f1", DrainName))
+	r.Ask(request(DrainName))
 	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
 		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
 	}
@@ -149,7 +149,7 @@ func TestNoFalseGreen(t *testing.T) {
 			f := newFake()
 			tc.prepare(f)
 			r := serve(t, f)
-			r.Ask(request("f1", tc.kind))
+			r.Ask(request(tc.kind))
 			failed := chaostest.Await(r, events.FaultFailedTopic)
 			if !strings.Contains(failed.Reason, tc.reason) || len(failed.Victims) > 0 {
 				t.Errorf("failed: %+v", failed)
@@ -171,7 +171,7 @@ func TestAnswerLost(t *testing.T) {
 	f := newFake()
 	f.powerError, f.powerAnyway = errors.New("connection reset"), true
 	r := serve(t, f)
-	req := request("f1", KillName)
+	req := request(KillName)
 	r.Ask(req)
 	failed := chaostest.Await(r, events.FaultFailedTopic)
 	if len(failed.Victims) != 1 {
@@ -195,7 +195,7 @@ func TestOffByHand(t *testing.T) {
 		f.machines["worker-1"] = false
 	}
 	r := serve(t, f)
-	r.Ask(request("f1", KillName))
+	r.Ask(request(KillName))
 	failed := chaostest.Await(r, events.FaultFailedTopic)
 	r.Closed()
 	if !strings.Contains(failed.Reason, "off already") || f.shines > 0 {
@@ -209,7 +209,7 @@ func TestNeverMissed(t *testing.T) {
 	f := newFake()
 	f.quiet = true
 	r := serve(t, f)
-	req := request("f1", KillName)
+	req := request(KillName)
 	req.Budget = events.Duration(300 * time.Millisecond)
 	r.Ask(req)
 	past := r.Closed()
@@ -239,7 +239,7 @@ func TestNotBack(t *testing.T) {
 			f.only("worker-1")
 			tc.prepare(f)
 			r := serve(t, f)
-			req := request("f1", tc.kind)
+			req := request(tc.kind)
 			req.Budget = events.Duration(300 * time.Millisecond)
 			r.Ask(req)
 			past := r.Closed()
@@ -259,7 +259,7 @@ func TestRevertOfWhatWasNotAnswered(t *testing.T) {
 	for _, name := range kindNames() {
 		f := newFake()
 		kind := f.kind(name)
-		survey, err := kind.Survey(t.Context(), request("f1", name), 7)
+		survey, err := kind.Survey(t.Context(), request(name), 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +267,7 @@ func TestRevertOfWhatWasNotAnswered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := chaos.Order{Request: request("f1", name), Victims: victims, Kept: survey.Kept()}
+		o := chaos.Order{Request: request(name), Victims: victims, Kept: survey.Kept()}
 		ctx, cancel := context.WithTimeout(t.Context(), chaostest.Patience)
 		defer cancel()
 		if err := kind.Inject(ctx, o, victims[0].Victim); err != nil {
@@ -295,7 +295,7 @@ func TestCordonedInTheLastMoment(t *testing.T) {
 		f.alter("worker-1", func(n *Node) { n.Unschedulable = n.Mark == nil || n.Unschedulable })
 	}
 	r := serve(t, f)
-	r.Ask(request("f1", DrainName))
+	r.Ask(request(DrainName))
 	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
 		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
 	}
@@ -306,7 +306,7 @@ func TestCordonedInTheLastMoment(t *testing.T) {
 
 // TestEffectIsOurs: a node that another fault has cordoned was not cordoned by this one.
 func TestEffectIsOurs(t *testing.T) {
-	f, req := newFake(), request("f1", DrainName)
+	f, req := newFake(), request(DrainName)
 	f.alter("worker-1", func(n *Node) { n.Unschedulable, n.Mark = true, &Mark{Fault: "f0"} })
 	v := events.Victim{Kind: "node", Name: "worker-1", ID: "uid-worker-1"}
 	in, seen, err := f.kind(DrainName).Effect(t.Context(), chaos.Order{Request: req}, v)
@@ -321,7 +321,7 @@ func TestStalledBeforeTheAct(t *testing.T) {
 	for _, name := range kindNames() {
 		f := newFake()
 		kind := f.kind(name)
-		survey, err := kind.Survey(t.Context(), request("f1", name), 7)
+		survey, err := kind.Survey(t.Context(), request(name), 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +337,7 @@ func TestStalledBeforeTheAct(t *testing.T) {
 			}
 			return nil
 		})
-		o := chaos.Order{Request: request("f1", name), Victims: victims, Kept: survey.Kept()}
+		o := chaos.Order{Request: request(name), Victims: victims, Kept: survey.Kept()}
 		err = kind.Inject(lost, o, victims[0].Victim)
 		if left := f.mended(); err == nil || chaos.IsUntouched(err) || left != nil || f.hit() != 1 || len(f.pods) != 9 {
 			t.Errorf("%s: error %v, left %v, %d hit, %d pods", name, err, left, f.hit(), len(f.pods))

@@ -14,7 +14,7 @@ func TestKinds(t *testing.T) {
 			chaostest.TestKind(t, func(*testing.T) chaostest.Target {
 				f := newFake()
 				return chaostest.Target{
-					Kind: Kinds(f, f, Options{})[i], Request: request("f1", name), Replace: f.replace, Hits: f.hit,
+					Kind: Kinds(f, f, Options{})[i], Request: request(name), Replace: f.replace, Hits: f.hit,
 				}
 			})
 		})

@@ -192,7 +192,7 @@ func (t *timeline) notBack(l *loss) string {
 func (t *timeline) notHealed(l *loss) string {
 	var missing []string
 	for _, p := range t.was.Nodes[l.victim.ID].Lost {
-		if now, there := t.pods[p.UID]; p.Owner == "" && !(there && t.lives(now)) {
+		if now, there := t.pods[p.UID]; p.Owner == "" && (!there || !t.lives(now)) {
 			missing = append(missing, fmt.Sprintf("pod %s/%s has no owner that would replace it", p.Namespace, p.Name))
 		}
 	}

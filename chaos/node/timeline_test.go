@@ -66,7 +66,7 @@ func TestPowerTimeline(t *testing.T) {
 func TestAnotherNodeOfItsName(t *testing.T) {
 	f := newFake()
 	f.only("worker-1")
-	survey, err := f.kind(KillName).Survey(t.Context(), request("f1", KillName), 7)
+	survey, err := f.kind(KillName).Survey(t.Context(), request(KillName), 7)
 	if err != nil {
 		t.Fatal(err)
 	}
