@@ -32,7 +32,7 @@ func TestRealKinds(t *testing.T) {
 			chaostest.TestKind(t, func(t *testing.T) chaostest.Target {
 				s := newSuite(t, nil)
 				s.deploy(3, nil)
-				s.stand(2)
+				s.stand()
 				cluster, err := kube.New(s.config, time.Now)
 				if err != nil {
 					t.Fatal(err)
@@ -252,7 +252,7 @@ func TestRealContainerKillIsNotLetIn(t *testing.T) {
 func TestRealOutage(t *testing.T) {
 	s := newSuite(t, nil)
 	s.deploy(2, nil)
-	s.stand(2)
+	s.stand()
 	s.autoscale(1)
 	s.serve(s.config)
 	req := s.requestOf(chaos.Description{FaultKind: events.FaultKind{Name: pod.OutageName, Duration: events.DurationRequired}})
@@ -319,7 +319,7 @@ func (s *suite) autoscale(least int32) {
 func TestRealOutageLeavesWhatOthersScale(t *testing.T) {
 	s := newSuite(t, nil)
 	s.deploy(2, nil)
-	s.stand(2)
+	s.stand()
 	s.serve(s.config)
 	req := s.requestOf(chaos.Description{FaultKind: events.FaultKind{Name: pod.OutageName, Duration: events.DurationRequired}})
 	req.Duration = events.Duration(10 * time.Second)
@@ -370,10 +370,10 @@ func TestRealRestart(t *testing.T) {
 	}
 }
 
-// stand puts other pods beside those of the cart, so that these are a part of what runs.
-func (s *suite) stand(n int) {
+// stand puts two other pods beside those of the cart, so that these are a part of what runs.
+func (s *suite) stand() {
 	s.t.Helper()
-	replicas := int32(n)
+	replicas := int32(2)
 	_, err := s.client.AppsV1().Deployments(s.namespace).Create(s.t.Context(), &apps.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Name: "beside"},
 		Spec: apps.DeploymentSpec{
@@ -383,5 +383,5 @@ func (s *suite) stand(n int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.awaitReady("beside", n)
+	s.awaitReady("beside", int(replicas))
 }

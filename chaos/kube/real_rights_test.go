@@ -21,7 +21,7 @@ func TestRealNeedsAreEnough(t *testing.T) {
 		t.Run(about.Name, func(t *testing.T) {
 			s := newSuite(t, nil)
 			s.deploy(3, nil)
-			s.stand(2)
+			s.stand()
 			s.serve(s.onlyAllowed(about.Needs))
 			s.ask(s.requestOf(about))
 			if reverted := await(s, events.FaultRevertedTopic); !reverted.Recovered || len(reverted.Residue) > 0 {

@@ -118,7 +118,7 @@ func (s *suite) awaitUpdated(updated int32) {
 // rolloutStatus is what kubectl says of the rollout now.
 func (s *suite) rolloutStatus() string {
 	s.t.Helper()
-	//nolint:errcheck,gosec // what it prints is the answer, an error included; the arguments are the test's
+	//nolint:gosec // what it prints is the answer, an error included; the arguments are the test's
 	out, _ := exec.Command("kubectl", "--kubeconfig", kubeconfig(s.t), "-n", s.namespace,
 		"rollout", "status", "statefulset/store", "--watch=false").CombinedOutput()
 	return strings.TrimSpace(string(out))

@@ -13,7 +13,7 @@ import (
 )
 
 func containerRequest(params string) events.FaultInject {
-	req := requestOf(newContainerKill(ground{}), "f1")
+	req := requestOf(newContainerKill(ground{}))
 	req.Params = json.RawMessage(params)
 	return req
 }

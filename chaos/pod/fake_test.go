@@ -217,7 +217,8 @@ func (f *fakeCluster) killed() int {
 func on(f *fakeCluster) ground { return ground{f, Limits{}.withDefaults()} }
 
 // newTown is newFake with a Deployment beside it, so that "api" is a small share.
-func newTown(n int) *fakeCluster {
+func newTown() *fakeCluster {
+	const n = 3
 	f := newFake(n)
 	other := Ref{Kind: "Deployment", Name: "other", UID: "deployment-other"}
 	f.survey.Owners[other.UID] = Owner{Ref: other, Known: true, Desired: 2 * n, Replicas: 2 * n, Updated: 2 * n, Ready: 2 * n, Available: 2 * n}
@@ -230,8 +231,8 @@ func newTown(n int) *fakeCluster {
 }
 
 // requestOf asks for one victim of a kind.
-func requestOf(kind chaos.Kind, fault string) events.FaultInject {
-	req, about := request(fault), kind.Describe()
+func requestOf(kind chaos.Kind) events.FaultInject {
+	req, about := request("f1"), kind.Describe()
 	req.Kind = about.Name
 	if about.Duration == events.DurationRequired {
 		req.Duration, req.AllowOutage = events.Duration(time.Millisecond), true

@@ -298,7 +298,7 @@ func nobodyScales(e evidence, scalers []Autoscaler, unread error) events.GuardDe
 		if why != "" {
 			return chaos.No(advice, "%s %s", ref, why)
 		}
-		text := fmt.Sprintf("%s has %d replicas", ref, e.survey.Owners[ref.UID].Desired)
+		text := []string{fmt.Sprintf("%s has %d replicas", ref, e.survey.Owners[ref.UID].Desired)}
 		for _, s := range scalers {
 			if s.Kind != ref.Kind || s.Target != ref.Name {
 				continue
@@ -306,9 +306,9 @@ func nobodyScales(e evidence, scalers []Autoscaler, unread error) events.GuardDe
 			if why, advice := s.fights(e.request.Namespace); why != "" {
 				return chaos.No(advice, "%s: %s", ref, why)
 			}
-			text += fmt.Sprintf(", and HorizontalPodAutoscaler %s leaves it alone while it has none", s.Name)
+			text = append(text, fmt.Sprintf("and HorizontalPodAutoscaler %s leaves it alone while it has none", s.Name))
 		}
-		seen = append(seen, text)
+		seen = append(seen, strings.Join(text, ", "))
 	}
 	return chaos.Yes("%s", strings.Join(seen, "; "))
 }

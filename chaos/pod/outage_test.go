@@ -16,7 +16,7 @@ import (
 const apiUID = "deployment-api"
 
 func outageRequest(duration time.Duration) events.FaultInject {
-	req := requestOf(newOutage(ground{}), "f1")
+	req := requestOf(newOutage(ground{}))
 	req.Duration = events.Duration(duration)
 	return req
 }
@@ -97,7 +97,7 @@ func TestNoteLeft(t *testing.T) {
 }
 
 func TestOutageScalesBack(t *testing.T) {
-	f := newTown(3)
+	f := newTown()
 	f.changedBetween = 2
 	r := serve(t, f)
 	r.Ask(outageRequest(20 * time.Millisecond))
@@ -118,7 +118,7 @@ func checkScale(t *testing.T, f *fakeCluster, replicas int) {
 
 // TestOthersScaleMeanwhile: their number stays, and the fault says so.
 func TestOthersScaleMeanwhile(t *testing.T) {
-	f := newTown(3)
+	f := newTown()
 	r := serve(t, f)
 	r.Ask(outageRequest(time.Minute))
 	chaostest.Await(r, events.FaultInjectedTopic)
@@ -134,7 +134,7 @@ func TestOthersScaleMeanwhile(t *testing.T) {
 // TestOthersScaleDuringTheHold: what they have done is said when the fault is closed, too,
 // long after its end was due.
 func TestOthersScaleDuringTheHold(t *testing.T) {
-	f := newTown(3)
+	f := newTown()
 	r := serve(t, f)
 	r.Ask(outageRequest(2 * time.Second))
 	chaostest.Await(r, events.FaultInjectedTopic)
@@ -148,7 +148,7 @@ func TestOthersScaleDuringTheHold(t *testing.T) {
 
 // TestStopScalesBack: the end of a fault is asked for while it is in effect.
 func TestStopScalesBack(t *testing.T) {
-	f := newTown(3)
+	f := newTown()
 	r := serve(t, f)
 	r.Ask(outageRequest(time.Minute))
 	chaostest.Await(r, events.FaultInjectedTopic)
@@ -160,7 +160,7 @@ func TestStopScalesBack(t *testing.T) {
 }
 
 func TestOutageNotRecovered(t *testing.T) {
-	f := newTown(3)
+	f := newTown()
 	f.sterile = true
 	r := serve(t, f)
 	req := outageRequest(time.Millisecond)
@@ -179,7 +179,7 @@ func TestOutageIsRevertedAfterACrash(t *testing.T) {
 	for i, step := range outageSteps(t) {
 		t.Run(fmt.Sprintf("%02d-%s", i+1, step), func(t *testing.T) {
 			t.Parallel()
-			r, f := chaostest.New(t), newTown(3)
+			r, f := chaostest.New(t), newTown()
 			l := chaostest.NewLife(i + 1)
 			stop := r.Serve(l.Mortal(r.Deps("a", Kinds(f)...)))
 			r.Ask(outageRequest(20 * time.Millisecond))
@@ -206,7 +206,7 @@ func TestOutageIsRevertedAfterACrash(t *testing.T) {
 func outageSteps(t *testing.T) []string {
 	t.Helper()
 	r, l := chaostest.New(t), chaostest.NewLife(0)
-	stop := r.Serve(l.Mortal(r.Deps("a", Kinds(newTown(3))...)))
+	stop := r.Serve(l.Mortal(r.Deps("a", Kinds(newTown())...)))
 	r.Ask(outageRequest(20 * time.Millisecond))
 	r.Closed()
 	stop()
@@ -256,7 +256,7 @@ func TestScalersGuard(t *testing.T) {
 
 // TestOutageAsksForTheOutage: without allowOutage the last replicas are kept.
 func TestOutageAsksForTheOutage(t *testing.T) {
-	f := newTown(3)
+	f := newTown()
 	r := serve(t, f)
 	req := outageRequest(time.Second)
 	req.AllowOutage = false

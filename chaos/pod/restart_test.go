@@ -52,7 +52,7 @@ func TestRestartWhileRollingIsRefused(t *testing.T) {
 	o.Generation = 2
 	f.survey.Owners[apiUID] = o
 	r := serve(t, f)
-	r.Ask(requestOf(newRestart(ground{}), "f1"))
+	r.Ask(requestOf(newRestart(ground{})))
 	if refused := chaostest.Await(r, events.FaultRefusedTopic); !strings.Contains(refused.Reason, GuardNoRollout) {
 		t.Errorf("refused: %+v", refused)
 	}
@@ -66,7 +66,7 @@ func TestStalledRolloutIsOver(t *testing.T) {
 	f := newFake(3)
 	f.sterile, f.unready = true, true
 	r := serve(t, f)
-	r.Ask(requestOf(newRestart(ground{}), "f1"))
+	r.Ask(requestOf(newRestart(ground{})))
 	reverted := chaostest.Await(r, events.FaultRevertedTopic)
 	if reverted.Recovered || !strings.Contains(reverted.Reason, "has given up: it has timed out") {
 		t.Errorf("reverted: %+v", reverted)
@@ -114,7 +114,7 @@ func TestRestartLine(t *testing.T) {
 			v := complete.victim("shop")
 			v.Sent, v.Hit = time.Now(), true
 			kept := `{"owners":{"` + apiUID + `":{"replicas":3,"generation":1}}}`
-			l := beginRestart(chaos.Order{Request: requestOf(newRestart(ground{}), "f1"), Victims: []chaos.Victim{v}, Kept: []byte(kept)}, Survey{})
+			l := beginRestart(chaos.Order{Request: requestOf(newRestart(ground{})), Victims: []chaos.Victim{v}, Kept: []byte(kept)}, Survey{})
 			var marks []string
 			for _, c := range tc.changes {
 				c.At = time.Now()

@@ -36,8 +36,8 @@ func TestKindsRecover(t *testing.T) {
 	for _, kind := range Kinds(nil) {
 		about := kind.Describe()
 		t.Run(about.Name, func(t *testing.T) {
-			r := serve(t, newTown(3))
-			r.Ask(requestOf(kind, "f1"))
+			r := serve(t, newTown())
+			r.Ask(requestOf(kind))
 			if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
 				t.Fatalf("outcome %q, note %q", past.Outcome, past.Note)
 			}

@@ -11,8 +11,8 @@ func TestKinds(t *testing.T) {
 	for i, kind := range Kinds(nil) {
 		t.Run(kind.Describe().Name, func(t *testing.T) {
 			chaostest.TestKind(t, func(*testing.T) chaostest.Target {
-				f := newTown(3)
-				req := requestOf(kind, "f1")
+				f := newTown()
+				req := requestOf(kind)
 				return chaostest.Target{
 					Kind: Kinds(f)[i], Request: req, Replace: f.impostor,
 					Hits: f.killed,

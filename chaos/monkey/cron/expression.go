@@ -39,7 +39,7 @@ func Parse(text string, zone *time.Location) (Expression, error) {
 	if err := check(text); err != nil {
 		return Expression{}, err
 	}
-	parser := gocron.NewParser(gocron.SecondOptional | gocron.Minute | gocron.Hour | gocron.Dom | gocron.Month |
+	parser := gocron.MustNewParser(gocron.SecondOptional | gocron.Minute | gocron.Hour | gocron.Dom | gocron.Month |
 		gocron.Dow | gocron.DowOrDom | gocron.Extended).WithMaxSearchYears(searchYears)
 	parsed, err := parser.Parse(text)
 	if err != nil {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/shakedown-dev/shakedown/chaos/monkey/wall"
 )
@@ -118,8 +119,8 @@ func (w *walk) before(date wall.Date) int {
 	if isAnchor(at) {
 		ahead.rest = w.gap - 1
 	}
-	for i := len(days) - 1; i >= 0; i-- {
-		ahead.step(days[i], true)
+	for _, day := range slices.Backward(days) {
+		ahead.step(day, true)
 	}
 	return ahead.rest
 }

@@ -38,10 +38,10 @@ func Reading(at time.Time, zone *time.Location) time.Time {
 func At(reading time.Time, zone *time.Location) Moment {
 	reading = reading.UTC()
 	guess := time.Date(reading.Year(), reading.Month(), reading.Day(), reading.Hour(), reading.Minute(), reading.Second(), reading.Nanosecond(), zone)
-	first, at := time.Time{}, reading
+	var first time.Time
 	var shown int
 	for _, p := range periods(guess) {
-		at = reading.Add(-p.offset)
+		at := reading.Add(-p.offset)
 		if !p.has(at) {
 			continue
 		}

@@ -67,7 +67,7 @@ func ask(ctx context.Context, d *kit.Deps, s *kit.Session, file *app.ExperimentF
 		}
 		place.Namespace = shown.Environment.Namespace
 	}
-	doc := file.Document.WithDefaults()
+	doc := file.WithDefaults()
 	plan := Plan{Experiment: doc.Metadata.Name, Environment: place.Environment, Namespace: place.Namespace}
 	run := doc.Metadata.Name + "-" + d.NewID()[:8]
 	for i, f := range doc.Spec.Method {
