@@ -109,6 +109,11 @@ func (s *suite) listen() {
 		if err := <-done; err != nil {
 			s.t.Errorf("watch: %v", err)
 		}
+		if s.t.Failed() {
+			for _, e := range s.heard {
+				s.t.Logf("event %s: %s", e.Type, e.Data)
+			}
+		}
 	})
 }
 

@@ -29,8 +29,8 @@ func TestRealRollouts(t *testing.T) {
 		// kubectl is what it says, and refused what the guard does; "" when it lets in.
 		kubectl, refused string
 	}{
-		{"unchanged", rolling(0), nil, 2, "rolling update complete 2 pods", ""},
-		{"updated", rolling(0), relabel, 2, "rolling update complete 2 pods", ""},
+		{"unchanged", rolling(0), nil, 2, "roll out complete: 2 new pods", ""},
+		{"updated", rolling(0), relabel, 2, "roll out complete: 2 new pods", ""},
 		{"half kept by a partition", rolling(1), relabel, 1, "partitioned roll out complete: 1 new pods", ""},
 		{"all kept by a partition", rolling(2), relabel, 0, "partitioned roll out complete: 0 new pods", ""},
 		{"an update that comes to no end", rolling(0), neverReady, 1, "Waiting for", "a rollout is going on"},

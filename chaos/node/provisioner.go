@@ -78,10 +78,10 @@ func (p Provisioner) set(ctx context.Context, ask events.NodePower) (changed boo
 
 // known gives an error of the provisioner the name that chaos knows it by.
 func known(err error) error {
-	switch kind := events.KindOf(err); {
-	case kind == events.KindNotFound:
+	switch events.KindOf(err) { //nolint:exhaustive // others stay as they are
+	case events.KindNotFound:
 		return fmt.Errorf("%w: %w", chaos.ErrGone, err)
-	case kind == events.KindRefused || kind == events.KindInvalid:
+	case events.KindRefused, events.KindInvalid:
 		return fmt.Errorf("%w: %w", chaos.ErrForbidden, err)
 	}
 	return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,13 +26,15 @@ func serve(t *testing.T, h http.Handler) string {
 	return server.URL
 }
 
-// everythingIsOne answers with 1, and with now where the time of a sample is asked.
+// everythingIsOne answers with 1, and with the time that is asked for where the times of
+// samples are, of the newest and of the oldest series.
 func everythingIsOne(w http.ResponseWriter, r *http.Request) {
-	now, value := time.Now().Unix(), "1"
+	at := cmp.Or(r.FormValue("time"), fmt.Sprint(time.Now().Unix()))
+	result := fmt.Sprintf(`{"metric":{},"value":[%s,"1"]}`, at)
 	if strings.Contains(r.FormValue("query"), "timestamp(") {
-		value = fmt.Sprint(now)
+		result = fmt.Sprintf(`{"metric":{"shakedown_selector":"0"},"value":[%s,%q]},{"metric":{"shakedown_selector":"0-oldest"},"value":[%s,%q]}`, at, at, at, at)
 	}
-	fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"shakedown_selector":"0"},"value":[%d,%q]}]}}`, now, value)
+	fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[%s]}}`, result)
 }
 
 func bareCluster(w http.ResponseWriter, r *http.Request) {
