@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -108,21 +109,24 @@ func (c *natsCluster) await(t *testing.T, i int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	said := "nothing"
 	for ctx.Err() == nil {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/healthz", c.ports[2*nodes+i]), http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if response, err := new(http.Client).Do(request); err == nil {
+			body, _ := io.ReadAll(io.LimitReader(response.Body, 1000)) // what there is of it
 			_ = response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				return
 			}
+			said = strings.TrimSpace(string(body))
 		}
 		tick(ctx)
 	}
 	log, _ := os.ReadFile(filepath.Join(c.dir, fmt.Sprintf("nats-%d.log", i)))
-	t.Fatalf("nats server %d does not come back within %s\n%s", i, patience, log[max(0, len(log)-4000):])
+	t.Fatalf("nats server %d does not come back within %s; it says %s\n%s", i, patience, said, log[max(0, len(log)-4000):])
 }
 
 // freePorts are ports of loopback that nobody listens at.
