@@ -46,7 +46,7 @@ func memory(t *testing.T) string {
 	if err := syscall.Statfs(shared, &fs); err != nil || fs.Flags&noExec != 0 || fs.Bavail*uint64(fs.Bsize) < 1<<30 {
 		return t.TempDir()
 	}
-	dir, err := os.MkdirTemp(shared, "shakedown-e2e-")
+	dir, err := os.MkdirTemp(shared, "shakedown-e2e-") //nolint:usetesting // t.TempDir is on a disk
 	if err != nil {
 		return t.TempDir()
 	}
