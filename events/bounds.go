@@ -42,5 +42,6 @@ func span(d Duration) string {
 	if d.Std().Abs() >= time.Minute {
 		return d.Std().Round(time.Second).String()
 	}
-	return strconv.FormatFloat(d.Std().Round(10*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+	const hundredth = 10 * time.Millisecond
+	return strconv.FormatFloat(float64(d.Std().Round(hundredth)/hundredth)/100, 'f', -1, 64) + " s"
 }
