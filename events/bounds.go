@@ -30,6 +30,9 @@ func (b Bounds) String() string {
 		return "at most " + span(*b.Most)
 	}
 	least, most := span(b.Least), span(*b.Most)
+	if least == most {
+		return most
+	}
 	if strings.HasSuffix(least, " s") && strings.HasSuffix(most, " s") {
 		least = strings.TrimSuffix(least, " s")
 	}

@@ -16,6 +16,8 @@ func TestBoundsInWords(t *testing.T) {
 		{Bounds{Most: new(2 * second)}, "at most 2 s"},
 		{Bounds{Least: 2 * second, Most: new(2 * second)}, "2 s"},
 		{Bounds{Least: 1351 * second / 1000, Most: new(1358 * second / 1000)}, "1.35 to 1.36 s"},
+		{Bounds{Least: 1351 * second / 1000, Most: new(1352 * second / 1000)}, "1.35 s"},
+		{Bounds{Most: new(Duration(0))}, "0 s"},
 		{Bounds{Least: 50 * second, Most: new(70 * second)}, "50 s to 1m10s"},
 	} {
 		if got := tc.bounds.String(); got != tc.want {
