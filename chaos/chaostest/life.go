@@ -44,9 +44,20 @@ func (l *Life) checkpoint(step string) {
 	}
 	l.steps = append(l.steps, step)
 	if len(l.steps) == l.last {
-		l.dead = true
-		close(l.Died)
+		l.end()
 	}
+}
+
+func (l *Life) end() {
+	l.dead = true
+	close(l.Died)
+}
+
+// Kill ends it now.
+func (l *Life) Kill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.end()
 }
 
 func (l *Life) gate() error {

@@ -16,17 +16,17 @@ func kindsOf(f *fakeCluster) []chaos.Kind { return Kinds(f, f, Options{}) }
 // stepsOfOneLife are the checkpoints of a fault that goes well.
 func stepsOfOneLife(t *testing.T, kind string) []string {
 	t.Helper()
-	r, l := chaostest.New(t), newLife(0)
-	stop := r.Serve(l.mortal(r.Deps("a", kindsOf(newFake())...)))
+	r, l := chaostest.New(t), chaostest.NewLife(0)
+	stop := r.Serve(l.Mortal(r.Deps("a", kindsOf(newFake())...)))
 	r.Ask(request(kind))
 	r.Closed()
 	stop()
 	for _, must := range []string{"injecting", "sending", "answered", "recorded", "injected", "recovering", "held", "marked", "reverted", "ended"} {
-		if !slices.Contains(l.passed(), must) {
-			t.Fatalf("checkpoint %s was not passed: %v", must, l.passed())
+		if !slices.Contains(l.Steps(), must) {
+			t.Fatalf("checkpoint %s was not passed: %v", must, l.Steps())
 		}
 	}
-	return l.passed()
+	return l.Steps()
 }
 
 // TestKilledAtEveryStep kills the process at each checkpoint of a fault; the next one, or
@@ -37,9 +37,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 			next := []string{"a", "a", "a", "b"}[i%4]
 			t.Run(fmt.Sprintf("%s-%02d-%s-%s", kind, i+1, step, next), func(t *testing.T) {
 				t.Parallel()
-				r, f, l := chaostest.New(t), newFake(), newLife(i+1)
+				r, f, l := chaostest.New(t), newFake(), chaostest.NewLife(i+1)
 				r.Lease = 3 * time.Second
-				stop := r.Serve(l.mortal(r.Deps("a", kindsOf(f)...)))
+				stop := r.Serve(l.Mortal(r.Deps("a", kindsOf(f)...)))
 				r.Ask(request(kind))
 				awaitDeath(t, l)
 				stop()
@@ -50,12 +50,12 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 }
 
-func awaitDeath(t *testing.T, l *life) {
+func awaitDeath(t *testing.T, l *chaostest.Life) {
 	t.Helper()
 	select {
-	case <-l.died:
+	case <-l.Died:
 	case <-time.After(chaostest.Patience):
-		t.Fatalf("it did not die: %v", l.passed())
+		t.Fatalf("it did not die: %v", l.Steps())
 	}
 }
 
@@ -80,18 +80,18 @@ func TestKilledInTheMiddle(t *testing.T) {
 	for _, kind := range kindNames() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			r, f, l := chaostest.New(t), newFake(), newLife(0)
+			r, f, l := chaostest.New(t), newFake(), chaostest.NewLife(0)
 			r.Lease = 3 * time.Second
 			f.only("worker-1")
 			f.blocked["api-2"] = "a budget"
 			if kind == KillName {
-				f.killed = l.kill
+				f.killed = l.Kill
 			}
-			stop := r.Serve(l.mortal(r.Deps("a", kindsOf(f)...)))
+			stop := r.Serve(l.Mortal(r.Deps("a", kindsOf(f)...)))
 			r.Ask(request(kind))
 			if kind == DrainName {
 				chaostest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
-				l.kill()
+				l.Kill()
 			}
 			awaitDeath(t, l)
 			stop()
