@@ -314,14 +314,21 @@ type crasher struct {
 	dead atomic.Bool
 	died chan struct{}
 
+	at step // none of them when it is zero
+
 	mu    sync.Mutex
-	at    int // which of the checkpoints, counted from 1; 0 never
-	steps []string
+	steps []step
+}
+
+// step is a checkpoint that is passed for the so many-th time, counted from 1.
+type step struct {
+	name string
+	time int
 }
 
 var errCrashed = errors.New("the process is gone")
 
-func newCrasher(bus *natsbus.Bus, at int) *crasher {
+func newCrasher(bus *natsbus.Bus, at step) *crasher {
 	c := &crasher{Bus: bus, at: at, died: make(chan struct{})}
 	c.Store = eventstest.Intercept(bus, func(_ context.Context, op eventstest.Op, call func() error) error {
 		if c.dead.Load() && op.Writes() {
@@ -336,13 +343,26 @@ func (c *crasher) mortal(d *monkey.Deps) {
 	d.Bus, d.Store, d.Checkpoint = c, c, c.checkpoint
 }
 
-func (c *crasher) checkpoint(step string) {
+func (c *crasher) checkpoint(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.steps = append(c.steps, step)
-	if len(c.steps) == c.at && c.dead.CompareAndSwap(false, true) {
+	now := step{name, 1}
+	for _, s := range c.steps {
+		if s.name == name {
+			now.time++
+		}
+	}
+	c.steps = append(c.steps, now)
+	if now == c.at && c.dead.CompareAndSwap(false, true) {
 		close(c.died)
 	}
+}
+
+// seen are the checkpoints passed so far.
+func (c *crasher) seen() []step {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.steps)
 }
 
 func (c *crasher) Publish(ctx context.Context, e events.Envelope) error {
