@@ -114,6 +114,9 @@ func (s *suite) looks(name string) looks {
 	taints := slices.DeleteFunc(n.Spec.Taints, func(t core.Taint) bool { // Kubernetes takes these off a moment later
 		return t.Key == core.TaintNodeUnschedulable && !n.Spec.Unschedulable
 	})
+	if len(taints) == 0 {
+		taints = nil
+	}
 	for i := range taints {
 		taints[i].TimeAdded = nil
 	}
