@@ -19,9 +19,8 @@ func (r *run) copy(ctx context.Context, chunk int64) error {
 	if err != nil {
 		return err
 	}
-	if over { // nothing is left to do but to compare
-		r.part.Resumed++
-		return r.verify(ctx)
+	if over {
+		return r.compareAgain(ctx)
 	}
 	if err := r.refuse(ctx); err != nil {
 		return err
