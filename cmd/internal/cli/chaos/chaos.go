@@ -10,5 +10,5 @@ import (
 // New is the command chaos with those below it.
 func New(d *kit.Deps) *cobra.Command {
 	return kit.Group("chaos", "Faults, the ledger and the emergency stop",
-		newFaults(d), newPlan(d), newArm(d), newDisarm(d), newRBAC(d), newStop(d), newResume(d), newLedger(d), newVeto(d), newExplain(d))
+		newStatus(d), newFaults(d), newPlan(d), newArm(d), newDisarm(d), newRBAC(d), newStop(d), newResume(d), newLedger(d), newVeto(d), newExplain(d))
 }

@@ -34,14 +34,21 @@ func ledger(ctx context.Context, d *kit.Deps, o *ledgerOptions) error {
 	return kit.Query(ctx, d, &o.server, events.LedgerListCall, events.LedgerQuery{Open: o.open}, ledgerView)
 }
 
+// ledgerColumns are those of ledgerRows.
+const ledgerColumns = "FAULT KIND NAMESPACE STATE VICTIMS OPENED NOTE"
+
 func ledgerView(a events.LedgerAnswer) kit.Result {
 	return kit.Result{Value: a.Entries, Problem: a.Problem, Draw: func(w io.Writer) {
-		rows := make([][]string, 0, len(a.Entries))
-		for _, e := range a.Entries {
-			rows = append(rows, []string{
-				e.Fault, e.Kind, e.Namespace, e.State, fmt.Sprint(max(e.VictimCount, len(e.Victims))), kit.Time(e.Opened), kit.OrDash(e.Note),
-			})
-		}
-		kit.Table(w, "the ledger is empty", "FAULT KIND NAMESPACE STATE VICTIMS OPENED NOTE", rows)
+		kit.Table(w, "the ledger is empty", ledgerColumns, ledgerRows(a.Entries))
 	}}
+}
+
+func ledgerRows(entries []events.LedgerEntry) [][]string {
+	rows := make([][]string, 0, len(entries))
+	for _, e := range entries {
+		rows = append(rows, []string{
+			e.Fault, e.Kind, e.Namespace, e.State, fmt.Sprint(max(e.VictimCount, len(e.Victims))), kit.Time(e.Opened), kit.OrDash(e.Note),
+		})
+	}
+	return rows
 }
