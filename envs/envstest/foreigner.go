@@ -26,10 +26,13 @@ type foreigner struct {
 	seen map[string]map[string]bool
 	// touched are the namespaces in which he has changed what is not his in this step.
 	touched map[string]bool
+	// given are the things of his that an installation was asked to adopt, and did: what
+	// is in them nobody but he has chosen, such as a selector that cannot be changed.
+	given map[At]bool
 }
 
 func newForeigner(w World) *foreigner {
-	f := &foreigner{world: w, left: map[At]Thing{}}
+	f := &foreigner{world: w, left: map[At]Thing{}, given: map[At]bool{}}
 	f.next()
 	return f
 }

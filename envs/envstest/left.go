@@ -19,7 +19,10 @@ func (r *round) checkForeign(name string, seen map[At]Thing) {
 		switch {
 		case there && reflect.DeepEqual(now, left):
 			r.stage.tally.add(kept)
-		case there && r.wasAdopted(left, now), !there && r.mayBeGone(left, over):
+		case there && r.wasAdopted(left, now):
+			r.foreigner.given[left.At] = true
+			delete(r.foreigner.left, left.At)
+		case !there && r.mayBeGone(left, over):
 			delete(r.foreigner.left, left.At)
 		case there:
 			r.problem("%s of somebody else was changed (-as he left it +now):\n%s", left.At, cmp.Diff(left, now))

@@ -124,10 +124,21 @@ func (r *round) judge(q *request) {
 		_, no, err := events.EnvironmentFailedTopic.Parse(q.end.event)
 		if who.text = no.Message; err == nil && no.Reason == "Refused" {
 			r.judgeRefusal(who)
-		} else if !r.foreigner.touched[q.name] {
+		} else if !r.foreigner.touched[q.name] && !r.isGiven(no.Message) {
 			r.problem("%s failed for %s, and nobody has touched it: %s", q.name, q.by.id, no.Message)
 		}
 	}
+}
+
+// isGiven says whether the failure is about an object that somebody else has made, and that
+// was adopted.
+func (r *round) isGiven(message string) bool {
+	for at := range r.foreigner.given {
+		if strings.Contains(message, at.String()) {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeReady wants the build of a project to be in an environment of its own.
