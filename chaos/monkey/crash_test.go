@@ -13,8 +13,15 @@ import (
 // steps are the checkpoints of a day that goes well, in their order: plans are made of two
 // days. A look whose mirror is late may pass the last three again.
 var steps = []step{
-	{"plan stored", 1}, {"plan published", 1}, {"plan stored", 2}, {"plan published", 2},
-	{"deciding", 1}, {"start recorded", 1}, {"run asked", 1}, {"decision published", 1}, {"noted", 1},
+	{"plan stored", 1},
+	{"plan published", 1},
+	{"plan stored", 2},
+	{"plan published", 2},
+	{"deciding", 1},
+	{"start recorded", 1},
+	{"run asked", 1},
+	{"decision published", 1},
+	{"noted", 1},
 }
 
 // TestCrashAtEveryStep ends the server at each checkpoint of a day and starts it again on

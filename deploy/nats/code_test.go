@@ -22,7 +22,7 @@ const root = "../.."
 // folders are where the code of each user is; those of people share theirs.
 func folders() map[string]string {
 	return map[string]string{
-		"envs": "envs", "datamove": "datamove", "chaos": "chaos", "experiments": "experiments", "monkey": "chaos/monkey", "provisioner": "provisioner",
+		"envs": "envs", "datamove": "datamove", "chaos": "chaos", "experiments": "experiments", "monkey": "chaos/monkey", "notify": "chaos/notify", "provisioner": "provisioner",
 		"webhook": "events/webhook", "operator": "cmd/internal/cli",
 	}
 }

@@ -21,7 +21,7 @@ type User struct {
 
 // Users are all users, the services first.
 func Users() []User {
-	return []User{envs(), datamove(), chaos(), experiments(), monkey(), provisioner(), webhook(), operator(), people()}
+	return []User{envs(), datamove(), chaos(), experiments(), monkey(), notify(), provisioner(), webhook(), operator(), people()}
 }
 
 func envs() User {
@@ -105,6 +105,17 @@ func monkey() User {
 			events.PlanListCall.Type(), events.StartVetoCall.Type(), events.TargetExplainCall.Type(),
 		},
 		Buckets: []string{"monkey_schedules", "monkey_plans", "monkey_starts"}, Duties: []string{"monkey"},
+	}
+}
+
+func notify() User {
+	return User{
+		Name: "notify", About: "messages to people", Serves: true,
+		Takes: []string{
+			events.PlanMadeTopic.Type(), events.PlanFailedTopic.Type(), events.RunFinishedTopic.Type(), events.FaultInjectedTopic.Type(),
+			events.FaultRevertedTopic.Type(), events.StopEngagedTopic.Type(), events.StopReleasedTopic.Type(),
+		},
+		Buckets: queue("notify_messages"),
 	}
 }
 

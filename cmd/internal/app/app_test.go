@@ -17,6 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/experiments/prom"
@@ -24,8 +25,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is an API server and a Prometheus that answer what is asked at a start.
-type world struct{ kubernetes, prometheus *httptest.Server }
+// world is an API server and a Prometheus that answer what is asked at a start, and the
+// files of the server.
+type world struct {
+	kubernetes, prometheus *httptest.Server
+	documents              []spec.Document
+}
 
 func newWorld(t *testing.T) world {
 	t.Helper()
@@ -42,13 +47,13 @@ func newWorld(t *testing.T) world {
 		_, _ = fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[%d,"1"]}]}}`, time.Now().Unix())
 	}))
 	t.Cleanup(prometheus.Close)
-	return world{kubernetes, prometheus}
+	return world{kubernetes: kubernetes, prometheus: prometheus}
 }
 
 func (w world) options(t *testing.T) Options {
 	t.Helper()
 	return Options{
-		Version: "test", DataDir: t.TempDir(), Kubeconfig: kubeconfig(t, w.kubernetes.URL),
+		Version: "test", DataDir: t.TempDir(), Documents: w.documents, Kubeconfig: kubeconfig(t, w.kubernetes.URL),
 		Prometheus: prom.Config{URL: w.prometheus.URL}, Listen: "127.0.0.1:0", Env: func(string) string { return "" },
 		Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return "id" + fmt.Sprint(time.Now().UnixNano()) },
 	}

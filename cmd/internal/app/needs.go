@@ -33,7 +33,7 @@ func (n Need) missing(service string) error {
 }
 
 // Needs are all that services may need, in the order in which they are checked.
-func Needs() []Need { return []Need{clusterNeed(), prometheusNeed(), listenerNeed()} }
+func Needs() []Need { return []Need{clusterNeed(), prometheusNeed(), listenerNeed(), notifierNeed()} }
 
 // Checkup is what the check of one need came to.
 type Checkup struct {

@@ -48,7 +48,7 @@ type runner interface {
 func Services() []Service {
 	return []Service{
 		provisionerService(), envsService(), chaosService(), experimentsService(), datamoveService(), webhookService(envsService().Name),
-		monkeyService(runService),
+		monkeyService(runService), notifyService(),
 	}
 }
 

@@ -40,8 +40,8 @@ func TestWhatRuns(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		{"all", Options{Listen: ":0"}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "webhook", "monkey"}},
-		{"no listener", Options{}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "monkey"}},
+		{"all", Options{Listen: ":0"}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "webhook", "monkey", "notify"}},
+		{"no listener", Options{}, []string{"provisioner", "envs", "chaos", "experiments", "datamove", "monkey", "notify"}},
 		{"named, in the order of the table", Options{Services: []string{"webhook", "chaos"}}, []string{"chaos", "webhook"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -65,9 +65,10 @@ func TestWhatLacksSomething(t *testing.T) {
 	}{
 		{"nothing is there", Options{}, map[string]string{
 			"envs": "a Kubernetes cluster", "chaos": "a Kubernetes cluster", "experiments": "a Kubernetes cluster, a Prometheus", "webhook": "envs", "monkey": "experiments",
+			"notify": "a Notifier",
 		}},
-		{"no Prometheus", Options{Kubeconfig: "k"}, map[string]string{"experiments": "a Prometheus", "monkey": "experiments"}},
-		{"all", Options{Cluster: "c", Prometheus: prom.Config{URL: "u"}}, map[string]string{}},
+		{"no Prometheus", Options{Kubeconfig: "k"}, map[string]string{"experiments": "a Prometheus", "monkey": "experiments", "notify": "a Notifier"}},
+		{"all", Options{Cluster: "c", Prometheus: prom.Config{URL: "u"}}, map[string]string{"notify": "a Notifier"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.o.Listen, tc.o.Env = ":0", func(string) string { return "" }

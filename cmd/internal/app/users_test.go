@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/shakedown-dev/shakedown/chaos/notify"
+	"github.com/shakedown-dev/shakedown/cmd/internal/spec"
 	accounts "github.com/shakedown-dev/shakedown/deploy/nats"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
@@ -29,6 +32,8 @@ func TestEveryServiceUnderItsUser(t *testing.T) {
 	url := natsbustest.ServeCluster(t, option).URL()
 	w := newWorld(t)
 	w.kubernetes = readOnly(t)
+	notifier, told := tellAll(t)
+	w.documents = append(w.documents, notifier)
 	var hooks string
 	for _, u := range accounts.Users() {
 		if u.Serves {
@@ -42,10 +47,33 @@ func TestEveryServiceUnderItsUser(t *testing.T) {
 	askForAll(t, hooks, bus("operator"), bus("envs"), bus("experiments"))
 	wantOutcomes(t, people)
 	wantAnswers(t, people)
+	select {
+	case <-told:
+	case <-time.After(patience):
+		t.Error("no notifier was told of a run")
+	}
 	if list, err := people.DeadLetters(t.Context()); err != nil || len(list) > 0 {
 		t.Errorf("dead letters %+v, %v", list, err)
 	}
 	wantBuckets(t, bus("envs"))
+}
+
+// tellAll is a notifier that tells every end of a run to a webhook, and what the webhook got.
+func tellAll(t *testing.T) (d spec.Document, told <-chan struct{}) {
+	t.Helper()
+	posts := make(chan struct{}, 1)
+	hook := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		select {
+		case posts <- struct{}{}:
+		default: // one is enough
+		}
+	}))
+	t.Cleanup(hook.Close)
+	n := &notify.Document{Spec: notify.Spec{
+		Format: notify.FormatJSON, URL: notify.Value{Value: hook.URL}, On: []string{"run-failed", "run-inconclusive", "run-not-run", "run-aborted"},
+	}}
+	n.Metadata.Name = "team"
+	return spec.Document{Kind: notify.Kind, Name: "team", Value: n}, posts
 }
 
 func request(about string) events.Meta {

@@ -38,6 +38,7 @@ func leaves() []rule {
 		{packages: "chaos/monkey/plan", own: []string{"events", "chaos/monkey/cron", "chaos/monkey/spec", "chaos/monkey/wall"}, why: leaf},
 		{packages: "chaos/monkey/feed", own: []string{"chaos/monkey/calendar", "chaos/monkey/plan", "chaos/monkey/spec", "chaos/monkey/wall"}, why: leaf},
 		{packages: "chaos/monkey/migrate", own: []string{"events", "chaos/monkey/spec"}, sdk: []string{"github.com/pelletier/go-toml", "go.yaml.in/yaml"}, why: "it reads the files of other tools and makes documents"},
+		{packages: "chaos/notify", own: []string{"events", "events/work"}, sdk: []string{"github.com/prometheus/client_golang"}, why: "messages follow from events"},
 		{packages: "chaos/monkey", own: []string{"events", "events/work", "chaos/monkey/..."}, sdk: []string{"github.com/prometheus/client_golang"}, why: "schedules speak to chaos and experiments through events"},
 		{packages: "experiments/spec", own: []string{"events"}, why: leaf},
 		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},

@@ -37,7 +37,7 @@ func TestKindsOfTheServer(t *testing.T) {
 
 // TestNodeExamples are valid, with parameters that their kinds know.
 func TestNodeExamples(t *testing.T) {
-	if code, out := shown(t, t.TempDir(), []string{"experiment", "validate", "../../../examples/nodes"}); code != 0 {
+	if code, out := shown(t, t.TempDir(), []string{"experiment", "validate", "../../../examples/nodes", "../../../examples/notify"}); code != 0 {
 		t.Errorf("exit code %d, said %s", code, out)
 	}
 }

@@ -31,6 +31,7 @@ func kinds() []kind {
 		{name: "Cluster", compare: compareCluster, present: hasCluster, apply: applyCluster, remove: removeCluster},
 		{name: "Policy", note: fromSpecs},
 		{name: "DataCopy", note: fromSpecs + ", and shakedown data copy -f FILE runs it once"},
+		{name: "Notifier", note: fromSpecs},
 		{name: "Hostnames", note: "shakedown dns sync -f FILE changes the zones"},
 		{name: "Environment", compare: compareEnvironment, present: hasEnvironment, apply: applyEnvironment, remove: removeEnvironment},
 		{name: "Experiment", note: fromSpecs + ", and shakedown experiment run FILE runs it once"},
