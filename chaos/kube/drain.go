@@ -14,7 +14,6 @@ import (
 	policy "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -145,32 +144,6 @@ type evictor struct {
 func (e evictor) CoreV1() corev1.CoreV1Interface           { return steadyCore{e.cluster.core, e.fates} }
 func (e evictor) PolicyV1() policyv1.PolicyV1Interface     { return evictorPolicy{evictor: e} }
 func (e evictor) Discovery() discovery.DiscoveryInterfaces { return evictions{} }
-
-// steadyCore reads pods. One that cannot be read just now is there as far as anybody
-// knows: kubectl's drain would give it up.
-type steadyCore struct {
-	corev1.CoreV1Interface
-	fates *fates
-}
-
-func (s steadyCore) Pods(namespace string) corev1.PodInterface {
-	return steadyPods{s.CoreV1Interface.Pods(namespace), namespace, s.fates}
-}
-
-type steadyPods struct {
-	corev1.PodInterface
-	namespace string
-	fates     *fates
-}
-
-func (s steadyPods) Get(ctx context.Context, name string, o metav1.GetOptions) (*core.Pod, error) {
-	p, err := s.PodInterface.Get(ctx, name, o)
-	if err == nil || ctx.Err() != nil || apierrors.IsNotFound(err) || kube.IsRefused(err) {
-		return p, err
-	}
-	uid := types.UID(s.fates.victim(s.namespace, name).UID)
-	return &core.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: name, UID: uid}}, nil
-}
 
 // evictions says that pods can be evicted by policy/v1, as every supported API server has it.
 type evictions struct{ discovery.DiscoveryInterfaces }

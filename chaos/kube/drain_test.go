@@ -103,6 +103,8 @@ type drainAPI struct {
 	evict  []string
 	uid    string
 	broken int // how many more times a pod cannot be read
+	// stays is what becomes of a pod that is evicted and does not end.
+	stays func(*core.Pod)
 }
 
 func newDrainAPI(t *testing.T, pods ...core.Pod) (*Cluster, *drainAPI) {
@@ -174,9 +176,12 @@ func (d *drainAPI) evictOne(w http.ResponseWriter, r *http.Request, name string)
 			Reason: metav1.StatusReasonTooManyRequests, Message: "Cannot evict pod as it would violate the pod's disruption budget.",
 			Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: "DisruptionBudget", Message: "The disruption budget api needs 1 healthy pods and has 1 currently"}}},
 		})
-	case d.broken > 0:
+	case d.broken > 0 || d.stays != nil:
 		now := metav1.Now()
 		p.DeletionTimestamp = &now
+		if d.stays != nil {
+			d.stays(&p)
+		}
 		d.pods[name] = p
 		w.WriteHeader(http.StatusCreated)
 		write(w, metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusSuccess})
@@ -230,6 +235,17 @@ func TestDrain(t *testing.T) {
 		{
 			name: "a server that stumbles while a pod ends", pods: []core.Pod{owned}, alter: func(d *drainAPI) { d.broken = 2 },
 			want: []string{"owned evicted"},
+		},
+		{
+			name: "a pod that does not end", pods: []core.Pod{owned, second}, alter: func(d *drainAPI) { d.stays = lingering("", "example.com/backup") }, within: 1500 * time.Millisecond,
+			want: []string{
+				"owned still ending since 2026-11-29T20:06:15Z with a grace of 3s; finalizers: example.com/backup",
+				"second still ending since 2026-11-29T20:06:15Z with a grace of 3s; finalizers: example.com/backup",
+			}, problem: "to terminate",
+		},
+		{
+			name: "a pod that cannot be read any more", pods: []core.Pod{owned}, alter: func(d *drainAPI) { d.broken = 1000 }, within: 1500 * time.Millisecond,
+			want: []string{"owned still ending it cannot be read now: etcd"}, problem: "to terminate",
 		},
 		{
 			name: "another node of its name", pods: []core.Pod{owned}, alter: func(d *drainAPI) { d.uid = "uid-other" }, problem: "another one has its name",

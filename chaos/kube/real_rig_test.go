@@ -30,6 +30,7 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
+	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 )
 
 // patience is how long a test waits for what must come: only a failure takes that long.
@@ -83,12 +84,40 @@ func newSuite(t *testing.T, labels map[string]string) *suite {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if t.Failed() {
+			s.logEnding()
+		}
 		if err := s.client.CoreV1().Namespaces().Delete(context.Background(), s.namespace, metav1.DeleteOptions{}); err != nil {
 			t.Errorf("delete namespace %s: %v", s.namespace, err)
 		}
 	})
 	s.listen()
 	return s
+}
+
+// logEnding prints what is known of the pods of the namespace that are ending and do not
+// end: what the API server has of them, and what their nodes have written.
+func (s *suite) logEnding() {
+	s.t.Helper()
+	list, err := s.client.CoreV1().Pods(s.namespace).List(context.Background(), metav1.ListOptions{})
+	if err != nil {
+		s.t.Logf("list the pods that are ending: %v", err)
+		return
+	}
+	for _, p := range list.Items {
+		if p.DeletionTimestamp == nil {
+			continue
+		}
+		object, err := json.Marshal(p)
+		s.t.Logf("pod %s is ending: %s %v", p.Name, object, err)
+		var containers []string
+		for _, c := range append(p.Status.ContainerStatuses, p.Status.EphemeralContainerStatuses...) {
+			if _, id, found := strings.Cut(c.ContainerID, "://"); found {
+				containers = append(containers, id)
+			}
+		}
+		sandboxtest.LogPod(s.t, p.Spec.NodeName, string(p.UID), containers...)
+	}
 }
 
 // listen remembers every event.

@@ -128,7 +128,16 @@ func (d drain) Inject(ctx context.Context, o chaos.Order, v events.Victim) error
 	if bounded.Err() != nil && ctx.Err() == nil {
 		why = fmt.Sprintf("the drain did not end within its timeout of %s", p.timeout)
 	}
-	return fmt.Errorf("%s: %s", why, account(d.blame(after, fates)))
+	return fmt.Errorf("%s: %s", why+d.silent(after, v), account(d.blame(after, fates)))
+}
+
+// silent says that the node is not Ready, if so: then nobody ends its pods.
+func (d drain) silent(ctx context.Context, v events.Victim) string {
+	n, gone, err := sameNode(ctx, d.cluster, v)
+	if err != nil || gone || n.Ready {
+		return ""
+	}
+	return fmt.Sprintf("; node %s is not Ready (%s)", v.Name, n.Trouble)
 }
 
 // blame adds to what is blocked which pods use up its disruption budgets without being

@@ -97,6 +97,28 @@ func TestDrainThatCannotEnd(t *testing.T) {
 	}
 }
 
+// TestDrainOfASilentNode: who reads why a drain did not end reads that its node is not Ready.
+func TestDrainOfASilentNode(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.blocked["api-2"] = "it does not end"
+	f.before = func() {
+		f.alter("worker-1", func(n *Node) { n.Ready, n.Trouble = false, "NodeStatusUnknown: Kubelet stopped posting node status." })
+	}
+	r := serve(t, f)
+	req := request(DrainName)
+	req.Params = []byte(`{"timeout": "1s"}`)
+	r.Ask(req)
+	failed := chaostest.Await(r, events.FaultFailedTopic)
+	const want = "did not end within its timeout of 1s; node worker-1 is not Ready (NodeStatusUnknown: Kubelet stopped posting node status.): evicted: "
+	if !strings.Contains(failed.Reason, want) {
+		t.Errorf("reason %q, want in it %q", failed.Reason, want)
+	}
+	r.Revert(req.Run, req.Fault, "the run is over")
+	r.Closed()
+}
+
 // TestDrainThatIsStopped: the emergency stop ends a drain that waits for a budget.
 func TestDrainThatIsStopped(t *testing.T) {
 	t.Parallel()
