@@ -181,7 +181,8 @@ func TestRealDrain(t *testing.T) {
 	s.agents()
 	s.deploy(3, volume)
 	s.budget(intstr.FromInt32(2))
-	req, name := s.nodeFault(node.DrainName, `{"deleteEmptyDirData": true}`, 5*time.Second)
+	req, name := s.nodeFault(node.DrainName, `{"deleteEmptyDirData": true, "timeout": "4m"}`, 5*time.Second)
+	req.Budget = events.Duration(5 * time.Minute) // a kubelet waits 2 minutes for its runtime before it asks again
 	s.patchNode(name, map[string]any{"metadata": map[string]any{"annotations": map[string]any{"theirs": "stays"}}})
 	before, asked := s.looks(name), time.Now()
 	s.ask(req)

@@ -34,7 +34,7 @@ import (
 )
 
 // patience is how long a test waits for what must come: only a failure takes that long.
-const patience = 2 * time.Minute
+const patience = 6 * time.Minute
 
 func kubeconfig(t testing.TB) string {
 	t.Helper()
