@@ -17,9 +17,7 @@ func Catalogue(kinds []Kind) events.FaultKinds {
 		all.Kinds = append(all.Kinds, k.Describe().FaultKind)
 	}
 	slices.SortFunc(all.Kinds, func(a, b events.FaultKind) int { return strings.Compare(a.Name, b.Name) })
-	for _, g := range Guards() {
-		all.Guards = append(all.Guards, events.GuardInfo{Name: g.Name, Question: g.Question})
-	}
+	all.Guards = GuardInfos(Guards())
 	return all
 }
 

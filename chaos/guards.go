@@ -41,41 +41,56 @@ type Evidence struct {
 }
 
 // Guard is one question that must be answered with yes before anything is
-// touched. Decide is pure, and says no when it cannot tell.
-type Guard struct {
+// touched, by evidence E: that of the engine, or of a kind of faults. Decide is
+// pure, and says no when it cannot tell.
+type Guard[E any] struct {
 	Name string
 	// Question is what it asks, for people.
 	Question string
-	// NeedsVictims says that there is nothing to decide before victims are chosen.
-	NeedsVictims bool
-	Decide       func(Evidence) events.GuardDecision
+	Decide   func(E) events.GuardDecision
+}
+
+// GuardInfos are the guards for people.
+func GuardInfos[E any](guards []Guard[E]) []events.GuardInfo {
+	list := make([]events.GuardInfo, 0, len(guards))
+	for _, g := range guards {
+		list = append(list, events.GuardInfo{Name: g.Name, Question: g.Question})
+	}
+	return list
+}
+
+// DecideAll asks all guards. It records all answers, not only the first refusal.
+func DecideAll[E any](guards []Guard[E], e E) []events.GuardDecision {
+	decisions := make([]events.GuardDecision, 0, len(guards))
+	for _, g := range guards {
+		d := g.Decide(e)
+		d.Guard = g.Name
+		decisions = append(decisions, d)
+	}
+	return decisions
 }
 
 // Guards are those that every fault must pass, whatever its kind, in the order in
 // which their decisions are recorded.
-func Guards() []Guard {
-	return []Guard{
-		{GuardStop, "is the emergency stop released?", false, stopReleased},
-		{GuardFresh, "is the request still wanted (its deadline has not passed)?", false, freshRequest},
-		{GuardOptIn, "does what it reaches into carry the label " + events.LabelChaos + "=" + events.ChaosAllowed + ", or does the operator let faults in?", false, optIn},
-		{GuardOwnership, "is the namespace that it reaches into one of ours, or on the operator's list?", false, ownedOrAllowed},
-		{GuardArmed, "is the namespace not protected, or armed (chaos arm)?", false, armedIfProtected},
-		{GuardNoOtherRun, "is no other fault open on the same target?", true, noOtherRun},
+func Guards() []Guard[Evidence] {
+	return []Guard[Evidence]{
+		{GuardStop, "is the emergency stop released?", stopReleased},
+		{GuardFresh, "is the request still wanted (its deadline has not passed)?", freshRequest},
+		{GuardOptIn, "does what it reaches into carry the label " + events.LabelChaos + "=" + events.ChaosAllowed + ", or does the operator let faults in?", optIn},
+		{GuardOwnership, "is the namespace that it reaches into one of ours, or on the operator's list?", ownedOrAllowed},
+		{GuardArmed, "is the namespace not protected, or armed (chaos arm)?", armedIfProtected},
+		{GuardNoOtherRun, "is no other fault open on the same target?", noOtherRun},
 	}
 }
 
-// decide asks every guard of the engine that can be asked. It records all
-// answers, not only the first refusal.
+// decide asks the guards of the engine. Without victims nothing can be shared with
+// another fault.
 func decide(e Evidence) []events.GuardDecision {
-	var decisions []events.GuardDecision
-	for _, g := range Guards() {
-		if !g.NeedsVictims || len(e.Victims) > 0 {
-			d := g.Decide(e)
-			d.Guard = g.Name
-			decisions = append(decisions, d)
-		}
+	asked := Guards()
+	if len(e.Victims) == 0 {
+		asked = slices.DeleteFunc(asked, func(g Guard[Evidence]) bool { return g.Name == GuardNoOtherRun })
 	}
-	return decisions
+	return DecideAll(asked, e)
 }
 
 // refusals are the decisions that say no.

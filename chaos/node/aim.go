@@ -148,7 +148,7 @@ func (a aim) Victims() ([]chaos.Victim, error) {
 func (a aim) Decide(others []chaos.Order) []events.GuardDecision {
 	e := a.evidence
 	e.others = others
-	return decide(a.fault.guards, e)
+	return chaos.DecideAll(a.fault.guards, e)
 }
 
 // Kept is how things are before the fault.

@@ -42,30 +42,27 @@ type evidence struct {
 	powerUnknown error
 }
 
-// guard is one question; decide is pure, and says no when it cannot tell.
-type guard struct {
-	name, question string
-	decide         func(evidence) events.GuardDecision
-}
+// guard is one of this package.
+type guard = chaos.Guard[evidence]
 
 // guards are those of both kinds, in the order in which their decisions are recorded.
 func guards() []guard {
 	return []guard{
-		{GuardReady, "is the node Ready, and marked by no other fault?", nodesReady},
-		{GuardOwnNode, "does this server run somewhere else?", notOurs},
-		{GuardOneNode, "is no other fault open on a node?", noOtherNode},
-		{GuardHealthy, "do enough healthy nodes stay, of each role and of the zone (minHealthy, minHealthyInZone)?", healthyStay},
-		{GuardShare, fmt.Sprintf("do at most %d %% of the cluster's nodes fail, those of all open faults included?", maxShare), shareBounded},
-		{GuardNamespaces, "do the namespaces of all pods that go let faults in, or does the operator allow the node?", namespacesLetIn},
-		{GuardReplicas, "does every owner of a pod that goes keep a ready one on another node?", replicasStay},
+		{Name: GuardReady, Question: "is the node Ready, and marked by no other fault?", Decide: nodesReady},
+		{Name: GuardOwnNode, Question: "does this server run somewhere else?", Decide: notOurs},
+		{Name: GuardOneNode, Question: "is no other fault open on a node?", Decide: noOtherNode},
+		{Name: GuardHealthy, Question: "do enough healthy nodes stay, of each role and of the zone (minHealthy, minHealthyInZone)?", Decide: healthyStay},
+		{Name: GuardShare, Question: fmt.Sprintf("do at most %d %% of the cluster's nodes fail, those of all open faults included?", maxShare), Decide: shareBounded},
+		{Name: GuardNamespaces, Question: "do the namespaces of all pods that go let faults in, or does the operator allow the node?", Decide: namespacesLetIn},
+		{Name: GuardReplicas, Question: "does every owner of a pod that goes keep a ready one on another node?", Decide: replicasStay},
 	}
 }
 
 // drainGuards are those of a drain. Its budgets are a guard that the API server is asked in
 // place of.
 func drainGuards() ([]guard, []events.GuardInfo) {
-	all := append(guards(), guard{GuardDrainable, "do the parameters allow that every pod that must go is evicted?", drainable})
-	return all, append(infos(all), events.GuardInfo{
+	all := append(guards(), guard{Name: GuardDrainable, Question: "do the parameters allow that every pod that must go is evicted?", Decide: drainable})
+	return all, append(chaos.GuardInfos(all), events.GuardInfo{
 		Name: GuardBudgets, Question: "does the API server allow each eviction, by every PodDisruptionBudget? (asked with each eviction, until the timeout)",
 	})
 }
@@ -73,28 +70,8 @@ func drainGuards() ([]guard, []events.GuardInfo) {
 // killGuards are those of a power cut, which asks no API server.
 func killGuards() []guard {
 	return append(guards(),
-		guard{GuardBudgets, "does every PodDisruptionBudget allow the loss of the node's pods?", budgetsAllow},
-		guard{GuardPower, "does the provisioner have a switch for the node's machine, and is that on?", hasSwitch})
-}
-
-// infos are the guards for people.
-func infos(guards []guard) []events.GuardInfo {
-	list := make([]events.GuardInfo, 0, len(guards))
-	for _, g := range guards {
-		list = append(list, events.GuardInfo{Name: g.name, Question: g.question})
-	}
-	return list
-}
-
-// decide asks all guards and records all answers.
-func decide(guards []guard, e evidence) []events.GuardDecision {
-	decisions := make([]events.GuardDecision, 0, len(guards))
-	for _, g := range guards {
-		d := g.decide(e)
-		d.Guard = g.name
-		decisions = append(decisions, d)
-	}
-	return decisions
+		guard{Name: GuardBudgets, Question: "does every PodDisruptionBudget allow the loss of the node's pods?", Decide: budgetsAllow},
+		guard{Name: GuardPower, Question: "does the provisioner have a switch for the node's machine, and is that on?", Decide: hasSwitch})
 }
 
 func nodesReady(e evidence) events.GuardDecision {

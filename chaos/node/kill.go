@@ -47,7 +47,7 @@ func newKill(c Cluster, p Power, o Options) chaos.Kind {
 		Params:  sharedParams().Schema(),
 		Marks: marks(events.FaultMark{Name: markPowerOff, Label: "Machine switched off"},
 			events.FaultMark{Name: markNotReady, Label: "Node not Ready"}),
-		Guards: infos(guards), Needs: needs(),
+		Guards: chaos.GuardInfos(guards), Needs: needs(),
 	}}
 	return kill{f, p}
 }

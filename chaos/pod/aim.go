@@ -69,7 +69,7 @@ func (a aim) Victims() ([]chaos.Victim, error) { return a.victims, a.unmet }
 
 // Decide asks the guards of the kind.
 func (a aim) Decide(others []chaos.Order) []events.GuardDecision {
-	return decide(a.guards, evidence{request: a.request, survey: a.seen, victims: a.pods, others: taken(others), away: away(others, a.request.Namespace)})
+	return chaos.DecideAll(a.guards, evidence{request: a.request, survey: a.seen, victims: a.pods, others: taken(others), away: away(others, a.request.Namespace)})
 }
 
 // taken are the UIDs of what other open faults have drawn: pods, or owners of pods.

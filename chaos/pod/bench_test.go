@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -26,7 +27,7 @@ func BenchmarkGuards(b *testing.B) {
 	e := evidence{request: request("f"), survey: f.survey, victims: f.survey.Pods[:1]}
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, d := range decide(guards(), e) {
+		for _, d := range chaos.DecideAll(guards(), e) {
 			if !d.Allowed {
 				b.Fatal(d)
 			}

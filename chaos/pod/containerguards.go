@@ -29,8 +29,8 @@ type strikable struct {
 // containerGuards ask about containers and about what kills them.
 func containerGuards(hits []strikable) []guard {
 	return []guard{
-		{GuardContainer, "does each container run, is it started again when it ends, and has it process ids of its own?", func(evidence) events.GuardDecision { return containersRestart(hits) }},
-		{GuardHelper, "does the API server let the helper into each pod? (asked without changing anything)", func(evidence) events.GuardDecision { return helpersAdmitted(hits) }},
+		{Name: GuardContainer, Question: "does each container run, is it started again when it ends, and has it process ids of its own?", Decide: func(evidence) events.GuardDecision { return containersRestart(hits) }},
+		{Name: GuardHelper, Question: "does the API server let the helper into each pod? (asked without changing anything)", Decide: func(evidence) events.GuardDecision { return helpersAdmitted(hits) }},
 	}
 }
 

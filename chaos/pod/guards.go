@@ -29,52 +29,29 @@ type evidence struct {
 	away   int
 }
 
-// guard is one question; decide is pure, and says no when it cannot tell.
-type guard struct {
-	name, question string
-	decide         func(evidence) events.GuardDecision
-}
+// guard is one of this package.
+type guard = chaos.Guard[evidence]
 
 // guards are all guards of this package, in the order in which their decisions are
 // recorded.
 func guards() []guard {
 	return []guard{
-		{GuardReplicas, "does every owner keep another ready replica?", enoughReplicas},
-		{GuardBudgets, "does every PodDisruptionBudget allow it?", budgetsAllow},
-		{GuardNoRollout, "are the rollouts of all owners complete?", noRollout},
-		{GuardWhole, "has every owner recovered from what was before?", ownersWhole},
+		{Name: GuardReplicas, Question: "does every owner keep another ready replica?", Decide: enoughReplicas},
+		{Name: GuardBudgets, Question: "does every PodDisruptionBudget allow it?", Decide: budgetsAllow},
+		{Name: GuardNoRollout, Question: "are the rollouts of all owners complete?", Decide: noRollout},
+		{Name: GuardWhole, Question: "has every owner recovered from what was before?", Decide: ownersWhole},
 	}
 }
 
 // withoutBudgets are those of faults that no disruption budget is about, or whose budgets
 // the API server keeps.
 func withoutBudgets() []guard {
-	return slices.DeleteFunc(guards(), func(g guard) bool { return g.name == GuardBudgets })
+	return slices.DeleteFunc(guards(), func(g guard) bool { return g.Name == GuardBudgets })
 }
 
 // ofRollouts are those of faults that leave it to a rollout how many pods may be missing.
 func ofRollouts() []guard {
-	return slices.DeleteFunc(guards(), func(g guard) bool { return g.name != GuardNoRollout && g.name != GuardWhole })
-}
-
-// infos are the guards for people.
-func infos(guards []guard) []events.GuardInfo {
-	list := make([]events.GuardInfo, 0, len(guards))
-	for _, g := range guards {
-		list = append(list, events.GuardInfo{Name: g.name, Question: g.question})
-	}
-	return list
-}
-
-// decide asks all guards and records all answers.
-func decide(guards []guard, e evidence) []events.GuardDecision {
-	decisions := make([]events.GuardDecision, 0, len(guards))
-	for _, g := range guards {
-		d := g.decide(e)
-		d.Guard = g.name
-		decisions = append(decisions, d)
-	}
-	return decisions
+	return slices.DeleteFunc(guards(), func(g guard) bool { return g.Name != GuardNoRollout && g.Name != GuardWhole })
 }
 
 // enoughReplicas is the guard of the last replica, which AllowOutage overrides.

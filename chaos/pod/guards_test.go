@@ -3,6 +3,8 @@ package pod
 import (
 	"strings"
 	"testing"
+
+	"github.com/shakedown-dev/shakedown/chaos"
 )
 
 // allowed is evidence that every guard says yes to.
@@ -101,7 +103,7 @@ func TestGuards(t *testing.T) {
 		t.Run(tc.guard+"/"+tc.name, func(t *testing.T) {
 			e := allowed()
 			tc.alter(&e)
-			for _, d := range decide(guards(), e) {
+			for _, d := range chaos.DecideAll(guards(), e) {
 				if d.Guard != tc.guard {
 					continue
 				}

@@ -279,8 +279,8 @@ func (n note) left(owner string, before Scale, held bool) string {
 // outageGuards are those of an outage, with what was read for them.
 func outageGuards(scalers []Autoscaler, unread error) []guard {
 	return append(withoutBudgets(), guard{
-		GuardScalers, "is every owner a Deployment or a StatefulSet that has replicas, and that nobody else scales up from zero?",
-		func(e evidence) events.GuardDecision { return nobodyScales(e, scalers, unread) },
+		Name: GuardScalers, Question: "is every owner a Deployment or a StatefulSet that has replicas, and that nobody else scales up from zero?",
+		Decide: func(e evidence) events.GuardDecision { return nobodyScales(e, scalers, unread) },
 	})
 }
 

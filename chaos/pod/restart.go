@@ -52,7 +52,7 @@ func newRestart(c ground) chaos.Kind {
 		Name: RestartName, Victims: "components", Duration: events.DurationNone, Params: noParams().Schema(),
 		Summary: "rolls Deployments, StatefulSets and DaemonSets out anew, as kubectl rollout restart does",
 		Revert:  "nothing to undo: the rollout goes to its end, and the annotation that began it stays in the template",
-		Guards:  infos(k.guards),
+		Guards:  chaos.GuardInfos(k.guards),
 		Needs:   needs(changeOwners([]string{"get", "list", "watch", "patch"}, "Deployment", "StatefulSet", "DaemonSet")...),
 		Marks: []events.FaultMark{
 			{Name: MarkRestartAccepted, Role: events.RoleSent, Label: "Restart accepted by the API server"},
@@ -123,7 +123,7 @@ func (restart) Revert(context.Context, chaos.Order) ([]string, error) { return n
 // restartGuards are those of a restart. A rollout keeps to what the owner says of pods
 // that may be missing, so neither replicas nor budgets are asked about.
 func restartGuards() []guard {
-	return append(ofRollouts(), guard{GuardRestartable, "does every owner roll out by itself, and keep a pod that serves meanwhile?", restartable})
+	return append(ofRollouts(), guard{Name: GuardRestartable, Question: "does every owner roll out by itself, and keep a pod that serves meanwhile?", Decide: restartable})
 }
 
 func restartable(e evidence) events.GuardDecision {

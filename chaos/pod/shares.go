@@ -69,7 +69,7 @@ func (g ground) bound(ctx context.Context, a aim) aim {
 
 // bounded are the guards for people, with those of the shares.
 func bounded(guards []guard) []events.GuardInfo {
-	return infos(append(slices.Clip(guards), shareGuards(crowd{})...))
+	return chaos.GuardInfos(append(slices.Clip(guards), shareGuards(crowd{})...))
 }
 
 // beyond says whether so many of all are more than the limit.
@@ -89,8 +89,8 @@ func running(s Survey) int {
 // shareGuards bound the blast radius.
 func shareGuards(w crowd) []guard {
 	return []guard{
-		{GuardNamespaceShare, "do all open faults together leave enough of the namespace?", w.namespaceShare},
-		{GuardClusterShare, "do all open faults together leave enough of the cluster?", w.clusterShare},
+		{Name: GuardNamespaceShare, Question: "do all open faults together leave enough of the namespace?", Decide: w.namespaceShare},
+		{Name: GuardClusterShare, Question: "do all open faults together leave enough of the cluster?", Decide: w.clusterShare},
 	}
 }
 
