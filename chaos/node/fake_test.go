@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -23,8 +22,7 @@ type fakeCluster struct {
 	mu      sync.Mutex
 	nodes   []Node
 	pods    []Pod
-	log     []change
-	changed chan struct{}
+	log     chaostest.Log[change]
 	labels  map[string]map[string]string
 	budgets []pod.Budget
 	made    int
@@ -50,7 +48,7 @@ type fakeCluster struct {
 
 func newFake() *fakeCluster {
 	f := &fakeCluster{
-		changed: make(chan struct{}), hits: make(map[string]int), machines: make(map[string]bool),
+		hits: make(map[string]int), machines: make(map[string]bool),
 		refuses: make(map[string]string), blocked: make(map[string]string),
 		labels: map[string]map[string]string{"shop": {
 			events.LabelChaos: events.ChaosAllowed, events.LabelManagedBy: events.Manager, events.LabelEnvironment: "shop",
@@ -95,7 +93,7 @@ func (f *fakeCluster) pod(owner pod.Ref, node string) Pod {
 func (f *fakeCluster) Nodes(_ context.Context, _, _ string) ([]Node, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Clone(f.nodes), strconv.Itoa(len(f.log)), nil
+	return slices.Clone(f.nodes), f.log.Revision(), nil
 }
 
 func (f *fakeCluster) Node(_ context.Context, name string) (Node, error) {
@@ -141,7 +139,7 @@ func (f *fakeCluster) Survey(_ context.Context, namespace, _ string) (pod.Survey
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := pod.Survey{
-		Namespace: pod.Namespace{Name: namespace, Labels: maps.Clone(f.labels[namespace])}, Revision: strconv.Itoa(len(f.log)),
+		Namespace: pod.Namespace{Name: namespace, Labels: maps.Clone(f.labels[namespace])}, Revision: f.log.Revision(),
 		Owners:  map[string]pod.Owner{api().UID: {Ref: api(), Known: true, Desired: 6}},
 		Budgets: slices.Clone(f.budgets), At: time.Now(),
 	}
@@ -242,13 +240,11 @@ func (f *fakeCluster) lose(p Pod) {
 
 func (f *fakeCluster) show(c change) {
 	c.when.at = time.Now()
-	f.log = append(f.log, c)
-	close(f.changed)
-	f.changed = make(chan struct{})
+	f.log.Add(c)
 }
 
 func (f *fakeCluster) Watch(ctx context.Context, since pod.Survey, opened func(), show func(pod.Change)) error {
-	return f.watch(ctx, since.Revision, opened, func(c change) {
+	return f.log.Watch(ctx, since.Revision, opened, func(c change) {
 		if c.pod.UID != "" && c.pod.Namespace == since.Namespace.Name {
 			show(pod.Change{Pod: c.pod, Gone: c.gone, At: c.when.at})
 		}
@@ -256,33 +252,11 @@ func (f *fakeCluster) Watch(ctx context.Context, since pod.Survey, opened func()
 }
 
 func (f *fakeCluster) WatchNodes(ctx context.Context, revision string, opened func(), show func(Change)) error {
-	return f.watch(ctx, revision, opened, func(c change) {
+	return f.log.Watch(ctx, revision, opened, func(c change) {
 		if c.pod.UID == "" {
 			show(Change{Node: c.node, Gone: c.gone, At: c.when.at})
 		}
 	})
-}
-
-func (f *fakeCluster) watch(ctx context.Context, revision string, opened func(), show func(change)) error {
-	next, err := strconv.Atoi(revision)
-	if err != nil {
-		return err
-	}
-	opened()
-	for {
-		f.mu.Lock()
-		waiting, changed := slices.Clone(f.log[next:]), f.changed
-		f.mu.Unlock()
-		for _, c := range waiting {
-			show(c)
-		}
-		next += len(waiting)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-changed:
-		}
-	}
 }
 
 // replace registers another node of the victim's name.

@@ -175,10 +175,10 @@ func (f *fakeCluster) showOwner(o Owner) {
 
 func (f *fakeCluster) WatchOwner(ctx context.Context, _ string, owner Ref, opened func(), show func(Change)) error {
 	f.mu.Lock()
-	now, next := f.survey.Owners[owner.UID], len(f.log)
+	now, since := f.survey.Owners[owner.UID], f.log.Revision()
 	f.mu.Unlock()
 	show(Change{Owner: &now, At: time.Now()})
-	return f.stream(ctx, next, opened, func(c Change) {
+	return f.log.Watch(ctx, since, opened, func(c Change) {
 		if c.Owner != nil && c.Owner.UID == owner.UID {
 			show(c)
 		}

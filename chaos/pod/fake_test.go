@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -16,13 +15,12 @@ import (
 
 // fakeCluster is a namespace in memory whose controller replaces what is killed.
 type fakeCluster struct {
-	mu      sync.Mutex
-	survey  Survey
-	log     []Change
-	changed chan struct{}
-	kills   map[string]int
-	grace   *time.Duration
-	made    int
+	mu     sync.Mutex
+	survey Survey
+	log    chaostest.Log[Change]
+	kills  map[string]int
+	grace  *time.Duration
+	made   int
 	// killError is what a kill answers, after it was done when killsAnyway.
 	killError   error
 	killsAnyway bool
@@ -45,7 +43,7 @@ type fakeCluster struct {
 
 // newFake makes a namespace "shop" of ours with a Deployment "api" of n pods.
 func newFake(n int) *fakeCluster {
-	f := &fakeCluster{clusterPods: 100, changed: make(chan struct{}), kills: make(map[string]int)}
+	f := &fakeCluster{clusterPods: 100, kills: make(map[string]int)}
 	api := Ref{Kind: "Deployment", Name: "api", UID: "deployment-api"}
 	f.survey = Survey{
 		Namespace: Namespace{Name: "shop", Labels: map[string]string{
@@ -75,7 +73,7 @@ func (f *fakeCluster) Survey(context.Context, string, string) (Survey, error) {
 	defer f.mu.Unlock()
 	s := f.survey
 	s.Pods, s.Owners, s.Budgets = slices.Clone(s.Pods), maps.Clone(s.Owners), slices.Clone(s.Budgets)
-	s.Revision, s.At = strconv.Itoa(len(f.log)), time.Now()
+	s.Revision, s.At = f.log.Revision(), time.Now()
 	return s, f.surveyError
 }
 
@@ -167,43 +165,18 @@ func (f *fakeCluster) replace(p Pod) {
 
 func (f *fakeCluster) show(c Change) {
 	c.At = time.Now()
-	f.log = append(f.log, c)
-	close(f.changed)
-	f.changed = make(chan struct{})
+	f.log.Add(c)
 }
 
 func (f *fakeCluster) Watch(ctx context.Context, since Survey, opened func(), show func(Change)) error {
 	if f.watchError != nil {
 		return f.watchError
 	}
-	next, err := strconv.Atoi(since.Revision)
-	if err != nil {
-		return err
-	}
-	return f.stream(ctx, next, opened, func(c Change) {
+	return f.log.Watch(ctx, since.Revision, opened, func(c Change) {
 		if c.Owner == nil {
 			show(c)
 		}
 	})
-}
-
-// stream shows the changes from the next on, until ctx ends.
-func (f *fakeCluster) stream(ctx context.Context, next int, opened func(), show func(Change)) error {
-	opened()
-	for {
-		f.mu.Lock()
-		waiting, changed := slices.Clone(f.log[next:]), f.changed
-		f.mu.Unlock()
-		for _, c := range waiting {
-			show(c)
-		}
-		next += len(waiting)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-changed:
-		}
-	}
 }
 
 // killed is how many pods were killed.
