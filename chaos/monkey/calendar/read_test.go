@@ -9,6 +9,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos/monkey/calendar"
 	"github.com/shakedown-dev/shakedown/chaos/monkey/wall"
+	"github.com/shakedown-dev/shakedown/chaos/monkey/wall/walltest"
 )
 
 // file is a calendar with the lines, those of an event in "E" and "/E".
@@ -23,24 +24,7 @@ func file(lines ...string) []byte {
 
 func span(t testing.TB, from, to string, zone *time.Location) wall.Span {
 	t.Helper()
-	var s wall.Span
-	for text, at := range map[string]*time.Time{from: &s.From, to: &s.To} {
-		d, err := wall.ParseDate(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		*at = d.Begins(zone)
-	}
-	return s
-}
-
-func berlin(t testing.TB) *time.Location {
-	t.Helper()
-	z, err := wall.Zone("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
+	return wall.Span{From: walltest.Date(t, from).Begins(zone), To: walltest.Date(t, to).Begins(zone)}
 }
 
 func TestRead(t *testing.T) {
@@ -184,7 +168,7 @@ func TestRead(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			z := berlin(t)
+			z := walltest.Zone(t, "Europe/Berlin")
 			found, err := calendar.Read(file(tc.lines...), z, span(t, tc.from, tc.to, z))
 			if err != nil {
 				t.Fatal(err)
@@ -232,7 +216,7 @@ func TestReadRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			found, err := calendar.Read([]byte(tc.text), berlin(t), span(t, "2027-01-01", "2028-01-01", berlin(t)))
+			found, err := calendar.Read([]byte(tc.text), walltest.Zone(t, "Europe/Berlin"), span(t, "2027-01-01", "2028-01-01", walltest.Zone(t, "Europe/Berlin")))
 			if err == nil || !strings.Contains(err.Error(), tc.want) || found != nil {
 				t.Errorf("%d events and %v, want the error %q", len(found), err, tc.want)
 			}
@@ -245,7 +229,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("E\nUID:1\nDTSTART;VALUE=DATE:20270601\nRRULE:FREQ=DAILY\nEXDATE:20270602\n/E"))
 	f.Add([]byte("E\nDTSTART;TZID=Europe/Berlin:20270601T090000\nDURATION:PT1H\n/E"))
 	f.Add([]byte("E\nDTSTART;VALUE\n/E"))
-	z := berlin(f)
+	z := walltest.Zone(f, "Europe/Berlin")
 	within := span(f, "2027-01-01", "2028-01-01", z)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, text := range [][]byte{raw, file(strings.Split(string(raw), "\n")...)} {

@@ -12,6 +12,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos/monkey/plan"
 	"github.com/shakedown-dev/shakedown/chaos/monkey/spec"
 	"github.com/shakedown-dev/shakedown/chaos/monkey/wall"
+	"github.com/shakedown-dev/shakedown/chaos/monkey/wall/walltest"
 )
 
 // TestHours: hours mean what they say over midnight, the week's end, the year's end, leap
@@ -46,7 +47,7 @@ func TestHours(t *testing.T) {
 				s.TimeZone, s.Monkey.Hours, s.Monkey.Weekdays = tc.zone, tc.hours, []string{tc.weekdays}
 			}))
 			var got []string
-			for _, d := range p.Days(date(t, tc.from), date(t, tc.to), nil) {
+			for _, d := range p.Days(walltest.Date(t, tc.from), walltest.Date(t, tc.to), nil) {
 				for _, o := range d.Open {
 					got = append(got, o.From.Format(time.RFC3339)+" "+o.Long().String())
 				}
@@ -75,13 +76,13 @@ func TestStartsAreWithinHours(t *testing.T) {
 				s.TimeZone, s.Monkey.Hours, s.Monkey.Mean, s.Monkey.Weekdays = name, hours, 1, []string{"Mon-Sun"}
 				s.Freezes.Dates = []spec.Days{"2027-03-10", "2027-12-24..2028-01-01"}
 			}))
-			for _, d := range p.Days(date(t, "2027-02-25"), date(t, "2028-03-02"), groups(1, 1)) {
+			for _, d := range p.Days(walltest.Date(t, "2027-02-25"), walltest.Date(t, "2028-03-02"), groups(1, 1)) {
 				inside := func(s plan.Start) bool {
 					return slices.ContainsFunc(d.Open, func(o wall.Span) bool { return o.Has(s.At) })
 				}
 				for _, s := range d.Starts {
 					frozen := wall.DateAt(s.At, p.Zone())
-					if !inside(s) || frozen >= date(t, "2027-12-24") && frozen <= date(t, "2028-01-01") || frozen == date(t, "2027-03-10") {
+					if !inside(s) || frozen >= walltest.Date(t, "2027-12-24") && frozen <= walltest.Date(t, "2028-01-01") || frozen == walltest.Date(t, "2027-03-10") {
 						t.Fatalf("%s %s: a start at %s on %s, open is %v", name, hours, s.At, d.Date, d.Open)
 					}
 				}

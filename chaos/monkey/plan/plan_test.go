@@ -12,6 +12,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos/monkey/plan"
 	"github.com/shakedown-dev/shakedown/chaos/monkey/spec"
 	"github.com/shakedown-dev/shakedown/chaos/monkey/wall"
+	"github.com/shakedown-dev/shakedown/chaos/monkey/wall/walltest"
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
@@ -41,15 +42,6 @@ func planner(t testing.TB, d spec.Document, closed ...plan.Closure) *plan.Planne
 		t.Fatal(err)
 	}
 	return p
-}
-
-func date(t testing.TB, text string) wall.Date {
-	t.Helper()
-	d, err := wall.ParseDate(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
 }
 
 // groups are so many with so many members each.
@@ -85,7 +77,7 @@ func TestMean(t *testing.T) {
 					s.Monkey.Weekdays = []string{"Mon-Sun"}
 				}))
 				const simulated = 10_000
-				first := date(t, "2027-01-01")
+				first := walltest.Date(t, "2027-01-01")
 				waits, hits := 0, 0
 				last := map[string]wall.Date{}
 				for _, d := range p.Days(first, first+simulated-1, groups(10, 3)) {
@@ -119,7 +111,7 @@ func TestFair(t *testing.T) {
 	const members, groupsOf = 7, 20
 	count := map[string]int{}
 	all := 0
-	for _, d := range p.Days(date(t, "2027-01-01"), date(t, "2029-12-31"), groups(groupsOf, members)) {
+	for _, d := range p.Days(walltest.Date(t, "2027-01-01"), walltest.Date(t, "2029-12-31"), groups(groupsOf, members)) {
 		for _, s := range d.Starts {
 			all++
 			_, member, _ := strings.Cut(s.Member, "/")
@@ -181,7 +173,7 @@ func TestPlansAgree(t *testing.T) {
 func TestPlanIsGolden(t *testing.T) {
 	t.Parallel()
 	p := planner(t, monkey(nil))
-	got := p.Days(date(t, "2027-03-22"), date(t, "2027-04-04"), []plan.Group{{Name: "staging", Members: []string{"staging/api", "staging/cart"}}})
+	got := p.Days(walltest.Date(t, "2027-03-22"), walltest.Date(t, "2027-04-04"), []plan.Group{{Name: "staging", Members: []string{"staging/api", "staging/cart"}}})
 	var lines []string
 	for _, d := range got {
 		for _, s := range d.Starts {
@@ -207,13 +199,13 @@ func TestHolidaysDoNotCount(t *testing.T) {
 		s.Holidays.Dates = []spec.Days{"2027-06-09", "2027-06-10..2027-06-11"}
 	}))
 	var days []string
-	for _, d := range p.Days(date(t, "2027-06-01"), date(t, "2027-06-18"), groups(1, 1)) {
+	for _, d := range p.Days(walltest.Date(t, "2027-06-01"), walltest.Date(t, "2027-06-18"), groups(1, 1)) {
 		if len(d.Starts) > 0 {
 			days = append(days, d.Date.String())
 		}
 	}
 	apart := func(a, b string) (n int) {
-		for _, d := range p.Days(date(t, a), date(t, b)-1, nil) {
+		for _, d := range p.Days(walltest.Date(t, a), walltest.Date(t, b)-1, nil) {
 			if len(d.Open) > 0 {
 				n++
 			}
@@ -245,7 +237,7 @@ func TestClosures(t *testing.T) {
 		plan.Closure{Span: wall.Span{From: at("2027-06-02T22:00:00+02:00"), To: at("2027-06-04T00:00:00+02:00")}, Why: "move"},
 	)
 	var got []string
-	for _, d := range p.Days(date(t, "2027-06-01"), date(t, "2027-06-04"), nil) {
+	for _, d := range p.Days(walltest.Date(t, "2027-06-01"), walltest.Date(t, "2027-06-04"), nil) {
 		text := d.Date.String() + " " + d.Why
 		for _, o := range d.Open {
 			text += " " + o.From.Format("15:04") + "-" + o.To.Format("15:04")
@@ -265,7 +257,7 @@ func TestCron(t *testing.T) {
 		s.Freezes.Dates = []spec.Days{"2027-03-29"}
 	})
 	var got []string
-	for _, day := range planner(t, d).Days(date(t, "2027-03-27"), date(t, "2027-03-30"), nil) {
+	for _, day := range planner(t, d).Days(walltest.Date(t, "2027-03-27"), walltest.Date(t, "2027-03-30"), nil) {
 		text := day.Date.String() + " " + day.Why
 		for _, s := range day.Starts {
 			text += " " + s.At.Format(time.RFC3339) + " " + s.Note
@@ -287,7 +279,7 @@ func TestIDs(t *testing.T) {
 	t.Parallel()
 	ids := func(change func(*spec.Spec)) map[string]string {
 		byDay := map[string]string{}
-		for _, d := range planner(t, monkey(change)).Days(date(t, "2027-01-01"), date(t, "2027-03-31"), groups(3, 2)) {
+		for _, d := range planner(t, monkey(change)).Days(walltest.Date(t, "2027-01-01"), walltest.Date(t, "2027-03-31"), groups(3, 2)) {
 			for _, s := range d.Starts {
 				byDay[s.Group+" "+d.Date.String()] = s.ID
 			}
@@ -310,10 +302,10 @@ func TestIDs(t *testing.T) {
 func TestNever(t *testing.T) {
 	t.Parallel()
 	closed := plan.Closure{Span: wall.Span{From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, Why: "for ever"}
-	if err := planner(t, monkey(nil), closed).Never(date(t, "2027-01-01")); err == nil || !strings.Contains(err.Error(), "for ever") {
+	if err := planner(t, monkey(nil), closed).Never(walltest.Date(t, "2027-01-01")); err == nil || !strings.Contains(err.Error(), "for ever") {
 		t.Errorf("a schedule that is always closed: %v", err)
 	}
-	if err := planner(t, monkey(nil)).Never(date(t, "2027-01-01")); err != nil {
+	if err := planner(t, monkey(nil)).Never(walltest.Date(t, "2027-01-01")); err != nil {
 		t.Error(err)
 	}
 }
@@ -323,7 +315,7 @@ func BenchmarkYear(b *testing.B) {
 	for _, mean := range []float64{5, 20} {
 		b.Run(fmt.Sprint("mean ", mean), func(b *testing.B) {
 			p := planner(b, monkey(func(s *spec.Spec) { s.Monkey.Mean, s.Monkey.Gap = mean, 5 }))
-			first, all := date(b, "2027-01-01"), groups(1000, 3)
+			first, all := walltest.Date(b, "2027-01-01"), groups(1000, 3)
 			var longest time.Duration
 			for b.Loop() {
 				since := time.Now()

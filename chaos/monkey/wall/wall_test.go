@@ -7,16 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/chaos/monkey/wall"
+	"github.com/shakedown-dev/shakedown/chaos/monkey/wall/walltest"
 )
-
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
-	z, err := wall.Zone(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
 
 func TestAt(t *testing.T) {
 	t.Parallel()
@@ -40,7 +32,7 @@ func TestAt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := wall.At(reading, zone(t, tc.zone))
+			m := wall.At(reading, walltest.Zone(t, tc.zone))
 			got := m.At.UTC().Format(time.RFC3339)
 			if m.Moved {
 				got += " moved"
@@ -60,7 +52,7 @@ func TestAt(t *testing.T) {
 func TestReadingsComeBack(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"Etc/GMT+12", "Etc/GMT-14", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "Antarctica/Troll", "America/Nuuk"} {
-		z := zone(t, name)
+		z := walltest.Zone(t, name)
 		for at := time.Date(2026, 12, 31, 0, 7, 0, 0, time.UTC); at.Year() < 2029; at = at.Add(17 * time.Minute) {
 			reading := wall.Reading(at, z)
 			if want := at.In(z).Format("2006-01-02 15:04:05"); reading.Format("2006-01-02 15:04:05") != want {
@@ -102,22 +94,13 @@ func TestDates(t *testing.T) {
 			t.Errorf("%q is %s", text, d)
 		}
 	}
-	tokyo := zone(t, "Asia/Tokyo")
+	tokyo := walltest.Zone(t, "Asia/Tokyo")
 	if got := wall.DateAt(time.Date(2027, 6, 1, 20, 0, 0, 0, time.UTC), tokyo); got.String() != "2027-06-02" {
 		t.Errorf("it is %s in Tokyo", got)
 	}
-	if got := got(t, "2027-06-06").Weekday(); got != time.Sunday {
+	if got := walltest.Date(t, "2027-06-06").Weekday(); got != time.Sunday {
 		t.Errorf("2027-06-06 is a %s", got)
 	}
-}
-
-func got(t testing.TB, text string) wall.Date {
-	t.Helper()
-	d, err := wall.ParseDate(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
 }
 
 func TestClock(t *testing.T) {

@@ -28,14 +28,16 @@ func rules() []rule {
 // and their service imports them.
 func leaves() []rule {
 	const leaf = "a pure leaf imports events and the leaves below it"
+	dates := []string{"chaos/monkey/wall/walltest"}
 	return []rule{
 		{packages: "dns/name", sdk: []string{"golang.org/x/net"}, why: "names need the tables of international ones and nothing else"},
 		{packages: "dns", own: []string{"events", "dns/name"}, why: "a service imports events and its own leaves"},
-		{packages: "chaos/monkey/wall", why: "clocks need the zone data of the standard library only"},
-		{packages: "chaos/monkey/cron", own: []string{"chaos/monkey/wall"}, sdk: []string{"github.com/netresearch/go-cron"}, why: "expressions need one library and the clocks of zones"},
-		{packages: "chaos/monkey/calendar", own: []string{"chaos/monkey/wall"}, sdk: []string{"github.com/emersion/go-ical", "github.com/teambition/rrule-go"}, why: "calendars need a reader of them and one of their rules"},
+		{packages: "chaos/monkey/wall", testOwn: dates, why: "clocks need the zone data of the standard library only"},
+		{packages: "chaos/monkey/wall/walltest", own: []string{"chaos/monkey/wall"}, why: "a test helper imports what it tests"},
+		{packages: "chaos/monkey/cron", own: []string{"chaos/monkey/wall"}, sdk: []string{"github.com/netresearch/go-cron"}, testOwn: dates, why: "expressions need one library and the clocks of zones"},
+		{packages: "chaos/monkey/calendar", own: []string{"chaos/monkey/wall"}, sdk: []string{"github.com/emersion/go-ical", "github.com/teambition/rrule-go"}, testOwn: dates, why: "calendars need a reader of them and one of their rules"},
 		{packages: "chaos/monkey/spec", own: []string{"events", "chaos/monkey/cron", "chaos/monkey/wall"}, why: leaf},
-		{packages: "chaos/monkey/plan", own: []string{"events", "chaos/monkey/cron", "chaos/monkey/spec", "chaos/monkey/wall"}, why: leaf},
+		{packages: "chaos/monkey/plan", own: []string{"events", "chaos/monkey/cron", "chaos/monkey/spec", "chaos/monkey/wall"}, testOwn: dates, why: leaf},
 		{packages: "chaos/monkey/feed", own: []string{"chaos/monkey/calendar", "chaos/monkey/plan", "chaos/monkey/spec", "chaos/monkey/wall"}, why: leaf},
 		{packages: "chaos/monkey/migrate", own: []string{"events", "chaos/monkey/spec"}, sdk: []string{"github.com/pelletier/go-toml", "go.yaml.in/yaml"}, why: "it reads the files of other tools and makes documents"},
 		{packages: "chaos/notify", own: []string{"events", "events/work"}, sdk: []string{"github.com/prometheus/client_golang"}, why: "messages follow from events"},
@@ -121,7 +123,7 @@ func forTests() rule {
 // isForTests says whether a package may be imported by tests only, and by other such
 // packages: the helpers of this module, and what a service offers to tests.
 func isForTests(path string) bool {
-	helpers := []string{"experiments/probe/probetest", "internal/certtest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest", "internal/timebound"}
+	helpers := []string{"chaos/monkey/wall/walltest", "experiments/probe/probetest", "internal/certtest", "internal/golden", "events/natsbus/natsbustest", "internal/sandboxtest", "internal/storetest", "internal/timebound"}
 	return slices.Contains(helpers, path) || path == service(path)+"/"+service(path)+"test"
 }
 
