@@ -3,8 +3,9 @@ package dns
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/shakedown-dev/shakedown/dns/name"
 )
 
 // The longest string of a TXT value, and the longest value that Route 53 takes.
@@ -73,9 +74,9 @@ func unquoteString(b *strings.Builder, s string) (int, error) {
 		case '"':
 			return i + 1, nil
 		case '\\':
-			c, n := unescape(s[i:])
-			if n == 0 {
-				return 0, errors.New("an escape is not octal")
+			c, n, err := name.Unescape(s[i:])
+			if err != nil {
+				return 0, err
 			}
 			b.WriteByte(c)
 			i += n
@@ -85,19 +86,4 @@ func unquoteString(b *strings.Builder, s string) (int, error) {
 		}
 	}
 	return 0, errors.New("the last quote is missing")
-}
-
-// unescape reads an escape and says how long it is, 0 if it is none.
-func unescape(s string) (c byte, length int) {
-	if len(s) > 1 && (s[1] < '0' || s[1] > '9') {
-		return s[1], 2
-	}
-	if len(s) < 4 {
-		return 0, 0
-	}
-	n, err := strconv.ParseUint(s[1:4], 8, 8)
-	if err != nil {
-		return 0, 0
-	}
-	return byte(n), 4
 }

@@ -42,7 +42,7 @@ func readLabel(s string) (label []byte, rest string, more bool, err error) {
 	for s != "" && s[0] != '.' {
 		b, length := s[0], 1
 		if b == '\\' {
-			if b, length, err = unescape(s); err != nil {
+			if b, length, err = Unescape(s); err != nil {
 				return nil, "", false, err
 			}
 		}
@@ -57,9 +57,9 @@ func readLabel(s string) (label []byte, rest string, more bool, err error) {
 	return label, s[1:], true, nil
 }
 
-// unescape reads the escape that s begins with: three octal digits, or one character that
+// Unescape reads the escape that s begins with: three octal digits, or one character that
 // stands for itself.
-func unescape(s string) (b byte, length int, err error) {
+func Unescape(s string) (b byte, length int, err error) {
 	switch {
 	case len(s) < 2:
 		return 0, 0, errors.New("nothing follows the last backslash")
