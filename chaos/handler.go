@@ -4,40 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
-// listen puts all subscriptions in place: requests, calls, and the watch by
-// which every replica learns of a stop.
-func (e *engine) listen(ctx context.Context, workers *sync.WaitGroup) ([]events.Subscribed, error) {
-	var subs []events.Subscribed
-	var errs []error
-	add := func(sub events.Subscribed, err error) {
-		if err != nil {
-			errs = append(errs, err)
-			return
-		}
-		subs = append(subs, sub)
-	}
+// begins are every subscription and every answer.
+func (e *engine) begins() []events.Begin {
 	d, shared := e.deps, events.Subscription{Group: group, Concurrency: concurrency}
-	if !d.Config.ReadOnly {
-		add(events.FaultInjectTopic.SubscribeWith(ctx, d.Bus, shared, e.onInject))
-		add(events.FaultRevertTopic.SubscribeWith(ctx, d.Bus, shared, e.onRevert))
+	all := []events.Begin{
+		events.StopCall.Begin(d.Caller, d.Stamp, e.onStop),
+		events.ResumeCall.Begin(d.Caller, d.Stamp, e.onResume),
+		events.StopStateCall.Begin(d.Caller, d.Stamp, e.onStopState),
+		events.LedgerListCall.Begin(d.Caller, d.Stamp, e.onLedger),
+		events.FaultKindsCall.Begin(d.Caller, d.Stamp, e.onKinds),
+		events.ArmCall.Begin(d.Caller, d.Stamp, e.onArm),
+		events.DisarmCall.Begin(d.Caller, d.Stamp, e.onDisarm),
+		events.ArmListCall.Begin(d.Caller, d.Stamp, e.onArms),
+		events.FaultPlanCall.Begin(d.Caller, d.Stamp, e.onPlan),
 	}
-	add(events.StopCall.Answer(ctx, d.Caller, d.Stamp, e.onStop))
-	add(events.ResumeCall.Answer(ctx, d.Caller, d.Stamp, e.onResume))
-	add(events.StopStateCall.Answer(ctx, d.Caller, d.Stamp, e.onStopState))
-	add(events.LedgerListCall.Answer(ctx, d.Caller, d.Stamp, e.onLedger))
-	add(events.FaultKindsCall.Answer(ctx, d.Caller, d.Stamp, e.onKinds))
-	add(events.ArmCall.Answer(ctx, d.Caller, d.Stamp, e.onArm))
-	add(events.DisarmCall.Answer(ctx, d.Caller, d.Stamp, e.onDisarm))
-	add(events.ArmListCall.Answer(ctx, d.Caller, d.Stamp, e.onArms))
-	add(events.FaultPlanCall.Answer(ctx, d.Caller, d.Stamp, e.onPlan))
-	errs = append(errs, e.watchStop(ctx, workers))
-	return subs, errors.Join(errs...)
+	if d.Config.ReadOnly {
+		return all
+	}
+	return append(all,
+		events.FaultInjectTopic.Begin(d.Bus, shared, e.onInject),
+		events.FaultRevertTopic.Begin(d.Bus, shared, e.onRevert))
 }
 
 // onInject writes the request to the ledger, where this or another replica takes

@@ -54,15 +54,16 @@ func (s *Service) Run(ctx context.Context) error {
 	if !s.deps.Config.ReadOnly {
 		workers.Go(func() { e.takeOverFormer(group) })
 	}
-	subscribed, err := e.listen(group, &workers)
+	subscribed, err := events.BeginAll(group, e.begins())
+	if err == nil {
+		err = e.watchStop(group, &workers)
+	}
 	if err == nil {
 		close(s.ready)
 		e.serve(group)
 	}
 	stop()
-	for _, sub := range subscribed {
-		sub.Wait()
-	}
+	subscribed.Wait()
 	workers.Wait()
 	return err
 }

@@ -13,21 +13,17 @@ import (
 // group is the name under which every server of datamove shares the work.
 const group = "datamove"
 
-func (s *Service) subscribe(ctx context.Context, q *queue) ([]events.Subscribed, error) {
+// begins are the subscriptions.
+func (s *Service) begins(q *queue) []events.Begin {
 	shared := events.Subscription{Group: group}
-	provisioned, err := events.EnvironmentProvisionedTopic.SubscribeWith(ctx, s.deps.Bus, shared,
-		func(ctx context.Context, m events.Meta, e events.Environment) error {
+	return []events.Begin{
+		events.EnvironmentProvisionedTopic.Begin(s.deps.Bus, shared, func(ctx context.Context, m events.Meta, e events.Environment) error {
 			return s.onProvisioned(ctx, q, m, e)
-		})
-	if err != nil {
-		return nil, err
+		}),
+		events.CopyStartTopic.Begin(s.deps.Bus, shared, func(ctx context.Context, m events.Meta, e events.CopyStart) error {
+			return s.onStart(ctx, q, m, e)
+		}),
 	}
-	started, err := events.CopyStartTopic.SubscribeWith(ctx, s.deps.Bus, shared,
-		func(ctx context.Context, m events.Meta, e events.CopyStart) error { return s.onStart(ctx, q, m, e) })
-	if err != nil {
-		return []events.Subscribed{provisioned}, err
-	}
-	return []events.Subscribed{provisioned, started}, nil
 }
 
 // onProvisioned asks for the copy that fills a new environment. Called again for

@@ -71,13 +71,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start datamove: %w", err)
 	}
-	subscribed, err := s.subscribe(ctx, requests)
-	defer func() {
-		stop()
-		for _, one := range subscribed {
-			one.Wait()
-		}
-	}()
+	subscribed, err := events.BeginAll(ctx, s.begins(requests))
+	defer subscribed.Wait()
+	defer stop()
 	if err != nil {
 		return err
 	}

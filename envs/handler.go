@@ -12,57 +12,27 @@ import (
 // group is the name under which every server of envs shares the work.
 const group = "envs"
 
-// begin is what puts a subscription or an answer in place.
-type begin func(context.Context) (events.Subscribed, error)
-
-// beginAll puts all in place. What is in place already is returned with an error, to be
-// waited for.
-func beginAll(ctx context.Context, all []begin) ([]events.Subscribed, error) {
-	var placed []events.Subscribed
-	for _, put := range all {
-		one, err := put(ctx)
-		if err != nil {
-			return placed, err
-		}
-		placed = append(placed, one)
-	}
-	return placed, nil
-}
-
 // requests are the subscriptions and the answers that change something.
-func (s *Service) requests(q *queue) []begin {
-	return []begin{
-		on(s, events.BuildSucceededTopic, unrejected(q, s.onBuild)),
-		on(s, events.EnvironmentCreateTopic, unrejected(q, s.onCreate)),
-		on(s, events.EnvironmentDestroyTopic, unrejected(q, s.onDestroy)),
-		on(s, events.CopyFinishedTopic, with(q, s.onCopyFinished)),
-		on(s, events.CopyRefusedTopic, with(q, s.onCopyRefused)),
-		answering(s, events.EnvironmentExtendCall, withQueue(q, s.extend)),
-		answering(s, events.EnvironmentAdoptCall, withQueue(q, s.adopt)),
+func (s *Service) requests(q *queue) []events.Begin {
+	d, shared := s.deps, events.Subscription{Group: group, Concurrency: s.deps.Config.Parallel}
+	return []events.Begin{
+		events.BuildSucceededTopic.Begin(d.Bus, shared, unrejected(q, s.onBuild)),
+		events.EnvironmentCreateTopic.Begin(d.Bus, shared, unrejected(q, s.onCreate)),
+		events.EnvironmentDestroyTopic.Begin(d.Bus, shared, unrejected(q, s.onDestroy)),
+		events.CopyFinishedTopic.Begin(d.Bus, shared, with(q, s.onCopyFinished)),
+		events.CopyRefusedTopic.Begin(d.Bus, shared, with(q, s.onCopyRefused)),
+		events.EnvironmentExtendCall.Begin(d.Caller, d.Stamp, withQueue(q, s.extend)),
+		events.EnvironmentAdoptCall.Begin(d.Caller, d.Stamp, withQueue(q, s.adopt)),
 	}
 }
 
 // questions are the answers that change nothing.
-func (s *Service) questions(q *queue) []begin {
-	return []begin{
-		answering(s, events.EnvironmentDiffCall, withQueue(q, s.diff)),
-		answering(s, events.EnvironmentListCall, withQueue(q, s.list)),
-		answering(s, events.EnvironmentShowCall, withQueue(q, s.show)),
-	}
-}
-
-func answering[Req, Resp any](s *Service, c events.Call[Req, Resp], answer func(context.Context, Req) (Resp, error)) begin {
-	return func(ctx context.Context) (events.Subscribed, error) {
-		return c.Answer(ctx, s.deps.Caller, s.deps.Stamp, answer)
-	}
-}
-
-// on is a subscription that all servers of envs share.
-func on[T any](
-	s *Service, topic events.Topic[T], handle func(context.Context, events.Meta, T) error,
-) begin {
-	return func(ctx context.Context) (events.Subscribed, error) {
-		return topic.SubscribeWith(ctx, s.deps.Bus, events.Subscription{Group: group, Concurrency: s.deps.Config.Parallel}, handle)
+func (s *Service) questions(q *queue) []events.Begin {
+	d := s.deps
+	return []events.Begin{
+		events.EnvironmentDiffCall.Begin(d.Caller, d.Stamp, withQueue(q, s.diff)),
+		events.EnvironmentListCall.Begin(d.Caller, d.Stamp, withQueue(q, s.list)),
+		events.EnvironmentShowCall.Begin(d.Caller, d.Stamp, withQueue(q, s.show)),
 	}
 }
 

@@ -77,13 +77,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start envs: %w", err)
 	}
-	subscribed, err := beginAll(ctx, slices.Concat(s.requests(requests), s.questions(requests)))
-	defer func() {
-		stop()
-		for _, one := range subscribed {
-			one.Wait()
-		}
-	}()
+	subscribed, err := events.BeginAll(ctx, slices.Concat(s.requests(requests), s.questions(requests)))
+	defer subscribed.Wait()
+	defer stop()
 	if err != nil {
 		return err
 	}
@@ -98,16 +94,14 @@ func (s *Service) Run(ctx context.Context) error {
 // answer answers questions until ctx ends, and works on nothing.
 func (s *Service) answer(ctx context.Context, q *queue) error {
 	ctx, stop := context.WithCancel(ctx)
-	subscribed, err := beginAll(ctx, s.questions(q))
+	defer stop()
+	subscribed, err := events.BeginAll(ctx, s.questions(q))
 	if err != nil {
 		stop()
 	} else {
 		close(s.ready)
 	}
-	for _, one := range subscribed {
-		one.Wait()
-	}
-	stop()
+	subscribed.Wait()
 	return err
 }
 

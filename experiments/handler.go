@@ -14,48 +14,29 @@ import (
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
-// subscribe puts all handlers in place. What was put in place before an error is
-// returned with it, to be waited for.
-func (s *Service) subscribe(ctx context.Context) ([]events.Subscribed, error) {
-	all := s.answers(ctx)
-	if !s.cfg.ReadOnly {
-		all = append(s.requests(ctx), all...)
+// begins are every subscription and every answer.
+func (s *Service) begins() []events.Begin {
+	if s.cfg.ReadOnly {
+		return s.answers()
 	}
-	var subs []events.Subscribed
-	for _, put := range all {
-		sub, err := put()
-		if err != nil {
-			return subs, err
-		}
-		subs = append(subs, sub)
-	}
-	return subs, nil
+	return append(s.requests(), s.answers()...)
 }
 
 // requests take what is to be run, and what is to be ended.
-func (s *Service) requests(ctx context.Context) []func() (events.Subscribed, error) {
-	return []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.RunStartTopic.Subscribe(ctx, s.deps.Bus, group, s.onRunStart)
-		},
-		func() (events.Subscribed, error) {
-			return events.EnvironmentReadyTopic.Subscribe(ctx, s.deps.Bus, group, s.onEnvironmentReady)
-		},
-		func() (events.Subscribed, error) {
-			return events.RunAbortCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.abort)
-		},
+func (s *Service) requests() []events.Begin {
+	d, shared := s.deps, events.Subscription{Group: group}
+	return []events.Begin{
+		events.RunStartTopic.Begin(d.Bus, shared, s.onRunStart),
+		events.EnvironmentReadyTopic.Begin(d.Bus, shared, s.onEnvironmentReady),
+		events.RunAbortCall.Begin(d.Caller, d.Stamp, s.abort),
 	}
 }
 
 // answers answer what there is of runs.
-func (s *Service) answers(ctx context.Context) []func() (events.Subscribed, error) {
-	return []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.RunListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
-		},
-		func() (events.Subscribed, error) {
-			return events.RunShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
-		},
+func (s *Service) answers() []events.Begin {
+	return []events.Begin{
+		events.RunListCall.Begin(s.deps.Caller, s.deps.Stamp, s.list),
+		events.RunShowCall.Begin(s.deps.Caller, s.deps.Stamp, s.show),
 	}
 }
 

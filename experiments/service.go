@@ -77,10 +77,8 @@ func (s *Service) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
-	subs, err := s.subscribe(ctx)
-	for _, sub := range subs {
-		all.Go(sub.Wait)
-	}
+	subscribed, err := events.BeginAll(ctx, s.begins())
+	all.Go(subscribed.Wait)
 	if err != nil {
 		return err
 	}

@@ -11,46 +11,23 @@ import (
 // group is the name under which every server of the provisioner shares the work.
 const group = "provisioner"
 
-// subscribe puts every subscription and every answer in place. What is in place
-// already is returned with an error, to be waited for.
-func (s *Service) subscribe(ctx context.Context, q *work.Queue[request], begun events.Table[marker]) ([]events.Subscribed, error) {
-	shared := events.Subscription{Group: group}
-	var all []events.Subscribed
-	for _, put := range []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.ClusterCreateTopic.SubscribeWith(ctx, s.deps.Bus, shared,
-				func(ctx context.Context, m events.Meta, e events.ClusterCreate) error {
-					return s.onCreate(ctx, q, m, e)
-				})
-		},
-		func() (events.Subscribed, error) {
-			return events.ClusterDestroyTopic.SubscribeWith(ctx, s.deps.Bus, shared,
-				func(ctx context.Context, m events.Meta, e events.ClusterDestroy) error {
-					return s.onDestroy(ctx, q, m, e)
-				})
-		},
-		func() (events.Subscribed, error) {
-			return events.ClusterListCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.list)
-		},
-		func() (events.Subscribed, error) {
-			return events.ClusterPlanCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, func(ctx context.Context, e events.ClusterPlan) (events.ClusterPlanAnswer, error) {
-				return s.planned(ctx, q, begun, e)
-			})
-		},
-		func() (events.Subscribed, error) {
-			return events.ClusterShowCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.show)
-		},
-		func() (events.Subscribed, error) {
-			return events.NodePowerCall.Answer(ctx, s.deps.Caller, s.deps.Stamp, s.power)
-		},
-	} {
-		one, err := put()
-		if err != nil {
-			return all, err
-		}
-		all = append(all, one)
+// begins are every subscription and every answer.
+func (s *Service) begins(q *work.Queue[request], begun events.Table[marker]) []events.Begin {
+	d, shared := s.deps, events.Subscription{Group: group}
+	return []events.Begin{
+		events.ClusterCreateTopic.Begin(d.Bus, shared, func(ctx context.Context, m events.Meta, e events.ClusterCreate) error {
+			return s.onCreate(ctx, q, m, e)
+		}),
+		events.ClusterDestroyTopic.Begin(d.Bus, shared, func(ctx context.Context, m events.Meta, e events.ClusterDestroy) error {
+			return s.onDestroy(ctx, q, m, e)
+		}),
+		events.ClusterListCall.Begin(d.Caller, d.Stamp, s.list),
+		events.ClusterPlanCall.Begin(d.Caller, d.Stamp, func(ctx context.Context, e events.ClusterPlan) (events.ClusterPlanAnswer, error) {
+			return s.planned(ctx, q, begun, e)
+		}),
+		events.ClusterShowCall.Begin(d.Caller, d.Stamp, s.show),
+		events.NodePowerCall.Begin(d.Caller, d.Stamp, s.power),
 	}
-	return all, nil
 }
 
 // onCreate records the request.

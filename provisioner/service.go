@@ -147,13 +147,9 @@ func (s *Service) serve(ctx context.Context) error {
 		stop()
 		return err
 	}
-	subscribed, err := s.subscribe(ctx, q, begun)
-	defer func() {
-		stop()
-		for _, one := range subscribed {
-			one.Wait()
-		}
-	}()
+	subscribed, err := events.BeginAll(ctx, s.begins(q, begun))
+	defer subscribed.Wait()
+	defer stop()
 	if err != nil {
 		return err
 	}

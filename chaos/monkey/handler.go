@@ -11,44 +11,19 @@ import (
 // group is the name under which every server of monkey shares the work.
 const group = "monkey"
 
-// subscribe puts every subscription and every answer in place. What is in place already is
-// returned with an error, to be waited for.
-func (s *Service) subscribe(ctx context.Context) ([]events.Subscribed, error) {
+// begins are every subscription and every answer.
+func (s *Service) begins() []events.Begin {
 	d := s.deps
-	var all []events.Subscribed
-	for _, put := range []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.RunFinishedTopic.Subscribe(ctx, d.Bus, group, s.onRunFinished)
-		},
-		func() (events.Subscribed, error) {
-			return events.ScheduleApplyCall.Answer(ctx, d.Caller, d.Stamp, s.apply)
-		},
-		func() (events.Subscribed, error) {
-			return events.ScheduleDeleteCall.Answer(ctx, d.Caller, d.Stamp, s.remove)
-		},
-		func() (events.Subscribed, error) {
-			return events.ScheduleListCall.Answer(ctx, d.Caller, d.Stamp, s.list)
-		},
-		func() (events.Subscribed, error) {
-			return events.ScheduleShowCall.Answer(ctx, d.Caller, d.Stamp, s.show)
-		},
-		func() (events.Subscribed, error) {
-			return events.PlanListCall.Answer(ctx, d.Caller, d.Stamp, s.plans)
-		},
-		func() (events.Subscribed, error) {
-			return events.StartVetoCall.Answer(ctx, d.Caller, d.Stamp, s.veto)
-		},
-		func() (events.Subscribed, error) {
-			return events.TargetExplainCall.Answer(ctx, d.Caller, d.Stamp, s.explain)
-		},
-	} {
-		one, err := put()
-		if err != nil {
-			return all, err
-		}
-		all = append(all, one)
+	return []events.Begin{
+		events.RunFinishedTopic.Begin(d.Bus, events.Subscription{Group: group}, s.onRunFinished),
+		events.ScheduleApplyCall.Begin(d.Caller, d.Stamp, s.apply),
+		events.ScheduleDeleteCall.Begin(d.Caller, d.Stamp, s.remove),
+		events.ScheduleListCall.Begin(d.Caller, d.Stamp, s.list),
+		events.ScheduleShowCall.Begin(d.Caller, d.Stamp, s.show),
+		events.PlanListCall.Begin(d.Caller, d.Stamp, s.plans),
+		events.StartVetoCall.Begin(d.Caller, d.Stamp, s.veto),
+		events.TargetExplainCall.Begin(d.Caller, d.Stamp, s.explain),
 	}
-	return all, nil
 }
 
 // onRunFinished notes the verdict of a run that a schedule has asked for. Doing it again

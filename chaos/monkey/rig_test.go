@@ -104,55 +104,37 @@ func newRig(t *testing.T) *rig {
 	}}}
 	ctx, stop := context.WithCancel(t.Context())
 	stamp := events.Stamp{Source: "test", Now: time.Now, NewID: newID()}
-	answers := []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) {
-			return events.EnvironmentListCall.Answer(ctx, r.bus, stamp, func(context.Context, events.Nothing) (events.EnvironmentsAnswer, error) {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				return events.EnvironmentsAnswer{Environments: slices.Clone(r.environments)}, nil
-			})
-		},
-		func() (events.Subscribed, error) {
-			return events.RunListCall.Answer(ctx, r.bus, stamp, func(context.Context, events.RunsQuery) (events.RunsAnswer, error) {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				return events.RunsAnswer{Runs: slices.Clone(r.open)}, nil
-			})
-		},
-		func() (events.Subscribed, error) {
-			return events.RunShowCall.Answer(ctx, r.bus, stamp, func(_ context.Context, q events.RunQuery) (events.RunAnswer, error) {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				if !slices.Contains(r.known, q.Run) {
-					return events.RunAnswer{}, events.Errorf(events.KindNotFound, "", "no run %s", q.Run)
-				}
-				return events.RunAnswer{Record: json.RawMessage(`{}`)}, nil
-			})
-		},
-		func() (events.Subscribed, error) {
-			return events.RunAbortCall.Answer(ctx, r.bus, stamp, func(_ context.Context, a events.RunAbort) (events.RunSummary, error) {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				r.aborted = append(r.aborted, a)
-				r.open = slices.DeleteFunc(r.open, func(s events.RunSummary) bool { return s.Run == a.Run })
-				return events.RunSummary{Run: a.Run}, nil
-			})
-		},
-	}
-	var all []events.Subscribed
-	for _, put := range answers {
-		one, err := put()
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, one)
-	}
-	t.Cleanup(func() {
-		stop()
-		for _, one := range all {
-			one.Wait()
-		}
+	subscribed, err := events.BeginAll(ctx, []events.Begin{
+		events.EnvironmentListCall.Begin(r.bus, stamp, func(context.Context, events.Nothing) (events.EnvironmentsAnswer, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return events.EnvironmentsAnswer{Environments: slices.Clone(r.environments)}, nil
+		}),
+		events.RunListCall.Begin(r.bus, stamp, func(context.Context, events.RunsQuery) (events.RunsAnswer, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return events.RunsAnswer{Runs: slices.Clone(r.open)}, nil
+		}),
+		events.RunShowCall.Begin(r.bus, stamp, func(_ context.Context, q events.RunQuery) (events.RunAnswer, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if !slices.Contains(r.known, q.Run) {
+				return events.RunAnswer{}, events.Errorf(events.KindNotFound, "", "no run %s", q.Run)
+			}
+			return events.RunAnswer{Record: json.RawMessage(`{}`)}, nil
+		}),
+		events.RunAbortCall.Begin(r.bus, stamp, func(_ context.Context, a events.RunAbort) (events.RunSummary, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.aborted = append(r.aborted, a)
+			r.open = slices.DeleteFunc(r.open, func(s events.RunSummary) bool { return s.Run == a.Run })
+			return events.RunSummary{Run: a.Run}, nil
+		}),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(); subscribed.Wait() })
 	return r
 }
 

@@ -103,13 +103,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if !s.store.whole(ctx) {
 		return nil
 	}
-	subscribed, err := s.subscribe(ctx)
-	defer func() {
-		stop()
-		for _, one := range subscribed {
-			one.Wait()
-		}
-	}()
+	subscribed, err := events.BeginAll(ctx, s.begins())
+	defer subscribed.Wait()
+	defer stop()
 	if err != nil {
 		return fmt.Errorf("start monkey: %w", err)
 	}
