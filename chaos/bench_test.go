@@ -7,6 +7,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/internal/timebound"
 )
 
@@ -41,7 +42,7 @@ func BenchmarkStop(b *testing.B) {
 		if err := <-answered; err != nil {
 			b.Fatal(err)
 		}
-		chaostest.Eventually(b, "all are closed", func() bool { return len(r.Open()) == 0 })
+		eventstest.Eventually(b, "all are closed", func() bool { return len(r.Open()) == 0 })
 		ask(b, r, events.ResumeCall, events.StopRequest{})
 		b.StartTimer()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // TestCrashAtEveryStep ends the process at each checkpoint of a fault and starts
@@ -114,7 +115,7 @@ func crash(t *testing.T, r *chaostest.Rig, lamps *lamps, step int, duration time
 	r.Ask(requestFor(duration))
 	select {
 	case <-l.Died:
-	case <-time.After(chaostest.Patience):
+	case <-time.After(eventstest.Patience):
 		t.Fatalf("step %d was not reached: %v", step, l.Steps())
 	}
 	stop()
@@ -126,7 +127,7 @@ func checkAftermath(t *testing.T, r *chaostest.Rig, l *lamps) {
 	if most, victims := l.mostHits(); most > 1 || victims > 1 {
 		t.Errorf("%d victims were hit, one of them %d times", victims, most)
 	}
-	chaostest.Eventually(t, "the end of the fault is published", func() bool {
+	eventstest.Eventually(t, "the end of the fault is published", func() bool {
 		return len(chaostest.Of(r, events.FaultRevertedTopic))+len(chaostest.Of(r, events.FaultRefusedTopic)) == 1
 	})
 	begun := len(chaostest.Of(r, events.FaultInjectedTopic)) + len(chaostest.Of(r, events.FaultFailedTopic))

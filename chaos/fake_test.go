@@ -13,6 +13,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 const (
@@ -200,7 +201,7 @@ func (l *lamps) tries() int {
 // awaitReverted waits until the lamps were reverted so often.
 func (l *lamps) awaitReverted(t testing.TB, n int) {
 	t.Helper()
-	patience := time.After(chaostest.Patience)
+	patience := time.After(eventstest.Patience)
 	for {
 		l.mu.Lock()
 		reverts, changed := l.reverts, l.changed

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 func TestLedgerIsListed(t *testing.T) {
@@ -18,7 +19,7 @@ func TestLedgerIsListed(t *testing.T) {
 	for _, open := range []bool{true, false} {
 		want := map[bool]int{true: 0, false: 1}[open]
 		var answer events.LedgerAnswer
-		chaostest.Eventually(t, "the closed fault is listed with the closed ones", func() bool {
+		eventstest.Eventually(t, "the closed fault is listed with the closed ones", func() bool {
 			answer = ask(t, r, events.LedgerListCall, events.LedgerQuery{Open: open})
 			return len(answer.Entries) == want
 		})

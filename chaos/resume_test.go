@@ -9,6 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // left is a fault that put out the first lamp, that long ago, in a server that is
@@ -73,7 +74,7 @@ func TestWhatCannotBeWatchedIsReverted(t *testing.T) {
 			r.Leave(e)
 			r.Serve(r.Deps("b", l))
 			if tc.ask {
-				chaostest.Eventually(t, "it was tried", func() bool { return l.tries() > 1 })
+				eventstest.Eventually(t, "it was tried", func() bool { return l.tries() > 1 })
 				r.Revert("run-f1", "f1", "enough")
 			}
 			if past := r.Closed(); past.Outcome != tc.outcome || !strings.Contains(past.Note, tc.note) {
@@ -115,7 +116,7 @@ func TestLostAnswerThatCannotBeReadIsReverted(t *testing.T) {
 	l.injectError, l.injectsAnyway, l.effectError = errors.New("connection reset"), true, errors.New("fog")
 	r.Serve(r.Deps("a", l))
 	r.Ask(requestFor(time.Hour))
-	chaostest.Eventually(t, "the lamp is dark", func() bool { _, n := l.mostHits(); return n == 1 })
+	eventstest.Eventually(t, "the lamp is dark", func() bool { _, n := l.mostHits(); return n == 1 })
 	r.Revert("run-f1", "f1", "enough")
 	if past := r.Closed(); past.Outcome != chaos.OutcomeFailed || !strings.Contains(past.Note, "connection reset") {
 		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)

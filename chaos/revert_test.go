@@ -8,6 +8,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 func TestRevertEndsEarly(t *testing.T) {
@@ -74,7 +75,7 @@ func TestRevertAfterTheEnd(t *testing.T) {
 	r.Closed()
 	r.Revert("run-f1", "f1", "late")
 	r.Revert("run-f2", "f2", "a fault that nobody knows")
-	chaostest.Eventually(t, "the second end is published", func() bool { return len(chaostest.Of(r, events.FaultRevertedTopic)) == 2 })
+	eventstest.Eventually(t, "the second end is published", func() bool { return len(chaostest.Of(r, events.FaultRevertedTopic)) == 2 })
 	if ends := chaostest.Of(r, events.FaultRevertedTopic); !ends[0].Recovered || ends[1].Fault != "f2" {
 		t.Errorf("ends: %+v", ends)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
@@ -104,7 +105,7 @@ func TestLongInjection(t *testing.T) {
 	r, l := chaostest.New(t), newLamps(3)
 	d := r.Deps("a", l)
 	d.Config.Lease = time.Second
-	l.injectTimeout = chaostest.Patience
+	l.injectTimeout = eventstest.Patience
 	l.before = func(ctx context.Context) { events.Wait(ctx, 5*d.Config.Lease/2) }
 	r.Serve(d)
 	r.Serve(r.Deps("b", l))
@@ -283,7 +284,7 @@ func TestOneOpenFaultForEachTarget(t *testing.T) {
 	for i := range faults {
 		r.Ask(request(fmt.Sprintf("f%d", i)))
 	}
-	chaostest.Eventually(t, "every fault is decided", func() bool {
+	eventstest.Eventually(t, "every fault is decided", func() bool {
 		return len(chaostest.Of(r, events.FaultInjectedTopic))+len(chaostest.Of(r, events.FaultRefusedTopic)) == faults
 	})
 	if most, victims := l.mostHits(); victims > 1 || most > 1 {
@@ -297,7 +298,7 @@ func TestLostLease(t *testing.T) {
 	l.dark = true
 	r.Serve(r.Deps("a", l))
 	r.Ask(request("f1"))
-	chaostest.Eventually(t, "the recovery is watched", func() bool {
+	eventstest.Eventually(t, "the recovery is watched", func() bool {
 		open := r.Open()
 		return len(open) == 1 && open[0].Body.State == chaos.StateRecovering
 	})
@@ -312,7 +313,7 @@ func TestLostLease(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	chaostest.Eventually(t, "the victims are not watched any more", func() bool { return l.followersClosed() > 0 })
+	eventstest.Eventually(t, "the victims are not watched any more", func() bool { return l.followersClosed() > 0 })
 	if row := r.Open()[0]; row.Body.State != chaos.StateRecovering || row.Lease.Owner != "another" {
 		t.Errorf("row: %+v", row)
 	}

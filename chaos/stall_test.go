@@ -17,7 +17,7 @@ import (
 // sends the injection, and goes on an hour later, before any of its timers has run. The
 // fault may have been closed by then.
 func TestStalledReplicaHitsNothing(t *testing.T) {
-	for name, own := range map[string]time.Duration{"the common bound": 0, "a bound of the kind": chaostest.Patience} {
+	for name, own := range map[string]time.Duration{"the common bound": 0, "a bound of the kind": eventstest.Patience} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r, l := chaostest.New(t), newLamps(3)

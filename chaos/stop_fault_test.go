@@ -15,6 +15,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 var errShaky = errors.New("the store does not answer")
@@ -99,8 +100,8 @@ func leaveDark(r *chaostest.Rig, l *lamps, n int, prefix string) {
 
 func awaitWatched(t testing.TB, r *chaostest.Rig, l *lamps, n int) {
 	t.Helper()
-	chaostest.Eventually(t, "the faults are followed", func() bool { return l.tries() >= n })
-	chaostest.Eventually(t, "the faults are watched", func() bool { return watched(r) >= min(n, len(l.ids)) })
+	eventstest.Eventually(t, "the faults are followed", func() bool { return l.tries() >= n })
+	eventstest.Eventually(t, "the faults are watched", func() bool { return watched(r) >= min(n, len(l.ids)) })
 }
 
 func watched(r *chaostest.Rig) int {
@@ -170,7 +171,7 @@ func TestStopIsWatchedAgain(t *testing.T) {
 	broken <- struct{}{} // it breaks
 	broken <- struct{}{} // it is broken
 	writeStop(t, r)
-	chaostest.Eventually(t, "the faults are closed", func() bool { return len(r.Past()) == 2 && len(r.Open()) == 0 })
+	eventstest.Eventually(t, "the faults are closed", func() bool { return len(r.Past()) == 2 && len(r.Open()) == 0 })
 	if engaged := chaostest.Await(r, events.StopEngagedTopic); engaged.Reason != "fire" {
 		t.Errorf("engaged: %+v", engaged)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 func stopAll(t *testing.T, r *chaostest.Rig) events.StopState {
@@ -155,7 +156,7 @@ func TestStopAtEveryStep(t *testing.T) {
 				mu.Unlock()
 				if now {
 					go func() { answered <- stopAll(t, r) }()
-					chaostest.Eventually(t, "the stop is written", func() bool { return len(chaostest.Of(r, events.StopEngagedTopic)) > 0 })
+					eventstest.Eventually(t, "the stop is written", func() bool { return len(chaostest.Of(r, events.StopEngagedTopic)) > 0 })
 				}
 			}
 			r.Serve(d)

@@ -10,13 +10,11 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
-
-// Patience bounds every wait of the rig: only a failure takes that long.
-const Patience = 2 * time.Minute
 
 // Rig is a bus with everything that was published on it.
 type Rig struct {
@@ -82,23 +80,8 @@ func Of[T any](r *Rig, topic events.Topic[T]) []T {
 // Await waits for the first event of a topic.
 func Await[T any](r *Rig, topic events.Topic[T]) T {
 	r.t.Helper()
-	Eventually(r.t, topic.Type(), func() bool { return len(Of(r, topic)) > 0 })
+	eventstest.Eventually(r.t, topic.Type(), func() bool { return len(Of(r, topic)) > 0 })
 	return Of(r, topic)[0]
-}
-
-// Eventually waits until something holds that nothing announces.
-func Eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline, poll := time.NewTimer(Patience), time.NewTicker(5*time.Millisecond)
-	defer deadline.Stop()
-	defer poll.Stop()
-	for !holds() {
-		select {
-		case <-deadline.C:
-			t.Fatalf("not within %s: %s", Patience, what)
-		case <-poll.C:
-		}
-	}
 }
 
 // Installation is that of every server, and of the places that lamps and pods are in.
@@ -221,7 +204,7 @@ func ttlOf(bucket string) time.Duration {
 func (r *Rig) Closed() chaos.Summary {
 	r.t.Helper()
 	var past []chaos.Summary
-	Eventually(r.t, "the fault is closed", func() bool {
+	eventstest.Eventually(r.t, "the fault is closed", func() bool {
 		past = r.Past()
 		return len(past) == 1 && len(r.Open()) == 0
 	})

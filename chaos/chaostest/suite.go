@@ -12,6 +12,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // Target is a kind of fault with something healthy that it can be tried on.
@@ -23,7 +24,7 @@ type Target struct {
 	Hits func() int
 	// Replace puts another thing of the victim's name into its place.
 	Replace func(events.Victim)
-	// Within bounds the way of a victim until it is healed; 0 means Patience.
+	// Within bounds the way of a victim until it is healed; 0 means eventstest.Patience.
 	Within time.Duration
 }
 
@@ -184,7 +185,7 @@ func propertiesOf(t *testing.T, kind chaos.Kind) map[string]chaos.Schema {
 func bounded(t *testing.T, target Target) context.Context {
 	within := target.Within
 	if within == 0 {
-		within = Patience
+		within = eventstest.Patience
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	t.Cleanup(cancel)

@@ -9,6 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 func kindsOf(f *fakeCluster) []chaos.Kind { return Kinds(f, f, Options{}) }
@@ -54,7 +55,7 @@ func awaitDeath(t *testing.T, l *chaostest.Life) {
 	t.Helper()
 	select {
 	case <-l.Died:
-	case <-time.After(chaostest.Patience):
+	case <-time.After(eventstest.Patience):
 		t.Fatalf("it did not die: %v", l.Steps())
 	}
 }
@@ -66,7 +67,7 @@ func checkAftermath(t *testing.T, r *chaostest.Rig, f *fakeCluster) {
 	if err := f.mended(); err != nil {
 		t.Error(err)
 	}
-	chaostest.Eventually(t, "the end of the fault is published", func() bool {
+	eventstest.Eventually(t, "the end of the fault is published", func() bool {
 		return len(chaostest.Of(r, events.FaultRevertedTopic))+len(chaostest.Of(r, events.FaultRefusedTopic)) == 1
 	})
 	if n := len(chaostest.Of(r, events.FaultInjectedTopic)) + len(chaostest.Of(r, events.FaultFailedTopic)); n != 1 {
@@ -90,7 +91,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 			stop := r.Serve(l.Mortal(r.Deps("a", kindsOf(f)...)))
 			r.Ask(request(kind))
 			if kind == DrainName {
-				chaostest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
+				eventstest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
 				l.Kill()
 			}
 			awaitDeath(t, l)

@@ -14,6 +14,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // serve runs the engine with the faults of this package.
@@ -127,7 +128,7 @@ func TestDrainThatIsStopped(t *testing.T) {
 	f.blocked["api-2"] = "a budget"
 	r := serve(t, f)
 	r.Ask(request(DrainName))
-	chaostest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
+	eventstest.Eventually(t, "the node is cordoned", func() bool { return f.hit() == 1 })
 	if _, err := events.StopCall.Ask(t.Context(), r.Bus, chaostest.Stamp().First("stop"), events.StopRequest{Reason: "enough"}); err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +291,7 @@ func TestRevertOfWhatWasNotAnswered(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := chaos.Order{Request: request(name), Victims: victims, Kept: survey.Kept()}
-		ctx, cancel := context.WithTimeout(t.Context(), chaostest.Patience)
+		ctx, cancel := context.WithTimeout(t.Context(), eventstest.Patience)
 		defer cancel()
 		if err := kind.Inject(ctx, o, victims[0].Victim); err != nil {
 			t.Fatal(err)
@@ -351,7 +352,7 @@ func TestStalledBeforeTheAct(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), chaostest.Patience)
+		ctx, cancel := context.WithTimeout(t.Context(), eventstest.Patience)
 		defer cancel()
 		lost := events.WithFence(ctx, func() error {
 			if f.hit() > 0 {

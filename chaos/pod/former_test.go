@@ -9,6 +9,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // former is a fault on the first pod as servers before the work queue kept it.
@@ -42,7 +43,7 @@ func TestAFormerLedgerIsTakenOver(t *testing.T) {
 		}
 	}
 	r.Serve(r.Deps("b", Kinds(f)...))
-	chaostest.Eventually(t, "all are closed", func() bool { return len(r.Past()) == 3 && len(r.Open()) == 0 })
+	eventstest.Eventually(t, "all are closed", func() bool { return len(r.Past()) == 3 && len(r.Open()) == 0 })
 	outcomes := make(map[string]string)
 	for _, s := range r.Past() {
 		outcomes[s.Fault] = s.Outcome + " " + s.Note
@@ -56,7 +57,7 @@ func TestAFormerLedgerIsTakenOver(t *testing.T) {
 	if marks := marksOf(r); len(marks) != 4 || marks[0] != "replacement-ready healed Replacement Ready" {
 		t.Errorf("marks %q", marks)
 	}
-	chaostest.Eventually(t, "nothing is left but what cannot be read", func() bool {
+	eventstest.Eventually(t, "nothing is left but what cannot be read", func() bool {
 		left, err := kv.List(t.Context())
 		return err == nil && len(left) == 1 && left[0].Key == "torn"
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 const apiUID = "deployment-api"
@@ -185,7 +186,7 @@ func TestOutageIsRevertedAfterACrash(t *testing.T) {
 			r.Ask(outageRequest(20 * time.Millisecond))
 			select {
 			case <-l.Died:
-			case <-time.After(chaostest.Patience):
+			case <-time.After(eventstest.Patience):
 				t.Fatalf("step %d was not reached: %v", i+1, l.Steps())
 			}
 			stop()

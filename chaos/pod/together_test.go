@@ -8,6 +8,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 )
 
 // addWeb adds a Deployment "web" of n pods to the namespace.
@@ -56,7 +57,7 @@ func TestFaultsAtOnceShareWhatIsAllowed(t *testing.T) {
 				ask.Run, ask.Seed = "run", uint64(i+1)
 				r.Ask(ask)
 			}
-			chaostest.Eventually(t, "each has an answer", func() bool {
+			eventstest.Eventually(t, "each has an answer", func() bool {
 				return len(chaostest.Of(r, events.FaultInjectedTopic))+len(chaostest.Of(r, events.FaultRefusedTopic)) == faults
 			})
 			refused := chaostest.Of(r, events.FaultRefusedTopic)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -59,7 +60,7 @@ func TestBigKeyExpiresInTheMiddle(t *testing.T) {
 		must(t, a, "pexpire", "list", 500)
 	})
 	copied(t, j)
-	eventually(t, func() bool { return must(t, b, "dbsize") == int64(1) })
+	eventstest.Eventually(t, "one key is left", func() bool { return must(t, b, "dbsize") == int64(1) })
 	if got := must(t, b, "ttl", "other"); got != int64(-1) {
 		t.Errorf("the key that does not expire has %v", got)
 	}
@@ -79,7 +80,7 @@ func TestInterruptedLeavesNothing(t *testing.T) {
 		_, err := New().Copy(ctx, j, nil)
 		over <- err
 	}()
-	eventually(t, func() bool { return must(t, b, "dbsize") == int64(1) })
+	eventstest.Eventually(t, "the big key is begun", func() bool { return must(t, b, "dbsize") == int64(1) })
 	cancel()
 	wantKind(t, <-over, events.KindPartial, "interrupted")
 	if got := must(t, b, "dbsize"); got != int64(0) {

@@ -9,12 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -174,9 +174,9 @@ func replicaOf(t testing.TB, node *storetest.RedisServer) *storetest.RedisServer
 	c, r := client(t, node, 0), client(t, replica, 0)
 	must(t, c, "cluster", "meet", host, port, bus)
 	id := must(t, c, "cluster", "myid")
-	eventually(t, func() bool { return r.Do(t.Context(), "cluster", "replicate", id).Err() == nil })
-	eventually(t, func() bool { return strings.Contains(fmt.Sprint(must(t, c, "cluster", "nodes")), "slave") })
-	eventually(t, func() bool {
+	eventstest.Eventually(t, "the replica knows its master", func() bool { return r.Do(t.Context(), "cluster", "replicate", id).Err() == nil })
+	eventstest.Eventually(t, "the master knows its replica", func() bool { return strings.Contains(fmt.Sprint(must(t, c, "cluster", "nodes")), "slave") })
+	eventstest.Eventually(t, "the link of the replica is up", func() bool {
 		return strings.Contains(fmt.Sprint(must(t, r, "info", "replication")), "master_link_status:up")
 	})
 	return replica
@@ -185,12 +185,12 @@ func replicaOf(t testing.TB, node *storetest.RedisServer) *storetest.RedisServer
 // A replica takes over while its cluster is read: the copy ends well or can be resumed.
 func failover(t *testing.T, nodes []*storetest.RedisServer, replica *storetest.RedisServer) {
 	to := storetest.Redis(t)
-	eventually(t, func() bool { return must(t, client(t, nodes[0], 0), "wait", 1, 100) == int64(1) })
+	eventstest.Eventually(t, "the replica has everything", func() bool { return must(t, client(t, nodes[0], 0), "wait", 1, 100) == int64(1) })
 	_, port, _ := net.SplitHostPort(replica.Address)
 	j := job(t, nodes[1], to)
 	j.Checkpoint = at("batch", func() {
 		must(t, client(t, replica, 0), "cluster", "failover", "takeover")
-		eventually(t, func() bool {
+		eventstest.Eventually(t, "the replica has taken over", func() bool {
 			return strings.Contains(fmt.Sprint(must(t, client(t, nodes[1], 0), "cluster", "slots")), port)
 		})
 		nodes[0].Kill()
@@ -207,20 +207,5 @@ func failover(t *testing.T, nodes []*storetest.RedisServer, replica *storetest.R
 	wantEqual(t, part)
 	if n := must(t, client(t, to, 0), "dbsize"); n != int64(3001) {
 		t.Errorf("%v keys", n)
-	}
-}
-
-// eventually asks until the answer is yes.
-func eventually(t testing.TB, yes func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(20 * time.Second)
-	for !yes() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("it never came")
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -127,7 +128,7 @@ func TestKeysThatExpire(t *testing.T) {
 		t.Fatal(err)
 	}
 	copied(t, job(t, from, to))
-	eventually(t, func() bool { return must(t, b, "eval", "return #redis.call('keys', 'dying:*')", 0) == int64(0) })
+	eventstest.Eventually(t, "the keys with a deadline have expired", func() bool { return must(t, b, "eval", "return #redis.call('keys', 'dying:*')", 0) == int64(0) })
 	for k, v := range dumpAll(t, b) {
 		if !strings.Contains(v, "expires=true") {
 			t.Fatalf("%s lives for ever: %s", k, v)

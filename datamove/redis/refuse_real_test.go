@@ -12,6 +12,7 @@ import (
 
 	"github.com/shakedown-dev/shakedown/datamove"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
 
@@ -147,7 +148,7 @@ func TestTargetGoesBadInTheMiddle(t *testing.T) {
 				}
 				must(t, b, tc.do...)
 				if tc.name == "disk full" {
-					eventually(t, func() bool {
+					eventstest.Eventually(t, "a save has failed", func() bool {
 						return strings.Contains(fmt.Sprint(must(t, b, "info", "persistence")), "rdb_last_bgsave_status:err")
 					})
 				}

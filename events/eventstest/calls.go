@@ -111,12 +111,12 @@ func testCallSlow(t *testing.T, r Rig) {
 		_, err := ask(t, r, "slow")
 		done <- err
 	}()
-	receive(t, "slow call", slow)
+	Receive(t, "slow call", slow)
 	if got, err := ask(t, r, "quick"); err != nil || got.Reason != "quick" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	close(release)
-	if err := receive(t, "slow answer", done); err != nil {
+	if err := Receive(t, "slow answer", done); err != nil {
 		t.Error(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func letters(t *testing.T, r Rig, n int) []DeadLetter {
 	t.Helper()
 	var list []DeadLetter
-	until(t, "the dead letters are there", func() bool {
+	Eventually(t, "the dead letters are there", func() bool {
 		var err error
 		if list, err = r.Dead.List(within(t)); err != nil {
 			t.Fatalf("list dead letters: %v", err)
@@ -96,10 +96,10 @@ func testReplay(t *testing.T, r Rig) {
 	publish(t, r.Bus, want)
 	first := letters(t, r, 1)[0]
 	replay(t, r, first.ID)
-	until(t, "a new dead letter", func() bool { return letters(t, r, 1)[0].ID != first.ID })
+	Eventually(t, "a new dead letter", func() bool { return letters(t, r, 1)[0].ID != first.ID })
 	healed.Store(true)
 	replay(t, r, letters(t, r, 1)[0].ID)
-	if got := receive(t, "replayed event", done); got.ID != want.ID || got.Type != want.Type {
+	if got := Receive(t, "replayed event", done); got.ID != want.ID || got.Type != want.Type {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	letters(t, r, 0)

@@ -49,7 +49,7 @@ func testTwice(t *testing.T, r Rig) {
 	for i := range n {
 		publish(t, r.Bus, event(t, "e"+strconv.Itoa(i), "shop"))
 	}
-	until(t, "every event is delivered twice", func() bool { return l.repeated.Load() == n })
+	Eventually(t, "every event is delivered twice", func() bool { return l.repeated.Load() == n })
 	if effects := l.effects(t); effects != n || l.delivered.Load() != 2*n {
 		t.Errorf("%d effects of %d deliveries, want %d of %d", effects, l.delivered.Load(), n, 2*n)
 	}
@@ -79,7 +79,7 @@ func testOutOfOrder(t *testing.T, r Rig) {
 	publish(t, r.Bus, event(t, "first", "shop"), event(t, "second", "shop"), event(t, "third", "shop"))
 	var got []string
 	for range 3 {
-		got = append(got, receive(t, "event", done))
+		got = append(got, Receive(t, "event", done))
 	}
 	if want := []string{"second", "third", "first"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -109,7 +109,7 @@ func testDedup(t *testing.T, r Rig) {
 	publish(t, r.Bus, other, last)
 	var got []string
 	for range 3 {
-		got = append(got, receive(t, "event", seen))
+		got = append(got, Receive(t, "event", seen))
 	}
 	want := []string{"shakedown/eventstest same", "shakedown/other same", "shakedown/eventstest last"}
 	if !slices.Equal(got, want) {
@@ -130,7 +130,7 @@ func testPanic(t *testing.T, r Rig) {
 		return nil
 	}})
 	publish(t, r.Bus, event(t, "a", "shop"), event(t, "b", "shop"))
-	until(t, "both events are delivered again", func() bool { return l.repeated.Load() == 2 })
+	Eventually(t, "both events are delivered again", func() bool { return l.repeated.Load() == 2 })
 	if effects := l.effects(t); effects != 2 {
 		t.Errorf("%d effects, want 2", effects)
 	}
@@ -154,11 +154,11 @@ func testRestart(t *testing.T, r Rig) {
 		}
 	})
 	for _, at := range []int64{n / 3, 2 * n / 3} {
-		until(t, fmt.Sprintf("%d events are published", at), func() bool { return published.Load() >= at })
+		Eventually(t, fmt.Sprintf("%d events are published", at), func() bool { return published.Load() >= at })
 		r.Restart()
 	}
 	publisher.Wait()
-	until(t, "every event has its effect", func() bool { return l.delivered.Load()-l.repeated.Load() >= n && l.effects(t) == n })
+	Eventually(t, "every event has its effect", func() bool { return l.delivered.Load()-l.repeated.Load() >= n && l.effects(t) == n })
 }
 
 // publishUntil publishes again until it works or ctx ends.
@@ -194,7 +194,7 @@ func testGroups(t *testing.T, r Rig) {
 	}
 	count := map[receipt]int{}
 	for range 2 * n {
-		count[receive(t, "event", got)]++
+		count[Receive(t, "event", got)]++
 	}
 	if len(count) != 2*n {
 		t.Errorf("%d different receipts, want %d: some events came twice", len(count), 2*n)
@@ -220,7 +220,7 @@ func testLongHandler(t *testing.T, r Rig) {
 	subscribe(t, one, events.Subscription{Group: "long", Handle: handle})
 	subscribe(t, other, events.Subscription{Group: "long", Handle: handle})
 	publish(t, r.Bus, event(t, "long", "shop"))
-	receive(t, "end of the handler", done)
+	Receive(t, "end of the handler", done)
 	if calls.Load() != 1 {
 		t.Errorf("the handler was called %d times, want once", calls.Load())
 	}
@@ -243,10 +243,10 @@ func testTimeout(t *testing.T, r Rig) {
 		},
 	})
 	publish(t, r.Bus, event(t, "slow", "shop"))
-	if err := receive(t, "end of the context", told); !errors.Is(err, context.DeadlineExceeded) {
+	if err := Receive(t, "end of the context", told); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want deadline exceeded", err)
 	}
-	receive(t, "second attempt", done)
+	Receive(t, "second attempt", done)
 }
 
 func testGiveBack(t *testing.T, r Rig) {
@@ -265,7 +265,7 @@ func testGiveBack(t *testing.T, r Rig) {
 		t.Fatal(err)
 	}
 	publish(t, r.Bus, event(t, "mine", "shop"))
-	receive(t, "handler", running)
+	Receive(t, "handler", running)
 	cancel()
 	sub.Wait()
 	done := make(chan string, 1)
@@ -273,7 +273,7 @@ func testGiveBack(t *testing.T, r Rig) {
 		done <- e.ID
 		return nil
 	}})
-	if id := receive(t, "event that was given back", done); id != "mine" {
+	if id := Receive(t, "event that was given back", done); id != "mine" {
 		t.Errorf("got %s", id)
 	}
 }

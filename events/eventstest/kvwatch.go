@@ -38,7 +38,7 @@ func watchKV(t *testing.T, bucket events.KV) <-chan seen {
 func expectEntries(t *testing.T, entries <-chan seen, want ...string) {
 	t.Helper()
 	for _, w := range want {
-		e := receive(t, "entry "+w, entries)
+		e := Receive(t, "entry "+w, entries)
 		got := e.Key + "=" + string(e.Value)
 		switch {
 		case e.Key == "":
@@ -121,7 +121,7 @@ func testKVWatchRestart(t *testing.T, r Rig) {
 	}
 	got := make(map[string]string)
 	last := make(map[string]uint64)
-	until(t, "the watch has shown what is stored", func() bool {
+	Eventually(t, "the watch has shown what is stored", func() bool {
 		for len(entries) > 0 {
 			e := <-entries
 			if e.Key == "" || e.Revision < last[e.Key] {
@@ -152,7 +152,7 @@ func put(ctx context.Context, bucket events.KV, key string, value []byte) error 
 func retry(t *testing.T, do func(ctx context.Context) error) {
 	t.Helper()
 	var err error
-	until(t, "a write works", func() bool { err = do(within(t)); return err == nil })
+	Eventually(t, "a write works", func() bool { err = do(within(t)); return err == nil })
 }
 
 // testKVExpires: a value leaves Get, List and Watch when it has reached its age.

@@ -133,7 +133,7 @@ func testObjectsRestart(t *testing.T, r Rig) {
 	data := noise(2 << 20)
 	putObject(t, bucket, "a", data)
 	r.Restart()
-	until(t, "an object can be written", func() bool { return bucket.Put(within(t), "b", data) == nil })
+	Eventually(t, "an object can be written", func() bool { return bucket.Put(within(t), "b", data) == nil })
 	expectObject(t, bucket, "a", data)
 	expectObject(t, bucket, "b", data)
 }
@@ -144,9 +144,9 @@ func testObjectsExpire(t *testing.T, r Rig) {
 		t.Fatal(err)
 	}
 	putObject(t, bucket, "a", noise(1<<20))
-	until(t, "the object has expired", func() bool {
+	Eventually(t, "the object has expired", func() bool {
 		_, err := bucket.Get(within(t), "a")
 		return errors.Is(err, events.ErrNotFound)
 	})
-	until(t, "nothing is left of it", func() bool { return r.Stored("records") == 0 })
+	Eventually(t, "nothing is left of it", func() bool { return r.Stored("records") == 0 })
 }

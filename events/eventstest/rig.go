@@ -116,42 +116,12 @@ func others() []part {
 	}
 }
 
-// patience bounds every wait of the suite: only a failure takes that long.
-const patience = 2 * time.Minute
-
 // within is a context for one wait.
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-// receive waits for one value.
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("no %s within %s", what, patience)
-		panic("unreachable")
-	}
-}
-
-// until waits for a condition that nothing tells us of.
-func until(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-	}
 }
 
 // subscribe ends the subscription with the test, and waits for it.

@@ -114,7 +114,7 @@ func testStateRestart(t *testing.T, r Rig) {
 	}
 	r.Restart()
 	var got []row
-	until(t, "the rows can be listed", func() bool { got, err = table.List(within(t)); return err == nil })
+	Eventually(t, "the rows can be listed", func() bool { got, err = table.List(within(t)); return err == nil })
 	if !slices.Equal(got, want[:9]) {
 		t.Errorf("got %v, want %v", got, want[:9])
 	}

@@ -27,14 +27,14 @@ func watchIDs(t *testing.T, bus events.Bus, f events.Filter) <-chan string {
 			t.Errorf("watch: %v", err)
 		}
 	})
-	receive(t, "ready watch", ready)
+	Receive(t, "ready watch", ready)
 	return ids
 }
 
 func expectIDs(t *testing.T, ids <-chan string, want ...string) {
 	t.Helper()
 	for _, w := range want {
-		if got := receive(t, "event "+w, ids); got != w {
+		if got := Receive(t, "event "+w, ids); got != w {
 			t.Fatalf("got event %s, want %s", got, w)
 		}
 	}

@@ -49,7 +49,7 @@ func TestClaimWithoutAnswer(t *testing.T) {
 			}
 			epochs := make(chan uint64, 4)
 			run(t, q, func(_ context.Context, c *work.Claim[job]) error { epochs <- c.Row().Lease.Epoch; return nil })
-			if got := receive(t, "claim", epochs); got != 1 {
+			if got := eventstest.Receive(t, "claim", epochs); got != 1 {
 				t.Errorf("the handler sees claim %d, want the first", got)
 			}
 			empty(t, bus)
@@ -80,10 +80,10 @@ func TestClaimOfFormerProcess(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	})
-	receive(t, "first claim", began)
+	eventstest.Receive(t, "first claim", began)
 	epochs := make(chan uint64, 4)
 	run(t, open(t, bus, "one"), func(_ context.Context, c *work.Claim[job]) error { epochs <- c.Row().Lease.Epoch; return nil })
-	if got := receive(t, "second claim", epochs); got != 2 {
+	if got := eventstest.Receive(t, "second claim", epochs); got != 2 {
 		t.Errorf("the handler sees claim %d, want the second", got)
 	}
 	empty(t, bus)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -34,15 +35,15 @@ func TestPauseByOwnClock(t *testing.T) {
 	if err := ahead.Add(t.Context(), "a", asked("e", 0), job{}); err != nil {
 		t.Fatal(err)
 	}
-	at := receive(t, "failure", failed)
-	until(t, "it is given back", func() bool {
+	at := eventstest.Receive(t, "failure", failed)
+	eventstest.Eventually(t, "it is given back", func() bool {
 		row, err := ahead.Get(t.Context(), "a")
 		return err == nil && row.Lease.Owner == ""
 	})
 	stop()
 	again := make(chan time.Time, 1)
 	run(t, open(t, bus, "here"), func(context.Context, *work.Claim[job]) error { again <- time.Now(); return nil })
-	if took := receive(t, "second attempt", again).Sub(at); took < 300*time.Millisecond {
+	if took := eventstest.Receive(t, "second attempt", again).Sub(at); took < 300*time.Millisecond {
 		t.Errorf("tried again after %s, before the pause was over", took)
 	}
 	empty(t, bus)

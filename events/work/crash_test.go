@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
@@ -137,7 +138,7 @@ func diesBefore(t *testing.T, c *exec.Cmd, q *work.Queue[job], id string) bool {
 	over := make(chan struct{})
 	go func() { defer close(over); _ = c.Wait() }() // how it ended is read from its state
 	dead := false
-	until(t, "the child dies or is done", func() bool {
+	eventstest.Eventually(t, "the child dies or is done", func() bool {
 		select {
 		case <-over:
 			dead = true

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
@@ -69,13 +70,13 @@ func TestFullOfEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, "all are done", func() bool { return calls.Load() == rows })
+	eventstest.Eventually(t, "all are done", func() bool { return calls.Load() == rows })
 	for i := range rows {
 		if err := q.Add(t.Context(), fmt.Sprint("row-", i), asked(fmt.Sprint("e-", i), 0), job{}); !errors.Is(err, work.ErrKnown) {
 			t.Errorf("row %d: got %v, want %v", i, err, work.ErrKnown)
 		}
 	}
-	until(t, "none is listed as open", func() bool { open, err := q.Open(t.Context()); return err == nil && len(open) == 0 })
+	eventstest.Eventually(t, "none is listed as open", func() bool { open, err := q.Open(t.Context()); return err == nil && len(open) == 0 })
 	for i := range 20 {
 		if err := kv.Delete(t.Context(), fmt.Sprint("fill-2000-", i), 0); err != nil {
 			t.Fatal(err)

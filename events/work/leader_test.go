@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -53,7 +54,7 @@ func TestLeader(t *testing.T) {
 	}
 	led := map[int]bool{}
 	for range servers {
-		i := receive(t, "leader", terms)
+		i := eventstest.Receive(t, "leader", terms)
 		if led[i] {
 			t.Errorf("server %d leads again after it was stopped", i)
 		}
@@ -81,7 +82,7 @@ func TestLeaderResigns(t *testing.T) {
 			return nil
 		})
 	}()
-	receive(t, "second term", done)
+	eventstest.Receive(t, "second term", done)
 }
 
 func TestMirror(t *testing.T) {
@@ -110,7 +111,7 @@ func TestMirror(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); m.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	receive(t, "first values", m.Ready())
+	eventstest.Receive(t, "first values", m.Ready())
 	if diff := cmp.Diff([]string{"a1"}, m.All()); diff != "" {
 		t.Errorf("at the start (-want +got):\n%s", diff)
 	}
@@ -118,7 +119,7 @@ func TestMirror(t *testing.T) {
 	if err := kv.Delete(t.Context(), "a", 0); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the mirror shows the changes", func() bool { return cmp.Equal([]string{"b2"}, m.All()) })
+	eventstest.Eventually(t, "the mirror shows the changes", func() bool { return cmp.Equal([]string{"b2"}, m.All()) })
 	if m.Len() != 1 {
 		t.Errorf("it has %d values, want 1", m.Len())
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -33,7 +34,7 @@ func TestMirrorKeepsTheLast(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); m.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	receive(t, "first values", m.Ready())
+	eventstest.Receive(t, "first values", m.Ready())
 	if n := m.Len(); n < 2 || n > 4 {
 		t.Errorf("%d values are kept, want 2 to 4", n)
 	}

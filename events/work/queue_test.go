@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -81,7 +82,7 @@ func TestSuperseded(t *testing.T) {
 	if err := q.Add(t.Context(), "env", asked("old", time.Minute), job{Want: "old"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := receive(t, "work", began); got != "old" {
+	if got := eventstest.Receive(t, "work", began); got != "old" {
 		t.Fatalf("began with %q", got)
 	}
 	if err := q.Add(t.Context(), "env", asked("older", time.Hour), job{Want: "older"}); !errors.Is(err, work.ErrLate) {
@@ -90,10 +91,10 @@ func TestSuperseded(t *testing.T) {
 	if err := q.Add(t.Context(), "env", asked("new", 0), job{Want: "new"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := receive(t, "cause", causes); !errors.Is(err, work.ErrSuperseded) {
+	if err := eventstest.Receive(t, "cause", causes); !errors.Is(err, work.ErrSuperseded) {
 		t.Errorf("cause %v, want %v", err, work.ErrSuperseded)
 	}
-	if got := receive(t, "work", began); got != "new" {
+	if got := eventstest.Receive(t, "work", began); got != "new" {
 		t.Errorf("went on with %q, want new", got)
 	}
 	empty(t, bus)
@@ -123,14 +124,14 @@ func TestSupersededByAnotherServer(t *testing.T) {
 	if err := other.Add(t.Context(), "env", asked("old", time.Minute), job{Want: "old"}); err != nil {
 		t.Fatal(err)
 	}
-	receive(t, "work", began)
+	eventstest.Receive(t, "work", began)
 	if err := other.Add(t.Context(), "env", asked("new", 0), job{Want: "new"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := receive(t, "cause", causes); !errors.Is(err, work.ErrSuperseded) {
+	if err := eventstest.Receive(t, "cause", causes); !errors.Is(err, work.ErrSuperseded) {
 		t.Errorf("cause %v, want %v", err, work.ErrSuperseded)
 	}
-	if got := receive(t, "work", began); got != "new" {
+	if got := eventstest.Receive(t, "work", began); got != "new" {
 		t.Errorf("went on with %q, want new", got)
 	}
 }
@@ -155,7 +156,7 @@ func TestRetried(t *testing.T) {
 	}
 	var got []int
 	for range 3 {
-		got = append(got, receive(t, "attempt", attempts))
+		got = append(got, eventstest.Receive(t, "attempt", attempts))
 	}
 	if diff := cmp.Diff([]int{0, 1, 2}, got); diff != "" {
 		t.Errorf("attempts (-want +got):\n%s", diff)
@@ -217,11 +218,11 @@ func TestGivenBack(t *testing.T) {
 	if err := first.Add(t.Context(), "a", asked("e", 0), job{}); err != nil {
 		t.Fatal(err)
 	}
-	receive(t, "start", began)
+	eventstest.Receive(t, "start", began)
 	attempts := make(chan int, 1)
 	run(t, second, func(_ context.Context, c *work.Claim[job]) error { attempts <- c.Row().Attempts; return nil })
 	stop()
-	if n := receive(t, "second server's turn", attempts); n != 0 {
+	if n := eventstest.Receive(t, "second server's turn", attempts); n != 0 {
 		t.Errorf("the end of a server counts as %d failed attempts", n)
 	}
 	empty(t, bus)
@@ -236,7 +237,7 @@ func TestChanged(t *testing.T) {
 	began, bodies := make(chan struct{}), make(chan job, 1)
 	run(t, q, func(ctx context.Context, c *work.Claim[job]) error {
 		close(began)
-		receive(t, "change", c.Changed())
+		eventstest.Receive(t, "change", c.Changed())
 		row, err := c.Update(ctx, func(r *work.Row[job]) error { r.Body.Steps++; return nil })
 		bodies <- row.Body
 		return err
@@ -244,11 +245,11 @@ func TestChanged(t *testing.T) {
 	if err := q.Add(t.Context(), "a", asked("e", 0), job{Want: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	receive(t, "start", began)
+	eventstest.Receive(t, "start", began)
 	if _, err := q.Modify(t.Context(), "a", func(j *job) error { j.Want = "y"; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(job{Want: "y", Steps: 1}, receive(t, "body", bodies)); diff != "" {
+	if diff := cmp.Diff(job{Want: "y", Steps: 1}, eventstest.Receive(t, "body", bodies)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
 	empty(t, bus)
@@ -288,7 +289,7 @@ func TestTurns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := receive(t, "turn", order); got != "b" {
+	if got := eventstest.Receive(t, "turn", order); got != "b" {
 		t.Errorf("it was %s's turn, want b's", got)
 	}
 }

@@ -46,7 +46,7 @@ func TestStoppedBeforeItRemembers(t *testing.T) {
 		}
 		return nil
 	})
-	receive(t, "stop", reached)
+	eventstest.Receive(t, "stop", reached)
 	second := open(t, bus, "second", latest)
 	run(t, second, func(context.Context, *work.Claim[job]) error { return nil })
 	empty(t, bus)
@@ -55,7 +55,7 @@ func TestStoppedBeforeItRemembers(t *testing.T) {
 	}
 	empty(t, bus)
 	close(goOn)
-	if err := receive(t, "end of the first", wrote); err != nil && !errors.Is(err, work.ErrLost) {
+	if err := eventstest.Receive(t, "end of the first", wrote); err != nil && !errors.Is(err, work.ErrLost) {
 		t.Errorf("the first server ends with %v", err)
 	}
 	past, err := second.Past(t.Context(), "a")

@@ -7,13 +7,11 @@ import (
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/natsbus/natsbustest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
-
-// patience bounds every wait.
-const patience = 2 * time.Minute
 
 // job is what the tests work on.
 type job struct {
@@ -72,32 +70,6 @@ func asked(id string, ago time.Duration) events.Meta {
 	return events.Meta{ID: id, Source: "test", Time: time.Now().Add(-ago), Correlation: id}
 }
 
-func receive[V any](t testing.TB, what string, from <-chan V) V {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("no %s within %s", what, patience)
-		panic("unreachable")
-	}
-}
-
-// until waits for a condition that nothing announces.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-	}
-}
-
 // empty waits until the working bucket is empty.
 func empty(t testing.TB, store events.Store) {
 	t.Helper()
@@ -105,7 +77,7 @@ func empty(t testing.TB, store events.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	until(t, "all rows have left", func() bool {
+	eventstest.Eventually(t, "all rows have left", func() bool {
 		rows, err := kv.List(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -47,7 +47,7 @@ func TestSlowWrite(t *testing.T) {
 	if err := q.Add(t.Context(), "slow", asked("e1", 0), job{Want: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	c := receive(t, "start", began)
+	c := eventstest.Receive(t, "start", began)
 	since := time.Now()
 	if got := c.Row().Body.Want; got != "x" {
 		t.Errorf("the row reads %q while a write hangs", got)
@@ -59,9 +59,9 @@ func TestSlowWrite(t *testing.T) {
 	if err := q.Add(t.Context(), "quick", asked("e2", 0), job{}); err != nil {
 		t.Fatal(err)
 	}
-	receive(t, "work on another row", others)
+	eventstest.Receive(t, "work on another row", others)
 	timebound.Check(t, "work on another row, while a write hangs,", time.Since(since), time.Second)
-	if err := receive(t, "end of the context", ended); !errors.Is(err, work.ErrLost) {
+	if err := eventstest.Receive(t, "end of the context", ended); !errors.Is(err, work.ErrLost) {
 		t.Errorf("cause %v, want %v", err, work.ErrLost)
 	}
 	timebound.Check(t, "the end of the context", time.Since(since), config().Lease*6/5)
@@ -101,11 +101,11 @@ func TestTakenWhileWriting(t *testing.T) {
 	if err := q.Add(t.Context(), "a", asked("old", time.Minute), job{}); err != nil {
 		t.Fatal(err)
 	}
-	receive(t, "start", began)
+	eventstest.Receive(t, "start", began)
 	if err := open(t, bus, "other", long).Add(t.Context(), "a", asked("new", 0), job{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := receive(t, "end of the context", ended); !errors.Is(err, work.ErrSuperseded) {
+	if err := eventstest.Receive(t, "end of the context", ended); !errors.Is(err, work.ErrSuperseded) {
 		t.Errorf("cause %v, want %v", err, work.ErrSuperseded)
 	}
 	hangs.Store(false)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/natsbus"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
@@ -64,9 +65,9 @@ func TestSupersededIsPublished(t *testing.T) {
 		if err := q.Add(t.Context(), "env", asked(want, time.Hour-time.Duration(i)*time.Minute), job{Want: want}); err != nil {
 			t.Fatal(err)
 		}
-		receive(t, "attempt", attempts)
+		eventstest.Receive(t, "attempt", attempts)
 		if want == "fails" {
-			until(t, "it waits for its next attempt", func() bool {
+			eventstest.Eventually(t, "it waits for its next attempt", func() bool {
 				row, err := q.Get(t.Context(), "env")
 				return err == nil && row.Lease.Owner == ""
 			})
@@ -74,7 +75,7 @@ func TestSupersededIsPublished(t *testing.T) {
 	}
 	empty(t, bus)
 	for _, want := range [][]string{nil, {"fails"}, {"fails", "works"}} {
-		if diff := cmp.Diff(want, receive(t, "words", said)); diff != "" {
+		if diff := cmp.Diff(want, eventstest.Receive(t, "words", said)); diff != "" {
 			t.Errorf("published before the work began (-want +got):\n%s", diff)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/events/work"
 )
 
@@ -50,7 +51,7 @@ func TestUnreadableRow(t *testing.T) {
 	}
 	run(t, q, func(context.Context, *work.Claim[job]) error { return nil })
 	var ends []work.Past
-	until(t, "both rows have ended", func() bool {
+	eventstest.Eventually(t, "both rows have ended", func() bool {
 		ends, err = q.Pasts(t.Context())
 		return len(ends) == 2
 	})

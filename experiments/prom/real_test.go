@@ -3,7 +3,6 @@
 package prom
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shakedown-dev/shakedown/events/eventstest"
 	"github.com/shakedown-dev/shakedown/experiments/probe"
 	"github.com/shakedown-dev/shakedown/experiments/record"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
@@ -81,7 +81,7 @@ scrape_configs:
 		}
 	})
 	p := client(t, Config{URL: "http://" + address})
-	await(t, "prometheus to answer", func() bool { return p.Ping(t.Context()) == nil })
+	eventstest.Eventually(t, "prometheus answers", func() bool { return p.Ping(t.Context()) == nil })
 	return "http://" + address
 }
 
@@ -93,21 +93,6 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-func await(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
 }
 
 // page is what a healthy exporter shows; two series of errors, one NaN, and a metric
@@ -135,7 +120,7 @@ func TestRealPrometheus(t *testing.T) {
 	ask := func(query string, maxAge time.Duration) probe.Reading {
 		return p.Query(t.Context(), query, maxAge, time.Now())
 	}
-	await(t, "the first samples", func() bool { return ask(`rate(requests_total[10s])`, time.Minute).Problem == nil })
+	eventstest.Eventually(t, "there are samples", func() bool { return ask(`rate(requests_total[10s])`, time.Minute).Problem == nil })
 
 	t.Run("value", func(t *testing.T) {
 		got := ask("ratio", 5*time.Second)
@@ -166,14 +151,14 @@ func TestRealPrometheus(t *testing.T) {
 	}
 	t.Run("counter reset", func(t *testing.T) {
 		e.show(page(3, began))
-		await(t, "the reset", func() bool { return ask(`requests_total`, 5*time.Second).Value == 3 })
+		eventstest.Eventually(t, "the counter was reset", func() bool { return ask(`requests_total`, 5*time.Second).Value == 3 })
 		got := ask(`rate(requests_total[10s])`, 5*time.Second)
 		if got.Problem != nil || got.Value < 0 || got.Value > 100 {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
 		}
 	})
 	t.Run("samples with an old timestamp", func(t *testing.T) {
-		await(t, "the metric to grow old", func() bool { return time.Since(began) > 2*time.Second })
+		eventstest.Eventually(t, "the metric is old", func() bool { return time.Since(began) > 2*time.Second })
 		got := ask("old", time.Second)
 		if got.Problem == nil || got.Problem.Kind != record.ProblemStale || !strings.Contains(got.Problem.Message, "old, at most 1s") {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
@@ -181,7 +166,7 @@ func TestRealPrometheus(t *testing.T) {
 	})
 	t.Run("exporter stops", func(t *testing.T) {
 		e.Close()
-		await(t, "the end of the samples", func() bool { return ask("ratio", 5*time.Second).Problem != nil })
+		eventstest.Eventually(t, "there are no samples any more", func() bool { return ask("ratio", 5*time.Second).Problem != nil })
 		// The trap: Prometheus itself goes on to give a value, and stamps it with now.
 		answer, problem := p.instant(t.Context(), `rate(requests_total[1m])`, time.Now())
 		if problem != nil {
