@@ -37,7 +37,7 @@ func (b *Bus) browse(ctx context.Context, stream jetstream.Stream, s scan, last 
 			return nil
 		case !errors.Is(err, jetstream.ErrMsgNotFound) && !noAnswer(err):
 			return err
-		case !sleep(ctx, browsePause):
+		case !events.Wait(ctx, browsePause):
 			return ctx.Err()
 		}
 	}

@@ -31,7 +31,7 @@ func (b *bucket) List(ctx context.Context) ([]events.Entry, error) {
 		if err == nil {
 			return entries, nil
 		}
-		if !errors.Is(err, errFeedLost) || !sleep(ctx, retryWait) {
+		if !errors.Is(err, errFeedLost) || !events.Wait(ctx, retryWait) {
 			return nil, storeError("list", b.name, err)
 		}
 	}
@@ -138,7 +138,7 @@ func (b *bucket) Watch(ctx context.Context, show func(events.Entry) bool, caught
 			return storeError("watch", b.name, err)
 		}
 		b.bus.config.Log.Debug("watch of a bucket begins again", "bucket", b.name, "error", err)
-		sleep(ctx, retryWait)
+		events.Wait(ctx, retryWait)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 const (
@@ -31,7 +33,7 @@ func persist(ctx context.Context, try func(context.Context) error) error {
 			defer cancel()
 			return try(once)
 		}()
-		if err == nil || !noAnswer(err) || !sleep(ctx, retryWait) {
+		if err == nil || !noAnswer(err) || !events.Wait(ctx, retryWait) {
 			return err
 		}
 	}
@@ -45,7 +47,7 @@ func (b *Bus) transfer(ctx context.Context, try func(context.Context) error) err
 	defer cancel()
 	for {
 		lost, err := b.transferOnce(ctx, try)
-		if err == nil || !lost && !noAnswer(err) || !sleep(ctx, retryWait) {
+		if err == nil || !lost && !noAnswer(err) || !events.Wait(ctx, retryWait) {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func (g *group) work(ctx context.Context) {
 			return
 		}
 		g.bus.config.Log.Warn("consumer lost, making it again", "consumer", g.durable, "error", err)
-		if !sleep(ctx, reopenWait) {
+		if !events.Wait(ctx, reopenWait) {
 			return
 		}
 	}
@@ -205,16 +205,5 @@ func (g *group) keep(done <-chan struct{}, msg jetstream.Msg) {
 				g.bus.config.Log.Warn("keep event", "consumer", g.durable, "error", err)
 			}
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

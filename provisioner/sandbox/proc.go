@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // pollEvery is how often the kernel is asked about what it does not announce.
@@ -89,16 +91,12 @@ func processState(pid int) (start uint64, state byte, err error) {
 
 // poll asks until the answer is yes, an error, or ctx ends.
 func poll(ctx context.Context, ask func() (bool, error)) error {
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
 	for {
 		if yes, err := ask(); yes || err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !events.Wait(ctx, pollEvery) {
 			return context.Cause(ctx)
-		case <-ticker.C:
 		}
 	}
 }

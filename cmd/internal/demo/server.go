@@ -108,13 +108,9 @@ func StopServer(ctx context.Context, dataDir string) (bool, error) {
 	if err := syscall.Kill(address.PID, syscall.SIGTERM); err != nil {
 		return true, fmt.Errorf("stop server %d: %w", address.PID, err)
 	}
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
 	for isServer(address.PID, dataDir) {
-		select {
-		case <-ctx.Done():
+		if !events.Wait(ctx, 50*time.Millisecond) {
 			return true, fmt.Errorf("stop server %d: %w", address.PID, ctx.Err())
-		case <-tick.C:
 		}
 	}
 	return true, nil

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/shakedown-dev/shakedown/events"
 )
 
 // lockEvery is how often a lock that another process holds is tried.
@@ -23,8 +25,6 @@ func (b *Builder) locked(ctx context.Context, g Group, do func(lock *os.File) er
 		return err
 	}
 	defer func() { _ = lock.Close() }()
-	ticker := time.NewTicker(lockEvery)
-	defer ticker.Stop()
 	for {
 		err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
@@ -33,10 +33,8 @@ func (b *Builder) locked(ctx context.Context, g Group, do func(lock *os.File) er
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 			return fmt.Errorf("locking %s: %w", lock.Name(), err)
 		}
-		select {
-		case <-ctx.Done():
+		if !events.Wait(ctx, lockEvery) {
 			return context.Cause(ctx)
-		case <-ticker.C:
 		}
 	}
 }
