@@ -49,14 +49,23 @@ func (a adoption) takes(t Thing) bool {
 }
 
 // mayBeGone says whether the object lay in an environment that was destroyed, and that was
-// asked for with what is foreign, or he has put it there meanwhile, or it was adopted. An
-// environment whose time is over is destroyed without a word.
+// asked for with what is foreign, or he has put it there meanwhile, or it was adopted; or it
+// was adopted into one that is wanted without it. An environment whose time is over is destroyed without a word.
 func (r *round) mayBeGone(left Thing, over bool) bool {
 	adopted := slices.ContainsFunc(r.adopts, func(a adoption) bool { return a.takes(left) })
 	made := r.foreigner.made[left.At] && left.Kind != Namespace
 	return over && (made || adopted) || slices.ContainsFunc(r.requests, func(q *request) bool {
-		return q.destroys(left.Space) && (q.withForeign && left.Kind != Namespace || made || adopted)
+		return q.destroys(left.Space) && (q.withForeign && left.Kind != Namespace || made || adopted) || adopted && q.prunes(left)
 	})
+}
+
+// prunes says whether the request wants the environment without the component of the object.
+func (q *request) prunes(t Thing) bool {
+	if q.name != t.Space || q.doc == nil || t.Kind == Namespace {
+		return false
+	}
+	_, wanted := q.doc.Spec.Components[t.Name]
+	return !wanted
 }
 
 // destroys says whether the request has deleted the namespace, or may have.
