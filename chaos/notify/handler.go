@@ -17,33 +17,22 @@ type delivery struct {
 	Message  Message `json:"message"`
 }
 
-// subscribe puts every subscription in place. What is in place already is returned with an
-// error, to be waited for.
-func (s *Service) subscribe(ctx context.Context, q *work.Queue[delivery]) ([]events.Subscribed, error) {
-	var all []events.Subscribed
-	for _, put := range []func() (events.Subscribed, error){
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.PlanMadeTopic, ofPlan) },
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.PlanFailedTopic, ofPlanFailed) },
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.RunFinishedTopic, ofRun) },
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.FaultInjectedTopic, ofInjected) },
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.FaultRevertedTopic, ofReverted) },
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.StopEngagedTopic, ofStop) },
-		func() (events.Subscribed, error) { return tell(ctx, s, q, events.StopReleasedTopic, ofResume) },
-	} {
-		one, err := put()
-		if err != nil {
-			return all, err
-		}
-		all = append(all, one)
+// begins are the subscriptions.
+func (s *Service) begins(q *work.Queue[delivery]) []events.Begin {
+	return []events.Begin{
+		tell(s, q, events.PlanMadeTopic, ofPlan),
+		tell(s, q, events.PlanFailedTopic, ofPlanFailed),
+		tell(s, q, events.RunFinishedTopic, ofRun),
+		tell(s, q, events.FaultInjectedTopic, ofInjected),
+		tell(s, q, events.FaultRevertedTopic, ofReverted),
+		tell(s, q, events.StopEngagedTopic, ofStop),
+		tell(s, q, events.StopReleasedTopic, ofResume),
 	}
-	return all, nil
 }
 
 // tell records the messages that an event leads to.
-func tell[T any](
-	ctx context.Context, s *Service, q *work.Queue[delivery], topic events.Topic[T], messages func(events.Meta, T) []Message,
-) (events.Subscribed, error) {
-	return topic.Subscribe(ctx, s.deps.Bus, group, func(ctx context.Context, m events.Meta, e T) error {
+func tell[T any](s *Service, q *work.Queue[delivery], topic events.Topic[T], messages func(events.Meta, T) []Message) events.Begin {
+	return topic.Begin(s.deps.Bus, events.Subscription{Group: group}, func(ctx context.Context, m events.Meta, e T) error {
 		for _, message := range messages(m, e) {
 			if err := s.record(ctx, q, m, message); err != nil {
 				return err

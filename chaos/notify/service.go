@@ -88,13 +88,9 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start notify: %w", err)
 	}
-	subscribed, err := s.subscribe(ctx, q)
-	defer func() {
-		stop()
-		for _, one := range subscribed {
-			one.Wait()
-		}
-	}()
+	subscribed, err := events.BeginAll(ctx, s.begins(q))
+	defer subscribed.Wait()
+	defer stop()
 	if err != nil {
 		return fmt.Errorf("start notify: %w", err)
 	}
