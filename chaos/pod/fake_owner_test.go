@@ -21,6 +21,7 @@ func (f *fakeCluster) Strike(ctx context.Context, s Strike) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.struckUntil, _ = ctx.Deadline()
 	i := slices.IndexFunc(f.survey.Pods, func(p Pod) bool { return p.UID == s.Pod.UID && p.Name == s.Pod.Name })
 	if i < 0 {
 		return chaos.ErrGone
