@@ -218,6 +218,13 @@ func TestGuards(t *testing.T) {
 			},
 		},
 		{
+			name: "a budget that an outage uses, too", kinds: []string{KillName}, refused: []string{GuardBudgets}, seen: "allows 2 more disruptions, and 3 are planned",
+			others: []chaos.Order{{Victims: []chaos.Victim{{Victim: events.Victim{Kind: "deployment", Namespace: "shop", UID: "d"}, Takes: []string{"shop/uid-api-4"}}}}},
+			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
+				f.budgets = []pod.Budget{{Name: "api", Allowed: 2, Fresh: true, Covers: []string{"uid-api-1", "uid-api-2", "uid-api-4"}}}
+			},
+		},
+		{
 			name: "a budget is left to the API server", kinds: []string{DrainName},
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
 				f.budgets = []pod.Budget{{Name: "api", Fresh: true, Covers: []string{"uid-api-1"}}}

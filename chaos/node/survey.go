@@ -126,17 +126,18 @@ func (v victim) entry() chaos.Victim {
 	if zone := v.Zone(); zone != "" {
 		where = "zone " + zone
 	}
-	locks := []string{"node/" + v.UID}
+	locks, takes := []string{"node/" + v.UID}, []string(nil)
 	for _, p := range v.lost {
-		locks = append(locks, p.Namespace+"/"+p.UID)
+		takes = append(takes, p.Namespace+"/"+p.UID)
 		if p.Owner.UID != "" {
 			locks = append(locks, p.Namespace+"/"+p.Owner.UID)
 		}
 	}
+	locks = append(locks, takes...)
 	slices.Sort(locks)
 	return chaos.Victim{
 		Victim: events.Victim{Kind: kindNode, ID: v.UID, Name: v.Name, Where: where, Node: v.Name},
-		Locks:  slices.Compact(locks),
+		Locks:  slices.Compact(locks), Takes: takes,
 	}
 }
 

@@ -55,7 +55,9 @@ func (f *fakeCluster) put(i int, p Pod) {
 }
 
 // CountPods counts a cluster that is larger than the namespace.
-func (f *fakeCluster) CountPods(context.Context) (int, error) { return f.clusterPods, f.countError }
+func (f *fakeCluster) CountPods(context.Context, int) (int, error) {
+	return f.clusterPods, f.countError
+}
 
 func (f *fakeCluster) Scalers(context.Context, string) ([]Autoscaler, error) {
 	return f.scalers, f.surveyError
