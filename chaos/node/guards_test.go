@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -153,6 +154,22 @@ func TestGuards(t *testing.T) {
 		{
 			name: "what a drain leaves is in such a namespace", kinds: []string{DrainName},
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) { f.put("zoo", agent(), nil) },
+		},
+		{
+			name: "a namespace of another installation", kinds: all, refused: []string{GuardNamespaces}, seen: "belongs to installation theirs",
+			alter: func(f *fakeCluster, _ *events.FaultInject, o *Options) {
+				o.Installation = chaostest.Installation
+				f.labels["zoo"] = map[string]string{events.LabelChaos: events.ChaosAllowed, events.LabelInstallation: "theirs"}
+				f.put("zoo", api(), nil)
+			},
+		},
+		{
+			name: "another namespace of ours", kinds: all,
+			alter: func(f *fakeCluster, _ *events.FaultInject, o *Options) {
+				o.Installation = chaostest.Installation
+				f.labels["zoo"] = map[string]string{events.LabelChaos: events.ChaosAllowed, events.LabelInstallation: chaostest.Installation}
+				f.put("zoo", api(), nil)
+			},
 		},
 		{
 			name: "a protected namespace, whoever allows the node", kinds: all, refused: []string{GuardNamespaces}, seen: "namespace zoo along, which is protected",
