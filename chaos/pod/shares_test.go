@@ -100,8 +100,10 @@ func TestClusterIsCounted(t *testing.T) {
 		limit     int
 		counted   bool
 	}{
-		{"one", 10, 1, 66, true}, {"nobody", 10, 0, 66, false},
-		{"a namespace that is large enough", 400, 1, 66, false}, {"no bound", 10, 1, 100, false},
+		{"one", 10, 1, 66, true},
+		{"nobody", 10, 0, 66, false},
+		{"a namespace that is large enough", 400, 1, 66, false},
+		{"no bound", 10, 1, 100, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newFake(tc.pods)
