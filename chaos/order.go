@@ -56,6 +56,9 @@ type Victim struct {
 	// Locks name what it may not share with a victim of another open fault: itself,
 	// and what it is part of.
 	Locks []string `json:"locks,omitempty"`
+	// Takes name what goes with it, in the words of Locks: the pods of a node, or of a
+	// Deployment. What guards sum over open faults counts them.
+	Takes []string `json:"takes,omitempty"`
 	// Sent is when its injection was about to be sent; zero when it never was.
 	Sent time.Time `json:"sent,omitzero"`
 	// Hit says that it was accepted; Problem says why not, and Answered that it is

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -125,31 +126,59 @@ func secretHint(name string) string {
 // that not everybody should read.
 func isSecret(name, value string) bool {
 	password := passwordOf(value)
-	return isPrivateKey(value) || password != "" && !isReference(password) || hasSecretName(name) && !isHarmless(value)
+	return isPrivateKey(value) || password != "" && !isReference(password) || hasSecretName(name) && !isHarmless(value) || hasSecretPart(value)
+}
+
+// hasSecretPart says whether a part of the text gives something a secret's name, as the
+// query of a URL or a list of settings does: "host=db password=x", "Server=db;Pwd=x".
+func hasSecretPart(text string) bool {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("?&;,", r) })
+	return slices.ContainsFunc(parts, func(part string) bool {
+		name, value, given := strings.Cut(part, "=")
+		return given && hasSecretName(name) && !isHarmless(value)
+	})
 }
 
 func isPrivateKey(text string) bool { return strings.Contains(text, "PRIVATE KEY-----") }
 
 // passwordOf is the password in what looks like a URL, also in one that is wrong or
-// has several hosts.
+// has several hosts, or like an address of Go's driver for MySQL: user:password@tcp(host).
 func passwordOf(text string) string {
-	_, rest, _ := strings.Cut(text, "://")
+	_, rest, isURL := strings.Cut(text, "://")
 	authority, _, _ := strings.Cut(rest, "/")
+	if !isURL {
+		authority = text
+	}
 	at := strings.LastIndexByte(authority, '@')
-	if at < 0 {
+	if at < 0 || !isURL && !isNetwork(authority[at+1:]) {
 		return ""
 	}
 	_, password, _ := strings.Cut(authority[:at], ":")
 	return password
 }
 
+// isNetwork says whether an address begins as tcp(host:3306) does.
+func isNetwork(address string) bool {
+	name, _, found := strings.Cut(address, "(")
+	return found && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
 // hasSecretName says whether the last words of a name are those of secrets: of
 // PASSWORD_FILE or TOKEN_TTL they are not.
 func hasSecretName(name string) bool {
 	squeezed := strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
-	return slices.ContainsFunc([]string{
+	return isShortForPassword(name) || slices.ContainsFunc([]string{
 		"password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey", "credentials",
+		"secretkeybase", "encryptionkey", "signingkey", "masterkey",
 	}, func(word string) bool { return strings.HasSuffix(squeezed, word) })
+}
+
+// isShortForPassword says whether the last word of a name is pass or pwd: of BYPASS it is
+// not, and PWD alone is where a shell is.
+func isShortForPassword(name string) bool {
+	word := strings.ToLower(name[strings.LastIndexAny(name, "_-.")+1:])
+	camel := strings.HasSuffix(name, "Pass") || strings.HasSuffix(name, "Pwd")
+	return word == "pass" || word == "pwd" && name != "PWD" || camel
 }
 
 // isHarmless says whether a value is a switch, a reference to a variable, or nothing.
@@ -158,5 +187,5 @@ func isHarmless(value string) bool {
 }
 
 func isReference(value string) bool {
-	return strings.HasPrefix(value, "$(") && strings.HasSuffix(value, ")")
+	return strings.HasPrefix(value, "$(") && strings.HasSuffix(value, ")") || strings.HasPrefix(value, "${") && strings.HasSuffix(value, "}")
 }

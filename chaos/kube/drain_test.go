@@ -56,8 +56,9 @@ func TestRules(t *testing.T) {
 	}
 	c, a := newAPI(t, routes)
 	const (
-		daemon = "daemon skip (of a DaemonSet)"
-		static = "static skip (a static pod, which the kubelet keeps by itself)"
+		daemon  = "daemon skip (of a DaemonSet)"
+		static  = "static skip (a static pod, which the kubelet keeps by itself)"
+		unasked = "nobody has asked whether its namespace lets faults in"
 	)
 	for _, tc := range []struct {
 		rules node.Rules
@@ -66,16 +67,20 @@ func TestRules(t *testing.T) {
 		{node.Rules{}, []string{
 			"owned evict ()", "bare refuse (no controller would replace it (use params.force to override))",
 			"data refuse (it has an emptyDir (use params.deleteEmptyDirData to override))", daemon,
-			"orphan refuse (GET /apis/apps/v1/namespaces/shop/daemonsets/gone)", static, "finished evict ()",
+			"orphan refuse (GET /apis/apps/v1/namespaces/shop/daemonsets/gone)", static, "finished skip (it has ended)",
 		}},
 		{node.Rules{Force: true}, []string{
 			"owned evict ()", "bare evict (no controller would replace it)",
 			"data refuse (it has an emptyDir (use params.deleteEmptyDirData to override))", daemon,
-			"orphan evict ()", static, "finished evict ()",
+			"orphan evict ()", static, "finished skip (it has ended)",
 		}},
 		{node.Rules{DeleteEmptyDirData: true}, []string{
 			"owned evict ()", "bare refuse (no controller would replace it (use params.force to override))",
-			"data evict ()", daemon, "orphan refuse (GET /apis/apps/v1/namespaces/shop/daemonsets/gone)", static, "finished evict ()",
+			"data evict ()", daemon, "orphan refuse (GET /apis/apps/v1/namespaces/shop/daemonsets/gone)", static, "finished skip (it has ended)",
+		}},
+		{node.Rules{Namespaces: []string{"bank"}}, []string{
+			"owned skip (" + unasked + ")", "bare skip (" + unasked + ")", "data skip (" + unasked + ")", daemon,
+			"orphan skip (" + unasked + ")", static, "finished skip (it has ended)",
 		}},
 	} {
 		pods, err := c.PodsOn(t.Context(), "n1", tc.rules)
@@ -90,7 +95,7 @@ func TestRules(t *testing.T) {
 			t.Errorf("%+v: %s", tc.rules, d)
 		}
 	}
-	if n := a.count("GET /api/v1/pods"); n != 3 {
+	if n := a.count("GET /api/v1/pods"); n != 4 {
 		t.Errorf("the pods were listed %d times", n)
 	}
 }

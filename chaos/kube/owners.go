@@ -37,6 +37,7 @@ func deploymentOwner(d *apps.Deployment) pod.Owner {
 	o.Desired, o.Replicas = wantedReplicas(d.Spec.Replicas), int(d.Status.Replicas)
 	o.Updated, o.Ready = int(d.Status.UpdatedReplicas), int(d.Status.ReadyReplicas)
 	o.Available, o.Restart = int(d.Status.AvailableReplicas), d.Spec.Template.Annotations[events.AnnotationRestart]
+	o.AtOnce = deploymentAtOnce(d.Spec.Strategy.RollingUpdate, o.Desired)
 	o.Recreate, o.Paused = d.Spec.Strategy.Type == apps.RecreateDeploymentStrategyType, d.Spec.Paused
 	for _, c := range d.Status.Conditions {
 		if c.Type == apps.DeploymentProgressing && c.Status == core.ConditionFalse && c.Reason == "ProgressDeadlineExceeded" {
@@ -61,6 +62,7 @@ func statefulSetOwner(s *apps.StatefulSet) pod.Owner {
 	o.Updated, o.Ready = int(s.Status.UpdatedReplicas), int(s.Status.ReadyReplicas)
 	o.Available, o.Restart = int(s.Status.AvailableReplicas), s.Spec.Template.Annotations[events.AnnotationRestart]
 	o.OnDelete = s.Spec.UpdateStrategy.Type == apps.OnDeleteStatefulSetStrategyType
+	o.AtOnce = statefulSetAtOnce(s.Spec.UpdateStrategy.RollingUpdate, o.Desired)
 	if rolling := s.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Partition != nil && !o.OnDelete {
 		o.Partition = int(*rolling.Partition)
 	}
@@ -73,5 +75,6 @@ func daemonSetOwner(d *apps.DaemonSet) pod.Owner {
 	o.Updated, o.Ready = int(d.Status.UpdatedNumberScheduled), int(d.Status.NumberReady)
 	o.Available, o.Restart = int(d.Status.NumberAvailable), d.Spec.Template.Annotations[events.AnnotationRestart]
 	o.OnDelete = d.Spec.UpdateStrategy.Type == apps.OnDeleteDaemonSetStrategyType
+	o.AtOnce = daemonSetAtOnce(d.Spec.UpdateStrategy.RollingUpdate, o.Desired)
 	return o
 }

@@ -63,6 +63,9 @@ func (c *Cluster) ruled(ctx context.Context, p *core.Pod, r node.Rules) node.Pod
 	default:
 		seen.Action, seen.Why = node.Skip, inOurWords(list.Warnings(), p)
 	}
+	if why := r.Leaves(seen); why != "" && seen.Action != node.Skip {
+		seen.Action, seen.Why = node.Skip, why
+	}
 	return seen
 }
 

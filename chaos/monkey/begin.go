@@ -27,7 +27,7 @@ type due struct {
 
 // begin decides about a start that is due: its row is written first, and what it asks for
 // follows. An error leaves it undecided, so that it is tried again while it may be late.
-func (s *Service) begin(ctx context.Context, term work.Term, d due) error {
+func (s *Service) begin(ctx context.Context, term work.Term, l *lookout, d due) error {
 	r, err := s.may(ctx, d)
 	if err != nil || r.act == actWait {
 		return err
@@ -48,7 +48,7 @@ func (s *Service) begin(ctx context.Context, term work.Term, d due) error {
 			row.Start.State, row.Start.Reason, row.Runs, row.Done = events.StartAsked, joined(d.why, r.why), runs, false
 		}
 	}
-	return s.decide(ctx, term, row)
+	return s.decide(ctx, term, l, row)
 }
 
 // joined are the texts that there are.
@@ -57,7 +57,7 @@ func joined(texts ...string) string {
 }
 
 // decide writes the row, which only one server can, and does what it says.
-func (s *Service) decide(ctx context.Context, term work.Term, row startRow) error {
+func (s *Service) decide(ctx context.Context, term work.Term, l *lookout, row startRow) error {
 	s.deps.Checkpoint("deciding")
 	effect, end := term.Deadline(ctx, s.deps.Config.Patience)
 	defer end()
@@ -65,6 +65,7 @@ func (s *Service) decide(ctx context.Context, term work.Term, row startRow) erro
 	if err != nil || !won {
 		return err
 	}
+	l.decided(row)
 	s.deps.Checkpoint("start recorded")
 	s.metrics.decided(row.Start.State)
 	s.deps.Log.Info("start decided", "start", row.Start.ID, "state", row.Start.State, "member", row.Start.Member, "reason", row.Start.Reason)
@@ -145,9 +146,8 @@ func (s *Service) openRuns(ctx context.Context, d due) ([]string, error) {
 
 // justAsked are runs that were asked for a moment ago, and that nobody may have seen yet.
 func justAsked(d due, unseen map[string]bool) (runs []string) {
-	const moment = 30 * time.Second
 	for _, r := range d.rows {
-		if since := d.now.Sub(r.Recorded); since.Abs() > moment {
+		if !r.recent(d.now) {
 			continue
 		}
 		for _, run := range r.Runs {
@@ -158,6 +158,12 @@ func justAsked(d due, unseen map[string]bool) (runs []string) {
 	}
 	slices.Sort(runs)
 	return runs
+}
+
+// recent says whether the row was written a moment ago.
+func (r startRow) recent(now time.Time) bool {
+	const moment = 30 * time.Second
+	return now.Sub(r.Recorded).Abs() <= moment
 }
 
 // maxOpen bounds the open runs that are asked for.

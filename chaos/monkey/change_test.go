@@ -174,3 +174,23 @@ func everyThird(t *testing.T) (spec.Document, time.Time) {
 	t.Fatal("no schedule hits on 2027-06-02")
 	return spec.Document{}, time.Time{}
 }
+
+// TestTwoAreDueAtOnce: of two starts that one look finds due, the second sees the first.
+func TestTwoAreDueAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.serve(nil)
+	r.apply(schedule(cron("10,12 8 * * *")))
+	r.planned("2027-06-01")
+	r.clock.pass(12 * time.Minute)
+	r.until("both are decided", func() bool {
+		starts := r.planned("2027-06-01").Starts
+		return starts[0].State == events.StartAsked && starts[1].State != ""
+	})
+	if second := r.planned("2027-06-01").Starts[1]; second.State != events.StartSkipped {
+		t.Errorf("the second is %s although the first was asked for a moment ago, and concurrency is forbid", second.State)
+	}
+	if runs := heard(r, events.RunStartTopic); len(runs) != 1 {
+		t.Errorf("%d runs were asked for at once", len(runs))
+	}
+}

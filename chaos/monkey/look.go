@@ -20,35 +20,35 @@ func (s *Service) look(ctx context.Context, term work.Term, l *lookout) {
 	if !l.steady(now, s.deps.Ticks(), s.deps.Config) {
 		return
 	}
-	rows := s.startRows()
+	l.know(s.startRows(), now)
 	schedules := s.store.allSchedules.All()
 	slices.SortFunc(schedules, func(a, b scheduleRow) int { return cmp.Compare(a.name(), b.name()) })
 	for _, row := range schedules {
 		row.Document = row.Document.WithDefaults()
 		if ctx.Err() == nil {
-			s.lookAt(ctx, term, l, row, rows, now)
+			s.lookAt(ctx, term, l, row, now)
 		}
 	}
-	s.finishAsked(ctx, term, rows, now)
+	s.finishAsked(ctx, term, l.rows, now)
 }
 
 // lookAt does so for one schedule.
-func (s *Service) lookAt(ctx context.Context, term work.Term, l *lookout, row scheduleRow, rows map[string]startRow, now time.Time) {
+func (s *Service) lookAt(ctx context.Context, term work.Term, l *lookout, row scheduleRow, now time.Time) {
 	if err := s.makePlans(ctx, term, l, row, now); err != nil && ctx.Err() == nil {
 		s.deps.Log.Warn("plan not made", "schedule", row.name(), "error", err)
 	}
 	for _, p := range s.inForce(row) {
 		for i := range p.Day.Starts {
-			if _, decided := rows[p.Day.Starts[i].ID]; decided {
+			if _, decided := l.rows[p.Day.Starts[i].ID]; decided {
 				continue
 			}
 			r := s.timely(l, row.Document.Spec, p, i, now)
 			if r.act != actAsk || l.waits(p.Day.Starts[i].ID, now, s.deps.Config.Again) {
 				continue
 			}
-			d := due{row: row, plan: p, start: p.Day.Starts[i], why: r.why, rows: rows, now: now}
+			d := due{row: row, plan: p, start: p.Day.Starts[i], why: r.why, rows: l.rows, now: now}
 			delete(l.failed, d.start.ID)
-			if err := s.begin(ctx, term, d); err != nil && ctx.Err() == nil {
+			if err := s.begin(ctx, term, l, d); err != nil && ctx.Err() == nil {
 				l.failed[d.start.ID] = now.Add(s.deps.Config.Again)
 				s.deps.Log.Warn("start not made; it is tried again", "start", d.start.ID, "error", err)
 			}

@@ -11,6 +11,25 @@ type lookout struct {
 	ticked, hold time.Duration
 	// failed has the plans and starts that could not be made, and when they are tried again.
 	failed map[string]time.Time
+	// rows are what became of starts, by id.
+	rows map[string]startRow
+}
+
+// know takes in what a mirror has, which may not have yet what this server has just decided.
+func (l *lookout) know(rows map[string]startRow, now time.Time) {
+	for id, row := range l.rows {
+		if _, there := rows[id]; !there && row.recent(now) {
+			rows[id] = row
+		}
+	}
+	l.rows = rows
+}
+
+// decided notes a row at once: of two starts that are due in one look the second must see
+// the first. That it is asked for is left to the row that is stored.
+func (l *lookout) decided(row startRow) {
+	row.Done = true
+	l.rows[row.Start.ID] = row
 }
 
 // steady takes in the time of a look by both clocks. It says whether the clock can be

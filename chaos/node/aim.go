@@ -33,7 +33,7 @@ func newAim(ctx context.Context, f fault, req events.FaultInject, seed uint64) (
 	if len(problems) > 0 {
 		return aim{}, problems
 	}
-	a := aim{fault: f, evidence: evidence{request: req, params: p}}
+	a := aim{fault: f, evidence: evidence{request: req, params: p, installation: f.options.Installation}}
 	var err error
 	if a.evidence.nodes, a.revision, err = f.cluster.Nodes(ctx, req.Target.Labels, f.options.Allowed); err != nil {
 		return aim{}, err

@@ -110,6 +110,11 @@ func (d drain) Inject(ctx context.Context, o chaos.Order, v events.Victim) error
 	if len(problems) > 0 {
 		return chaos.Untouched(problems)
 	}
+	was, err := keptOf(o)
+	if err != nil {
+		return chaos.Untouched(err)
+	}
+	p.rules.Namespaces = was.letIn(o.Request.Namespace)
 	bounded, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	if err := d.cluster.Cordon(bounded, v, o.Request.Fault); err != nil {

@@ -197,11 +197,14 @@ func (f *fakeCluster) Uncordon(ctx context.Context, v events.Victim, fault strin
 	return nil
 }
 
-func (f *fakeCluster) Drain(ctx context.Context, v events.Victim, _ Rules, _ *time.Duration) ([]Fate, error) {
+func (f *fakeCluster) Drain(ctx context.Context, v events.Victim, r Rules, _ *time.Duration) ([]Fate, error) {
 	f.mu.Lock()
 	var fates []Fate
 	stuck := false
 	for _, p := range f.on(v.Name) {
+		if why := r.Leaves(p); why != "" && p.Action != Skip {
+			p.Action, p.Why = Skip, why
+		}
 		switch why := f.blocked[p.Name]; {
 		case p.Action != Evict:
 			fates = append(fates, Fate{Pod: p, State: Skipped, Why: p.Why})

@@ -37,6 +37,8 @@ type evidence struct {
 	// others are the orders of all other open faults.
 	others []chaos.Order
 	self   self
+	// installation is ours.
+	installation string
 	// cluster is what the provisioner knows of it, powerUnknown why it does not say.
 	cluster      events.Cluster
 	powerUnknown error
@@ -146,6 +148,9 @@ func namespacesLetIn(e evidence) events.GuardDecision {
 			seen = append(seen, name+" belongs to Kubernetes")
 		case e.granted(name):
 			seen = append(seen, name+" is on nodes that the operator allows")
+		case name != e.home && e.anothers(s) != "":
+			return chaos.No("choose nodes without pods of namespace "+name+", or start the server with --allow-nodes SELECTOR",
+				"the fault takes pods of namespace %s along, which belongs to installation %s", name, e.anothers(s))
 		case s.Namespace.Labels[events.LabelChaos] != events.ChaosAllowed:
 			return chaos.No("kubectl label namespace "+name+" "+events.LabelChaos+"="+events.ChaosAllowed+", or start the server with --allow-nodes SELECTOR",
 				"the fault takes pods of namespace %s along, which does not let faults in", name)
@@ -164,6 +169,15 @@ func namespacesLetIn(e evidence) events.GuardDecision {
 func protected(s pod.Survey) bool {
 	value, set := s.Namespace.Labels[events.LabelProtected]
 	return set && value != "false"
+}
+
+// anothers is the other installation that has made the namespace, "" for none. What it lets
+// in are its own faults.
+func (e evidence) anothers(s pod.Survey) string {
+	if by := s.Namespace.Labels[events.LabelInstallation]; by != e.installation {
+		return by
+	}
+	return ""
 }
 
 // reached are the namespaces of the pods that go.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/shakedown-dev/shakedown/chaos"
+	"github.com/shakedown-dev/shakedown/chaos/chaostest"
 	"github.com/shakedown-dev/shakedown/chaos/pod"
 	"github.com/shakedown-dev/shakedown/events"
 )
@@ -155,6 +156,22 @@ func TestGuards(t *testing.T) {
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) { f.put("zoo", agent(), nil) },
 		},
 		{
+			name: "a namespace of another installation", kinds: all, refused: []string{GuardNamespaces}, seen: "belongs to installation theirs",
+			alter: func(f *fakeCluster, _ *events.FaultInject, o *Options) {
+				o.Installation = chaostest.Installation
+				f.labels["zoo"] = map[string]string{events.LabelChaos: events.ChaosAllowed, events.LabelInstallation: "theirs"}
+				f.put("zoo", api(), nil)
+			},
+		},
+		{
+			name: "another namespace of ours", kinds: all,
+			alter: func(f *fakeCluster, _ *events.FaultInject, o *Options) {
+				o.Installation = chaostest.Installation
+				f.labels["zoo"] = map[string]string{events.LabelChaos: events.ChaosAllowed, events.LabelInstallation: chaostest.Installation}
+				f.put("zoo", api(), nil)
+			},
+		},
+		{
 			name: "a protected namespace, whoever allows the node", kinds: all, refused: []string{GuardNamespaces}, seen: "namespace zoo along, which is protected",
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
 				f.put("zoo", api(), nil)
@@ -213,6 +230,13 @@ func TestGuards(t *testing.T) {
 		{
 			name: "a budget that another fault uses, too", kinds: []string{KillName}, refused: []string{GuardBudgets}, seen: "allows 2 more disruptions, and 3 are planned",
 			others: open(events.Victim{Kind: "pod", Namespace: "shop", UID: "uid-api-4"}),
+			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
+				f.budgets = []pod.Budget{{Name: "api", Allowed: 2, Fresh: true, Covers: []string{"uid-api-1", "uid-api-2", "uid-api-4"}}}
+			},
+		},
+		{
+			name: "a budget that an outage uses, too", kinds: []string{KillName}, refused: []string{GuardBudgets}, seen: "allows 2 more disruptions, and 3 are planned",
+			others: []chaos.Order{{Victims: []chaos.Victim{{Victim: events.Victim{Kind: "deployment", Namespace: "shop", UID: "d"}, Takes: []string{"shop/uid-api-4"}}}}},
 			alter: func(f *fakeCluster, _ *events.FaultInject, _ *Options) {
 				f.budgets = []pod.Budget{{Name: "api", Allowed: 2, Fresh: true, Covers: []string{"uid-api-1", "uid-api-2", "uid-api-4"}}}
 			},

@@ -125,7 +125,7 @@ func (e evidence) replaced() []Pod {
 func (e evidence) keeps(lost Pod) int {
 	n := 0
 	for _, p := range e.namespaces[lost.Namespace].Pods {
-		if p.Owner.UID == lost.Owner.UID && p.Ready && !p.Terminating && !e.loses(p.UID) && !e.hitByOthers(p.Node) && !e.taken(p.UID) {
+		if p.Owner.UID == lost.Owner.UID && p.Ready && !p.Terminating && !e.loses(p.UID) && !e.hitByOthers(p.Node) && !e.taken(p) {
 			n++
 		}
 	}
@@ -138,10 +138,12 @@ func (e evidence) loses(uid string) bool {
 	})
 }
 
-// taken says whether another open fault has drawn the pod.
-func (e evidence) taken(uid string) bool {
+// taken says whether another open fault has drawn the pod, or what the pod goes with.
+func (e evidence) taken(p pod.Pod) bool {
 	return slices.ContainsFunc(e.others, func(o chaos.Order) bool {
-		return slices.ContainsFunc(o.Victims, func(v chaos.Victim) bool { return v.UID == uid })
+		return slices.ContainsFunc(o.Victims, func(v chaos.Victim) bool {
+			return v.UID == p.UID || slices.Contains(v.Takes, p.Namespace+"/"+p.UID)
+		})
 	})
 }
 
@@ -182,7 +184,7 @@ func (e evidence) disrupts(s pod.Survey, b pod.Budget) (hit, planned int) {
 		switch covered := slices.Contains(b.Covers, p.UID) && p.Ready && !p.Terminating; {
 		case covered && e.loses(p.UID):
 			hit, planned = hit+1, planned+1
-		case covered && e.taken(p.UID):
+		case covered && e.taken(p):
 			planned++
 		}
 	}

@@ -81,6 +81,18 @@ func readyOf(s pod.Survey, owner string) int {
 	return n
 }
 
+// letIn are the namespaces that were asked whether they let the fault in: that of the run,
+// and those of the pods that it takes.
+func (k kept) letIn(home string) []string {
+	names := map[string]bool{home: true}
+	for _, n := range k.Nodes {
+		for _, p := range n.Lost {
+			names[p.Namespace] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
 // keptOf reads what was kept. Errors: chaos.ErrGone.
 func keptOf(o chaos.Order) (kept, error) {
 	var k kept

@@ -6,6 +6,8 @@ import "github.com/shakedown-dev/shakedown/chaos"
 type Options struct {
 	// Allowed is a selector of nodes that the operator lets faults into; "" for none.
 	Allowed string
+	// Installation is ours: an environment of another one does not let our faults in.
+	Installation string
 	// Self is where this process runs.
 	Self Self
 }

@@ -28,11 +28,29 @@ func (p Provisioner) Cluster(ctx context.Context) (events.Cluster, error) {
 	if err != nil {
 		return events.Cluster{}, err
 	}
-	same := func(c events.Cluster) bool { return address(c.Server) == address(p.Server) }
-	if i := slices.IndexFunc(answer.Clusters, same); i >= 0 {
-		return answer.Clusters[i], nil
+	return clusterAt(answer.Clusters, p.Server)
+}
+
+// clusterAt is the one that has the API server. Of several those with switches count; where
+// two have, nobody can tell whose machine a name is.
+func clusterAt(clusters []events.Cluster, server string) (events.Cluster, error) {
+	found := slices.DeleteFunc(slices.Clone(clusters), func(c events.Cluster) bool { return address(c.Server) != address(server) })
+	slices.SortStableFunc(found, func(a, b events.Cluster) int {
+		switch {
+		case a.Switch == b.Switch:
+			return 0
+		case a.Switch:
+			return -1
+		}
+		return 1
+	})
+	switch {
+	case len(found) == 0:
+		return events.Cluster{}, fmt.Errorf("it has no cluster with the API server %s", server)
+	case len(found) > 1 && found[1].Switch:
+		return events.Cluster{}, fmt.Errorf("its clusters %s and %s have the same API server %s", found[0].Name, found[1].Name, server)
 	}
-	return events.Cluster{}, fmt.Errorf("it has no cluster with the API server %s", p.Server)
+	return found[0], nil
 }
 
 // address is a URL without what is the same for all.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -324,6 +325,25 @@ func TestCordonedInTheLastMoment(t *testing.T) {
 	}
 	if n := f.nodes[1]; !n.Unschedulable || n.Mark != nil {
 		t.Errorf("node %+v", n)
+	}
+}
+
+// TestDrainLeavesWhatNobodyJudged: a pod that comes between the guards and the cordon, in a
+// namespace that no guard has asked, and one that has ended.
+func TestDrainLeavesWhatNobodyJudged(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.only("worker-1")
+	f.put("bank", api(), func(p *Pod) { p.Node, p.Running, p.Ready, p.Finished = "worker-1", false, false, true })
+	f.before = sync.OnceFunc(func() { f.put("bank", api(), func(p *Pod) { p.Node = "worker-1" }) })
+	r := serve(t, f)
+	r.Ask(request(DrainName))
+	if past := r.Closed(); past.Outcome != chaos.OutcomeRecovered {
+		t.Errorf("outcome %q, note %q", past.Outcome, past.Note)
+	}
+	left := slices.DeleteFunc(slices.Clone(f.pods), func(p Pod) bool { return p.Namespace != "bank" })
+	if len(left) != 2 {
+		t.Errorf("of two pods of a namespace that nobody has asked are left: %v", left)
 	}
 }
 

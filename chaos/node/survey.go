@@ -95,6 +95,20 @@ func (p Pod) String() string { return p.Namespace + "/" + p.Name }
 type Rules struct {
 	// Force takes pods that nobody replaces, DeleteEmptyDirData those that lose data.
 	Force, DeleteEmptyDirData bool
+	// Namespaces are those whose pods may be taken; nil for all. A drain takes none of a
+	// namespace that the guards have not asked, whatever comes to the node meanwhile.
+	Namespaces []string
+}
+
+// Leaves says why a drain leaves a pod alone that kubectl's would take; "" when it takes it.
+func (r Rules) Leaves(p Pod) string {
+	switch {
+	case p.Finished:
+		return "it has ended"
+	case r.Namespaces != nil && !slices.Contains(r.Namespaces, p.Namespace):
+		return "nobody has asked whether its namespace lets faults in"
+	}
+	return ""
 }
 
 // victim is a node that was drawn, with its pods.
@@ -112,17 +126,18 @@ func (v victim) entry() chaos.Victim {
 	if zone := v.Zone(); zone != "" {
 		where = "zone " + zone
 	}
-	locks := []string{"node/" + v.UID}
+	locks, takes := []string{"node/" + v.UID}, []string(nil)
 	for _, p := range v.lost {
-		locks = append(locks, p.Namespace+"/"+p.UID)
+		takes = append(takes, p.Namespace+"/"+p.UID)
 		if p.Owner.UID != "" {
 			locks = append(locks, p.Namespace+"/"+p.Owner.UID)
 		}
 	}
+	locks = append(locks, takes...)
 	slices.Sort(locks)
 	return chaos.Victim{
 		Victim: events.Victim{Kind: kindNode, ID: v.UID, Name: v.Name, Where: where, Node: v.Name},
-		Locks:  slices.Compact(locks),
+		Locks:  slices.Compact(locks), Takes: takes,
 	}
 }
 

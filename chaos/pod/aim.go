@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
@@ -72,12 +73,17 @@ func (a aim) Decide(others []chaos.Order) []events.GuardDecision {
 	return chaos.DecideAll(a.guards, evidence{request: a.request, survey: a.seen, victims: a.pods, others: taken(others), away: away(others, a.request.Namespace)})
 }
 
-// taken are the UIDs of what other open faults have drawn: pods, or owners of pods.
+// taken are the UIDs of what other open faults have drawn: pods, owners of pods, and what
+// goes with nodes.
 func taken(others []chaos.Order) map[string]bool {
 	uids := make(map[string]bool)
 	for _, o := range others {
 		for _, v := range o.Victims {
 			uids[v.UID] = true
+			for _, name := range v.Takes {
+				_, uid, _ := strings.Cut(name, "/")
+				uids[uid] = true
+			}
 		}
 	}
 	return uids

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,8 +175,13 @@ func (containerKill) Writes(o chaos.Order) []events.FaultWrite {
 	return calls
 }
 
-// Inject sends the helper.
+// Inject sends the helper, whose time counts from when the ledger says that it was sent.
 func (k containerKill) Inject(ctx context.Context, o chaos.Order, v events.Victim) error {
+	if i := slices.IndexFunc(o.Victims, func(e chaos.Victim) bool { return e.ID == v.ID }); i >= 0 && !o.Victims[i].Sent.IsZero() {
+		bounded, cancel := context.WithDeadline(ctx, o.Victims[i].Sent.Add(helperTime))
+		defer cancel()
+		ctx = bounded
+	}
 	return answer(k.cluster.Strike(ctx, strikeOf(o.Request, v, false)))
 }
 
@@ -204,7 +210,8 @@ func (h Helper) failure() string {
 	return fmt.Sprintf("helper %s ended with code %d: %s", h.Name, h.Ended.Code, strings.TrimSpace(h.Ended.Message+" "+h.Ended.Reason))
 }
 
-// Revert names helpers that have not ended: what they do is bounded by their deadline.
+// Revert waits for helpers that may still act, for a fault that is closed has no effect any
+// more. It names those that have not ended although their time is over.
 func (k containerKill) Revert(ctx context.Context, o chaos.Order) ([]string, error) {
 	if len(o.Hit()) == 0 {
 		return nil, nil
@@ -217,12 +224,17 @@ func (k containerKill) Revert(ctx context.Context, o chaos.Order) ([]string, err
 		return nil, fmt.Errorf("find helpers that have not ended: %w", err)
 	}
 	var residue []string
-	for _, v := range o.Hit() {
+	for _, v := range o.Victims {
 		p, _ := s.pod(v.UID)
-		if h, there := p.helper(helperName(o.Request.Fault, v)); there && h.Ended == nil {
-			residue = append(residue, fmt.Sprintf("helper %s of pod %s/%s has not ended (%s); it kills nothing later than %s after it was sent",
-				h.Name, v.Namespace, p.Name, h.Waiting, helperTime))
+		h, there := p.helper(helperName(o.Request.Fault, v.Victim))
+		if !v.Hit || !there || h.Ended != nil {
+			continue
 		}
+		if left := v.Sent.Add(helperTime).Sub(s.At); left > 0 {
+			return nil, fmt.Errorf("helper %s of pod %s/%s has not ended (%s), and may act for another %s", h.Name, v.Namespace, p.Name, h.Waiting, left.Round(time.Second))
+		}
+		residue = append(residue, fmt.Sprintf("helper %s of pod %s/%s has not ended (%s); its time is over, and it kills nothing any more",
+			h.Name, v.Namespace, p.Name, h.Waiting))
 	}
 	return residue, nil
 }

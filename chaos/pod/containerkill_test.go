@@ -179,13 +179,32 @@ func TestContainerEffect(t *testing.T) {
 	}
 }
 
-// TestHelperThatHasNotEndedIsResidue, for it may still act.
-func TestHelperThatHasNotEndedIsResidue(t *testing.T) {
+// TestHelperThatHasNotEnded keeps the fault open as long as it may act, and is residue then.
+func TestHelperThatHasNotEnded(t *testing.T) {
 	f := newFake(3)
 	o, _ := containerOrder(f)
 	f.survey.Pods[0].Helpers = []Helper{{Name: helperName("f1", o.Victims[0].Victim), Waiting: "ErrImagePull"}}
+	o.Victims[0].Sent = time.Now()
 	residue, err := newContainerKill(on(f)).Revert(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "may act for another") {
+		t.Errorf("residue %v, error %v: the fault would be closed while the helper may still kill", residue, err)
+	}
+	o.Victims[0].Sent = time.Now().Add(-helperTime)
+	residue, err = newContainerKill(on(f)).Revert(t.Context(), o)
 	if err != nil || len(residue) != 1 || !strings.Contains(residue[0], "ErrImagePull") {
 		t.Errorf("residue %v, error %v", residue, err)
+	}
+}
+
+// TestHelperHasItsTimeFromTheLedger: a slow store makes no later end than others know of.
+func TestHelperHasItsTimeFromTheLedger(t *testing.T) {
+	f := newFake(3)
+	o, _ := containerOrder(f)
+	o.Victims[0].Sent = time.Now().Add(-10 * time.Second)
+	if err := newContainerKill(on(f)).Inject(t.Context(), o, o.Victims[0].Victim); err != nil {
+		t.Fatal(err)
+	}
+	if end := o.Victims[0].Sent.Add(helperTime); !f.struckUntil.Equal(end) {
+		t.Errorf("the helper may act until %s, and the ledger says %s", f.struckUntil, end)
 	}
 }

@@ -21,6 +21,7 @@ func (f *fakeCluster) Strike(ctx context.Context, s Strike) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.struckUntil, _ = ctx.Deadline()
 	i := slices.IndexFunc(f.survey.Pods, func(p Pod) bool { return p.UID == s.Pod.UID && p.Name == s.Pod.Name })
 	if i < 0 {
 		return chaos.ErrGone
@@ -54,7 +55,9 @@ func (f *fakeCluster) put(i int, p Pod) {
 }
 
 // CountPods counts a cluster that is larger than the namespace.
-func (f *fakeCluster) CountPods(context.Context) (int, error) { return f.clusterPods, f.countError }
+func (f *fakeCluster) CountPods(context.Context, int) (int, error) {
+	return f.clusterPods, f.countError
+}
 
 func (f *fakeCluster) Scalers(context.Context, string) ([]Autoscaler, error) {
 	return f.scalers, f.surveyError

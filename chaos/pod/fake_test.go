@@ -33,6 +33,8 @@ type fakeCluster struct {
 	// denied is why no helper is let in; helperCode is how one ends.
 	denied     error
 	helperCode int
+	// struckUntil is when the last helper may act at the latest.
+	struckUntil time.Time
 	// scalers are the autoscalers; changedBetween is how often an owner changes before it is scaled.
 	scalers []Autoscaler
 	// clusterPods is how many pods the cluster has.

@@ -49,6 +49,9 @@ func (k owning) aim(ctx context.Context, req events.FaultInject, seed uint64) (a
 		v := ref.victim(req.Namespace)
 		pods := podsOf(seen, ref)
 		before.Owners[ref.UID] = keepOwner(seen.Owners[ref.UID], pods)
+		for _, p := range pods {
+			v.Takes = append(v.Takes, p.Namespace+"/"+p.UID)
+		}
 		a.victims, a.pods, victims = append(a.victims, v), append(a.pods, pods...), append(victims, v.Victim)
 	}
 	a.kept, a.streams = before, k.streams(seen, victims)

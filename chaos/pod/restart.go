@@ -167,8 +167,8 @@ func (o Owner) outageByRollout() string {
 	switch {
 	case o.Recreate:
 		return "ends all its pods before it starts new ones (Recreate)"
-	case o.Kind == "StatefulSet" && o.Desired == 1:
-		return "has one replica, which is ended before the new one starts"
+	case o.AtOnce >= o.Desired:
+		return fmt.Sprintf("may end all its %d pods before new ones are ready (maxUnavailable)", o.Desired)
 	}
 	return ""
 }

@@ -26,8 +26,12 @@ func TestRestartableGuard(t *testing.T) {
 		{"another kind", func(o *Owner) { o.Kind = "PodSet" }, false, false, "cannot be rolled out"},
 		{"recreate", func(o *Owner) { o.Recreate = true }, false, false, "Recreate"},
 		{"recreate, which is allowed", func(o *Owner) { o.Recreate = true }, true, true, "the request allows the outage"},
-		{"the only one of a StatefulSet", func(o *Owner) { o.Kind, o.Desired = "StatefulSet", 1 }, false, false, "has one replica"},
+		{"the only one of a StatefulSet", func(o *Owner) { o.Kind, o.Desired, o.AtOnce = "StatefulSet", 1, 1 }, false, false, "may end all its 1 pods"},
 		{"the only one of a Deployment", func(o *Owner) { o.Desired = 1 }, false, true, "rolls out 1 replicas"},
+		{"the only one, without a surge", func(o *Owner) { o.Desired, o.AtOnce = 1, 1 }, false, false, "may end all its 1 pods"},
+		{"all at once", func(o *Owner) { o.AtOnce = 3 }, false, false, "may end all its 3 pods"},
+		{"all but one", func(o *Owner) { o.AtOnce = 2 }, false, true, "rolls out 3 replicas"},
+		{"the only one of a DaemonSet, which is allowed", func(o *Owner) { o.Kind, o.Desired, o.AtOnce = "DaemonSet", 1, 1 }, true, true, "the request allows the outage"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := allowed()

@@ -3,8 +3,8 @@ package pod
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/shakedown-dev/shakedown/chaos"
 	"github.com/shakedown-dev/shakedown/events"
@@ -34,35 +34,37 @@ func (l Limits) Check() error {
 	return nil
 }
 
-// Counter counts the pods of the whole cluster. It is asked only when those of the
-// namespace are not enough to decide.
+// Counter counts the pods that run in the whole cluster.
 type Counter interface {
-	CountPods(ctx context.Context) (int, error)
+	// CountPods stops when there are enough of them. Errors: any.
+	CountPods(ctx context.Context, enough int) (int, error)
 }
 
 // crowd is what the guards of the shares know beside the survey.
 type crowd struct {
 	limits Limits
-	// known says that all pods of the cluster were counted; unread is why not.
-	known  bool
+	// pods are those of the cluster that were counted, 0 for none; unread is why not.
 	pods   int
 	unread error
 }
 
-// countIfNeeded counts the cluster's pods when the victims are more of the namespace than
-// they may be of the cluster.
-func countIfNeeded(ctx context.Context, c Counter, l Limits, seen Survey, victims []Pod) crowd {
+// othersMost is how many pods other faults may hit before the pods that are counted of the
+// cluster are too few to let in one more.
+const othersMost = 200
+
+// count counts as many pods of the cluster as may be needed to decide. Which other faults
+// are open is not known yet.
+func count(ctx context.Context, c Counter, l Limits, seen Survey, victims []Pod) crowd {
 	w := crowd{limits: l}
-	if len(victims) > 1 && beyond(len(victims), running(seen), l.Cluster) {
-		w.pods, w.unread = c.CountPods(ctx)
-		w.known = w.unread == nil
+	if enough := (len(victims) + othersMost) * 100 / l.Cluster; len(victims) > 0 && l.Cluster < 100 && running(seen) < enough {
+		w.pods, w.unread = c.CountPods(ctx, enough)
 	}
 	return w
 }
 
 // bound is the aim with the guards of the shares.
 func (g ground) bound(ctx context.Context, a aim) aim {
-	w := countIfNeeded(ctx, g, g.limits, a.seen, a.pods)
+	w := count(ctx, g, g.limits, a.seen, a.pods)
 	a.guards = append(slices.Clip(a.guards), shareGuards(w)...)
 	return a
 }
@@ -72,8 +74,8 @@ func bounded(guards []guard) []events.GuardInfo {
 	return chaos.GuardInfos(append(slices.Clip(guards), shareGuards(crowd{})...))
 }
 
-// beyond says whether so many of all are more than the limit.
-func beyond(hit, all, limit int) bool { return hit > 1 && hit*100 > limit*all }
+// beyond says whether so many of all are more than the limit; none are more than 100 %.
+func beyond(hit, all, limit int) bool { return hit > 1 && limit < 100 && hit*100 > limit*all }
 
 // running counts the pods that run.
 func running(s Survey) int {
@@ -115,31 +117,31 @@ func (w crowd) namespaceShare(e evidence) events.GuardDecision {
 }
 
 func (w crowd) clusterShare(e evidence) events.GuardDecision {
-	hit, all, least := e.here()+e.away, running(e.survey), "at least "
-	if w.known {
-		all, least = max(w.pods, all), ""
-	}
+	hit, all := e.here()+e.away, max(w.pods, running(e.survey))
 	switch {
 	case !beyond(hit, all, w.limits.Cluster):
-		return chaos.Yes("%d of %s%d pods of the cluster, at most %d %%", hit, least, all, w.limits.Cluster)
+		return chaos.Yes("%d of at least %d pods that run in the cluster, at most %d %%", hit, all, w.limits.Cluster)
 	case w.unread != nil:
 		return chaos.No("let the server list pods in all namespaces", "%d pods would be hit, and those of the cluster could not be counted: %v", hit, w.unread)
 	}
 	return chaos.No("ask for less, wait until other faults are closed, or raise --max-cluster-share",
-		"%d of %s%d pods of the cluster would be hit, more than %d %%", hit, least, all, w.limits.Cluster)
+		"%d of the %d pods that were counted in the cluster would be hit, more than %d %%", hit, all, w.limits.Cluster)
 }
 
-// away counts what other faults hit in other namespaces: pods, or those of owners.
+// away counts the pods that other faults hit in other namespaces.
 func away(others []chaos.Order, namespace string) int {
 	n := 0
 	for _, o := range others {
-		if o.Request.Namespace == namespace {
-			continue
-		}
-		var kept keptOwners
-		_ = json.Unmarshal(o.Kept, &kept) // of another kind it is none
 		for _, v := range o.Victims {
-			n += max(1, len(kept.Owners[v.UID].Known))
+			pods := v.Takes
+			if len(pods) == 0 {
+				pods = []string{v.Namespace + "/" + v.UID}
+			}
+			for _, p := range pods {
+				if in, _, _ := strings.Cut(p, "/"); in != namespace {
+					n++
+				}
+			}
 		}
 	}
 	return n

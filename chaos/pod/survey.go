@@ -110,6 +110,8 @@ type Owner struct {
 	Available int
 	// Recreate says that all pods of the former version go before one of the new comes.
 	Recreate bool
+	// AtOnce is how many replicas a rollout may take away before others are ready.
+	AtOnce int
 	// Paused says that changes are not rolled out; Stalled is why a rollout has given up.
 	Paused  bool
 	Stalled string

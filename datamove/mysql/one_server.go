@@ -24,11 +24,15 @@ type oneServer struct {
 }
 
 // check is an error of events.KindRefused when the connection reached another server
-// than the first one did.
+// than the first one did, or one that does not say who it is.
 func (i *oneServer) check(ctx context.Context, conn driver.Conn, host string) error {
 	is, err := identify(ctx, conn)
 	if err != nil {
 		return fmt.Errorf("ask the server who it is: %w", err)
+	}
+	if is == "" {
+		return events.Errorf(events.KindRefused, "name the server itself, not a proxy before it",
+			"%s does not say who it is, so that nobody can tell whether every connection reaches the same server", host)
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -42,7 +46,7 @@ func (i *oneServer) check(ctx context.Context, conn driver.Conn, host string) er
 		"%s is another server than before: it is %q, and was %q", host, is, i.first)
 }
 
-// identify asks a server who it is.
+// identify asks a server who it is, "" when it says nothing.
 func identify(ctx context.Context, conn driver.Conn) (is string, err error) {
 	asker, ok := conn.(driver.QueryerContext)
 	if !ok {
@@ -61,6 +65,8 @@ func identify(ctx context.Context, conn driver.Conn) (is string, err error) {
 		case err != nil:
 			return "", err
 		}
-		all = append(all, fmt.Sprintf("%s=%s", row[0], row[1]))
+		if value := fmt.Sprintf("%s", row[1]); row[1] != nil && value != "" {
+			all = append(all, fmt.Sprintf("%s=%s", row[0], value))
+		}
 	}
 }

@@ -30,19 +30,24 @@ func describeServer(ctx context.Context, q querier, url string) (datamove.Server
 }
 
 // serverFingerprint is MySQL's own identity, or what tells one MariaDB from another:
-// where it runs, and when its system tables were made.
+// where it runs, and when its system tables were made. It is "" for a server that says
+// neither.
 func serverFingerprint(ctx context.Context, q querier) (string, error) {
 	id, err := variable(ctx, q, "server_uuid")
 	if err != nil || id != "" {
 		return id, err
 	}
-	h := sha256.New()
+	h, known := sha256.New(), false
 	for _, name := range []string{"hostname", "port", "server_id", "datadir", "socket"} {
 		value, err := variable(ctx, q, name)
 		if err != nil {
 			return "", err
 		}
+		known = known || value != ""
 		writeParts(h, value)
+	}
+	if !known {
+		return "", nil
 	}
 	rows, err := records(ctx, q, "SELECT MIN(CREATE_TIME) AS made FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'mysql'")
 	for _, row := range rows {

@@ -40,8 +40,9 @@ type end struct {
 	nodes  []*goredis.Client
 	server server
 
-	mu    sync.Mutex
-	bases map[int]*base
+	mu      sync.Mutex
+	bases   map[int]*base
+	dialers map[string]*dialer
 }
 
 // base is one numbered database of a side.
@@ -78,7 +79,7 @@ func connect(ctx context.Context, name string, a datamove.Access) (*end, error) 
 			return nil, fmt.Errorf("connect to the %s: %w", name, err)
 		}
 	}
-	s := &end{name: name, access: a, address: address, bases: map[int]*base{}}
+	s := &end{name: name, access: a, address: address, bases: map[int]*base{}, dialers: map[string]*dialer{}}
 	s.options = optionsOf(address, a.Secret)
 	s.options.TLSConfig = config
 	s.options.Dialer = (&dialer{config: config}).dial
@@ -105,14 +106,7 @@ func (e *end) open(ctx context.Context) error {
 
 // openCluster replaces the one connection by those to all masters.
 func (e *end) openCluster(ctx context.Context) error {
-	o := e.options
-	e.cluster = goredis.NewClusterClient(&goredis.ClusterOptions{
-		NewClient: newClient,
-		Addrs:     e.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
-		Protocol: o.Protocol, DisableIdentity: true, MaxRetries: -1, MaxRedirects: 8,
-		DialerRetries: 1, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
-		ContextTimeoutEnabled: true, PoolSize: o.PoolSize, ReadBufferSize: o.ReadBufferSize, WriteBufferSize: o.WriteBufferSize,
-	})
+	e.cluster = goredis.NewClusterClient(e.clusterOptions())
 	if err := e.findMasters(ctx); err != nil {
 		return err
 	}
@@ -120,6 +114,30 @@ func (e *end) openCluster(ctx context.Context) error {
 	e.first = e.cluster
 	e.bases[0] = &base{end: e, do: e.cluster, nodes: e.nodes}
 	return e.sumMasters(ctx)
+}
+
+// clusterOptions are those of the connections to a cluster.
+func (e *end) clusterOptions() *goredis.ClusterOptions {
+	o := e.options
+	return &goredis.ClusterOptions{
+		NewClient: e.nodeClient,
+		Addrs:     e.address.Hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+		Protocol: o.Protocol, DisableIdentity: true, MaxRetries: -1, MaxRedirects: 8,
+		DialerRetries: 1, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
+		ContextTimeoutEnabled: true, PoolSize: o.PoolSize, ReadBufferSize: o.ReadBufferSize, WriteBufferSize: o.WriteBufferSize,
+	}
+}
+
+// nodeClient is a client of one node of a cluster. All of them for one name keep to the
+// server that the first of them reached.
+func (e *end) nodeClient(o *goredis.Options) *goredis.Client {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.dialers[o.Addr] == nil {
+		e.dialers[o.Addr] = &dialer{config: e.options.TLSConfig}
+	}
+	o.Dialer = e.dialers[o.Addr].dial
+	return newClient(o)
 }
 
 // findMasters asks for the masters of now.

@@ -1,8 +1,11 @@
 package redis
 
 import (
+	"errors"
 	"net"
 	"testing"
+
+	goredis "github.com/redis/go-redis/v9"
 )
 
 // TestDialerKeepsItsServer: what a name stands for later is not dialled.
@@ -18,6 +21,27 @@ func TestDialerKeepsItsServer(t *testing.T) {
 			t.Errorf("connection %d reached %s, want %s", i, got, first)
 		}
 		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestNodesKeepTheirServers: each name of a node of a cluster, for all clients of it.
+func TestNodesKeepTheirServers(t *testing.T) {
+	first, second, other := listen(t), listen(t), listen(t)
+	e := &end{dialers: map[string]*dialer{}}
+	for _, tc := range []struct{ node, dialled, want string }{
+		{"node-1", first, first}, {"node-2", second, second}, {"node-1", other, first}, {"node-2", other, second},
+	} {
+		c := e.clusterOptions().NewClient(&goredis.Options{Addr: tc.node})
+		conn, err := c.Options().Dialer(t.Context(), "tcp", tc.dialled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := conn.RemoteAddr().String(); got != tc.want {
+			t.Errorf("%s reached %s, want %s", tc.node, got, tc.want)
+		}
+		if err := errors.Join(conn.Close(), c.Close()); err != nil {
 			t.Error(err)
 		}
 	}

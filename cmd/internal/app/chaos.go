@@ -57,7 +57,7 @@ func openChaos(a *App, o chaosOptions) (runner, error) {
 			return nil, events.Errorf(events.KindInvalid, "give a label selector of nodes, such as pool=chaos", "--allow-nodes: %w", err)
 		}
 	}
-	o.nodes.Self = a.self(o.nodes.Self)
+	o.nodes.Self, o.nodes.Installation = a.self(o.nodes.Self), a.installation
 	power := node.Provisioner{Caller: a.bus, Stamp: a.stamp("chaos"), Server: a.kube.Host}
 	o.config.ReadOnly = a.options.Answering
 	return chaos.New(chaos.Deps{
