@@ -55,7 +55,7 @@ var _ chaos.Kind = containerKill{}
 
 func newContainerKill(c ground) chaos.Kind {
 	asked := bounded(append(guards(), containerGuards(nil)...))
-	return containerKill{cluster: c, about: chaos.Description{InjectTimeout: helperTime, FaultKind: events.FaultKind{
+	return containerKill{cluster: c, about: chaos.Description{FaultKind: events.FaultKind{
 		Name: ContainerKillName, Victims: "containers", Duration: events.DurationNone,
 		Summary: "kills one container of each pod, whatever its image has; the pod stays and the kubelet starts the container again",
 		Revert:  "the kubelet starts the container again; the helper that killed it has ended and stays listed in the pod until the pod is gone",
