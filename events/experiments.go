@@ -67,6 +67,9 @@ type RunSummary struct {
 	OutageBounds   *Bounds `json:"outageBounds,omitempty"`
 	// Report is the address of the HTML report, where a server shows it.
 	Report string `json:"report,omitempty"`
+	// Hash is that of the run's record, of runs that have one: kept elsewhere, it shows a
+	// record that was rewritten as a whole.
+	Hash string `json:"hash,omitempty"`
 }
 
 // RunQuery asks for one run by id; "latest" is the newest.

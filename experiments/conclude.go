@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/shakedown-dev/shakedown/events"
@@ -41,20 +42,29 @@ func (s *Service) conclude(ctx context.Context, c *work.Claim[Row], st *state) e
 	return nil
 }
 
-// judge fills in the verdict and stores the record with it. Evidence that nobody will be
-// able to read is none; neither is what was read while something unknown may have changed.
+// judge fills in the verdict and stores the record with it, sealed. Evidence that nobody will
+// be able to read is none; neither is what was read while something unknown may have changed.
 func (s *Service) judge(ctx context.Context, c *work.Claim[Row], st *state, unknown string) (stored bool, err error) {
 	if st.rec.Verdict.Word != "" {
 		return true, nil
 	}
-	verdict.Conclude(&st.rec, st.row.End, s.deps.Now(), s.deps.Probes.Advise)
-	st.rec.Verdict = unproven(st.rec.Verdict, unknown)
-	err = s.keep(ctx, c, st.rec)
-	if errors.Is(err, errUnstored) {
-		st.rec.Verdict = unrecorded(st.rec.Verdict, err)
+	end := st.row.End
+	end.Unproven = unknown
+	verdict.Conclude(&st.rec, end, st.rec.Settle(s.deps.Now()), s.deps.Probes.Advise)
+	if err = s.seal(ctx, c, st); errors.Is(err, errUnstored) {
+		st.rec.Verdict, st.rec.Chain = unrecorded(st.rec.Verdict, err), nil
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// seal stores the record with its chain. Errors: errUnstored; any other means that the run
+// goes to somebody else.
+func (s *Service) seal(ctx context.Context, c *work.Claim[Row], st *state) error {
+	if err := st.rec.Seal(); err != nil {
+		return fmt.Errorf("%w: %w", errUnstored, err)
+	}
+	return s.keep(ctx, c, st.rec)
 }
 
 // unrecorded is the verdict of a run whose record could not be stored.
@@ -84,6 +94,9 @@ func summarize(r record.Record) events.RunSummary {
 		Phase: record.PhaseFinished, Verdict: string(r.Verdict.Word), Reason: r.Verdict.Reason, Advice: r.Verdict.Advice,
 		Started: r.Started, Ended: r.Ended, Recovery: r.Summary.Recovery, Outage: r.Summary.Outage,
 		RecoveryBounds: r.Summary.RecoveryBounds, OutageBounds: r.Summary.OutageBounds,
+	}
+	if r.Chain != nil {
+		sum.Hash = r.Chain.Hash
 	}
 	if sum.Started.IsZero() {
 		sum.Started = r.Queued

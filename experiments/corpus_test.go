@@ -109,6 +109,9 @@ func TestCorpus(t *testing.T) {
 		if lie := st.lie(); lie != "" {
 			t.Errorf("%s: %s\n%s\n%s", name, lie, st.sim.st.rec.Verdict.Reason, strings.Join(st.sim.journal, ", "))
 		}
+		if why := broken(st.sim.st.rec); why != "" {
+			t.Errorf("%s: the record does not hold when it is judged again:\n%s", name, why)
+		}
 	}
 	t.Logf("%d cases: %v", len(all), words)
 	if words[record.Passed] < len(all)/10 || words[record.Failed] < len(all)/10 {
@@ -180,6 +183,9 @@ func FuzzEvidence(f *testing.F) {
 		st := play(anyScene(rand.New(rand.NewPCG(seed, 3))))
 		if lie := st.lie(); lie != "" {
 			t.Errorf("seed %d: %s\n%s\n%s\n%+v", seed, lie, st.sim.st.rec.Verdict.Reason, strings.Join(st.sim.journal, ", "), st.scene)
+		}
+		if why := broken(st.sim.st.rec); why != "" {
+			t.Errorf("seed %d: the record does not hold when it is judged again:\n%s", seed, why)
 		}
 	})
 }

@@ -18,7 +18,7 @@ func TestRunWhoseRecordIsLostEnds(t *testing.T) {
 		"gone":       func(ctx context.Context, o events.Objects) error { return o.Delete(ctx, "run-l") },
 		"unreadable": func(ctx context.Context, o events.Objects) error { return o.Put(ctx, "run-l", []byte("?")) },
 		"of a later version": func(ctx context.Context, o events.Objects) error {
-			raw, err := pack(record.Record{Schema: "shakedown.dev/run/v2"})
+			raw, err := pack(record.Record{Schema: "shakedown.dev/run/v9"})
 			if err != nil {
 				return err
 			}

@@ -204,6 +204,11 @@ func (r *rig) record(run string) record.Record {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	if rec.Chain != nil {
+		if why := broken(rec); why != "" {
+			r.t.Errorf("the record of run %s does not hold when it is judged again:\n%s", run, why)
+		}
+	}
 	return rec
 }
 

@@ -137,11 +137,3 @@ func rolledOut(began events.EnvironmentComponent, now []events.EnvironmentCompon
 	}
 	return ""
 }
-
-// unproven takes "passed" from a run of which something is unknown.
-func unproven(v record.Verdict, unknown string) record.Verdict {
-	if v.Word == record.Passed && unknown != "" {
-		v.Word, v.Reason, v.Advice = record.Inconclusive, unknown, "shakedown doctor"
-	}
-	return v
-}

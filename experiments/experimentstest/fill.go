@@ -62,6 +62,9 @@ func Run(number int, ended time.Time) record.Record {
 		})
 	}
 	verdict.Conclude(&rec, verdict.Ending{}, ended, func(record.ProbeSeries, record.ProblemKind) string { return "" })
+	if err := rec.Seal(); err != nil {
+		panic(err) // it is made of values that can be encoded
+	}
 	return rec
 }
 

@@ -71,21 +71,23 @@ func (r *Record) probeMark(p ProbeSeries, mark string, at time.Time) Mark {
 	return Mark{Mark: mark, At: at, Step: r.stepAt(at), Source: SourceProbe, Resolution: p.Resolution, Probe: p.Name}
 }
 
-// Proves says whether the mark has the role. Marks in records from before there were
-// roles have that of their name.
-func (m Mark) Proves(role events.Role) bool {
+// Proves says whether the mark has the role.
+func (m Mark) Proves(role events.Role) bool { return m.role() == role }
+
+// role is that of the mark. Marks from before there were roles have that of their name.
+func (m Mark) role() events.Role {
 	if m.Role != "" || m.Label != "" {
-		return m.Role == role
+		return m.Role
 	}
 	switch m.Mark {
 	case events.MarkKillAccepted:
-		return role == events.RoleSent
+		return events.RoleSent
 	case events.MarkVictimGone:
-		return role == events.RoleEffect
+		return events.RoleEffect
 	case events.MarkReplacementReady:
-		return role == events.RoleHealed
+		return events.RoleHealed
 	}
-	return false
+	return ""
 }
 
 // by is when the mark was true at the latest, on our own clock.

@@ -42,7 +42,7 @@ func (r Record) Ends(step int) time.Time {
 
 // lasts is the duration of the fault of a step, 0 for one that has none.
 func (r Record) lasts(step int) time.Duration {
-	if step >= len(r.Experiment.Spec.Method) {
+	if step < 0 || step >= len(r.Experiment.Spec.Method) {
 		return 0
 	}
 	return max(0, r.Experiment.Spec.Method[step].Duration.Std())

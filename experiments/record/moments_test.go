@@ -232,7 +232,7 @@ func TestParse(t *testing.T) {
 	if d := cmp.Diff(r, got); d != "" {
 		t.Error(d)
 	}
-	r.Schema = "shakedown.dev/run/v2"
+	r.Schema = "shakedown.dev/run/v9"
 	if raw, err = json.Marshal(r); err != nil {
 		t.Fatal(err)
 	}

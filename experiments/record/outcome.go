@@ -25,6 +25,19 @@ type Verdict struct {
 	Advice string `json:"advice,omitempty"`
 }
 
+// Ending is why a run ended otherwise than by its own plan. The zero value is a run
+// that went to its end.
+type Ending struct {
+	Aborted string `json:"aborted,omitempty"`
+	NotRun  string `json:"notRun,omitempty"`
+	Guard   string `json:"guard,omitempty"`
+	Advice  string `json:"advice,omitempty"`
+	Unknown string `json:"unknown,omitempty"`
+	// Unproven is what could not be found out and takes "passed" from a run, but not its
+	// other verdicts.
+	Unproven string `json:"unproven,omitempty"`
+}
+
 // Requirement is one thing that "passed" asks for.
 type Requirement struct {
 	Name string `json:"name"`

@@ -1,22 +1,18 @@
 package record
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/shakedown-dev/shakedown/events"
 	"github.com/shakedown-dev/shakedown/experiments/spec"
 )
 
-// Schema is the version of the run record. Within a version only optional
-// fields are added.
-const Schema = "shakedown.dev/run/v1"
-
 // Record is everything that is known of one run, as one JSON document. Every
 // report is rendered from it and from nothing else.
 type Record struct {
 	Schema string `json:"schema"`
+	// Migrated is the schema in which the record was begun, where that is an older one.
+	Migrated string `json:"migrated,omitempty"`
 	// Tool is the version of Shakedown that ran it.
 	Tool string `json:"tool"`
 	Run  string `json:"run"`
@@ -41,11 +37,16 @@ type Record struct {
 	// what the probes showed of the service.
 	Recovery []Mark  `json:"recovery"`
 	Summary  Summary `json:"summary"`
-	Verdict  Verdict `json:"verdict"`
+	// Ending is why the run ended otherwise than by its own plan, as the runner said: the
+	// only part of the verdict that no sample and no mark shows.
+	Ending  Ending  `json:"ending,omitzero"`
+	Verdict Verdict `json:"verdict"`
 	// Evidence is each thing that "passed" asks for, with what was seen.
 	Evidence []Requirement `json:"evidence"`
 	// Notes are remarks for the reader, such as a restart of the server.
 	Notes []Note `json:"notes,omitempty"`
+	// Chain is made when the record is complete: Seal. A record without a verdict has none.
+	Chain *Chain `json:"chain,omitempty"`
 }
 
 // Environment is what was broken.
@@ -93,17 +94,4 @@ type Phase struct {
 	Step    int       `json:"step,omitempty"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
-}
-
-// Parse reads a run record. A record of another schema is an error.
-func Parse(raw []byte) (Record, error) {
-	var r Record
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return Record{}, fmt.Errorf("decode run record: %w", err)
-	}
-	if r.Schema != Schema {
-		return Record{}, events.Errorf(events.KindInvalid, "use a version of shakedown that writes "+Schema,
-			"run record has schema %q, want %q", r.Schema, Schema)
-	}
-	return r, nil
 }

@@ -44,7 +44,7 @@ const (
 
 // Target is the component that the step hits, or else what its label selector says.
 func (r Record) Target(s Step) string {
-	if s.Index < len(r.Experiment.Spec.Method) {
+	if s.Index >= 0 && s.Index < len(r.Experiment.Spec.Method) {
 		if c := r.Experiment.Spec.Method[s.Index].Target.Component; c != "" {
 			return c
 		}

@@ -20,8 +20,8 @@ import (
 // FuzzRender checks that no record that can be read breaks a renderer, and that each
 // format says the word of the verdict as the record has it.
 func FuzzRender(f *testing.F) {
-	f.Add([]byte(`{"schema":"shakedown.dev/run/v1"}`))
-	f.Add([]byte(`{"schema":"shakedown.dev/run/v1","verdict":{"word":"<b>"},"probes":[{"value":-1e308,"samples":[{"t":"0001-01-01T00:00:00Z","value":1e308},{"t":"9999-01-01T00:00:00Z"}],"outages":[{}]}],"recovery":[{}],"steps":[{}]}`))
+	f.Add([]byte(`{"schema":"shakedown.dev/run/v2"}`))
+	f.Add([]byte(`{"schema":"shakedown.dev/run/v2","verdict":{"word":"<b>"},"probes":[{"value":-1e308,"samples":[{"t":"0001-01-01T00:00:00Z","value":1e308},{"t":"9999-01-01T00:00:00Z"}],"outages":[{}]}],"recovery":[{}],"steps":[{}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if r, err := record.Parse(raw); err == nil {
 			renderAll(t, r)

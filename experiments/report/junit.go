@@ -123,6 +123,7 @@ func junitProperties(r record.Record) (all []junitProperty) {
 	for _, f := range figures(r) {
 		add(strings.ToLower(f.Name), strings.TrimSpace(f.Value+" "+f.Error))
 	}
+	add("record", hash(r))
 	for _, line := range repeat(r) {
 		name, seed, _ := strings.Cut(line, ": ")
 		add(name, seed)

@@ -20,7 +20,11 @@ func Markdown(w io.Writer, r record.Record) error {
 	markdownProbes(&b, r)
 	markdownTimeline(&b, r)
 	markdownEvidence(&b, r)
-	fmt.Fprintf(&b, "<sub>%s · run %s · shakedown %s</sub>\n", inert(subject(r)), code(cmp.Or(r.Run, "–")), inert(cmp.Or(r.Tool, "unknown")))
+	fmt.Fprintf(&b, "<sub>%s · run %s · shakedown %s", inert(subject(r)), code(cmp.Or(r.Run, "–")), inert(cmp.Or(r.Tool, "unknown")))
+	if h := hash(r); h != "" {
+		fmt.Fprintf(&b, " · record %s", code(h))
+	}
+	b.WriteString("</sub>\n")
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write Markdown report of run %s: %w", r.Run, err)
 	}

@@ -92,6 +92,9 @@ func (p *page) fill(r record.Record, raw []byte) {
 		File: events.Key(cmp.Or(r.Run, "run")) + ".json",
 		Foot: fmt.Sprintf("Run %s, record %s, written by shakedown %s.", cmp.Or(r.Run, "without an id"), r.Schema, cmp.Or(r.Tool, "of an unknown version")),
 	}
+	if h := hash(r); h != "" {
+		p.Foot += fmt.Sprintf(" The hash of the record is %s: report verify compares it.", h)
+	}
 	p.Title = fmt.Sprintf("%s: %s", p.Name, p.Word)
 	p.Record = template.URL("data:application/json;base64," + base64.StdEncoding.EncodeToString(raw)) //nolint:gosec // base64 cannot break out
 	for _, e := range r.Evidence {

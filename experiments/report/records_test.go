@@ -23,9 +23,16 @@ func seconds(s float64) events.Duration {
 
 func records() map[string]record.Record {
 	return map[string]record.Record{
-		"passed": passedRecord(), "failed": failedRecord(), "inconclusive": inconclusiveRecord(),
-		"not-run": notRunRecord(), "aborted": abortedRecord(),
+		"passed": sealed(passedRecord()), "failed": sealed(failedRecord()), "inconclusive": sealed(inconclusiveRecord()),
+		"not-run": sealed(notRunRecord()), "aborted": sealed(abortedRecord()),
 	}
+}
+
+func sealed(r record.Record) record.Record {
+	if err := r.Seal(); err != nil {
+		panic(err)
+	}
+	return r
 }
 
 const availability = `sum(rate(shop_load_requests_total{namespace="shop-4f2c1d9",code="200"}[5s]))

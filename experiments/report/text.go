@@ -29,6 +29,10 @@ func Text(r record.Record, width int, colour bool) string {
 	t.timeline(r)
 	t.evidence(r)
 	t.repeat(r)
+	if h := hash(r); h != "" {
+		t.line("")
+		t.line("Record ", t.paint("2", t.fit(h, 7)))
+	}
 	return t.b.String()
 }
 

@@ -44,6 +44,14 @@ func wordOf(r record.Record) string {
 	return cmp.Or(string(r.Verdict.Word), "no verdict yet")
 }
 
+// hash is that of the record, "" when it has none.
+func hash(r record.Record) string {
+	if r.Chain == nil {
+		return ""
+	}
+	return r.Chain.Hash
+}
+
 // contradictions are the places where a record does not agree with itself. They are
 // reported beside the verdict and never change it.
 func contradictions(r record.Record) (found []string) {

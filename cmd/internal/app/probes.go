@@ -29,3 +29,13 @@ func openProbes(prometheus prom.Config, k *kube.Client) (probe.Table, error) {
 	}
 	return probeKinds(p, k), nil
 }
+
+// AskedAgain are the kinds of probes with a Prometheus that is asked for data of the past;
+// done gives it up. Errors: *events.Error of KindInvalid.
+func AskedAgain(prometheus prom.Config) (kinds probe.Table, done func(), err error) {
+	p, err := prom.New(prometheus)
+	if err != nil {
+		return nil, nil, err
+	}
+	return probeKinds(p, nil), p.Close, nil
+}

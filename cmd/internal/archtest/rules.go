@@ -46,12 +46,13 @@ func leaves() []rule {
 		{packages: "experiments/record", own: []string{"events", "experiments/spec"}, why: leaf},
 		{packages: "experiments/verdict", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
 		{packages: "experiments/probe", own: []string{"events", "experiments/record", "experiments/spec"}, why: leaf},
+		{packages: "experiments/audit", own: []string{"events", "experiments/probe", "experiments/record", "experiments/spec", "experiments/verdict"}, why: leaf},
 		{packages: "experiments/probe/probetest", own: []string{"experiments/probe", "experiments/record", "experiments/spec"}, sdk: []string{"github.com/google/go-cmp"}, why: "a test helper imports what it tests"},
 		{packages: "experiments/experimentstest", own: []string{"events", "experiments", "experiments/record", "experiments/spec", "experiments/verdict"}, why: "it fills stores for tests and nothing else"},
 		{packages: "experiments/report", own: []string{"events", "experiments/record", "experiments/spec", "internal/html", "internal/lists"}, why: "a report renders the record and nothing else"},
 		{
 			packages: "experiments", own: []string{"events", "events/work", "experiments/probe", "experiments/record", "experiments/spec", "experiments/verdict"},
-			sdk: []string{"github.com/prometheus/client_golang"}, testOwn: []string{"experiments/experimentstest"}, why: "a service imports events and its own leaves",
+			sdk: []string{"github.com/prometheus/client_golang"}, testOwn: []string{"experiments/audit", "experiments/experimentstest"}, why: "a service imports events and its own leaves",
 		},
 	}
 }

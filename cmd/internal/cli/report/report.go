@@ -12,5 +12,5 @@ import (
 func New(d *kit.Deps) *cobra.Command {
 	return kit.Group("report", "Resilience reports of finished runs",
 		runs.NewList(d, "List reports, newest first, with their addresses", runs.ReportsView),
-		runs.NewShow(d, "Show a report on the terminal"), newExport(d))
+		runs.NewShow(d, "Show a report on the terminal"), newExport(d), newVerify(d))
 }
