@@ -36,7 +36,12 @@ type ear struct {
 	ends    map[string]end
 	heard   int
 	changed chan struct{}
+	// lines are the last that the service has logged, for when something does not end.
+	lines []string
 }
+
+// maxLines bounds the lines that are kept.
+const maxLines = 150
 
 func newEar() *ear { return &ear{ends: map[string]end{}, changed: make(chan struct{})} }
 
@@ -93,7 +98,7 @@ func (e *ear) await(ctx context.Context, ids ...string) (end, error) {
 		e.mu.Unlock()
 		select {
 		case <-ctx.Done():
-			return end{}, fmt.Errorf("no end of the request %v: %w", ids, ctx.Err())
+			return end{}, fmt.Errorf("no end of the request %v: %w; the service has logged:\n%s", ids, ctx.Err(), e.logged())
 		case <-changed:
 		}
 	}
@@ -110,13 +115,29 @@ func (e *ear) WithGroup(string) slog.Handler { return e }
 
 // Handle hears of a request that was ignored, unless it was taken before.
 func (e *ear) Handle(_ context.Context, r slog.Record) error {
-	if r.Message != "request ignored" {
-		return nil
-	}
-	said := map[string]string{}
-	r.Attrs(func(a slog.Attr) bool { said[a.Key] = a.Value.String(); return true })
-	if !strings.Contains(said["reason"], work.ErrKnown.Error()) {
+	said, line := map[string]string{}, r.Time.Format("05.000 ")+r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		said[a.Key] = a.Value.String()
+		line += fmt.Sprintf(" %s=%q", a.Key, said[a.Key])
+		return true
+	})
+	e.keep(line)
+	if r.Message == "request ignored" && !strings.Contains(said["reason"], work.ErrKnown.Error()) {
 		e.hear(said["event_id"], ignored, events.Envelope{})
 	}
 	return nil
+}
+
+// keep keeps a line of the log.
+func (e *ear) keep(line string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.lines = append(e.lines[max(0, len(e.lines)-maxLines+1):], line)
+}
+
+// logged are the lines that were kept.
+func (e *ear) logged() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return strings.Join(e.lines, "\n")
 }
