@@ -82,12 +82,46 @@ func corpus() map[string]scene {
 			s.ill = []period{{1500 * time.Millisecond, 2300 * time.Millisecond}}
 		})
 	}
+	active(add)
 	for _, over := range []time.Duration{-3000, -900, -100, 100, 900, 3000} {
 		add(fmt.Sprintf("budget exceeded by %dms", over), func(s *scene) {
 			s.budget, s.healed, s.down = 12*time.Second, 11*time.Second, []period{{0, 12*time.Second + over*time.Millisecond}}
 		})
 	}
 	return all
+}
+
+// active adds scenes in which we ask the service ourselves.
+func active(add func(string, func(*scene))) {
+	for _, latency := range []time.Duration{40, 400, 900} {
+		for _, silent := range []bool{false, true} {
+			asks := func(name string, change func(*scene)) {
+				add(fmt.Sprintf("asked ourselves, answers in %dms, silent %t: %s", latency, silent, name), func(s *scene) {
+					s.active, s.silent, s.latency = true, silent, latency*time.Millisecond
+					change(s)
+				})
+			}
+			for _, from := range []time.Duration{0, 330, 660} {
+				for _, outage := range []time.Duration{0, 200, 1500, 8000} {
+					down := []period{{from * time.Millisecond, (from + outage) * time.Millisecond}}
+					asks(fmt.Sprintf("from %dms, down for %dms", from, outage), func(s *scene) { s.down, s.budget = down, 5*time.Second })
+				}
+			}
+			for _, over := range []time.Duration{-1500, -100, 100, 1500} {
+				asks(fmt.Sprintf("budget exceeded by %dms", over), func(s *scene) {
+					s.budget, s.healed, s.down = 12*time.Second, 11*time.Second, []period{{0, 12*time.Second + over*time.Millisecond}}
+				})
+			}
+			gap := []period{{1250 * time.Millisecond, 5250 * time.Millisecond}}
+			for _, outage := range [][]period{nil, gap, {{time.Second, 3 * time.Second}}} {
+				asks(fmt.Sprintf("we cannot ask, down %v", outage), func(s *scene) { s.deaf, s.down, s.budget = gap, outage, 5*time.Second })
+				asks(fmt.Sprintf("we are stopped, down %v", outage), func(s *scene) { s.paused, s.down, s.budget = gap, outage, 5*time.Second })
+			}
+			asks("out by itself right before the kill", func(s *scene) {
+				s.guards, s.ill = 3*time.Second, []period{{1500 * time.Millisecond, 2300 * time.Millisecond}}
+			})
+		}
+	}
 }
 
 // TestCorpus: no verdict and no figure is a lie, and a service that never goes down passes with
@@ -102,7 +136,8 @@ func TestCorpus(t *testing.T) {
 	for name, sc := range all {
 		st := play(sc)
 		words[st.sim.st.rec.Verdict.Word]++
-		ordinary := strings.Contains(name, "scrapes of") && strings.HasSuffix(name, "down for 0s")
+		ordinary := strings.Contains(name, "scrapes of") && strings.HasSuffix(name, "down for 0s") ||
+			strings.Contains(name, "asked ourselves") && strings.HasSuffix(name, "down for 0ms")
 		if v := st.sim.st.rec.Verdict; ordinary && v.Word != record.Passed {
 			t.Errorf("%s: %q because %q", name, v.Word, v.Reason)
 		}
@@ -163,6 +198,10 @@ func anyScene(r *rand.Rand) scene {
 		}
 		if maybe(6) {
 			s.partial, s.maxAge = periods(2, 20000, 9000), ms(20000)
+		}
+		if maybe(4) {
+			s.active, s.silent, s.latency = true, maybe(2), time.Duration(r.Int64N(int64(s.interval)))+1
+			s.reach, s.threshold = 0, 1
 		}
 		if maybe(6) {
 			s.ahead = ms(6000) - 3*time.Second

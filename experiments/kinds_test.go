@@ -14,16 +14,18 @@ import (
 )
 
 // kinds is a table whose kinds can only be checked.
-func kinds() probe.Table { return probe.Table{fakeKind{name: "prometheus"}, fakeKind{name: "ready"}} }
+func kinds() probe.Table {
+	return probe.Table{fakeKind{name: "prometheus"}, fakeKind{name: "ready"}, fakeKind{name: "http"}}
+}
 
-// fakeKind stands for both kinds of probes: prometheus answers what a test has set, ready
-// finds all pods Ready.
+// fakeKind stands for all kinds of probes: prometheus answers what a test has set, ready
+// finds all pods Ready, http asks the service itself.
 type fakeKind struct {
 	name, lacks string
 	prober      *fakeProber
 }
 
-// fakePart has the fields of both.
+// fakePart has the fields of all.
 type fakePart struct {
 	Query   string          `json:"query,omitempty"`
 	Compare string          `json:"compare,omitempty"`

@@ -52,6 +52,11 @@ type scene struct {
 	// partial is a second exporter of the same service whose series stop, with their last
 	// value, for these times.
 	partial []period
+	// active says that we ask the service ourselves, which sees the question in the middle of
+	// its latency. While it is down it refuses, or, where it is silent, says nothing, and we
+	// wait for an interval.
+	active, silent bool
+	latency        time.Duration
 }
 
 // period is a stretch of virtual time.
@@ -103,11 +108,17 @@ func play(sc scene) *stage {
 	doc.Spec.Hypothesis = []spec.Probe{{Name: "availability", Must: sc.must, Parts: part("prometheus", fmt.Sprintf(
 		`{"query":"avail","compare":">=","value":%g,"maxAge":%q,"reach":%q,"allow":%s}`, sc.threshold, sc.maxAge, sc.reach, allow,
 	))}}
+	if sc.active {
+		doc.Spec.Hypothesis[0].Parts = part("http", `{"query":"GET","compare":">=","value":1}`)
+	}
 	doc.Spec.Interval, doc.Spec.Observe = events.Duration(sc.interval), events.Duration(sc.observe)
 	doc.Spec.Baseline = spec.Baseline{Duration: events.Duration(max(time.Duration(sc.baseline), 2) * sc.interval), Samples: sc.baseline}
 	doc.Spec.Recovery = spec.Recovery{Budget: events.Duration(sc.budget), Samples: sc.recovery}
 	st.sim = newSimulation(DefaultConfig(), doc, st.kill)
 	st.sim.world.ask = st.ask
+	if sc.active {
+		st.sim.world.answer = st.answer
+	}
 	st.sim.deaf = func(now time.Duration) bool { return st.since(sc.paused, now) }
 	st.sim.run()
 	return st
@@ -234,4 +245,33 @@ func (st *stage) read(now time.Duration) probe.Reading {
 		r.Value = 0
 	}
 	return r
+}
+
+// answer is what comes of a question that we ask the service itself, once it has come: its
+// data are of the time from the question to the answer.
+func (st *stage) answer(p probe.Probe, asked, now time.Duration) (s record.Sample, came bool) {
+	took, r := st.latency, probe.Reading{Value: 1}
+	if !st.up(asked + st.latency/2) {
+		if r = (probe.Reading{Why: "refused"}); st.silent {
+			took, r.Why = st.interval, "no answer"
+		}
+	}
+	stopped := false
+	for _, stop := range st.paused {
+		from, to := st.sent+stop.from, st.sent+stop.to
+		if st.sent != never && from <= asked+took && to > asked+took {
+			took, stopped = to-asked, true
+		}
+	}
+	if now < asked+took {
+		return s, false
+	}
+	if st.since(st.deaf, asked) || stopped && (r.Why == "no answer" || took > st.interval) && r.Why != "refused" {
+		r = probe.Problemf(record.ProblemOurSide, "we did not get to run")
+	}
+	s = probe.Evaluate(p.Condition(), r)
+	if s.Value != nil {
+		s.Took = events.Duration(took)
+	}
+	return s, true
 }

@@ -27,6 +27,9 @@ type (
 		readings map[string]record.Sample
 		// ask answers instead of the readings, where it is set.
 		ask func(p probe.Probe, now time.Duration) record.Sample
+		// answer takes the place of ask for a service that is asked itself: what came of a
+		// question, once it has come.
+		answer func(p probe.Probe, asked, now time.Duration) (s record.Sample, came bool)
 	}
 	// happening changes the world, or tells the run a fact.
 	happening struct {
@@ -47,6 +50,10 @@ type (
 		news  bool
 		until time.Time
 		deaf  func(now time.Duration) bool
+		// asked is when the question under way was sent, where waits says that there is one; owed
+		// says that it is time for the next.
+		asked       time.Duration
+		waits, owed bool
 	}
 )
 
@@ -248,10 +255,7 @@ func (s *simulation) tick() {
 			s.news = true
 		}
 	}
-	if interval := s.st.rec.Experiment.Spec.Interval.Std(); s.now%interval == 0 && !s.dark && (s.deaf == nil || !s.deaf(s.now)) {
-		s.sample()
-		s.news = true
-	}
+	s.listen(s.now%s.st.rec.Experiment.Spec.Interval.Std() == 0)
 	if !s.news && s.time().Before(s.until) {
 		return
 	}
@@ -263,6 +267,37 @@ func (s *simulation) tick() {
 			return
 		}
 		s.enter(m)
+	}
+}
+
+// listen takes the samples that there are by now.
+func (s *simulation) listen(onTime bool) {
+	switch {
+	case s.dark || s.deaf != nil && s.deaf(s.now):
+		s.owed = s.owed || onTime
+	case s.world.answer != nil:
+		s.converse(onTime)
+	case onTime:
+		s.sample()
+		s.news = true
+	}
+}
+
+// converse takes the answer that has come, and asks again when it is time and no question is
+// under way.
+func (s *simulation) converse(onTime bool) {
+	s.owed = s.owed || onTime
+	if s.waits {
+		sample, came := s.world.answer(s.st.probes[0], s.asked, s.now)
+		if !came {
+			return
+		}
+		sample.At = dawn().Add(s.asked)
+		s.st.add(batch{sample})
+		s.waits, s.news = false, true
+	}
+	if s.owed {
+		s.asked, s.waits, s.owed = s.now, true, false
 	}
 }
 

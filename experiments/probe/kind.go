@@ -24,6 +24,13 @@ type Kind interface {
 	Advise(problem record.ProblemKind, name string) string
 }
 
+// Choosy is a kind that cannot measure in this process all that is valid.
+type Choosy interface {
+	// Lacks is what this process lacks to sample the probe with a valid part; nil when it
+	// lacks nothing that is known before the run.
+	Lacks(part json.RawMessage) *events.Error
+}
+
 // Info is what must be known of a kind.
 type Info struct {
 	// Name is the key of its part in a probe.
@@ -65,6 +72,9 @@ type Condition struct {
 	MaxAge events.Duration
 	// Reach is the window of the query: a value shows what was up to so long before its data.
 	Reach events.Duration
+	// Timeout is how long the probe itself waits for an answer; zero for a kind that leaves
+	// it to the engine.
+	Timeout events.Duration
 	// Limits name what the document allows although it makes evidence worse.
 	Limits []string
 }

@@ -18,6 +18,15 @@ type narrower interface {
 // allowWindow is the name under which a long window is allowed.
 const allowWindow = "window"
 
+// checkTimeout refuses a probe that may wait longer than an interval: the next samples of
+// all probes would be late.
+func checkTimeout(s spec.Spec, p Probe) events.Problems {
+	if timeout := p.Condition().Timeout; timeout > s.Interval {
+		return events.Problems{{Key: "timeout", Message: fmt.Sprintf("is %s, and the next samples would be late: at most spec.interval (%s)", timeout, s.Interval)}}
+	}
+	return nil
+}
+
 // checkReach refuses a window in which a fault could hide: one that is longer than the
 // observation of a probe that must hold, or in which an outage fits that is longer than the
 // budget.

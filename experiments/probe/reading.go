@@ -27,6 +27,9 @@ type Reading struct {
 	// nothing is known of it, or it is ours.
 	Clock   *record.Clock
 	Problem *record.ProbeProblem
+	// Why is why the value does not hold, where the value alone does not say it; Source is
+	// who answered.
+	Why, Source string
 }
 
 // Problemf is a reading that has no value.
@@ -62,12 +65,14 @@ func Evaluate(c Condition, r Reading) record.Sample {
 	if s.Problem = problemOf(c, r); s.Problem != nil {
 		return s
 	}
-	s.Value, s.Wanted = &r.Value, r.Wanted
+	s.Value, s.Wanted, s.Source = &r.Value, r.Wanted, cut(r.Source)
 	want := c.Value
 	if c.Counted {
 		want = *r.Wanted
 	}
-	s.OK = spec.Holds(r.Value, c.Compare, want)
+	if s.OK = spec.Holds(r.Value, c.Compare, want); !s.OK {
+		s.Why = cut(r.Why)
+	}
 	return s
 }
 
@@ -106,8 +111,14 @@ func short(p record.ProbeProblem) *record.ProbeProblem {
 	if p.Kind == "" {
 		p.Kind = record.ProblemUnknown
 	}
-	if len(p.Message) > record.MaxMessage {
-		p.Message = strings.ToValidUTF8(p.Message[:record.MaxMessage], "") + "..."
-	}
+	p.Message = cut(p.Message)
 	return &p
+}
+
+// cut is a text that fits into a record.
+func cut(text string) string {
+	if len(text) > record.MaxMessage {
+		return strings.ToValidUTF8(text[:record.MaxMessage], "") + "..."
+	}
+	return text
 }

@@ -112,3 +112,20 @@ func TestTakeIsBounded(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestReasons: a sample that does not hold says why, one that holds does not, and both say
+// who answered.
+func TestReasons(t *testing.T) {
+	for _, tc := range []struct {
+		reading Reading
+		want    record.Sample
+	}{
+		{Reading{Value: 1, Why: "left over", Source: "a:80"}, record.Sample{Value: new(1.0), OK: true, Source: "a:80"}},
+		{Reading{Value: 0, Why: "status 503", Source: "a:80"}, record.Sample{Value: new(0.0), Why: "status 503", Source: "a:80"}},
+		{Reading{Value: 0, Why: strings.Repeat("x", 500)}, record.Sample{Value: new(0.0), Why: strings.Repeat("x", record.MaxMessage) + "..."}},
+	} {
+		if diff := cmp.Diff(tc.want, Evaluate(atLeast(1), tc.reading)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -65,7 +66,7 @@ func (t Table) read(d spec.Document, checks spec.Checks) ([]Probe, events.Proble
 		var found events.Problems
 		probes[i], found = t.Find(p.Kind()).Check(p.Parts[p.Kind()])
 		if len(found) == 0 {
-			found = checkReach(d.WithDefaults().Spec, i, probes[i])
+			found = append(checkReach(d.WithDefaults().Spec, i, probes[i]), checkTimeout(d.WithDefaults().Spec, probes[i])...)
 		}
 		return found
 	}
@@ -80,11 +81,24 @@ func (t Table) read(d spec.Document, checks spec.Checks) ([]Probe, events.Proble
 // first that it cannot sample, and why; nil when it can sample all.
 func (t Table) Missing(d spec.Document) (name string, why *events.Error) {
 	for _, p := range d.Spec.Hypothesis {
-		if k := t.Find(p.Kind()); k != nil && k.Kind().Missing != nil {
-			return p.Name, k.Kind().Missing
+		if why := lacks(t.Find(p.Kind()), p.Parts[p.Kind()]); why != nil {
+			return p.Name, why
 		}
 	}
 	return "", nil
+}
+
+func lacks(k Kind, part json.RawMessage) *events.Error {
+	if k == nil {
+		return nil
+	}
+	if why := k.Kind().Missing; why != nil {
+		return why
+	}
+	if c, ok := k.(Choosy); ok {
+		return c.Lacks(part)
+	}
+	return nil
 }
 
 // Advise says what to do about a problem of the probe; "" when there is nothing to say.

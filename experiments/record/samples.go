@@ -23,6 +23,10 @@ type Sample struct {
 	// Took is how long the answer was waited for, of a probe that measures when it is asked.
 	Took    events.Duration `json:"took,omitempty"`
 	Problem *ProbeProblem   `json:"problem,omitempty"`
+	// Why is why the value does not hold, where the value alone does not say it.
+	Why string `json:"why,omitempty"`
+	// Source is who answered, such as the address of a connection.
+	Source string `json:"source,omitempty"`
 	// Clock is what the sample shows of the clock that dates the raw samples; the series
 	// keeps it.
 	Clock *Clock `json:"-"`
@@ -71,4 +75,6 @@ const (
 	ProblemGone          ProblemKind = "series-gone"
 	ProblemWindow        ProblemKind = "short-window"
 	ProblemNothingLeft   ProblemKind = "nothing-left"
+	ProblemOurSide       ProblemKind = "our-side"
+	ProblemNotAllowed    ProblemKind = "not-allowed"
 )

@@ -236,10 +236,14 @@ func limits(p record.ProbeSeries) string {
 	return text
 }
 
-// problems counts why samples have no value, the most frequent first.
+// problems counts why samples have no value, and says why the first that did not hold did
+// not.
 func problems(p record.ProbeSeries) (facts []fact) {
 	counts, first := map[record.ProblemKind]int{}, map[record.ProblemKind]string{}
 	for _, s := range p.Samples {
+		if s.Why != "" && facts == nil {
+			facts = []fact{{"first that did not hold", s.Why}}
+		}
 		if s.Problem == nil {
 			continue
 		}

@@ -264,6 +264,9 @@ func sampled(c canvas, s record.Sample, x, y float64) point {
 	if s.OK {
 		return point{X: x, Y: y, Class: "dot good", Title: text + ", holds", Path: circle(x, y, 2.6)}
 	}
+	if s.Why != "" {
+		text += " (" + s.Why + ")"
+	}
 	return point{X: x, Y: y, Class: "dot bad", Title: text + ", does not hold", Path: diamond(x, y, 4.6)}
 }
 

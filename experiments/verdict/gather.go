@@ -201,6 +201,9 @@ func describe(p record.ProbeSeries, s record.Sample) string {
 	if s.Value == nil {
 		return "no value at " + clock(s.At)
 	}
+	if s.Why != "" {
+		return fmt.Sprintf("%s at %s", s.Why, clock(s.At))
+	}
 	value, want := number(*s.Value), number(p.Wanted(s))
 	if value == want {
 		value, want = strconv.FormatFloat(*s.Value, 'g', -1, 64), strconv.FormatFloat(p.Wanted(s), 'g', -1, 64)

@@ -19,15 +19,17 @@ const runService = "experiments"
 // experimentsService runs experiments and keeps their records.
 func experimentsService() Service {
 	config := experiments.DefaultConfig()
+	var hosts []string
 	return Service{
 		Name: runService, Summary: "experiments: hypotheses, runs, verdicts and their records",
 		Needs: []Need{clusterNeed(), prometheusNeed()},
 		Kinds: map[string]func() spec.Validator{"Experiment": func() spec.Validator { return &ExperimentFile{} }},
+		Flags: func(flags *pflag.FlagSet) { probeFlags(flags, &hosts) },
 		ServerFlags: func(flags *pflag.FlagSet) {
 			flags.IntVar(&config.MaxRuns, "runs-max", config.MaxRuns, "finished runs to keep, with their records; the oldest go first")
 			flags.DurationVar(&config.Keep, "runs-keep", config.Keep, "how long finished runs are kept")
 		},
-		open: func(_ context.Context, a *App) (runner, error) { return openExperiments(a, config) },
+		open: func(_ context.Context, a *App) (runner, error) { return openExperiments(a, config, hosts) },
 	}
 }
 
@@ -43,7 +45,7 @@ func (e *ExperimentFile) Validate() events.Problems {
 // Inline are the parts of the kinds of probes.
 func (e *ExperimentFile) Inline() map[string]any { return ProbeKinds().Parts() }
 
-func openExperiments(a *App, config experiments.Config) (runner, error) {
+func openExperiments(a *App, config experiments.Config, hosts []string) (runner, error) {
 	config.SlowInject = slowInject
 	config.OneShot, config.ReadOnly = a.options.OneShot, a.options.Reading
 	var cluster *kube.Client
@@ -53,7 +55,7 @@ func openExperiments(a *App, config experiments.Config) (runner, error) {
 		if cluster, err = kube.New(a.kube); err != nil {
 			return nil, fmt.Errorf("open cluster for experiments: %w", err)
 		}
-		if probes, err = openProbes(a.options.Prometheus, cluster); err != nil {
+		if probes, err = openProbes(a, cluster, hosts); err != nil {
 			return nil, err
 		}
 	}

@@ -68,6 +68,7 @@ func adapters() []rule {
 	return []rule{
 		{packages: "events/natsbus/...", own: []string{"events/..."}, sdk: []string{"github.com/nats-io"}, why: oneSDK},
 		{packages: "experiments/prom", own: probe, sdk: []string{"github.com/prometheus"}, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
+		{packages: "experiments/wire", own: probe, testOwn: []string{"experiments/probe/probetest"}, why: "it asks services with the standard library"},
 		{packages: "experiments/kube", own: append(slices.Clone(probe), "internal/kube"), sdk: kubernetes, testOwn: []string{"experiments/probe/probetest"}, why: oneSDK},
 		{packages: "datamove/mysql/syntax", why: "reading SQL text needs nothing"},
 		{packages: "datamove/mysql/wire", sdk: []string{"github.com/go-sql-driver/mysql"}, why: oneSDK},

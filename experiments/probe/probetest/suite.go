@@ -52,6 +52,9 @@ type Suite struct {
 	Unconnected probe.Kind
 	// Never are the states that cannot be, with the reason.
 	Never map[State]string
+	// Shown are the states of which a kind that asks the service itself says that they are the
+	// service's: they are bad samples with a reason.
+	Shown []State
 	// Invalid are parts that must be refused, with the keys of their problems.
 	Invalid map[string][]string
 }
@@ -105,8 +108,12 @@ func (s Suite) sample(t *testing.T, state State) {
 	if took := time.Since(began); took > patience+grace {
 		t.Errorf("took %s", took)
 	}
-	switch state {
-	case Holds, Breaks:
+	switch {
+	case slices.Contains(s.Shown, state):
+		if !got.Bad() || got.Why == "" {
+			t.Errorf("got %+v, problem %+v, want a bad sample with a reason", got, got.Problem)
+		}
+	case state == Holds, state == Breaks:
 		if got.Problem != nil || got.Value == nil || got.OK != (state == Holds) {
 			t.Errorf("got %+v, problem %+v", got, got.Problem)
 		}
