@@ -14,6 +14,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/events"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/experiment"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/kit"
+	"github.com/shakedown-dev/shakedown/cmd/internal/cli/notify"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/report"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/schedule"
 	"github.com/shakedown-dev/shakedown/cmd/internal/cli/schema"
@@ -44,7 +45,7 @@ func newRoot(d *kit.Deps) *cobra.Command {
 	root.SetIn(d.In)
 	root.AddCommand(
 		server.NewUp(d), server.NewServe(d), demo.New(d), doctor.New(d), newVersion(d), schema.New(d),
-		apply.NewApply(d), apply.NewDiff(d), apply.NewDelete(d), cluster.New(d), env.New(d), chaos.New(d), experiment.New(d), schedule.New(d), report.New(d), data.New(d), dns.New(d), events.New(d),
+		apply.NewApply(d), apply.NewDiff(d), apply.NewDelete(d), cluster.New(d), env.New(d), chaos.New(d), experiment.New(d), schedule.New(d), notify.New(d), report.New(d), data.New(d), dns.New(d), events.New(d),
 		newExitCodes(d),
 	)
 	kit.AsUsage(root)

@@ -1,0 +1,21 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+)
+
+// Try sends a message to a notifier, once, whether it would tell that or not: so that a
+// person finds out today what would be missed in the night. Errors do not have the address.
+func Try(ctx context.Context, d Document, env func(string) string, m Message) error {
+	to, err := newTarget(d, env)
+	if err != nil {
+		return err
+	}
+	client := newClient(DefaultConfig())
+	defer client.CloseIdleConnections()
+	if err := to.send(ctx, client, "try-"+to.name(), m); err != nil {
+		return fmt.Errorf("notifier %s: %w", to.name(), err)
+	}
+	return nil
+}
