@@ -98,16 +98,13 @@ func newRig(t *testing.T) *rig {
 }
 
 // serve runs a server of the service until the test ends.
-func (r *rig) serve(owner string, env map[string]string, documents ...Document) {
+func (r *rig) serve(env map[string]string, document Document) {
 	r.t.Helper()
 	config := DefaultConfig()
 	config.Pause, config.MaxPause = 10*time.Millisecond, 50*time.Millisecond
 	d := Deps{
 		Bus: r.bus, Store: r.bus, Stamp: events.Stamp{Source: "notify", Now: time.Now}, Log: slog.New(slog.NewTextHandler(r.log, nil)),
-		Owner: owner, Env: func(name string) string { return env[name] }, Documents: documents, Config: config,
-	}
-	if len(documents) > 0 {
-		d.Registerer = r.registry
+		Owner: "server-1", Env: func(name string) string { return env[name] }, Documents: []Document{document}, Config: config, Registerer: r.registry,
 	}
 	s, err := New(d)
 	if err != nil {
@@ -169,7 +166,7 @@ func (r *rig) count(result string) int {
 // TestTells what is wanted, once, also when the event comes again and the webhook stumbles.
 func TestTells(t *testing.T) {
 	r, h := newRig(t), newHook(t, 503, 429, 200)
-	r.serve("server-1", map[string]string{"URL": h.URL + "/canary", "TOKEN": "canary-token"}, document(func(s *Spec) { s.Token.Env = "TOKEN" }))
+	r.serve(map[string]string{"URL": h.URL + "/canary", "TOKEN": "canary-token"}, document(func(s *Spec) { s.Token.Env = "TOKEN" }))
 	r.finish("run-1", "failed", time.Now())
 	r.finish("run-1", "failed", time.Now())
 	first := h.next(t)
@@ -197,7 +194,7 @@ func TestGivesUp(t *testing.T) {
 	r, other := newRig(t), newHook(t, 200)
 	h := &hook{Server: httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))}
 	t.Cleanup(h.Close)
-	r.serve("server-1", map[string]string{"URL": h.URL}, document(nil))
+	r.serve(map[string]string{"URL": h.URL}, document(nil))
 	r.finish("run-1", "failed", time.Now())
 	r.ended(resultRefused, 1)
 	if len(other.posts) > 0 {
@@ -208,7 +205,7 @@ func TestGivesUp(t *testing.T) {
 // TestTooLate: nobody is told today of what happened yesterday.
 func TestTooLate(t *testing.T) {
 	r, h := newRig(t), newHook(t, 200)
-	r.serve("server-1", map[string]string{"URL": h.URL}, document(nil))
+	r.serve(map[string]string{"URL": h.URL}, document(nil))
 	r.finish("run-1", "failed", time.Now().Add(-25*time.Hour))
 	r.ended(resultLate, 1)
 	if len(h.posts) > 0 {
@@ -221,7 +218,7 @@ func TestUnreachable(t *testing.T) {
 	r, h := newRig(t), newHook(t, 200)
 	address := h.URL + "/canary"
 	h.Close()
-	r.serve("server-1", map[string]string{"URL": address}, document(nil))
+	r.serve(map[string]string{"URL": address}, document(nil))
 	r.finish("run-1", "failed", time.Now())
 	deadline := time.Now().Add(patience)
 	for !strings.Contains(r.log.String(), "message not sent; it is tried again") {

@@ -130,6 +130,18 @@ func (i *installation) drained(t testing.TB) {
 	}
 }
 
+// row is the open request for an environment, as it is stored.
+func (i *installation) row(ctx context.Context, name string) string {
+	ctx, cancel := patient(context.WithoutCancel(ctx))
+	defer cancel()
+	kv, err := i.bus.KV(ctx, events.Bucket{Name: queue, AsIs: true})
+	if err != nil {
+		return err.Error()
+	}
+	raw, revision, err := kv.Get(ctx, events.Key(name))
+	return fmt.Sprintf("%s at revision %d, error %v", raw, revision, err)
+}
+
 // create publishes what a person asks for.
 func (i *installation) create(ctx context.Context, d envs.Document) (id string, err error) {
 	raw, err := json.Marshal(d)

@@ -26,7 +26,9 @@ type request struct {
 
 // await waits until the request has ended.
 func (q *request) await(ctx context.Context) (err error) {
-	q.end, err = q.by.ear.await(ctx, q.ids...)
+	if q.end, err = q.by.ear.await(ctx, q.ids...); err != nil {
+		err = fmt.Errorf("%w\nits row is %s", err, q.by.row(ctx, q.name))
+	}
 	return err
 }
 

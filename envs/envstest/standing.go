@@ -53,28 +53,39 @@ func endOf(namespace Thing) standing {
 }
 
 // expected is what stands after what was asked for has ended as it did. It is not sure
-// where something else has changed it, or a request has ended half way.
+// where something else has changed it, or a request has ended half way. Of two installations
+// nobody knows in which order they have come: one stands where the other has left.
 func (r *round) expected(name string) (want standing, sure bool) {
-	want = r.stands[name]
-	sure = !r.foreigner.touched[name] && !want.over(r.stage.now())
+	before := r.stands[name]
+	want = before
+	sure = !r.foreigner.touched[name] && !before.over(r.stage.now())
 	for _, i := range r.stage.installations {
-		half := false
-		for _, q := range r.requestsOf(i, name) {
-			switch q.end.word {
-			case ready:
-				want, half = standing{owner: i.id, objects: digests(*q.doc, i.id)}, false
-			case destroyed:
-				half = false
-				if want.owner == i.id {
-					want = standing{}
-				}
-			case failed, superseded:
-				half = true
-			}
-		}
+		its, half := r.leftBy(i, name, before)
 		sure = sure && !half
+		if its.owner != "" || want.owner == i.id {
+			want = its
+		}
 	}
 	return want, sure
+}
+
+// leftBy is what the installation has left of its own under the name, and whether it may be
+// half of that.
+func (r *round) leftBy(i *installation, name string, before standing) (its standing, half bool) {
+	if before.owner == i.id {
+		its = before
+	}
+	for _, q := range r.requestsOf(i, name) {
+		switch q.end.word {
+		case ready:
+			its, half = standing{owner: i.id, objects: digests(*q.doc, i.id)}, false
+		case destroyed:
+			its, half = standing{}, false
+		case failed, superseded:
+			half = true
+		}
+	}
+	return its, half
 }
 
 // requestsOf are those of an installation for a name, in the order in which they have

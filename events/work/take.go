@@ -100,6 +100,9 @@ func (q *Queue[T]) over(ctx context.Context, s seen[T]) error {
 		return nil // it only waits to leave
 	}
 	err := q.rows.kv.Delete(ctx, events.Key(s.row.ID), s.rev)
+	if err == nil {
+		q.deps.Log.Info("request ignored", "row", s.row.ID, "event_id", s.row.Asked.ID, "reason", known.Error())
+	}
 	if err == nil || raced(err) || errors.Is(err, events.ErrNotFound) {
 		return known
 	}
