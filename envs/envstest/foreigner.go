@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/shakedown-dev/shakedown/envs"
 	"github.com/shakedown-dev/shakedown/events"
 )
 
@@ -24,6 +25,9 @@ type foreigner struct {
 	// are the installations that the labels of foreign namespaces have named, by namespace.
 	was  map[string]bool
 	seen map[string]map[string]bool
+	// projects are those that foreign namespaces name, by namespace: who adopts one gets the
+	// environment of that project.
+	projects map[string]map[string]bool
 	// touched are the namespaces in which he has changed what is not his in this step.
 	touched map[string]bool
 	// given are the things of his that an installation was asked to adopt, and did: what
@@ -41,7 +45,8 @@ func newForeigner(w World) *foreigner {
 func (f *foreigner) next() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.made, f.was, f.seen, f.touched = map[At]bool{}, map[string]bool{}, map[string]map[string]bool{}, map[string]bool{}
+	f.made, f.was, f.touched = map[At]bool{}, map[string]bool{}, map[string]bool{}
+	f.seen, f.projects = map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, thing := range f.left {
 		f.know(thing)
 	}
@@ -55,8 +60,9 @@ func (f *foreigner) know(t Thing) {
 		return
 	}
 	if f.seen[t.Space] == nil {
-		f.seen[t.Space] = map[string]bool{}
+		f.seen[t.Space], f.projects[t.Space] = map[string]bool{}, map[string]bool{}
 	}
+	f.projects[t.Space][t.Annotations[envs.AnnotationProject]] = true
 	f.seen[t.Space][t.Labels[events.LabelInstallation]] = true
 }
 

@@ -1,6 +1,7 @@
 package envstest
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,6 +101,7 @@ func (r *round) projects(name string) map[string]bool {
 	all := map[string]bool{r.stands[name].project: true}
 	if len(r.adopts) > 0 || r.foreigner.touched[name] {
 		all[""] = true
+		maps.Copy(all, r.foreigner.projects[name])
 	}
 	for _, q := range r.requests {
 		if q.name == name && q.doc != nil {
