@@ -62,10 +62,10 @@ func (r *round) isOfProject(q refused, m []string) bool {
 
 func (r *round) isOfOthers(q refused, _ []string) bool { return q.project == "p" }
 
-// hasForeign wants every object that is named to be foreign, as all may be while another
-// installation adopts the environment.
+// hasForeign wants every object that is named to be foreign, as all may be while somebody
+// adopts the environment: the namespace comes first, and its objects are the other's still.
 func (r *round) hasForeign(q refused, m []string) bool {
-	adopted := slices.ContainsFunc(r.adopts, func(a adoption) bool { return a.name == q.name && a.by != q.by })
+	adopted := slices.ContainsFunc(r.adopts, func(a adoption) bool { return a.name == q.name })
 	return m[1] == q.name && (adopted || !slices.ContainsFunc(strings.Split(strings.TrimSpace(m[2]), ", "), func(object string) bool {
 		return !r.foreigner.was[object+" in namespace "+q.name]
 	}))
