@@ -6,37 +6,11 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// Slug turns any text into a DNS label. A text that already is one stays as it
-// is. One that has to be altered or shortened keeps a readable beginning and gets a
-// hash of the original, so that two texts never share a name.
-func Slug(text string) string {
-	if events.IsDNSLabel(text) {
-		return text
-	}
-	mark := mark(text)
-	clean := strings.Trim(strings.Map(labelRune, strings.ToLower(text)), "-")
-	for strings.Contains(clean, "--") {
-		clean = strings.ReplaceAll(clean, "--", "-")
-	}
-	clean = strings.TrimRight(clean[:min(len(clean), events.MaxDNSLabel-len(mark))], "-")
-	if clean == "" {
-		clean = "env"
-	}
-	return clean + mark
-}
-
 // markLength is how many digits a mark has.
 const markLength = 7
 
 // mark is the end of a name that was made of a text but does not show all of it.
 func mark(text string) string { return "-" + events.Digest(text)[:markLength] }
-
-func labelRune(r rune) rune {
-	if isLower(r) || isDigit(r) {
-		return r
-	}
-	return '-'
-}
 
 // isServiceLabel says whether s is an RFC 1035 DNS label: it begins with a letter.
 func isServiceLabel(s string) bool {

@@ -59,7 +59,7 @@ func FromBuild(templates map[string]Document, b events.BuildSucceeded) (events.E
 // shortened to its first digits and a mark of the whole, so that two never share a name.
 func buildName(b events.BuildSucceeded) string {
 	if b.Environment != "" {
-		return Slug(b.Environment)
+		return events.Slug(b.Environment)
 	}
 	revision := b.Revision
 	if isHash(revision) {
@@ -69,9 +69,9 @@ func buildName(b events.BuildSucceeded) string {
 		revision = revision[:markLength] + mark(revision)
 	}
 	if revision == "" {
-		return Slug(b.Template)
+		return events.Slug(b.Template)
 	}
-	return Slug(b.Template + "-" + revision)
+	return events.Slug(b.Template + "-" + revision)
 }
 
 // longHash is the length up to which a commit hash counts as shortened already.

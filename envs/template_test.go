@@ -8,47 +8,6 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-func TestSlug(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"pr-128":                      "pr-128",
-		"Feature/Login_page":          "feature-login-page-",
-		"--":                          "env-",
-		"":                            "env-",
-		strings.Repeat("a", 63):       strings.Repeat("a", 63),
-		strings.Repeat("a", 64):       strings.Repeat("a", 55) + "-",
-		"größe":                       "gr-e-",
-		"a" + strings.Repeat("-", 70): "a-",
-	} {
-		got := Slug(in)
-		if !events.IsDNSLabel(got) || got != want && (!strings.HasPrefix(got, want) || len(got) != len(want)+7) {
-			t.Errorf("Slug(%q) = %q, want %q and a hash", in, got, want)
-		}
-	}
-}
-
-func TestSlugDoesNotCollide(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("feature-", 10)
-	seen := map[string]string{}
-	for _, in := range []string{"feature-x", "Feature-x", "feature/x", "feature_x", "feature x", long + "a", long + "b"} {
-		slug := Slug(in)
-		if other, ok := seen[slug]; ok {
-			t.Errorf("%q and %q share the name %q", in, other, slug)
-		}
-		seen[slug] = in
-	}
-}
-
-func FuzzSlug(f *testing.F) {
-	f.Add("Feature/X")
-	f.Fuzz(func(t *testing.T, in string) {
-		if got := Slug(in); !events.IsDNSLabel(got) || Slug(got) != got {
-			t.Fatalf("Slug(%q) = %q", in, got)
-		}
-	})
-}
-
 func TestFromBuild(t *testing.T) {
 	t.Parallel()
 	const commit = "4f1c2e9d7b3a0c5e8f6d1b2a3c4e5f60718293a4"
@@ -63,10 +22,10 @@ func TestFromBuild(t *testing.T) {
 		"commit":     {build: events.BuildSucceeded{Template: "shop", Revision: "4F1C2E9", Components: map[string]string{"api": "shop:v9"}}, want: "shop-4f1c2e9"},
 		"full hash":  {build: events.BuildSucceeded{Template: "shop", Revision: commit}, want: "shop-4f1c2e9-" + events.Digest(commit)[:7]},
 		"time stamp": {build: events.BuildSucceeded{Template: "shop", Revision: "20270612073634"}, want: "shop-20270612073634"},
-		"capitals":   {build: events.BuildSucceeded{Template: "shop", Revision: "RC1"}, want: Slug("shop-RC1")},
+		"capitals":   {build: events.BuildSucceeded{Template: "shop", Revision: "RC1"}, want: events.Slug("shop-RC1")},
 		"tag":        {build: events.BuildSucceeded{Template: "shop", Revision: "rc1"}, want: "shop-rc1"},
 		"long tag":   {build: events.BuildSucceeded{Template: "shop", Revision: "release-2"}, want: "shop-release-2"},
-		"branch":     {build: events.BuildSucceeded{Template: "shop", Environment: "Feature/X"}, want: Slug("Feature/X")},
+		"branch":     {build: events.BuildSucceeded{Template: "shop", Environment: "Feature/X"}, want: events.Slug("Feature/X")},
 		"no version": {build: events.BuildSucceeded{Template: "shop"}, want: "shop"},
 		"template":   {build: events.BuildSucceeded{Template: "ship"}, kind: events.KindNotFound, err: `no template "ship"; templates: owned, shop`},
 		"project":    {build: events.BuildSucceeded{Template: "owned", Project: "p"}, want: "owned"},

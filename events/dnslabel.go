@@ -14,3 +14,29 @@ func IsDNSLabel(s string) bool {
 	}
 	return strings.IndexFunc(s, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
 }
+
+// Slug turns any text into a DNS label. A text that already is one stays as it
+// is. One that has to be altered or shortened keeps a readable beginning and gets a
+// hash of the original, so that two texts never share a name.
+func Slug(text string) string {
+	if IsDNSLabel(text) {
+		return text
+	}
+	mark := "-" + Digest(text)[:7]
+	clean := strings.Trim(strings.Map(labelRune, strings.ToLower(text)), "-")
+	for strings.Contains(clean, "--") {
+		clean = strings.ReplaceAll(clean, "--", "-")
+	}
+	clean = strings.TrimRight(clean[:min(len(clean), MaxDNSLabel-len(mark))], "-")
+	if clean == "" {
+		clean = "env"
+	}
+	return clean + mark
+}
+
+func labelRune(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '-'
+}

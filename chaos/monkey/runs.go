@@ -89,8 +89,7 @@ func derive(document []byte, schedule, component string, f spec.Fault) ([]byte, 
 	if body == nil || metadata == nil {
 		return nil, fmt.Errorf("the experiment of %s has no spec or no metadata", component)
 	}
-	name := schedule + "-" + component
-	metadata["name"] = name[:min(len(name), events.MaxDNSLabel)]
+	metadata["name"] = events.Slug(schedule + "-" + component)
 	target := map[string]any{"component": component}
 	if f.Count > 0 {
 		target["count"] = f.Count

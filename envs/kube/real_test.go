@@ -94,7 +94,7 @@ func newService(t testing.TB, bus *natsbus.Bus, by string, bounds envs.Config) *
 // newSuite runs a service for an environment whose name is the test's own.
 func newSuite(t *testing.T) *suite {
 	t.Helper()
-	s := &suite{t: t, bus: natsbustest.Open(t), name: envs.Slug("t-" + strings.TrimPrefix(t.Name(), "Test"))}
+	s := &suite{t: t, bus: natsbustest.Open(t), name: events.Slug("t-" + strings.TrimPrefix(t.Name(), "Test"))}
 	client, err := kubernetes.NewForConfig(restConfig(t))
 	if err != nil {
 		t.Fatal(err)
