@@ -67,10 +67,11 @@ func (s *Service) possible(ctx context.Context, d spec.Document) error {
 		return events.Errorf(events.KindInvalid, "shakedown chaos plan --days 366 -f FILE", "%w", err)
 	}
 	if !isMonkey(d) {
-		_, err = started(d, s.deps.Experiments)
-		return err
+		if _, err := started(d, s.deps.Experiments); err != nil {
+			return err
+		}
 	}
-	_, _, err = s.grouped(ctx, d)
+	_, err = s.members(ctx, d)
 	return err
 }
 

@@ -135,6 +135,34 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// TestTwoProjects: labels alone may choose environments of two projects by now; then cron
+// starts nothing, whether that was so when the plan was made or came later.
+func TestTwoProjects(t *testing.T) {
+	t.Parallel()
+	other := events.Environment{Name: "live", Project: "bank", Labels: map[string]string{"stage": "test"}, Components: []events.EnvironmentComponent{{Name: "api"}}}
+	r := newRig(t)
+	r.environments[0].Labels = map[string]string{"stage": "test"}
+	r.serve(nil)
+	r.apply(schedule(func(s *spec.Spec) {
+		cron("10 8 * * *")(s)
+		s.Environments = spec.Environments{Labels: map[string]string{"stage": "test"}}
+	}))
+	start := r.planned("2027-06-01").Starts[0]
+	r.mu.Lock()
+	r.environments = append(r.environments, other)
+	r.mu.Unlock()
+	r.clock.pass(start.At.Sub(r.clock.Now()))
+	const want = `schedule shop chooses environments of several projects: live of "bank" and staging of "shop"`
+	if got := r.state("2027-06-01", events.StartSkipped); got.Reason != want || len(heard(r, events.RunStartTopic)) != 0 {
+		t.Errorf("%+v, want %q", got, want)
+	}
+	r.clock.pass(24 * time.Hour)
+	r.until("no plan can be made", func() bool {
+		failed := heard(r, events.PlanFailedTopic)
+		return len(failed) > 0 && failed[0].Reason == want
+	})
+}
+
 // TestGapAfterAChange: the gap counts from a hit that an earlier form of the document has
 // planned.
 func TestGapAfterAChange(t *testing.T) {

@@ -101,31 +101,29 @@ func (s *Service) compute(ctx context.Context, row scheduleRow, date wall.Date, 
 		return planRow{}, err
 	}
 	p := planRow{Schedule: row.name(), Hash: planner.Hash(), TimeZone: d.Spec.TimeZone, Made: now}
-	if d.Spec.Monkey == nil {
-		p.Experiments, err = started(d, s.deps.Experiments)
-	} else {
-		p.Chance = plan.Chance(*d.Spec.Monkey)
-		p.Groups, p.Left, err = s.grouped(ctx, d)
-	}
+	members, err := s.members(ctx, d)
 	if err != nil {
+		return planRow{}, err
+	}
+	if d.Spec.Monkey != nil {
+		p.Chance = plan.Chance(*d.Spec.Monkey)
+		p.Groups, p.Left = plan.Groups(d, members)
+	} else if p.Experiments, err = started(d, s.deps.Experiments); err != nil {
 		return planRow{}, err
 	}
 	p.Day = planner.Days(date, date, p.Groups)[0]
 	return p, nil
 }
 
-// grouped are the groups of what there is now.
-func (s *Service) grouped(ctx context.Context, d spec.Document) ([]plan.Group, map[string]string, error) {
+// members are all that there are now, of which those that the schedule chooses are of one
+// project.
+func (s *Service) members(ctx context.Context, d spec.Document) ([]plan.Member, error) {
 	environments, err := s.environments(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	members := Members(environments, s.deps.Experiments)
-	if err := plan.OneProject(d, members); err != nil {
-		return nil, nil, err
-	}
-	groups, left := plan.Groups(d, members)
-	return groups, left, nil
+	return members, plan.OneProject(d, members)
 }
 
 // environments are all that there are.

@@ -1,6 +1,7 @@
 package monkey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -45,9 +46,8 @@ func Preview(ctx context.Context, calendars Calendars, a Asked) (events.Schedule
 	} else {
 		out.Chance = plan.Chance(*d.Spec.Monkey)
 		groups = grouped(&out, d, a.Members)
-		err = plan.OneProject(d, a.Members)
 	}
-	if err != nil {
+	if err = cmp.Or(err, plan.OneProject(d, a.Members)); err != nil {
 		return events.SchedulePlan{}, err
 	}
 	for _, day := range planner.Days(a.First, a.First+wall.Date(a.Days-1), groups) {

@@ -17,6 +17,9 @@ func (s *Service) runs(ctx context.Context, d due) (runs []events.RunStart, why 
 	if err != nil {
 		return nil, "", err
 	}
+	if err := plan.OneProject(d.row.Document, Members(environments, s.deps.Experiments)); err != nil {
+		return nil, err.Error(), nil
+	}
 	if isMonkey(d.row.Document) {
 		return drawn(d, environments, s.deps.Experiments)
 	}
