@@ -105,12 +105,16 @@ func ends(what string, all []asked) (found []string) {
 	return found
 }
 
-// fault is the one whose victim the pod was: the last of those that were opened before. One
-// that hit nobody may have had the same victim.
+// fault is the one whose victim the pod was: the last of those that were opened before, and
+// of those one that was open still. Others may have drawn the same victim and hit nobody.
 func (a account) fault(e effect) (last events.LedgerEntry, ok bool) {
 	for _, l := range a.ledger {
 		named := slices.ContainsFunc(l.Victims, func(v events.Victim) bool { return v.Namespace == e.namespace && v.Name == e.pod })
-		if named && !l.Opened.After(e.at) && (!ok || l.Opened.After(last.Opened)) {
+		if !named || l.Opened.After(e.at) {
+			continue
+		}
+		open, before := !e.at.After(l.Closed), !e.at.After(last.Closed)
+		if !ok || open && !before || open == before && l.Opened.After(last.Opened) {
 			last, ok = l, true
 		}
 	}
@@ -166,6 +170,13 @@ func TestViolationsAreSeen(t *testing.T) {
 			a.effects[0].at = at(11)
 			a.ledger = append(a.ledger, events.LedgerEntry{Fault: "g", State: "closed", Opened: at(10), Closed: at(12), Victims: a.ledger[0].Victims})
 		}, nil},
+		"victim of one that was refused meanwhile": {func(a *account) {
+			a.ledger = append(a.ledger, events.LedgerEntry{Fault: "g", State: "closed", Opened: at(3), Closed: at(4), Victims: a.ledger[0].Victims})
+		}, nil},
+		"late kill of the last of two": {func(a *account) {
+			a.effects[0].at = at(10)
+			a.ledger = append(a.ledger, events.LedgerEntry{Fault: "g", State: "closed", Opened: at(3), Closed: at(4), Victims: a.ledger[0].Victims})
+		}, []string{"fault g killed 6s after it was closed"}},
 		"unasked change": {func(a *account) { a.effects[1].namespace = "other" }, []string{"PATCH in other, for which nobody has asked"}},
 		"within a later one": {func(a *account) {
 			a.effects[1].at = at(11)
