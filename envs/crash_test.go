@@ -77,6 +77,44 @@ func TestCrashInDestroy(t *testing.T) {
 	}
 }
 
+// TestDeletedForAnEarlierRequest: a destroy finds nothing, since one whose place it has taken
+// had begun the deletion. It has not been refused, and nobody else has removed anything.
+func TestDeletedForAnEarlierRequest(t *testing.T) {
+	t.Parallel()
+	doc := small("shop", "v1").WithDefaults()
+	destroy := func(begun, deleted bool) request { return request{Reason: "asked", Begun: begun, Deleted: deleted} }
+	create := func(begun, deleted bool) request { return request{Document: &doc, Begun: begun, Deleted: deleted} }
+	for name, tc := range map[string]struct {
+		old  request
+		want bool
+	}{
+		"destroy that had begun":                       {destroy(true, false), true},
+		"destroy that had not":                         {destroy(false, false), false},
+		"destroy after one that had":                   {destroy(false, true), true},
+		"create after a destroy that had":              {create(false, true), true},
+		"create that may have made it anew afterwards": {create(true, true), false},
+		"create": {create(true, false), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			service := Service{deps: Deps{Stamp: r.stamp()}}
+			asked := r.stamp().First("test")
+			next := row{ID: "shop", Asked: asked, Body: request{Reason: "asked"}}
+			if err := service.superseded(row{ID: "shop", Asked: r.stamp().First("old"), Body: tc.old}, &next); err != nil {
+				t.Fatal(err)
+			}
+			r.left(asked, next.Body, work.Lease{})
+			r.start()
+			if tc.want {
+				want(t, events.EnvironmentDestroyedTopic, r.outcome(asked))
+			} else {
+				want(t, events.EnvironmentRejectedTopic, r.outcome(asked))
+			}
+		})
+	}
+}
+
 // TestDoneRequestsLeaveTheQueue: the bucket of open requests is empty when there is
 // nothing to do.
 func TestDoneRequestsLeaveTheQueue(t *testing.T) {

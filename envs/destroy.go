@@ -22,7 +22,7 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 	}
 	gone := outcome{destroyed: &events.EnvironmentDestroyed{Name: asked.ID, Reason: asked.Body.Reason}}
 	switch {
-	case now.Namespace == nil && asked.Body.Begun:
+	case now.Namespace == nil && asked.Body.deletes():
 		return gone, nil
 	case now.Namespace == nil:
 		return rejected(asked.ID, Origin{}, notFound(asked.ID)), nil
@@ -44,6 +44,15 @@ func (s *Service) destroy(ctx context.Context, c *claim, p *progress) (outcome, 
 		return outcome{}, err
 	}
 	return gone, s.awaitGone(ctx, *now.Namespace)
+}
+
+// deletes says that the environment may be gone because we have begun to delete it, for this
+// request or for one whose place it has taken.
+func (r request) deletes() bool {
+	if r.verb() == verbDestroy {
+		return r.Begun || r.Deleted
+	}
+	return r.Deleted && !r.Begun // a create that has begun may have made it anew
 }
 
 // begin notes that the deletion is about to start, so that a server which finds

@@ -26,6 +26,7 @@ func (s *Service) superseded(old row, next *row) error {
 		return events.Errorf(events.KindRefused, forceHint(old.ID),
 			"environment %s is being broken by a run, for the end of which a request waits since %s", old.ID, endText(since))
 	}
+	next.Body.Deleted = old.Body.deletes()
 	meta := s.deps.Stamp.After(old.Asked, events.StepSuperseded+"/"+next.Asked.ID)
 	return work.Post(next, events.EnvironmentProgressedTopic, meta, events.EnvironmentProgressed{
 		Name: old.ID, Step: events.StepSuperseded, Message: "a later request for the environment is worked on instead",

@@ -37,6 +37,9 @@ type request struct {
 	Ends string `json:"ends,omitempty"`
 	// Begun says that the change, or the deletion, may have begun.
 	Begun bool `json:"begun,omitempty"`
+	// Deleted says that a request of whose place this one has taken had begun the deletion,
+	// and that nothing was made anew since.
+	Deleted bool `json:"deleted,omitempty"`
 	// Failing is since when attempts have failed, the time left out in which they came
 	// further.
 	Failing time.Time `json:"failing,omitzero"`
