@@ -27,7 +27,7 @@ func ways() map[string]string {
 		"hook secret", "hook secret of a project", "wrong hook secret", "listen token", "wrong listen token", "header", "password of Prometheus",
 		"user information of Prometheus", "token of the kubeconfig", "Secret of a component", "literal password", "literal argument", "literal by form",
 		"password in a MySQL address", "password in a Redis address", "password in an S3 address", "user information of NATS", "token of NATS",
-		"masking key", "wrong password of MySQL",
+		"masking key", "wrong password of MySQL", "address of a notifier", "token of a notifier",
 	}
 	all := map[string]string{}
 	for i, name := range names {
@@ -36,6 +36,18 @@ func ways() map[string]string {
 	all["password of MySQL"] = storetest.MariaDBPassword
 	return all
 }
+
+// notifier tells every end of a run to an address that is a secret.
+const notifier = `
+apiVersion: shakedown.dev/v1
+kind: Notifier
+metadata: {name: leaks}
+spec:
+  format: slack
+  url: {env: LEAKS_HOOK}
+  token: {env: LEAKS_TOKEN}
+  on: [run-passed, run-failed, run-inconclusive, run-not-run, run-aborted, fault-injected, fault-reverted, fault-not-recovered]
+`
 
 // leaks is a server with secrets, and all that was said about them.
 type leaks struct {
@@ -95,11 +107,13 @@ func (l *leaks) start() *exec.Cmd {
 	withToken := strings.Replace(string(kubeconfig), `"user": {`, `"user": {"token": "`+l.ways["token of the kubeconfig"]+`",`, 1)
 	l.t.Setenv("SHAKEDOWN_PROMETHEUS_HEADER", "X-Canary="+l.ways["header"])
 	l.t.Setenv("SHAKEDOWN_MASK_KEY", l.ways["masking key"])
+	l.t.Setenv("LEAKS_HOOK", "http://127.0.0.1:1/"+l.ways["address of a notifier"]) // where nobody listens
+	l.t.Setenv("LEAKS_TOKEN", l.ways["token of a notifier"])
 	l.t.Setenv("LEAKS_PASSWORD", storetest.MariaDBPassword)
 	l.t.Setenv("LEAKS_WRONG_PASSWORD", l.ways["wrong password of MySQL"])
 	var server *exec.Cmd
 	l.t.Cleanup(func() { l.log(server) }) // after its end
-	server = guarded(l.t, l.dir, l.ways["listen token"], l.program, "up", "--data-dir", l.dir, "--listen", "127.0.0.1:0", "--listen-hooks", "127.0.0.1:0",
+	server = guarded(l.t, l.dir, l.ways["listen token"], l.program, "up", "--data-dir", l.dir, "--specs", l.file("notifier.yaml", notifier), "--listen", "127.0.0.1:0", "--listen-hooks", "127.0.0.1:0",
 		"--listen-token-file", l.file("token", l.ways["listen token"]),
 		"--hook-secret-file", l.file("hooks", l.ways["hook secret"]+"\nbank "+l.ways["hook secret of a project"]+"\n"),
 		"--kubeconfig", l.file("kubeconfig", withToken), "--prometheus", sandboxtest.Prometheus(l.t),
@@ -116,6 +130,9 @@ func (l *leaks) log(server *exec.Cmd) {
 	if !ok || said.Len() == 0 {
 		l.t.Error("the server has logged nothing")
 		return
+	}
+	if !bytes.Contains(said.Bytes(), []byte("message not sent; it is tried again")) {
+		l.t.Error("no notifier was tried")
 	}
 	for way, word := range l.ways {
 		if bytes.Contains(said.Bytes(), []byte(word)) {
