@@ -32,7 +32,7 @@ type Spec struct {
 	URL Value `json:"url" jsonschema:"required,description=the webhook or the root of Grafana; an address that is a secret is given by env"`
 	// Token is sent as a bearer token.
 	Token Value `json:"token,omitzero" jsonschema:"description=bearer token such as that of a service account of Grafana"`
-	// On are what is told; empty means DefaultOn.
+	// On are what is told; empty means what wants says.
 	On []string `json:"on,omitempty" jsonschema:"enum=plan,enum=plan-failed,enum=run-passed,enum=run-failed,enum=run-inconclusive,enum=run-aborted,enum=run-not-run,enum=fault-injected,enum=fault-reverted,enum=fault-not-recovered,enum=stop,enum=resume,description=what is told (default: plans and whatever is not as it should be; with grafana the faults)"`
 	// Reports is where people reach the pages of the server.
 	Reports  string `json:"reports,omitempty" jsonschema:"description=address of the pages of the server; links to reports begin with it"`
@@ -47,15 +47,14 @@ type Value struct {
 
 // What may be told.
 const (
-	OnPlan            = "plan"
-	OnPlanFailed      = "plan-failed"
-	OnRun             = "run-" // and its verdict
-	OnInjected        = "fault-injected"
-	OnReverted        = "fault-reverted"
-	OnNotRecovered    = "fault-not-recovered"
-	OnStop            = "stop"
-	OnResume          = "resume"
-	tokenSchemeBearer = "Bearer "
+	OnPlan         = "plan"
+	OnPlanFailed   = "plan-failed"
+	OnRun          = "run-" // and its verdict
+	OnInjected     = "fault-injected"
+	OnReverted     = "fault-reverted"
+	OnNotRecovered = "fault-not-recovered"
+	OnStop         = "stop"
+	OnResume       = "resume"
 )
 
 // on is all that may be told.

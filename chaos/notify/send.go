@@ -57,7 +57,7 @@ func (t target) send(ctx context.Context, client *http.Client, key string, m Mes
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", key)
 	if t.token != "" {
-		request.Header.Set("Authorization", tokenSchemeBearer+t.token)
+		request.Header.Set("Authorization", "Bearer "+t.token)
 	}
 	if err := events.CheckFence(ctx); err != nil {
 		return err

@@ -189,6 +189,20 @@ func TestTells(t *testing.T) {
 	}
 }
 
+// TestTry: who tries twice sends two messages, which nobody takes for one.
+func TestTry(t *testing.T) {
+	h := newHook(t, 200)
+	env := func(string) string { return h.URL }
+	for _, at := range []time.Time{ten, ten.Add(time.Second)} {
+		if err := Try(t.Context(), document(nil), env, Message{Title: "test", At: at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if first, second := h.next(t), h.next(t); first.key == second.key {
+		t.Errorf("both have the key %s", first.key)
+	}
+}
+
 // TestGivesUp what is refused, and what is too late.
 func TestGivesUp(t *testing.T) {
 	r, other := newRig(t), newHook(t, 200)
