@@ -6,12 +6,6 @@ import (
 	"github.com/shakedown-dev/shakedown/events"
 )
 
-// markLength is how many digits a mark has.
-const markLength = 7
-
-// mark is the end of a name that was made of a text but does not show all of it.
-func mark(text string) string { return "-" + events.Digest(text)[:markLength] }
-
 // isServiceLabel says whether s is an RFC 1035 DNS label: it begins with a letter.
 func isServiceLabel(s string) bool {
 	return events.IsDNSLabel(s) && isLower(rune(s[0]))

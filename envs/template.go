@@ -66,7 +66,7 @@ func buildName(b events.BuildSucceeded) string {
 		revision = strings.ToLower(revision)
 	}
 	if len(revision) > longHash && isHash(revision) {
-		revision = revision[:markLength] + mark(revision)
+		revision = revision[:events.MarkLength] + events.Mark(revision)
 	}
 	if revision == "" {
 		return events.Slug(b.Template)
@@ -81,7 +81,7 @@ const longHash = 12
 // digits alone is a date or a number.
 func isHash(revision string) bool {
 	isHex := func(r rune) bool { return isDigit(r) || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F' }
-	return len(revision) >= markLength && strings.ContainsFunc(revision, func(r rune) bool { return !isDigit(r) }) &&
+	return len(revision) >= events.MarkLength && strings.ContainsFunc(revision, func(r rune) bool { return !isDigit(r) }) &&
 		!strings.ContainsFunc(revision, func(r rune) bool { return !isHex(r) })
 }
 

@@ -22,7 +22,7 @@ func Slug(text string) string {
 	if IsDNSLabel(text) {
 		return text
 	}
-	mark := "-" + Digest(text)[:7]
+	mark := Mark(text)
 	clean := strings.Trim(strings.Map(labelRune, strings.ToLower(text)), "-")
 	for strings.Contains(clean, "--") {
 		clean = strings.ReplaceAll(clean, "--", "-")
@@ -33,6 +33,12 @@ func Slug(text string) string {
 	}
 	return clean + mark
 }
+
+// MarkLength is how many digits a mark has.
+const MarkLength = 7
+
+// Mark is the end of a name that was made of a text but does not show all of it.
+func Mark(text string) string { return "-" + Digest(text)[:MarkLength] }
 
 func labelRune(r rune) rune {
 	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {

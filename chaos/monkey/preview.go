@@ -1,7 +1,6 @@
 package monkey
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -47,7 +46,10 @@ func Preview(ctx context.Context, calendars Calendars, a Asked) (events.Schedule
 		out.Chance = plan.Chance(*d.Spec.Monkey)
 		groups = grouped(&out, d, a.Members)
 	}
-	if err = cmp.Or(err, plan.OneProject(d, a.Members)); err != nil {
+	if err == nil {
+		err = plan.OneProject(d, a.Members)
+	}
+	if err != nil {
 		return events.SchedulePlan{}, err
 	}
 	for _, day := range planner.Days(a.First, a.First+wall.Date(a.Days-1), groups) {
