@@ -17,6 +17,7 @@ import (
 	"github.com/shakedown-dev/shakedown/cmd/internal/app"
 	"github.com/shakedown-dev/shakedown/cmd/internal/demo"
 	"github.com/shakedown-dev/shakedown/events"
+	"github.com/shakedown-dev/shakedown/experiments/wire"
 	"github.com/shakedown-dev/shakedown/internal/sandboxtest"
 	"github.com/shakedown-dev/shakedown/internal/storetest"
 )
@@ -27,7 +28,7 @@ func ways() map[string]string {
 		"hook secret", "hook secret of a project", "wrong hook secret", "listen token", "wrong listen token", "header", "password of Prometheus",
 		"user information of Prometheus", "token of the kubeconfig", "Secret of a component", "literal password", "literal argument", "literal by form",
 		"password in a MySQL address", "password in a Redis address", "password in an S3 address", "user information of NATS", "token of NATS",
-		"masking key", "wrong password of MySQL", "address of a notifier", "token of a notifier",
+		"masking key", "wrong password of MySQL", "address of a notifier", "token of a notifier", "header of a probe",
 	}
 	all := map[string]string{}
 	for i, name := range names {
@@ -49,6 +50,13 @@ spec:
   on: [run-passed, run-failed, run-inconclusive, run-not-run, run-aborted, fault-injected, fault-reverted, fault-not-recovered]
 `
 
+// asking is an experiment that asks a service with a secret in a header.
+func asking(service string) string {
+	probe := fmt.Sprintf(`{"name":"visitors get in","must":"recover","http":{"url":"%s/-/ready","timeout":"200ms","headers":{"X-Canary":{"env":"%sLEAKS"}}}},`,
+		service, wire.SecretPrefix)
+	return strings.Replace(experiment, `"hypothesis":[`, `"hypothesis":[`+probe, 1)
+}
+
 // leaks is a server with secrets, and all that was said about them.
 type leaks struct {
 	t            *testing.T
@@ -69,9 +77,12 @@ func TestSecretsStayIn(t *testing.T) {
 	l.environment()
 	l.hooks()
 	l.pages()
-	l.run("experiment", "run", l.file("experiment.json", experiment), "--environment", "leaks", "--timeout", "5m")
+	l.run("experiment", "run", l.file("experiment.json", asking(sandboxtest.Prometheus(t))), "--environment", "leaks", "--timeout", "5m")
 	for _, format := range []string{"html", "json", "markdown", "junit"} {
 		l.run("report", "export", "latest", "--format", format, "--out", "-")
+	}
+	if !strings.Contains(l.said.String(), `"source": "`+strings.TrimPrefix(sandboxtest.Prometheus(t), "http://")) {
+		t.Error("no record has an answer to the probe that asks with a secret")
 	}
 	l.copies()
 	l.mistakes()
@@ -108,12 +119,13 @@ func (l *leaks) start() *exec.Cmd {
 	l.t.Setenv("SHAKEDOWN_PROMETHEUS_HEADER", "X-Canary="+l.ways["header"])
 	l.t.Setenv("SHAKEDOWN_MASK_KEY", l.ways["masking key"])
 	l.t.Setenv("LEAKS_HOOK", "http://127.0.0.1:1/"+l.ways["address of a notifier"]) // where nobody listens
+	l.t.Setenv(wire.SecretPrefix+"LEAKS", l.ways["header of a probe"])
 	l.t.Setenv("LEAKS_TOKEN", l.ways["token of a notifier"])
 	l.t.Setenv("LEAKS_PASSWORD", storetest.MariaDBPassword)
 	l.t.Setenv("LEAKS_WRONG_PASSWORD", l.ways["wrong password of MySQL"])
 	var server *exec.Cmd
 	l.t.Cleanup(func() { l.log(server) }) // after its end
-	server = guarded(l.t, l.dir, l.ways["listen token"], l.program, "up", "--data-dir", l.dir, "--specs", l.file("notifier.yaml", notifier), "--listen", "127.0.0.1:0", "--listen-hooks", "127.0.0.1:0",
+	server = guarded(l.t, l.dir, l.ways["listen token"], l.program, "up", "--data-dir", l.dir, "--specs", l.file("notifier.yaml", notifier), "--probe-hosts", strings.TrimPrefix(sandboxtest.Prometheus(l.t), "http://"), "--listen", "127.0.0.1:0", "--listen-hooks", "127.0.0.1:0",
 		"--listen-token-file", l.file("token", l.ways["listen token"]),
 		"--hook-secret-file", l.file("hooks", l.ways["hook secret"]+"\nbank "+l.ways["hook secret of a project"]+"\n"),
 		"--kubeconfig", l.file("kubeconfig", withToken), "--prometheus", sandboxtest.Prometheus(l.t),
